@@ -1,0 +1,97 @@
+"""Every test runs cut off from the machine: its own home, caches and git identity, no vault from outside."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+GIT_CONFIG = """\
+[user]
+\tname = Ada Person
+\temail = ada@example.org
+[init]
+\tdefaultBranch = main
+[gc]
+\tauto = 0
+[protocol "file"]
+\tallow = always
+"""
+
+
+@pytest.fixture(scope="session")
+def bare_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home folder that holds a git identity and nothing else."""
+    home = tmp_path_factory.mktemp("home")
+    (home / ".gitconfig").write_text(GIT_CONFIG, encoding="utf-8")
+    return home
+
+
+@pytest.fixture(autouse=True)
+def _isolated(
+    bare_home: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The environment of a newcomer's machine, whatever the one that runs the tests is like."""
+    for name in [n for n in os.environ if n.startswith(("GIT_", "VAULTSYNC_")) or n in ("NO_COLOR", "EMAIL")]:
+        monkeypatch.delenv(name)
+    own = tmp_path_factory.mktemp("user")
+    monkeypatch.setenv("HOME", str(bare_home))
+    monkeypatch.setenv("USERPROFILE", str(bare_home))
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(bare_home / ".gitconfig"))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    for kind in ("CACHE", "CONFIG", "DATA", "STATE"):
+        monkeypatch.setenv(f"XDG_{kind}_HOME", str(own / kind.lower()))
+
+
+class Outcome(NamedTuple):
+    """What a command line did: its exit code, its results, what it told the person."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Command(Protocol):
+    def __call__(self, *args: str, cwd: Path | None = None) -> Outcome: ...
+
+
+@pytest.fixture
+def vaultsync(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """Runs a command line in this process, through the outer boundary that sets the exit code."""
+    from vaultsync.cli import run
+
+    def call(*args: str, cwd: Path | None = None) -> Outcome:
+        if cwd is not None:
+            monkeypatch.chdir(cwd)
+        capsys.readouterr()
+        code = run(list(args))
+        return Outcome(code, *capsys.readouterr())
+
+    return call
+
+
+@pytest.fixture
+def process() -> Command:
+    """Runs a command line as a process of its own, as a shell would, with nobody at the keyboard."""
+
+    def call(*args: str, cwd: Path | None = None) -> Outcome:
+        done = subprocess.run(
+            [sys.executable, "-m", "vaultsync", *args],
+            cwd=cwd,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+            timeout=120,
+        )
+        return Outcome(done.returncode, done.stdout, done.stderr)
+
+    return call
