@@ -1,0 +1,296 @@
+"""The vault's git repository: is it ready, what differs, and the commits of a cycle.
+
+The one adapter between the cycle and git. It never touches what the person staged: a commit takes exactly the
+paths that it is given (`commit --only`), and none whose staged state it would overwrite. Paths are
+vault-relative POSIX text; the vault may be a folder of a larger repository. Nothing stays open between calls.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from vaultsync.errors import Defect, GitError
+from vaultsync.gitfind import NotARepository, Repository, RepositoryUnusable, find_repository, make_repository
+from vaultsync.gitlook import (
+    ADD,
+    ADDED,
+    FROM_STDIN,
+    TRIES,
+    VANISHED,
+    Status,
+    Worktree,
+    exactly,
+    names_in,
+    staged_in,
+)
+from vaultsync.gitparse import replaced_in
+from vaultsync.gitproc import (
+    LOCK_PATIENCE,
+    GitFailed,
+    GitMissing,
+    GitTimedOut,
+    LockHeld,
+    failure,
+    wait_until_gone,
+)
+from vaultsync.gitstate import waiting_for
+from vaultsync.history import Change, Commit, Committed, Waiting, paths_of
+
+__all__ = [
+    "Change",
+    "Commit",
+    "Committed",
+    "Git",
+    "GitFailed",
+    "GitMissing",
+    "GitTimedOut",
+    "HookFailed",
+    "LockHeld",
+    "NotARepository",
+    "PartlyStaged",
+    "RepositoryUnusable",
+    "Waiting",
+    "paths_of",
+]
+
+COMMIT_TIMEOUT = 300.0  # seconds, hooks and signature included; a test suite as a hook takes minutes
+_COMMITTED = re.compile(rb"\[\S+(?: \(root-commit\))? ([0-9a-f]{40,64})\]")
+_NOTHING = re.compile(rb"^(?:nothing|no changes) (?:added )?to commit", re.MULTILINE)
+_SIGNING = re.compile(
+    r"failed to sign|signing failed|gpg\.|user\.signingkey|Couldn't load public key", re.IGNORECASE
+)
+_HOOKS = ("pre-commit", "prepare-commit-msg", "commit-msg")
+
+
+class HookFailed(GitFailed):
+    """A hook or the signing program refused the commit; `output` is what it said."""
+
+
+class PartlyStaged(GitError):
+    """`paths` have a staged state that a commit of the file would overwrite; nothing was committed."""
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        super().__init__(
+            f"staged in another state than on the disk: {', '.join(paths)}",
+            "commit or unstage them (`git commit`, `git restore --staged`); until then they are left alone",
+        )
+        self.paths = tuple(paths)
+
+
+class Git(Worktree):
+    """A vault's repository. `Git.open` finds it, `Git.init` makes one."""
+
+    def __init__(self, repository: Repository, patience: float) -> None:
+        super().__init__(repository)
+        self._patience = patience
+
+    @classmethod
+    def open(cls, vault: Path, *, patience: float = LOCK_PATIENCE) -> Git:
+        """The repository that holds `vault`; a lock is waited for `patience` seconds.
+
+        Raises as `gitfind.find_repository` does: `NotARepository`, `RepositoryUnusable`, `GitMissing`.
+        """
+        return cls(find_repository(vault), patience)
+
+    @classmethod
+    def init(cls, vault: Path, *, patience: float = LOCK_PATIENCE) -> Git:
+        """The repository that holds `vault`, made if there is none. Raises as `open` does."""
+        return cls(make_repository(vault), patience)
+
+    def preflight(self) -> Waiting | None:
+        """What a commit has to wait for, with what the person can do about it; None if nothing."""
+        return waiting_for(self._process, self.git_dir, self._patience)
+
+    def commit(
+        self,
+        paths: Iterable[str],
+        message: str,
+        *,
+        author: str | None = None,
+        timeout: float = COMMIT_TIMEOUT,
+    ) -> Committed | None:
+        """Commit exactly `paths` as they are on the disk; None when none differs from the last commit.
+
+        New files, deletions and both paths of a rename may be among them; what git ignores is passed over.
+        Everything else in the index stays as the person left it, also when the commit fails. `author` is
+        `Name <mail>`, else git's own identity; `timeout` counts seconds, hooks included.
+
+        Raises `PartlyStaged`, `HookFailed`, `LockHeld`, `GitTimedOut`, `GitFailed`.
+        """
+        wanted = set(paths)
+        if not wanted:
+            return None
+        for tries_left in reversed(range(TRIES)):
+            status = self.status(wanted)
+            staged = staged_in(status.chosen, self._before)
+            partly = sorted(path for path, how in staged.items() if how == "part")
+            if partly:
+                raise PartlyStaged(partly)
+            if not status.chosen:
+                return None
+            # Another git that has moved the branch since writes the index last: let it, then read both anew.
+            wait_until_gone(self.git_dir / "index.lock", self._patience)
+            try:
+                sha = self._commit(status, message, author, timeout)
+            except (GitTimedOut, LockHeld):
+                raise
+            except GitFailed as error:
+                if not self.status(wanted).chosen:
+                    return None  # the person committed or undid the same meanwhile
+                if tries_left and VANISHED.search(error.output) and not isinstance(error, HookFailed):
+                    continue
+                raise
+            if sha is None:
+                return None
+            self._before = {entry.path: entry.staged_id for entry in status.chosen}
+            self._mend(status.head, sha)
+            return Committed(sha, self._changed_again(sha, wanted))
+        raise AssertionError("the last try returns or raises")
+
+    def _commit(self, status: Status, message: str, author: str | None, timeout: float) -> str | None:
+        """Commit the chosen entries; the new commit's id, None if git takes none of them.
+
+        The index is as before if that fails.
+        """
+        new = [entry.path for entry in status.chosen if entry.untracked]
+        # Git can't commit the end of a file by a name that is a folder's now; its files bring that about.
+        folders = [e.path for e in status.chosen if e.worktree == "D" and self._path(e.path).is_dir()]
+        refused = set(folders)
+        try:
+            if new:
+                refused.update(self._mark_new(new, status))
+            paths = [entry.path for entry in status.chosen if entry.path not in refused]
+            if not paths:
+                return None
+            specs = exactly(self.pathspecs(paths, status.rest(paths)))
+            with TemporaryDirectory(prefix="vaultsync-commit-") as scratch:
+                text = Path(scratch) / "message"
+                text.write_text(message, encoding="utf-8", errors="replace", newline="\n")
+                by = [f"--author={author}"] if author is not None else []
+                done = self._process.write(
+                    "commit", "--only", "--cleanup=whitespace", f"--file={text}", *by, *FROM_STDIN,
+                    stdin=specs, ok=(0, 1), timeout=timeout, patience=self._patience,
+                )  # fmt: skip
+            if done.code == 1 and not _NOTHING.search(done.out):
+                raise failure("commit", done)
+        except GitFailed as error:
+            self._forget(new)
+            raise self._refusal(error) from error
+        except BaseException:
+            self._forget(new)
+            raise
+        if done.code == 1:  # the file's size is another, its content to git is not: line endings
+            self._forget(new)
+            return None
+        said = _COMMITTED.match(done.out)
+        if said is None:
+            raise Defect(f"git commit told no commit id: {done.out[:200]!r}")
+        return said[1].decode()
+
+    def _mark_new(self, new: Sequence[str], status: Status) -> list[str]:
+        """Tell git of `new` files by an intent to add, which a commit needs; those that it refuses."""
+        names = exactly(self.pathspecs(new, status.rest(new)))
+        added = self._process.write("add", *ADD, stdin=names, ok=ADDED, patience=self._patience)
+        if added.code == 0:
+            return []
+        return [entry.path for entry in self.status(set(new)).chosen if entry.untracked]
+
+    def _forget(self, new: Sequence[str]) -> None:
+        """Take back the intents to add that `_commit` made for `new`, and nothing that was staged since."""
+        if not new:
+            return
+        intents = [e.path for e in self.status(set(new)).chosen if (e.index, e.worktree) == (".", "A")]
+        if intents:
+            names = [self._in_repository(path) for path in intents]
+            with suppress(LockHeld):  # then they stay intents to add, which the next commit of them takes up
+                self._process.write(
+                    "update-index", "--force-remove", "-z", "--stdin", stdin=names_in(names),
+                    patience=self._patience,
+                )  # fmt: skip
+
+    def _refusal(self, error: GitFailed) -> GitFailed:
+        """`error`, told as what it is: git says neither that a hook ended a commit, nor which."""
+        if isinstance(error, GitTimedOut | LockHeld):
+            return error
+        if error.code == 128 and _SIGNING.search(error.output):
+            return HookFailed(
+                "the commit could not be signed",
+                "check `git config user.signingkey` and the agent; the commit is tried again in the next run",
+                code=error.code,
+                output=error.output,
+            )
+        if error.code == 1 and (hooks := self._hooks()):
+            return HookFailed(
+                f"a hook refused the commit ({' or '.join(hooks)})",
+                "see what it said; the notes stay as written, the commit is tried again in the next run",
+                code=error.code,
+                output=error.output,
+            )
+        return error
+
+    def _hooks(self) -> list[str]:
+        """The names of the hooks that can refuse a commit, where `core.hooksPath` or git keeps them."""
+        told = os.fsdecode(self._process.read("rev-parse", "--git-path", "hooks").out).removesuffix("\n")
+        return [name for name in _HOOKS if os.access(self.root / told / name, os.X_OK)]
+
+    def _mend(self, before: str | None, sha: str) -> None:
+        """Undo what our commit did to the index for the paths of a commit that came between.
+
+        `git commit` reads the index before it locks it (2.39, builtin/commit.c, prepare_index): the paths of
+        a commit of the person's in that moment fall back to their former state, and the next commit would
+        take it back.
+        """
+        told = self._process.read("rev-parse", "--quiet", "--verify", f"{sha}^", ok=(0, 1))
+        parent = told.out.decode().strip()
+        if parent == (before or ""):
+            return
+        between = ("diff-tree", "-r", "--raw", "--no-renames", "-z", before or self._empty_tree, parent, "--")
+        replaced = replaced_in(self._process.read(*between).out)
+        names = [path.decode(errors="surrogateescape") for path, *_ in replaced]
+        listed = self._process.read("ls-files", "--stage", "-z").out
+        records = (record.partition(b"\t") for record in listed.split(b"\0")[:-1])
+        staged = {path: about.split(b" ")[1].decode() for about, _, path in records}
+        nothing = "0" * len(sha)
+        stale = [
+            name
+            for name, (path, old, new) in zip(names, replaced, strict=True)
+            if old != new and staged.get(path, nothing) == old
+        ]
+        self._reset(stale)
+
+    def _changed_again(self, sha: str, wanted: set[str]) -> tuple[str, ...]:
+        """Which of the paths just committed differ again, after a look at what else befell the index.
+
+        A hook that rewrites a note and adds it, adds it to the commit alone: the index keeps the state
+        before, which the person's next commit would bring back. So may a git that read the index before our
+        commit and writes it now. Such an entry is set to what was committed.
+        """
+        lock = self.git_dir / "index.lock"
+        if lock.exists():
+            wait_until_gone(lock, self._patience)
+        elif not self._process.read("diff-index", "--raw", "-z", sha, "--", *self._within(wanted)).out:
+            return ()  # as nearly always, and told in half the time of a status
+        status = self.status(wanted)
+        stale = [e for e in status.chosen if e.index not in ".?"]
+        if stale and not self._hooks():
+            stale = [e for e in stale if self._before.get(e.path) == e.staged_id]
+        if stale:
+            self._reset(self.pathspecs([e.path for e in stale], status.rest([e.path for e in stale])))
+            status = self.status(wanted)
+        return tuple(sorted({entry.path for entry in status.chosen}))
+
+    def _reset(self, names: Sequence[str]) -> None:
+        """Set the index to the last commit for `names`, which start at the repository's root.
+
+        Our commit is made by then: a lock that stays is no reason to call it failed.
+        """
+        if names:
+            with suppress(LockHeld):
+                self._process.write(
+                    "reset", "--quiet", *FROM_STDIN, stdin=exactly(names), patience=self._patience
+                )
