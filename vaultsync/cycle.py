@@ -1,0 +1,469 @@
+"""The one cycle behind `fix`, the daemon and the plugin (design, section 3).
+
+Lock → preflight git → commit what an earlier run left → scan, read, index, plan, guard → commit the person's
+edits → write → commit the tool's.
+
+The person's edits are committed after the plan is made and before anything is written: what a write compares
+with is then what was read *and* committed. A note that changed in between fails the comparison, and is read,
+planned and committed again in another round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from functools import partial
+
+import msgspec
+
+from vaultsync.cache import Cache
+from vaultsync.commits import RETRIED, Commits, MadeCommit, deed_of, refusal, run_deeds
+from vaultsync.config import DECISIONS_PATH
+from vaultsync.decisions import Decision, Decisions, parse_decisions
+from vaultsync.disk import Disk, Rewrite, Stale, Written
+from vaultsync.errors import GitError, Problem, VaultsyncError
+from vaultsync.git import Git
+from vaultsync.history import Change as FileChange
+from vaultsync.history import Waiting
+from vaultsync.journal import Deed, Journal, Run
+from vaultsync.links import FileNames
+from vaultsync.note import Note, digest_of, read_note
+from vaultsync.plan import Change, Plan, plan_notes
+from vaultsync.renames import Former, former_vault
+from vaultsync.rules import RULES
+from vaultsync.rules.base import Rule
+from vaultsync.runs import History
+from vaultsync.spread import spread
+from vaultsync.survey import Progress, Survey
+from vaultsync.vault import Vault
+
+ROUNDS = 4
+"""Rounds of plan and write before a note that keeps changing is left for the next cycle."""
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What a cycle is asked for.
+
+    `only` restricts the writes to these notes, `rules` the rules to these ids. Without `write` it is a look:
+    no lock, no write, no commit. `confirm` is asked before more is done than `[limits]` allows, and `begin`,
+    if it is there, before the first run on a vault: it sees the changes and the number of notes. `later` says
+    whether somebody is still at work on a file: it is neither written nor committed. In `rounds` a note that
+    was saved meanwhile is planned again. Once `stopped`, no further note is begun.
+    """
+
+    only: frozenset[str] | None = None
+    rules: frozenset[str] | None = None
+    write: bool = True
+    commit: bool = True
+    message: str = ""
+    confirm: Callable[[str], bool] = lambda summary: False
+    begin: Callable[[Sequence[Change], int], bool] | None = None
+    later: Callable[[str], bool] = lambda path: False
+    rounds: int = ROUNDS
+    stopped: Callable[[], bool] = lambda: False
+
+
+class Stopped(VaultsyncError):
+    """The cycle was asked to stop before it had written anything."""
+
+    def __init__(self) -> None:
+        super().__init__("stopped before anything was written")
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What a cycle did, or with `write` off would do.
+
+    `waiting` says why it didn't start, or, when there are changes, why these are written but not committed.
+    `later` are the notes that it would have changed, but left for a later one, because somebody was at work
+    on them. `run` is the id under which `undo` knows it.
+    """
+
+    notes: int
+    changes: tuple[Change, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    denied: tuple[Decision, ...] = ()
+    commits: tuple[MadeCommit, ...] = ()
+    waiting: Waiting | None = None
+    later: tuple[str, ...] = ()
+    run: str = ""
+
+
+class OverLimit(VaultsyncError):
+    """The cycle would do more than `[limits]` allows, and nobody said yes."""
+
+
+class Cycle:
+    """A vault with what it takes to run cycles over it: a disk, a repository or none, a lock.
+
+    `repository` opens the vault's repository, or raises `GitError`. The survey is kept between cycles; the
+    journal between processes.
+    """
+
+    def __init__(
+        self,
+        vault: Vault,
+        disk: Disk,
+        repository: Callable[[], Git],
+        lock: Callable[[], AbstractContextManager[object]],
+        journal: Journal,
+        cache: Cache | None = None,
+        progress: Progress = lambda stage, done, total: None,
+    ) -> None:
+        self.vault, self.disk, self._cache = vault, disk, cache
+        self.repository, self.lock, self.journal = repository, lock, journal
+        self._progress = progress
+        self._decided: bytes | None = None
+        self._open_history: Callable[[], Git | None] | None = None
+        self._known_history: History | None = None
+        self.survey: Survey | None = None
+
+    def run(self, request: Request, dirty: Iterable[str] | None = None) -> Report:
+        """One cycle over the vault, or over the notes that may have changed since the last one.
+
+        Raises `VaultsyncError` when it can't start; what is wrong with single notes is reported.
+        """
+        rules = [r for r in RULES if request.rules is None or r.id in request.rules]
+        if not request.write:
+            self._remember(lambda: self._repository_to_look_at(request))
+            plan, denied = self._plan(self._survey(dirty, request)[0], rules, request)
+            self._seen.unwritten(c.path for c in plan.changes)
+            self._save(request)
+            return self._report(plan.changes, denied=denied)
+        with self.lock():
+            self.reload_decisions()
+            if not (request.commit and self.vault.config.git.commit):
+                self._remember(None)
+                return self._fix(None, None, dirty, rules, request)
+            git = self.repository()
+            if (waiting := git.preflight()) is not None:
+                return Report(0, waiting=waiting)
+            commits = Commits(git, self.disk, self.vault.config.git, self.journal)
+            try:
+                commits.settle()
+            except RETRIED as error:
+                return Report(0, commits=tuple(commits.made), waiting=refusal(error))
+            self._remember(lambda: git)
+            return self._fix(git, commits, dirty, rules, request)
+
+    def read(self) -> Survey:
+        """The survey with its whole index brought up to date, for commands that only want to look."""
+        self._remember(None)
+        self.survey = Survey(self.vault, self.disk, self._cache, self._former_lines, self._progress)
+        self.survey.scan(whole=True)
+        self.survey.index.refresh()
+        return self.survey
+
+    def decide(self, change: Callable[[Decisions], Decisions]) -> None:
+        """Change and write what the person decided about links; the next run acts on it."""
+        with self.lock():
+            self.reload_decisions()
+            self.vault = msgspec.structs.replace(self.vault, decisions=change(self.vault.decisions))
+            if self.survey is not None:
+                self.survey.index.decide(self.vault.decisions)
+            self._write_decisions(self._decisions_rewrite())
+
+    def reload_decisions(self) -> None:
+        """Take over the decisions as they are now: `links` and `undo` write them beside a running daemon."""
+        data = self.disk.read(DECISIONS_PATH)
+        self._decided = data if isinstance(data, bytes) else None
+        decisions = parse_decisions(data.decode(errors="replace")) if isinstance(data, bytes) else Decisions()
+        if decisions != self.vault.decisions:
+            self.vault = msgspec.structs.replace(self.vault, decisions=decisions)
+            if self.survey is not None:
+                self.survey.index.decide(decisions)
+
+    def _fix(
+        self,
+        git: Git | None,
+        commits: Commits | None,
+        dirty: Iterable[str] | None,
+        rules: Sequence[Rule],
+        request: Request,
+    ) -> Report:
+        todo, failed = self._survey(dirty, request, recover=True)
+        self.refuse_empty(git)
+        run = Run((), (git.head() or "") if git is not None else "", request.message)
+        waiting: Waiting | None = None
+        agreed = False
+        done: dict[str, Change] = {}
+        denied: list[Decision] = []
+        later: set[str] = set()
+        for left in reversed(range(request.rounds)):
+            plan, newly_denied = self._plan(todo, rules, request)
+            agreed = agreed or self._ask(git, plan.changes, request)
+            later |= {c.path for c in plan.changes if request.later(c.path)}
+            if request.stopped():
+                raise Stopped
+            held: dict[str, Problem] = {}
+            if commits is not None:
+                try:
+                    held, busy = commits.person(partial(self.ask_deletions, request=request), request.later)
+                except RETRIED as error:
+                    waiting = refusal(error)
+                    self._seen.unwritten(c.path for c in plan.changes)
+                    break
+                later |= busy
+            free = [c for c in plan.changes if c.path not in held and c.path not in later]
+            if commits is not None:
+                held |= commits.unprotected(c.path for c in free)
+                free = [c for c in free if c.path not in held]
+            decided = self._decisions_rewrite()
+            if commits is not None and (free or decided):
+                deeds = [*map(deed_of, free), *map(_deed_of_file, decided)]
+                run = msgspec.structs.replace(run, deeds=run_deeds(run.deeds, deeds))
+                commits.announce(run)
+            self._write_decisions(decided)
+            denied += newly_denied
+            stale = self._write(free, request, done, failed)
+            failed += (held[c.path] for c in plan.changes if c.path in held)
+            self._seen.unwritten(c.path for c in plan.changes if c.path not in done)
+            if not stale:
+                break
+            if not left:
+                failed += map(_busy, stale)
+                later.update(stale)
+                break
+            todo = self._seen.look_again(stale)
+        self.disk.sync()
+        changes = [done[path] for path in sorted(done)]
+        run_id = ""
+        if commits is not None and run.deeds and waiting is None:
+            try:
+                run_id = commits.run(run)
+            except RETRIED as error:
+                waiting = refusal(error)
+        self._save(request)
+        report = self._report(changes, failed, denied, later)
+        if commits is None:
+            return report
+        problems = tuple(sorted({*report.problems, *commits.problems}))
+        return msgspec.structs.replace(
+            report, problems=problems, commits=tuple(commits.made), waiting=waiting, run=run_id
+        )
+
+    # What is known of the vault
+
+    @property
+    def _seen(self) -> Survey:
+        assert self.survey is not None  # noqa: S101  every path to here has made one
+        return self.survey
+
+    def _survey(
+        self, dirty: Iterable[str] | None, request: Request, *, recover: bool = False
+    ) -> tuple[set[str], list[Problem]]:
+        """Bring the survey up to date; gives the notes to plan, and what a killed run had left behind."""
+        if self.survey is not None and dirty is not None:
+            return self.survey.look_again(dirty), []
+        self.survey = Survey(self.vault, self.disk, self._cache, self._former_lines, self._progress)
+        todo = self.survey.scan(later=request.later)
+        saved: list[Problem] = []
+        if recover and self.survey.leftovers:
+            saved = [p for found in self.disk.recover(self.survey.leftovers) for p in _kept(found)]
+            todo |= self.survey.look_again(path for p in saved for path in (p.path,))
+        return todo, saved
+
+    def _save(self, request: Request) -> None:
+        """Keep what was found for the next run; one with some of the rules can't say what is at rest."""
+        if request.rules is None:
+            self._seen.save()
+
+    def _remember(self, open_repository: Callable[[], Git | None] | None) -> None:
+        self._open_history, self._known_history = open_repository, None
+
+    @property
+    def _history(self) -> History | None:
+        """What git remembers of earlier runs; a look at a vault in order never asks, and never starts git."""
+        if self._open_history is not None:
+            git, self._open_history = self._open_history(), None
+            self._known_history = History(git) if git is not None else None
+        return self._known_history
+
+    def _former_lines(self, path: str) -> Callable[[str], bool] | None:
+        return self._history.own_lines(path) if self._history is not None else None
+
+    def _plan(self, todo: set[str], rules: Sequence[Rule], request: Request) -> tuple[Plan, list[Decision]]:
+        """The plan, without the links that the person took out before: those are denied."""
+        survey = self._seen
+        self._progress("planning", 0, 0)
+        todo = todo | self._follow()
+
+        def load(path: str) -> Note | None:
+            if request.stopped():
+                raise Stopped
+            return survey.note(path)
+
+        plan = plan_notes(survey.index, rules, todo, load, spread)
+        linking = any("link-in-place" in change.rules for change in plan.changes)
+        history = self._history if linking else None
+        denied = history.taken_out(plan.changes, survey.index) if history is not None else []
+        if denied:
+            self.vault = msgspec.structs.replace(self.vault, decisions=self.vault.decisions.deny(denied))
+            survey.unwritten(c.path for c in plan.changes)
+            survey.index.decide(self.vault.decisions)
+            plan = plan_notes(survey.index, rules, todo, load, spread)
+        survey.planned(plan)
+        if request.only is not None:
+            others = [c.path for c in plan.changes if c.path not in request.only]
+            survey.unwritten(others)
+            plan = msgspec.structs.replace(
+                plan, changes=tuple(c for c in plan.changes if c.path in request.only)
+            )
+        return plan, denied
+
+    def _follow(self) -> set[str]:
+        """Learn what became of notes that are gone since the last run; gives those that may link to them."""
+        survey, index = self._seen, self._seen.index
+        index.former = None
+        if not survey.may_miss_notes:
+            return set()
+        if self._history is None:
+            if survey.gone:
+                index.former = Former(FileNames([*index.files, *survey.gone]), {}, survey.gone)
+            return survey.naming(survey.gone)
+        files, lost = self._history.lost(survey.files)
+        read = (read_note(path, data, self.vault.config) for path, data in lost.items())
+        # A note that is only ignored now, or that can't be read, is still there.
+        gone = [n for n in read if isinstance(n, Note) and isinstance(self.disk.info(n.path), Problem)]
+        if not gone:
+            return set()
+        new = (survey.note(path) for path in sorted(survey.files.keys() - files.keys()))
+        index.former = former_vault(files, gone, [n for n in new if n is not None], self._history.made)
+        decisions = self.vault.decisions.renamed(index.former.renamed)
+        if decisions != self.vault.decisions:
+            self.vault = msgspec.structs.replace(self.vault, decisions=decisions)
+            index.decide(decisions)
+        return survey.naming(note.path for note in gone)
+
+    # Limits
+
+    def refuse_empty(self, git: Git | None) -> None:
+        """Raise `OverLimit` if the vault has no file any more, but notes in its last commit."""
+        if self._seen.files or git is None or git.head() is None:
+            return
+        if gone := sum(path.endswith(".md") for path in git.files()):
+            raise OverLimit(
+                f"the vault is empty, but its last commit has {gone} notes",
+                "is the disk mounted? If the notes are meant to be gone, commit that with git",
+            )
+
+    def _ask(self, git: Git | None, changes: Sequence[Change], request: Request) -> bool:
+        """Whether somebody was asked about the changes, and agreed; raises `OverLimit` if not."""
+        if request.begin is None or git is None or not changes or git.runs(limit=1):
+            return self._ask_share(changes, request)
+        if not request.begin(changes, len(self._seen.files)):
+            raise OverLimit("nothing was written", "`vaultsync fix --diff` shows what would change")
+        return True
+
+    def _ask_share(self, changes: Sequence[Change], request: Request) -> bool:
+        limits, notes = self.vault.config.limits, len(self._seen.files)
+        if len(changes) <= limits.notes or len(changes) <= limits.share * notes:
+            return False
+        summary = f"{len(changes)} of {notes} notes would change"
+        if not request.confirm(summary):
+            raise OverLimit(
+                f"{summary}, more than the limit of {limits.share:.0%}; nothing was written",
+                "look at it with `vaultsync fix --diff`, then run `vaultsync fix --yes`",
+            )
+        return True
+
+    def ask_deletions(self, changes: Sequence[FileChange], request: Request) -> None:
+        """Raise `OverLimit` if more notes are gone than `[limits]` allows, and nobody said yes."""
+        limits = self.vault.config.limits
+        gone = sum(c.kind == "deleted" and c.path.endswith(".md") for c in changes)
+        notes = gone + len(self._seen.files)
+        if gone <= limits.notes or gone <= limits.share * notes:
+            return
+        summary = f"{gone} of {notes} notes are gone since the last commit"
+        if not request.confirm(summary):
+            raise OverLimit(
+                f"{summary}; nothing was committed", "if that is meant, run `vaultsync fix --yes`"
+            )
+
+    # Writing
+
+    def _write(
+        self, changes: Sequence[Change], request: Request, done: dict[str, Change], failed: list[Problem]
+    ) -> list[str]:
+        """Write the changes; gives the notes that weren't what had been read."""
+        by_path = {c.path: c for c in changes}
+        rewrites = [Rewrite(c.path, c.before.encode(), c.after.encode()) for c in changes]
+        stale: list[str] = []
+        for count, (rewrite, outcome) in enumerate(self.disk.write_many(rewrites)):
+            if not count % 20:
+                self._progress("writing", count, len(rewrites))
+            if isinstance(outcome, Written):
+                change = by_path[rewrite.path]
+                self._seen.wrote(change.after, outcome.info)
+                if (earlier := done.get(change.path)) is not None:
+                    rules = tuple(dict.fromkeys((*earlier.rules, *change.rules)))
+                    change = msgspec.structs.replace(change, rules=rules)
+                done[change.path] = change
+            elif isinstance(outcome, Stale):
+                stale.append(rewrite.path)
+                failed += _kept(outcome)
+            else:
+                failed.append(outcome)
+            if request.stopped():
+                break
+        return stale
+
+    def _decisions_rewrite(self) -> list[Rewrite]:
+        before = parse_decisions(self._decided.decode(errors="replace")) if self._decided else Decisions()
+        if before == self.vault.decisions:
+            return []
+        return [Rewrite(DECISIONS_PATH, self._decided, self.vault.decisions.to_toml().encode())]
+
+    def _write_decisions(self, rewrites: Sequence[Rewrite]) -> None:
+        """Before any note, so that a run that is killed doesn't forget what the person refused."""
+        for rewrite in rewrites:
+            outcome = self.disk.write(rewrite.path, rewrite.expected, rewrite.new)
+            if not isinstance(outcome, Written):
+                raise VaultsyncError(f"{rewrite.path} can't be written", str(outcome))
+            self._decided = rewrite.new
+
+    # Git
+
+    def _repository_to_look_at(self, request: Request) -> Git | None:
+        """The repository for a look, which does without one."""
+        folders = (self.vault.root, *self.vault.root.parents)
+        if not request.commit or not any((folder / ".git").exists() for folder in folders):
+            return None
+        try:
+            return self.repository()
+        except GitError:
+            return None
+
+    def _report(
+        self,
+        changes: Sequence[Change],
+        failed: Sequence[Problem] = (),
+        denied: Sequence[Decision] = (),
+        later: Iterable[str] = (),
+    ) -> Report:
+        return Report(
+            len(self._seen.files),
+            tuple(changes),
+            tuple(sorted({*self._seen.problems(), *failed})),
+            tuple(denied),
+            later=tuple(sorted(later)),
+        )
+
+
+def _deed_of_file(rewrite: Rewrite) -> Deed:
+    before = digest_of(rewrite.expected) if rewrite.expected is not None else b""
+    return Deed(rewrite.path, before, digest_of(rewrite.new))
+
+
+def _kept(stale: Stale) -> list[Problem]:
+    """What to tell of copies that were kept because a note was saved within the moment of its rewriting."""
+    message = f"it was saved while it was rewritten ({stale.reason}); an older save is in this copy"
+    return [
+        Problem(copy, 0, 0, "copy", f"{message} of {stale.path}", "compare the two, then delete the copy")
+        for copy in stale.kept
+    ]
+
+
+def _busy(path: str) -> Problem:
+    return Problem(
+        path, 0, 0, "busy", "it kept changing while it was worked on", "the next run looks at it again"
+    )
