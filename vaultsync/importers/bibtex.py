@@ -1,0 +1,232 @@
+"""A BibTeX or BibLaTeX library, as reference managers export it.
+
+bibtexparser finds the entries and names the malformed ones; what a value means (macros, `#`, accents,
+names) is read here. The library is read in batches that end before an entry, so that memory stays flat.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable, Iterator
+
+from bibtexparser.entrypoint import parse_string
+from bibtexparser.middlewares.names import parse_single_name_into_parts, split_multiple_persons_names
+from bibtexparser.model import (
+    DuplicateBlockKeyBlock,
+    DuplicateFieldKeyBlock,
+    Entry,
+    ParsingFailedBlock,
+    String,
+)
+
+from vaultsync.importers.fields import arxiv_in, date_of, doi_in, year_in
+from vaultsync.importers.latex import decoded, has_math
+from vaultsync.importers.record import Item, Options, Paper, Refusal, Skipped, one_line, or_none, paragraphs
+from vaultsync.importers.source import control_problems, lines
+
+# Its warnings about malformed entries are our problems; on standard error they would come twice.
+logging.getLogger("bibtexparser").addHandler(logging.NullHandler())
+logging.getLogger("bibtexparser").propagate = False
+
+_BLOCK = re.compile(r"\s*@\w+\s*[{(]")
+_FIRST_ENTRY = re.compile(r"(?m)^\s*@[A-Za-z]+\s*[{(]\s*[^\s{}(),=]+\s*[,=]")
+_BATCH = 200_000
+_BATCH_LIMIT = 4_000_000
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?:T.*)?")
+_VENUES = ("booktitle", "journal", "journaltitle", "eventtitle")
+_VALUE = re.compile(r"\s*(?:([^\s{}\"#,]+)|(?=[{\"]))\s*")
+_WHOLES = frozenset({"proceedings", "mvproceedings", "collection", "mvcollection", "periodical"})
+_DELIMITER = re.compile(r"(?<!\\)[{}\"]")
+_ESCAPED = re.compile(r"\\([_%&#~{}])")
+
+
+def recognises(head: str) -> str | None:
+    """Why `head`, the beginning of a source, is BibTeX, or None."""
+    found = _FIRST_ENTRY.search(head)
+    return f"“{found[0].strip()}” in line {head.count(chr(10), 0, found.end()) + 1}" if found else None
+
+
+def read(pieces: Iterable[str], options: Options) -> Iterator[Item]:
+    """The library's entries as papers; malformed ones as problems with their line, the others go on."""
+    library = _Library(options)
+    dropped: list[tuple[int, str]] = []
+    batch: list[str] = []
+    size, first = 0, 1
+    for number, line in lines(pieces, options, dropped):
+        if size > _BATCH and _BLOCK.match(line):
+            yield from library.batch("".join(batch), first)
+            batch, size, first = [], 0, number
+        batch.append(line + "\n")
+        size += len(line) + 1
+        if size > _BATCH_LIMIT:
+            raise Refusal(options.problem(first, f"no entry ends in {_BATCH_LIMIT:,} characters"))
+        yield from control_problems(dropped, options)
+    yield from library.batch("".join(batch), first)
+    if not library.entries:
+        yield options.problem(0, "no entry with a title in this library")
+
+
+class _Library:
+    """The macros and keys of the library so far; entries are turned into papers one by one."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.macros: dict[str, str] = {name: name for name in _MONTHS}
+        self.keys: dict[str, int] = {}
+        self.entries = 0
+
+    def batch(self, text: str, first: int) -> Iterator[Item]:
+        """The items of whole blocks that begin at line `first`."""
+        for block in parse_string(text, parse_stack=[]).blocks:
+            line = first + (block.start_line or 0)
+            duplicated: set[str] = set()
+            if isinstance(block, DuplicateFieldKeyBlock):
+                duplicated = {key.lower() for key in block.duplicate_keys}
+                names = "”, “".join(sorted(duplicated))
+                yield self.options.problem(
+                    line, f"the field “{names}” stands twice in one entry: it is left out"
+                )
+            if isinstance(block, DuplicateFieldKeyBlock | DuplicateBlockKeyBlock):
+                block = block.ignore_error_block or block
+            if isinstance(block, String):
+                self.macros[block.key.lower()] = self.value(block.value)
+            elif isinstance(block, Entry):
+                yield from self.entry(block, line, duplicated)
+            elif isinstance(block, ParsingFailedBlock):
+                reason = " ".join(str(getattr(block.error, "abort_reason", block.error)).split())
+                yield self.options.problem(
+                    line, f"malformed entry: {reason}", "the entries after it are read"
+                )
+                yield Skipped(
+                    place=self.options.place, line=line, reason="malformed entry", text=block.raw or ""
+                )
+
+    def entry(self, entry: Entry, line: int, duplicated: set[str]) -> Iterator[Item]:
+        fields = {
+            field.key.lower(): self.value(str(field.value))
+            for field in entry.fields
+            if field.key.lower() not in duplicated
+        }
+        kind = entry.entry_type.lower()
+        title = one_line(decoded(fields.get("title", "")))
+        if subtitle := one_line(decoded(fields.get("subtitle", ""))):
+            title = f"{title}: {subtitle}" if title else subtitle
+        if not title or kind in _WHOLES:
+            reason = "an entry without a title" if not title else f"@{kind} is no paper"
+            yield Skipped(place=self.options.place, line=line, reason=reason, text=f"@{kind}{{{entry.key}}}")
+            return
+        self.entries += 1
+        key = or_none(entry.key.strip())
+        if key and key in self.keys:
+            message = f"the key “{key}” is that of the entry in line {self.keys[key]} too: left out here"
+            yield self.options.problem(line, message)
+            key = None
+        elif key:
+            self.keys[key] = line
+        doi = doi_in(_bare(fields.get("doi", "")))
+        if not doi and fields.get("doi", "").strip():
+            yield self.options.problem(line, f"“{one_line(fields['doi'])}” is no DOI: left out")
+        year, when = _date(fields)
+        authors, cut = _authors(fields.get("author", ""))
+        abstract = fields.get("abstract", "")
+        tex = has_math(abstract)
+        yield Paper(
+            title=title,
+            authors=authors,
+            authors_cut=cut,
+            year=year,
+            date=when,
+            raw_date=or_none(one_line(fields.get("date", ""))),
+            arxiv=_arxiv(fields),
+            doi=doi,
+            url=or_none(_bare(fields.get("url", ""))),
+            citekey=key,
+            venue=or_none(
+                next((v for name in _VENUES if (v := one_line(decoded(fields.get(name, ""))))), "")
+            ),
+            category=or_none(one_line(fields.get("primaryclass", fields.get("eprintclass", "")))),
+            abstract=or_none(paragraphs(decoded(abstract, keep_math=tex))),
+            tex=tex,
+            source=self.options.source("" if self.options.name else "BibTeX"),
+            line=line,
+        )
+
+    def value(self, raw: str) -> str:
+        """A value without braces or quotes, its macros filled in and its parts joined; else as it stands."""
+        parts: list[str] = []
+        place = 0
+        while place < len(raw):
+            found = _VALUE.match(raw, place)
+            if found is None:
+                return raw
+            if found[1]:
+                parts.append(self.macros.get(found[1].lower(), found[1]))
+                place = found.end()
+            else:
+                start = found.end()
+                end = _closing(raw, start)
+                parts.append(raw[start + 1 : end])
+                place = end + 1
+            rest = raw[place:].lstrip()
+            if not rest.startswith("#"):
+                return "".join(parts) if not rest else raw
+            place = raw.index("#", place) + 1
+        return "".join(parts)
+
+
+def _closing(raw: str, start: int) -> int:
+    """Where the group or string that begins at `start` ends; the end of the text where it does not."""
+    wanted = '"' if raw[start] == '"' else "}"
+    depth = 0
+    for found in _DELIMITER.finditer(raw, start + 1):
+        if found[0] == wanted and not depth:
+            return found.start()
+        depth += (found[0] == "{") - (found[0] == "}")
+    return len(raw)
+
+
+def _bare(value: str) -> str:
+    """An address or an id: no TeX but escaped signs and `\\url{}`."""
+    inner = re.fullmatch(r"\s*\\url\s*\{(.*)\}\s*", value, re.DOTALL)
+    return "".join(
+        _ESCAPED.sub(r"\1", inner[1] if inner else value).replace("{", "").replace("}", "").split()
+    )
+
+
+def _arxiv(fields: dict[str, str]) -> str | None:
+    archive = fields.get("archiveprefix", fields.get("eprinttype", "arxiv")).strip().lower()
+    eprint = _bare(fields.get("eprint", "")) if archive == "arxiv" else ""
+    others = [_bare(fields.get("doi", "")), _bare(fields.get("url", ""))]
+    return arxiv_in(
+        [eprint, *others, *(fields.get(name, "") for name in ("journal", "note", "howpublished"))]
+    )
+
+
+def _date(fields: dict[str, str]) -> tuple[int | None, str | None]:
+    """The year, and the date as far as it is stated, from `date` or from `year`, `month` and `day`."""
+    if found := _DATE.fullmatch(fields.get("date", "").strip()):
+        year, month, day = (int(part) if part else None for part in found.groups())
+        return year, date_of(year, month, day)
+    year = year_in(fields.get("year", fields.get("date", "")))
+    word = fields.get("month", "").strip().lower()
+    month = (
+        int(word) if word.isdecimal() else next((i for i, m in enumerate(_MONTHS, 1) if word[:3] == m), None)
+    )
+    day_text = fields.get("day", "").strip()
+    return year, date_of(year, month, int(day_text) if re.fullmatch(r"[0-9]{1,2}", day_text) else None)
+
+
+def _authors(value: str) -> tuple[tuple[str, ...] | None, bool]:
+    """The names, first name first, and whether the list ends in `and others`."""
+    names: list[str] = []
+    cut = False
+    for raw in split_multiple_persons_names(" ".join(value.split())):
+        if raw.strip().lower() in ("others", "et al.", "et al"):
+            cut = True
+        elif name := one_line(
+            decoded(parse_single_name_into_parts(raw, strict=False).merge_first_name_first)
+        ):
+            names.append(name)
+    return tuple(names) or None, cut
