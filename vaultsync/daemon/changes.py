@@ -1,0 +1,194 @@
+"""Which files of the vault changed, and which of them somebody is still at work on.
+
+It stands between the watcher, whose hints are only a reason to look, and the daemon's loop, which runs a
+cycle over what has settled. A hint of a note that holds the very bytes which the tool read or wrote last is
+no change: so the daemon's own writes never wake it again.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import time
+from collections.abc import Callable, Iterable
+from pathlib import PurePosixPath
+from typing import Protocol
+
+from vaultsync.disk import Disk
+from vaultsync.errors import Problem
+from vaultsync.settings import WatchSection
+from vaultsync.settle import Settler, Waiting, is_debris
+from vaultsync.survey import Survey
+from vaultsync.watch import Hints, WatchState
+
+FOLDER_PAUSE = 1.0
+"""Seconds from the first hint of a new or moved folder to the scan that looks into it."""
+
+_SCAN_SHARE = 20
+"""A scan for folders' sake comes no sooner than this many times what the last one took."""
+
+_log = logging.getLogger("vaultsync.daemon")
+
+
+class Source(Protocol):
+    """Where hints come from: `vaultsync.watch.Watcher`, or a script in a test."""
+
+    @property
+    def state(self) -> WatchState:
+        """How the vault is watched."""
+
+    def start(self) -> None:
+        """Begin to watch; raises `VaultError` without a vault."""
+
+    def stop(self) -> None:
+        """Stop watching."""
+
+    def take(self) -> Hints:
+        """The hints since the last call."""
+
+    def check(self) -> None:
+        """Compare what is watched with what is there, and mend what is amiss."""
+
+
+class Changes:
+    """The changed files of a vault until they have settled. One thread owns it.
+
+    `survey` gives what is known of the vault, `None` while nothing is; `ignored` tells files that are none of
+    our business; `clock` counts seconds.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        disk: Disk,
+        survey: Callable[[], Survey | None],
+        ignored: Callable[[str], bool],
+        settings: WatchSection,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.source = source
+        self._disk, self._survey, self._ignored, self._clock = disk, survey, ignored, clock
+        self._settings = settings
+        self._settler = Settler(settings.quiet, settings.max_wait)
+        self._took = 0.0
+        self.scan_at = clock() + self._until_next_scan()
+
+    def __len__(self) -> int:
+        return len(self._settler)
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._settler
+
+    def adopt(self, earlier: Changes) -> None:
+        """Take over what waits, and who holds what, from before the settings changed."""
+        now = self._clock()
+        waiting = earlier.waiting()
+        touched = [(moment, note.path) for note in waiting for moment in (note.first, note.last)]
+        for moment, path in sorted(touched):
+            self._settler.touch(path, moment)
+        for path, until in earlier.leases().items():
+            self._settler.hold(path, until, now)
+
+    def touch(self, paths: Iterable[str]) -> None:
+        """These files change just now."""
+        now = self._clock()
+        for path in paths:
+            self._settler.touch(path, now)
+
+    def hold(self, path: str, seconds: float) -> None:
+        """Somebody types in this note, and has it for himself for so long."""
+        now = self._clock()
+        self._settler.hold(path, now + seconds, now)
+
+    def release(self, path: str) -> None:
+        """Nobody types in this note any more."""
+        self._settler.release(path, self._clock())
+
+    def leases(self) -> dict[str, float]:
+        """The notes that are held, and until when."""
+        return self._settler.leases(self._clock())
+
+    def listen(self) -> None:
+        """Take the watcher's hints in."""
+        hints = self.source.take()
+        if not hints:
+            return
+        now = self._clock()
+        survey = self._survey()
+        for path in hints.paths:
+            if _is_text(path) and (path in self._settler or survey is None or survey.is_news(path)):
+                self._settler.touch(path, now)
+        if hints.folders:
+            self._scan_by(now + max(FOLDER_PAUSE, self._took * _SCAN_SHARE))
+        if hints.rescan:
+            _log.info("scan: %s", hints.rescan)
+            self._scan_by(now)
+
+    def later(self, path: str) -> bool:
+        """Whether somebody may still be at work on this file: it is neither to be written nor committed.
+
+        A note that isn't as it was last looked at counts, even if the watcher has not told of it yet.
+        """
+        self.listen()
+        now = self._clock()
+        if path in self._settler or self._settler.held(path, now):
+            return True
+        survey = self._survey()
+        if survey is None or not self._is_note(path):
+            return False
+        known, found = survey.files.get(path), self._disk.info(path)
+        if found == known or (known is None and isinstance(found, Problem)) or not survey.is_news(path):
+            return False
+        self._settler.touch(path, now)
+        return True
+
+    def due(self) -> tuple[str, ...]:
+        """The files that have settled; they are forgotten here."""
+        return self._settler.due(self._clock())
+
+    def next_due(self) -> float | None:
+        """Seconds until a file has settled; None while nothing waits."""
+        return self._settler.next_due(self._clock())
+
+    def waiting(self) -> tuple[Waiting, ...]:
+        """What hasn't settled, in the order in which it will."""
+        return self._settler.waiting(self._clock())
+
+    def scan(self) -> None:
+        """Look for changes of which no hint told; raises `VaultError` if the vault is gone."""
+        began = self._clock()
+        self.source.check()
+        self.listen()
+        survey = self._survey()
+        if survey is not None:
+            found = survey.news() | survey.restless
+            self.touch(path for path in found if _is_text(path) and path not in self._settler)
+        self._took = self._clock() - began
+        self.scan_at = self._clock() + self._until_next_scan()
+
+    def _scan_by(self, moment: float) -> None:
+        self.scan_at = min(self.scan_at, moment)
+
+    def _until_next_scan(self) -> float:
+        """The configured seconds, give or take a tenth, so that many vaults don't scan at one time."""
+        return self._settings.rescan * (0.9 + secrets.randbelow(2000) / 10_000)
+
+    def _is_note(self, path: str) -> bool:
+        """Whether the survey has, or would have, the file at `path` among its notes."""
+        parts = path.split("/")
+        return (
+            PurePosixPath(path).suffix.lower() == ".md"
+            and not any(part.startswith(".") for part in parts)
+            and not is_debris(parts[-1])
+            and not self._ignored(path)
+            and _is_text(path)
+        )
+
+
+def _is_text(path: str) -> bool:
+    """Whether a name is UTF-8; one that isn't is a problem that each whole scan tells of."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

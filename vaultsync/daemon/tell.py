@@ -1,0 +1,73 @@
+"""What the daemon says while it runs: its log, one line an event, and its word to the service manager.
+
+The log goes to standard error, where systemd's journal or a terminal takes it, and to a file in the user's
+state folder, which never takes more than `KEPT + 1` times `SIZE` bytes.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import sys
+import time
+from contextlib import suppress
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+SIZE = 1_000_000
+KEPT = 3
+
+
+class OneLine(logging.Formatter):
+    """`2026-11-20T08:15:00+0100 INFO run: …`, with a traceback after it only where there is one."""
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(message)s", "%Y-%m-%dT%H:%M:%S%z")
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  the library's name
+        """One line, whatever a file's name holds."""
+        record.message = record.message.replace("\n", " — ").replace("\r", " ")
+        return super().formatMessage(record)
+
+
+def open_log(file: Path, *, aloud: bool) -> list[logging.Handler]:
+    """Send the log of the package to `file`, and to standard error if `aloud`; gives the handlers."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    handlers: list[logging.Handler] = [
+        RotatingFileHandler(
+            file, maxBytes=SIZE, backupCount=KEPT, encoding="utf-8", errors="backslashreplace"
+        )
+    ]
+    if aloud:
+        handlers.append(logging.StreamHandler(sys.stderr))
+    logger = logging.getLogger("vaultsync")
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    for handler in handlers:
+        handler.setFormatter(OneLine())
+        logger.addHandler(handler)
+    return handlers
+
+
+def close_log(handlers: list[logging.Handler]) -> None:
+    """Undo `open_log`."""
+    for handler in handlers:
+        logging.getLogger("vaultsync").removeHandler(handler)
+        handler.close()
+
+
+def notify(*states: str) -> None:
+    """Tell the service manager `READY=1` and the like, if one asked for it (sd_notify(3)); never fails.
+
+    `RELOADING=1` is sent with the time that systemd wants beside it.
+    """
+    address = os.environ.get("NOTIFY_SOCKET", "")
+    if not address.startswith(("/", "@")) or not hasattr(socket, "AF_UNIX"):
+        return
+    if "RELOADING=1" in states:
+        states = (*states, f"MONOTONIC_USEC={time.monotonic_ns() // 1000}")
+    name = "\0" + address[1:] if address.startswith("@") else address
+    with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
+        sender.connect(name)
+        sender.sendall("\n".join(states).encode())
