@@ -1,0 +1,150 @@
+"""`vaultsync links`: what it lists, how it is decided, and that decisions are kept."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+from conftest import Command
+from linking import paper, talk
+from smallvault import write
+
+NOTE = "Conferences/ICASSP 2025.md"
+TEXT = talk("- Amos asked, TwinNet too\n- see arXiv:2106.09685 and doi:10.1000/182, arXiv:2106.09685v2\n")
+NOTES: dict[str, str | bytes] = {
+    NOTE: TEXT,
+    "Papers/Amos.md": paper("Amos: An Adam-style Optimizer with Decay", body="Rates of decay.\n"),
+    "Papers/Twin 1.md": paper("Learning by Twins in Pairs", "aliases:", "  - TwinNet"),
+    "Papers/Twin 2.md": paper("Teaching by Twins in Pairs", "aliases:", "  - TwinNet"),
+}
+
+
+@pytest.fixture
+def vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    root = write(tmp_path / "vault", NOTES)
+    monkeypatch.chdir(root)
+    return root
+
+
+def text_of(vault: Path) -> str:
+    return (vault / NOTE).read_text(encoding="utf-8").partition("## Talk: Rings\n")[2]
+
+
+def test_suggestions_and_ambiguities_are_listed_with_place_reason_and_context(
+    vaultsync: Command, vault: Path
+) -> None:
+    code, out, _ = vaultsync("links")
+    assert code == 0
+    assert out.splitlines() == [
+        f'{NOTE}:9:3 "Amos" → Papers/Amos.md (a single word that may mean something else, and nothing else '
+        "in the note names the paper)",
+        "    Amos asked, TwinNet too",
+        f'{NOTE}:9:15 "TwinNet" → Papers/Twin 1.md or Papers/Twin 2.md (several papers go by this name)',
+        "    Amos asked, TwinNet too",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("option", "key", "number"),
+    [("--suggested", "suggested", 1), ("--ambiguous", "ambiguous", 1), ("--problems", "problems", 1)],
+)
+def test_each_list_can_be_asked_for_as_json(
+    option: str, key: str, number: int, vaultsync: Command, vault: Path
+) -> None:
+    found = json.loads(vaultsync("links", option, "--json").out)
+    assert list(found) == [key]
+    assert len(found[key]) == number
+    assert found[key][0]["path"] == NOTE
+    assert found[key][0]["line"] == 9
+
+
+def test_identifiers_without_a_note_come_out_ready_for_import(vaultsync: Command, vault: Path) -> None:
+    code, out, err = vaultsync("links", "--missing")
+    assert (code, out) == (0, "arXiv:2106.09685\n10.1000/182\n")
+    assert err.splitlines() == [f"    {NOTE}:10:7, {NOTE}:10:45", f"    {NOTE}:10:28"]
+    (vault / "list.txt").write_text(out, encoding="utf-8")
+    assert vaultsync("import", "--no-commit", "list.txt").code in (0, 1)
+    assert vaultsync("links", "--missing").out == ""
+
+
+def test_an_accepted_name_is_linked_in_the_next_run(vaultsync: Command, vault: Path) -> None:
+    assert vaultsync("links", "accept", "ICASSP 2025", "Amos", "Amos").code == 0
+    assert vaultsync("links", "accept", NOTE, "TwinNet", "Papers/Twin 2.md").code == 0
+    vaultsync("fix", "--no-commit")
+    assert text_of(vault).startswith("- [[Amos]] asked, [[Twin 2|TwinNet]] too\n")
+    assert vaultsync("links").err == "nothing to decide\n"
+
+
+def test_a_denied_name_is_not_asked_for_again(vaultsync: Command, vault: Path) -> None:
+    assert vaultsync("links", "deny", NOTE, "amos").code == 0
+    assert vaultsync("links", "deny", NOTE, "TwinNet").err.count("does not mean") == 2
+    vaultsync("fix", "--no-commit")
+    assert text_of(vault).startswith("- Amos asked, TwinNet too\n")
+    assert vaultsync("links").err == "nothing to decide\n"
+
+
+def test_a_denied_paper_leaves_the_other_one(vaultsync: Command, vault: Path) -> None:
+    assert vaultsync("links", "deny", NOTE, "TwinNet", "Papers/Twin 1.md").code == 0
+    vaultsync("fix", "--no-commit")
+    assert text_of(vault).startswith("- Amos asked, [[Twin 2|TwinNet]] too\n")
+
+
+def test_words_that_are_no_name_can_be_accepted(vaultsync: Command, vault: Path) -> None:
+    assert vaultsync("links", "accept", NOTE, "asked", "Papers/Amos.md").code == 0
+    vaultsync("fix", "--no-commit")
+    assert text_of(vault).startswith("- Amos [[Amos|asked]], TwinNet too\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["accept", "Nowhere", "Amos", "Amos"], "no note Nowhere"),
+        (["accept", "Papers/Amos.md", "Amos", "Amos"], "is no conference note"),
+        (["accept", NOTE, "Bert", "Amos"], '"Bert" does not stand in'),
+        (["accept", NOTE, "Amos", "Bert"], "Bert is no paper note"),
+        (["deny", NOTE, "asked"], '"asked" means no paper'),
+    ],
+)
+def test_what_can_mean_nothing_is_refused(
+    arguments: list[str], message: str, vaultsync: Command, vault: Path
+) -> None:
+    code, _, err = vaultsync("links", *arguments)
+    assert code == 2
+    assert message in err
+    assert not (vault / ".vaultsync" / "decisions.toml").exists()
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_review_asks_one_by_one(vaultsync: Command, vault: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = Terminal("2\ny\n")
+    monkeypatch.setattr("sys.stdin", answers)
+    code, out, err = vaultsync("links", "review")
+    assert code == 0, err
+    assert "1/2" in out
+    assert "2  Papers/Twin 2.md" in out
+    assert "2 decisions written" in err
+    monkeypatch.undo()
+    monkeypatch.chdir(vault)
+    vaultsync("fix", "--no-commit")
+    assert text_of(vault).startswith("- [[Amos]] asked, [[Twin 2|TwinNet]] too\n")
+
+
+def test_a_review_can_skip_deny_and_stop(
+    vaultsync: Command, vault: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", Terminal("n\nq\n"))
+    assert vaultsync("links", "review").code == 0
+    assert [s["words"] for s in json.loads(vaultsync("links", "--json").out)["suggested"]] == ["Amos"]
+    assert json.loads(vaultsync("links", "--json").out)["ambiguous"] == []
+
+
+def test_a_review_without_a_terminal_is_refused(vaultsync: Command, vault: Path) -> None:
+    code, _, err = vaultsync("links", "review")
+    assert code == 2
+    assert "terminal" in err

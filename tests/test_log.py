@@ -1,0 +1,93 @@
+"""`vaultsync log`: the runs, as git remembers them."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from conftest import Command
+from gitrepo import Repo
+from smallvault import CONFERENCE, PAPER, write
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    made = Repo(write(tmp_path / "vault"))
+    made.git("init", "-q")
+    return made
+
+
+def test_each_run_is_told_with_its_time_notes_rules_and_links(vaultsync: Command, repo: Repo) -> None:
+    vaultsync("fix", cwd=repo.path)
+    code, out, err = vaultsync("log")
+    assert (code, err) == (0, "")
+    head, notes, rules = out.splitlines()
+    run, day, clock, subject = head.split(maxsplit=3)
+    assert len(run) == 12
+    assert int(run, 16) >= 0
+    assert datetime.fromisoformat(f"{day} {clock}") <= datetime.now()
+    assert subject == "vaultsync: link 1 paper in ICASSP 2025, tidy 1 note"
+    assert notes.strip() == f"{CONFERENCE}, {PAPER}"
+    assert rules.strip() == "fm-order, fm-tags, link-in-place, link-mentions; links +1"
+
+
+def test_the_json_has_all_that_is_known_of_a_run(vaultsync: Command, repo: Repo) -> None:
+    vaultsync("fix", cwd=repo.path)
+    [run] = json.loads(vaultsync("log", "--json").out)
+    assert run.pop("run") in repo.git("log", "-1", "--format=%B")
+    assert datetime.fromisoformat(run.pop("when")).utcoffset() is not None
+    assert run == {
+        "commit": repo.head,
+        "subject": "vaultsync: link 1 paper in ICASSP 2025, tidy 1 note",
+        "notes": [CONFERENCE, PAPER],
+        "rules": ["fm-order", "fm-tags", "link-in-place", "link-mentions"],
+        "links_added": 1,
+        "links_removed": 0,
+        "undoes": None,
+        "undone_by": None,
+    }
+
+
+def test_a_run_that_was_taken_back_says_by_which_until_that_is_taken_back(
+    vaultsync: Command, repo: Repo
+) -> None:
+    vaultsync("fix", cwd=repo.path)
+    vaultsync("undo")
+    undo, run = json.loads(vaultsync("log", "--json").out)
+    assert undo["undoes"] == run["run"]
+    assert run["undone_by"] == undo["run"]
+    assert f"(taken back by {undo['run']})" in vaultsync("log").out
+    vaultsync("undo")
+    redo, undo, run = json.loads(vaultsync("log", "--json").out)
+    assert (undo["undone_by"], run["undone_by"]) == (redo["run"], None)
+
+
+def test_the_persons_commits_are_no_runs(vaultsync: Command, repo: Repo) -> None:
+    repo.save()
+    code, out, err = vaultsync("log", cwd=repo.path)
+    assert (code, out) == (0, "")
+    assert err == "no run yet: `vaultsync fix` makes one\n"
+    assert json.loads(vaultsync("log", "--json").out) == []
+
+
+def test_the_newest_runs_are_told_and_the_rest_counted(vaultsync: Command, repo: Repo) -> None:
+    for number in range(3):
+        repo.write(f"Papers/P{number}.md", f"---\ntitle: P{number}\ntags: paper\n---\n")
+        vaultsync("fix", cwd=repo.path)
+    code, out, err = vaultsync("log", "-n", "2")
+    assert code == 0
+    assert [line.split(maxsplit=3)[3] for line in out.splitlines() if not line.startswith(" ")] == [
+        "vaultsync: tidy P2",
+        "vaultsync: tidy P1",
+    ]
+    assert err == "… and 1 earlier ones (--all)\n"
+    assert len(json.loads(vaultsync("log", "--all", "--json").out)) == 3
+    assert vaultsync("log", "-n", "0").code == 2
+
+
+def test_without_a_repository_the_way_to_one_is_named(vaultsync: Command, tmp_path: Path) -> None:
+    code, out, err = vaultsync("log", cwd=write(tmp_path / "vault"))
+    assert (code, out) == (2, "")
+    assert "vaultsync init" in err

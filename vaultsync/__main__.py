@@ -1,0 +1,5 @@
+"""`python -m vaultsync`."""
+
+from vaultsync.cli import entry
+
+entry()

@@ -1,0 +1,122 @@
+"""The command line: one file a command, found by name, imported when it is run.
+
+`entry` is the outer boundary. What a person can mend ends in one message and its exit code; only a defect of
+ours shows a traceback.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from io import TextIOWrapper
+
+import click
+
+from vaultsync import __version__
+from vaultsync.errors import Exit, VaultsyncError
+
+COMMANDS = {
+    "init": "Make a folder a vault that vaultsync looks after.",
+    "demo": "Show on a copy of the example vault what vaultsync does.",
+    "fix": "Make the vault consistent, once.",
+    "import": "Turn paper lists, digests, exports and pasted notes into notes.",
+    "daemon": "Keep the vault consistent while you write.",
+    "status": "Show what the vault's daemon does.",
+    "stop": "End the vault's daemon.",
+    "service": "Let the system start the daemon at login.",
+    "log": "Tell what vaultsync did, run by run.",
+    "undo": "Take back what a run did.",
+    "links": "List the links that only you can decide.",
+    "rules": "List the rules, or explain one.",
+    "config": "Show every setting, its value and where it comes from.",
+    "doctor": "Find what keeps vaultsync from working well.",
+}
+"""The commands in the order of the help, with their one-line help: so the list needs no imports."""
+
+
+class _Commands(click.Group):
+    """Imports a command's module when it is asked for: `--version` takes 40 ms and not 300."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"vaultsync.cli.{cmd_name.replace('-', '_')}_command")
+        command = module.command
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{module.__name__}.command is no command")
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f' Did you mean "{near[0]}"?' if near else ""
+            raise click.UsageError(f'No such command "{args[0]}".{hint}', ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(
+    cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(__version__, prog_name="vaultsync", message="%(prog)s %(version)s")
+@click.option(
+    "--vault", metavar="DIR", help="The vault. [default: $VAULTSYNC_VAULT, else the nearest folder upwards]"
+)
+@click.pass_context
+def main(ctx: click.Context, vault: str | None) -> None:
+    """Keep an Obsidian vault consistent while you go on writing.
+
+    Results go to standard output, everything else to standard error. The exit code is 0 when all is
+    well, 1 when something remains (differences with --check or --diff, or problems), 2 for a mistake in
+    the command or the configuration, 3 for a defect of vaultsync.
+    """
+    ctx.obj = vault
+
+
+def entry() -> None:
+    """Run the command line and leave with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a Windows pipe or an old locale can't spell every note's name
+            stream.reconfigure(errors="backslashreplace")
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(args: list[str]) -> int:
+    """Run a command line; gives the exit code."""
+    try:
+        code = main.main(args, prog_name="vaultsync", standalone_mode=False)
+        sys.stdout.flush()
+    except click.ClickException as error:
+        error.show()
+        return Exit.USAGE
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("interrupted; each note is whole, and the next run goes on from here", err=True)
+        return Exit.INTERRUPTED
+    except VaultsyncError as error:
+        click.echo(f"vaultsync: {error}", err=True)
+        return error.exit_code
+    except (BrokenPipeError, SystemExit):  # click makes the second of the first
+        # The reader has seen enough (`| head`); the work itself is done. Nothing more may be flushed there.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.CLEAN
+    except Exception:  # noqa: BLE001  the outer boundary: anything else is a defect of ours
+        import traceback
+
+        traceback.print_exc()
+        click.echo(
+            f"\nvaultsync {__version__} has a defect; the lines above say where. Every note is whole.",
+            err=True,
+        )
+        return Exit.DEFECT
+    return code if isinstance(code, int) else Exit.CLEAN

@@ -1,0 +1,134 @@
+"""`vaultsync daemon`: keep the vault consistent until it is stopped, here or in the background."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import FrameType
+
+import click
+
+from vaultsync.cli.output import say
+from vaultsync.cli.wiring import the_vault, vault_option
+from vaultsync.daemon.loop import Daemon
+from vaultsync.daemon.state import AlreadyRunning, Place
+from vaultsync.daemon.tell import close_log, open_log
+from vaultsync.errors import Exit, VaultError
+
+STOP_WITHIN = 1.8
+"""Seconds from the signal to the end: then a cycle is broken off, as a kill would, which harms no note."""
+
+START_WITHIN = 60.0
+"""Seconds to wait for a daemon in the background to say that it runs."""
+
+
+@click.command("daemon")
+@click.option("--detach", is_flag=True, help="Run in the background; return when it runs.")
+@click.option("--quietly", is_flag=True, hidden=True, help="Log to the file alone.")
+@vault_option
+@click.pass_obj
+def command(named: str | None, detach: bool, quietly: bool) -> int:
+    """Keep the vault consistent while you write, until stopped.
+
+    A note is looked at when nothing has changed it for `[watch] quiet` seconds. `vaultsync status` shows what
+    the daemon does, `vaultsync stop` (or SIGTERM, or Ctrl-C) ends it, SIGHUP makes it read its settings.
+    """
+    vault = the_vault(named)
+    place = Place(vault.root)
+    if detach:
+        return _start_in_background(vault.root, place)
+    if (running := place.running()) is not None:
+        raise AlreadyRunning(vault.root, running.pid)
+    daemon = Daemon(vault.root, place)
+    handlers = open_log(place.log_file, aloud=not quietly)
+    try:
+        with _signals(daemon):
+            daemon.run()
+    except KeyboardInterrupt:
+        if not daemon.stopping:
+            raise
+    finally:
+        close_log(handlers)
+    return Exit.CLEAN
+
+
+@contextmanager
+def _signals(daemon: Daemon) -> Iterator[None]:
+    """Let signals ask the daemon to stop or to reload."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        daemon.stop()
+        if sys.platform != "win32":
+            signal.setitimer(signal.ITIMER_REAL, STOP_WITHIN)
+
+    def break_off(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    at_terminal = os.isatty(2)
+
+    def reload(_number: int, _frame: FrameType | None) -> None:
+        if at_terminal and not os.isatty(2):  # its window was closed, of which the same signal tells
+            stop(_number, _frame)
+        else:
+            daemon.reload()
+
+    handlers = {signal.SIGTERM: stop, signal.SIGINT: stop}
+    if sys.platform != "win32":
+        handlers |= {signal.SIGHUP: reload, signal.SIGALRM: break_off}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    try:
+        yield
+    finally:
+        if sys.platform != "win32":
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _start_in_background(root: Path, place: Place) -> int:
+    if (running := place.running()) is not None:
+        raise AlreadyRunning(root, running.pid)
+    place.start_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with place.start_file.open("wb") as said:
+        child = subprocess.Popen(
+            [sys.executable, "-m", "vaultsync", "daemon", "--quietly", "--vault", str(root)],
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+            cwd=root.anchor,  # so that it keeps no folder from being moved or unmounted
+            env={**os.environ, "PYTHONPATH": _python_path()},
+            start_new_session=True,
+            creationflags=_APART,
+        )
+    give_up = time.monotonic() + START_WITHIN
+    while time.monotonic() < give_up:
+        if child.poll() is not None:
+            told = place.start_file.read_text(errors="replace").strip()
+            raise VaultError(f"the daemon did not start: {told or f'exit code {child.returncode}'}")
+        running = place.running()
+        if running is not None and running.pid == child.pid:
+            say(f"the daemon runs for {root} (process {child.pid}); its log: {place.log_file}")
+            with suppress(OSError):
+                place.start_file.unlink()
+            return Exit.CLEAN
+        time.sleep(0.05)
+    raise VaultError(f"the daemon has not started within {START_WITHIN:g} s", f"see {place.log_file}")
+
+
+def _python_path() -> str:
+    """Where this very package is found, also from another folder."""
+    package = str(Path(sys.modules["vaultsync"].__path__[0]).parent)
+    return os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH", "")]))
+
+
+# Windows has no sessions: there a process without a console outlives the window that it was started in.
+if sys.platform == "win32":
+    _APART = subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP
+else:
+    _APART = 0

@@ -1,0 +1,135 @@
+"""`vaultsync demo`: the main job on a copy of the example vault, told on one screen, with the log."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from vaultsync.cli.fix_command import counted
+from vaultsync.cli.output import coloured_diff, diff_of, problem_line, progress_bar, styled
+from vaultsync.cli.wiring import the_cycle
+from vaultsync.cycle import Report, Request
+from vaultsync.errors import Exit, GitError, VaultError
+from vaultsync.git import Git
+from vaultsync.gitproc import GitProcess
+from vaultsync.plan import Change
+from vaultsync.vault import open_vault
+
+DEFAULT = "vaultsync-demo"
+CONFERENCE, PAPER = "Conferences/ICASSP 2025.md", "Papers/@hu2021lora.md"
+"""The two notes that the demo shows: one that mentions papers, and one that is mentioned."""
+EXCERPT = 4
+"""Lines of the conference note that are shown before and after."""
+WIDTH = 100
+"""Columns for which the output is made; no line of the excerpt is much longer."""
+_LINK = re.compile(r"\[\[(?:[^|\]]*\|)?([^\]]*)\]\]")
+
+
+@click.command("demo")
+@click.argument("folder", metavar="[DIR]", default=DEFAULT, type=click.Path(path_type=Path))
+def command(folder: Path) -> int:
+    """Copy the example vault to DIR (default: vaultsync-demo), fix it there, and show what happened."""
+    if folder.is_symlink() or (folder.exists() and (not folder.is_dir() or any(folder.iterdir()))):
+        raise VaultError(f"{folder} exists and is not empty", "name another folder: `vaultsync demo DIR`")
+    shutil.copytree(example_vault(), folder, dirs_exist_ok=True, copy_function=shutil.copyfile)
+    _make_repository(folder)
+    vault = open_vault(folder.resolve())
+    with progress_bar() as progress, the_cycle(vault, progress) as cycle:
+        report = cycle.run(Request(confirm=lambda summary: True))
+    if report.waiting is not None:
+        raise GitError(report.waiting.message, report.waiting.hint)
+    show(report, folder)
+    return Exit.CLEAN
+
+
+def show(report: Report, folder: Path) -> None:
+    """Print what the demo did: the rules at work, two notes, the problems, the commits, where to look."""
+    changes = {change.path: change for change in report.changes}
+    click.echo(
+        f"Copied an untidy vault, {counted(report.notes, 'note')}, to {folder}; ran `vaultsync fix`.\n"
+    )
+    _head(f"{counted(len(changes), 'note')} changed, by these rules (`vaultsync rules` explains them)")
+    used = Counter(rule for change in report.changes for rule in change.rules)
+    for line in _columns([f"{number:3} × {rule}" for rule, number in used.most_common()]):
+        click.echo(line)
+    _head(f"\nIn {CONFERENCE}, papers are linked where they are named")
+    click.echo(coloured_diff("\n".join(_excerpt(changes[CONFERENCE]))))
+    _head(f"\nIn {PAPER}, properties are tidy, and the note tells where it was mentioned")
+    click.echo(coloured_diff("\n".join(_changed_lines(changes[PAPER]))))
+    _head(f"\n{counted(len(report.problems), 'problem')} left for you to decide")
+    kinds = {problem.rule: problem for problem in reversed(report.problems)}
+    for problem in sorted(kinds.values()):
+        click.echo(problem_line(problem))
+    if (more := len(report.problems) - len(kinds)) > 0:
+        click.echo(f"… and {more} more of these kinds")
+    _head("\nThe log: your edits first, then vaultsync's own")
+    for commit in reversed(report.commits):
+        click.echo(f"{styled(commit.sha[:7], fg='yellow')} {commit.subject}")
+    _head("\nLook around")
+    for line in (
+        f"git -C {folder} show",
+        f"{_program()} --vault {folder} fix    (nothing is left to do; edit a note, and there is)",
+        f"or open the folder {folder} in Obsidian",
+    ):
+        click.echo(f"  {line}")
+
+
+def example_vault() -> Path:
+    """The example vault: in the installed package, or beside it in a checkout."""
+    package = Path(sys.modules["vaultsync"].__path__[0])
+    for folder in (package / "example_vault", package.parent / "example_vault"):
+        if folder.is_dir():
+            return folder
+    raise VaultError("the example vault is not installed", "install vaultsync again")
+
+
+def _program() -> str:
+    """How a person calls this program here: a newcomer's environment is not on the path."""
+    called = Path(sys.argv[0])
+    return str(called) if called.name == "vaultsync" and shutil.which("vaultsync") is None else "vaultsync"
+
+
+def _make_repository(folder: Path) -> None:
+    """A repository of the demo's own, also inside another one, that needs no identity and no signature."""
+    process = GitProcess(folder.resolve())
+    process.write("init", "--quiet", "--initial-branch=main")
+    process.write("config", "commit.gpgSign", "false")
+    waiting = Git.open(folder).preflight()
+    if waiting is not None and waiting.state == "identity":
+        process.write("config", "user.name", "A. Researcher")
+        process.write("config", "user.email", "researcher@localhost")
+
+
+def _head(text: str) -> None:
+    click.echo(styled(text, bold=True))
+
+
+def _columns(cells: Sequence[str]) -> list[str]:
+    """The cells in rows, column under column."""
+    widest = max(map(len, cells)) + 3
+    per_row = max(1, WIDTH // widest)
+    rows = [cells[i : i + per_row] for i in range(0, len(cells), per_row)]
+    return ["".join(cell.ljust(widest) for cell in row).rstrip() for row in rows]
+
+
+def _changed_lines(change: Change) -> list[str]:
+    """The removed and the added lines of a change, as a diff shows them, without what tells the place."""
+    lines = diff_of(change).split("\n")[2:]
+    return [line for line in lines if line.startswith(("+", "-")) and line not in ("+", "-")]
+
+
+def _excerpt(change: Change) -> list[str]:
+    """Lines in which links are all that changed, before and after: short ones, which read well."""
+    before = set(change.before.text.split("\n"))
+    found = []
+    for line in change.after.text.split("\n"):
+        unlinked = _LINK.sub(r"\1", line)
+        if line != unlinked and unlinked in before and len(line) <= 1.2 * WIDTH:
+            found += [f"-{unlinked}", f"+{line}"]
+    return found[: 2 * EXCERPT]

@@ -1,0 +1,285 @@
+"""`vaultsync import`: paper lists, digests, exports, pasted notes and identifiers become notes."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from vaultsync.cli.fix_command import SHOWN, counted
+from vaultsync.cli.output import (
+    ProgressBar,
+    change_line,
+    coloured_diff,
+    lines_changed,
+    print_json,
+    problem_line,
+    progress_bar,
+    say,
+    styled,
+    text_diff,
+)
+from vaultsync.cli.wiring import the_cycle, the_vault, vault_option
+from vaultsync.cycle import Cycle, OverLimit, Report, Request
+from vaultsync.errors import Exit, GitError, Problem, VaultsyncError
+from vaultsync.importers import FORMATS, format_named, recognise
+from vaultsync.importers.record import Options, Paper, Skipped
+from vaultsync.importers.stub import stub
+from vaultsync.importing import Imported, Importer, Order
+from vaultsync.inbox import Inbox, in_inbox
+from vaultsync.inputs import Input, beginning_of, file_input, identifiers_input, stream_input
+from vaultsync.vault import Vault
+
+IN_MEMORY = 8_000_000
+"""Bytes of standard input that are kept in memory; what is beyond goes to a temporary file."""
+
+
+@click.command("import")
+@click.argument("sources", nargs=-1, metavar="[FILE | IDENTIFIER | -]...")
+@click.option(
+    "--format", "format_name", type=click.Choice([known.name for known in FORMATS]), help="Don't guess it."
+)
+@click.option("--diff", is_flag=True, help="Show what would be written; write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("--year", type=click.IntRange(1900, 2999), help="The year of a pasted page that states none.")
+@click.option("--name", "title", metavar="TEXT", help="The name of the event, for pasted conference notes.")
+@click.option(
+    "--date", "day", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="Its first day, for these."
+)
+@click.option("--fetch", is_flag=True, help="Complete stubs from arXiv and Crossref, over the network.")
+@click.option("--inbox", is_flag=True, help="Import what lies in the vault's inbox, as the daemon does.")
+@click.option("--no-commit", is_flag=True, help="Leave git alone.")
+@click.option("--yes", is_flag=True, help="Change more notes than [limits] allows.")
+@vault_option
+@click.pass_obj
+def command(
+    named: str | None,
+    sources: tuple[str, ...],
+    format_name: str | None,
+    diff: bool,
+    as_json: bool,
+    year: int | None,
+    title: str | None,
+    day: datetime | None,
+    fetch: bool,
+    inbox: bool,
+    no_commit: bool,
+    yes: bool,
+) -> int:
+    """Turn paper lists, digests, exports, pasted conference notes and identifiers into notes.
+
+    Each source is a file, an identifier such as arXiv:2210.13695 or a DOI, or - for standard input; its
+    format is recognised. A paper that is in the vault already is completed where its properties are empty,
+    and never written over. Then the notes that mention what is new are linked. With --fetch and no source
+    the vault's own stubs are completed.
+    """
+    if inbox and sources:
+        raise click.UsageError("--inbox takes no FILE: it imports what lies in the inbox")
+    if not (inbox or sources or fetch):
+        raise click.UsageError("name a FILE, an IDENTIFIER, or - for standard input")
+    if len(sources) > 1 and (title or day):
+        raise click.UsageError("--name and --date belong to one source: import the others by themselves")
+    vault = the_vault(named)
+    options = Options(
+        year=year,
+        title=title,
+        date=day.date().isoformat() if day else None,
+        languages=tuple(vault.config.links.languages),
+    )
+    diffs: dict[str, str] = {}
+
+    def keep(path: str, before: str | None, after: str) -> None:
+        if not diff:
+            return
+        if as_json:
+            diffs[path] = text_diff(path, before, after)
+        else:
+            click.echo(coloured_diff(text_diff(path, before, after)), nl=False)
+
+    with ExitStack() as stack:
+        inputs = tuple(_inputs(sources, vault, options, format_name, stack))
+        progress = stack.enter_context(progress_bar())
+        cycle = stack.enter_context(the_cycle(vault, progress))
+        order = Order(
+            inputs=inputs,
+            write=not diff,
+            commit=not no_commit,
+            fetcher=_fetcher() if fetch else None,
+            show=keep,
+            confirm=lambda summary: _confirmed(summary, progress, yes=yes),
+        )
+        importer = Importer(cycle, progress)
+        done = Inbox(importer).run(order) if inbox else importer.run(order)
+        linked, stopped = _linked(cycle, done, order)
+    if as_json:
+        print_json(imported_json(done, linked, stopped, diffs))
+    else:
+        show(done, linked, stopped, look=diff)
+    remains = done.problems or done.skipped or done.waiting or stopped or _concerning(linked, done)
+    return Exit.REMAINS if remains or (diff and done.paths) else Exit.CLEAN
+
+
+def _inputs(
+    sources: Sequence[str], vault: Vault, options: Options, format_name: str | None, stack: ExitStack
+) -> Iterator[Input]:
+    """The sources of a command line; identifiers are one source together, where the first of them stands."""
+    identifiers = [value for value in sources if value != "-" and not Path(value).exists()]
+    for value in identifiers:
+        if not isinstance(stub(value, options), Paper):
+            raise VaultsyncError(f"{value} is no file and no identifier of a paper")
+    if sources.count("-") > 1:
+        raise click.UsageError("there is one standard input")
+    for source in sources:
+        if source == "-":
+            yield _streamed(source, options, format_name, stack)
+        elif source in identifiers:
+            if source == identifiers[0]:
+                yield identifiers_input(list(dict.fromkeys(identifiers)), options)
+        elif Path(source).exists() and not Path(source).is_file() and not Path(source).is_dir():
+            yield _streamed(source, options, format_name, stack)  # a pipe: `<(…)` in a shell
+        else:
+            path, given = Path(source), msgspec.structs.replace(options, name=Path(source).name)
+            given = _asked_for(path, given, format_name)
+            yield file_input(path, given, format_name, place=source, inbox=in_inbox(vault, path))
+
+
+def _streamed(source: str, options: Options, format_name: str | None, stack: ExitStack) -> Input:
+    spool = stack.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115  the stack closes it
+    stream = sys.stdin.buffer
+    if source != "-":
+        stream = stack.enter_context(Path(source).open("rb"))  # noqa: SIM115  this too
+    return stream_input(stream, spool, options, format_name, place=source)
+
+
+def _asked_for(path: Path, options: Options, format_name: str | None) -> Options:
+    """The options, with what the format needs and nobody has said; asked for on a terminal."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return options
+    if format_name is None:
+        found = recognise(beginning_of(path), options)
+        format_name = found.format if found else None
+    known = format_named(format_name) if format_name else None
+    needs = known.needs if known else ()
+    if "title" in needs and not options.title:
+        title = click.prompt(f"{path.name}: the name of the event", err=True)
+        options = msgspec.structs.replace(options, title=title)
+    if "date" in needs and not options.date:
+        day = click.prompt("its first day (YYYY-MM-DD)", type=click.DateTime(["%Y-%m-%d"]), err=True)
+        options = msgspec.structs.replace(options, date=day.date().isoformat())
+    return options
+
+
+def _fetcher() -> Any:
+    from vaultsync.fetch import Fetcher  # 40 ms that only --fetch should pay
+
+    return Fetcher()
+
+
+def _confirmed(summary: str, progress: ProgressBar, *, yes: bool) -> bool:
+    progress.hide()
+    if yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return yes
+    return click.confirm(f"{summary}. Go on?", err=True)
+
+
+def _linked(cycle: Cycle, done: Imported, order: Order) -> tuple[Report | None, VaultsyncError | None]:
+    """The cycle that links what was imported; none where nothing was."""
+    if not order.write or not done.paths or done.waiting is not None:
+        return None, None
+    try:
+        return cycle.run(Request(commit=order.commit, confirm=order.confirm)), None
+    except (GitError, OverLimit) as error:  # what was imported is worth its report all the same
+        return None, error
+
+
+def _concerning(linked: Report | None, done: Imported) -> list[Problem]:
+    """The problems of the notes at hand; those of the rest of the vault are for `fix` to tell."""
+    if linked is None:
+        return []
+    notes = {*done.paths, *(change.path for change in linked.changes)}
+    return [problem for problem in linked.problems if problem.path in notes]
+
+
+# Output
+
+
+def show(done: Imported, linked: Report | None, stopped: VaultsyncError | None, *, look: bool) -> None:
+    """Print a report for a person."""
+    if not look:
+        lines = [f"{styled('new', fg='green')}        {path}" for path in done.new]
+        lines += [
+            f"{styled('completed', fg='cyan')}  {note.path}  {', '.join(note.properties)}"
+            for note in done.completed
+        ]
+        _echo_some(lines)
+    for skipped in done.skipped:
+        click.echo(_skipped_line(skipped))
+    problems = [*done.problems, *_concerning(linked, done)]
+    for problem in problems:
+        click.echo(problem_line(problem))
+    if linked is not None:
+        others = [change for change in linked.changes if change.path not in set(done.paths)]
+        _echo_some([change_line(change) for change in others])
+    say(summary(done, linked, problems, look=look))
+    for commit in (*done.commits, *(linked.commits if linked is not None else ())):
+        say(f"  {commit.sha[:7]} {commit.subject}")
+    for waiting in (done.waiting, linked.waiting if linked is not None else None):
+        if waiting is not None:
+            say(f"waiting: {waiting.message}\n  {waiting.hint}")
+    if stopped is not None:
+        say(f"imported, but not linked: {stopped}")
+
+
+def summary(done: Imported, linked: Report | None, problems: Sequence[Problem], *, look: bool) -> str:
+    """The last line for a person."""
+    would = "would be " if look else ""
+    parts = [f"{len(done.new):,} {would}new", f"{len(done.completed):,} {would}completed"]
+    parts += [f"{len(done.unchanged):,} unchanged", f"{len(done.skipped):,} skipped"]
+    if linked is not None and linked.changes:
+        parts.append(f"{counted(len(linked.changes), 'note')} linked")
+    if problems:
+        parts.append(f"{counted(len(problems), 'problem')} for you to look at")
+    return ", ".join(parts)
+
+
+def imported_json(
+    done: Imported, linked: Report | None, stopped: VaultsyncError | None, diffs: dict[str, str]
+) -> dict[str, Any]:
+    """A report as JSON shows it."""
+    changed = []
+    for change in linked.changes if linked is not None else ():
+        added, removed = lines_changed(change)
+        changed.append({"path": change.path, "rules": list(change.rules), "added": added, "removed": removed})
+    waiting = done.waiting or (linked.waiting if linked is not None else None)
+    found = {
+        "new": done.new,
+        "completed": done.completed,
+        "unchanged": done.unchanged,
+        "skipped": done.skipped,
+        "problems": [*done.problems, *_concerning(linked, done)],
+        "linked": changed,
+        "commits": [*done.commits, *(linked.commits if linked is not None else ())],
+        "waiting": waiting,
+        "stopped": str(stopped) if stopped is not None else None,
+    }
+    return found | ({"diffs": diffs} if diffs else {})
+
+
+def _skipped_line(skipped: Skipped) -> str:
+    place = f"{skipped.place}:{skipped.line}" if skipped.line else skipped.place
+    text = f": {skipped.text[:60]}{'…' if len(skipped.text) > 60 else ''}" if skipped.text else ""
+    return f"{styled(place, bold=True)} {styled('skipped', fg='yellow')}: {skipped.reason}{text}"
+
+
+def _echo_some(lines: Sequence[str]) -> None:
+    for line in lines[:SHOWN]:
+        click.echo(line)
+    if len(lines) > SHOWN:
+        click.echo(f"… and {len(lines) - SHOWN:,} more")

@@ -1,0 +1,91 @@
+"""`vaultsync init`: a configuration with commented defaults, a git repository, sensible ignore lines."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from vaultsync.cli.output import say
+from vaultsync.config import CONFIG_PATH
+from vaultsync.errors import Exit, GitError, VaultError
+from vaultsync.git import Git, NotARepository
+from vaultsync.settings import default_config
+from vaultsync.vault import vault_above
+
+IGNORED = {
+    ".obsidian/workspace.json": ".obsidian/workspace.json",
+    ".obsidian/workspace-mobile.json": ".obsidian/workspace-mobile.json",
+    ".obsidian/workspaces.json": ".obsidian/workspaces.json",
+    ".obsidian/cache": ".obsidian/cache",
+    ".trash/": ".trash/note.md",
+    ".DS_Store": ".DS_Store",
+}
+"""What Obsidian and the file manager rewrite all the time, as `.gitignore` lines, each with a path that it is
+meant for; the rest of `.obsidian/` belongs to the vault."""
+
+
+@click.command("init")
+@click.argument("folder", metavar="[VAULT]", default=".", type=click.Path(path_type=Path))
+@click.option("--no-git", is_flag=True, help="Don't make a git repository.")
+def command(folder: Path, no_git: bool) -> int:
+    """Make VAULT (default: this folder) a vault that vaultsync looks after. What exists is never touched."""
+    if not folder.is_dir():
+        raise VaultError(f"{folder} is not a folder", "make it first, or name another one")
+    folder = folder.resolve()
+    above = vault_above(folder)
+    if above is not None and above != folder:
+        raise VaultError(f"{folder} lies in the vault {above}", "a vault holds no other one; run it there")
+    made = [] if no_git else _repository(folder)
+    made += _config(folder)
+    for line in made:
+        click.echo(f"made {line}")
+    if not no_git:
+        _check_identity(folder)
+    say(
+        "next: `vaultsync fix --diff` shows what would change"
+        if made
+        else "nothing to do: the vault is set up"
+    )
+    return Exit.CLEAN
+
+
+def _repository(folder: Path) -> list[str]:
+    made = []
+    try:
+        git = Git.open(folder)
+    except NotARepository:
+        git = Git.init(folder)
+        made.append("a git repository")
+    ignored = git.left_out(IGNORED.values())
+    missing = [line for line, path in IGNORED.items() if path not in ignored]
+    if missing:
+        _append(folder / ".gitignore", missing)
+        made.append(f".gitignore lines for {', '.join(missing)}")
+    return made
+
+
+def _append(path: Path, lines: list[str]) -> None:
+    """Add lines to a file that may exist, below what it holds and with its line ends."""
+    old = path.read_bytes() if path.exists() else b""
+    end = b"\r\n" if b"\r\n" in old else b"\n"
+    glue = end if old and not old.endswith(b"\n") else b""
+    with path.open("ab") as file:
+        file.write(glue + b"".join(line.encode() + end for line in lines))
+
+
+def _config(folder: Path) -> list[str]:
+    config = folder / CONFIG_PATH
+    config.parent.mkdir(exist_ok=True)
+    try:
+        with config.open("x", encoding="utf-8") as file:
+            file.write(default_config())
+    except FileExistsError:
+        return []
+    return [f"{CONFIG_PATH} (all settings, with their defaults)"]
+
+
+def _check_identity(folder: Path) -> None:
+    waiting = Git.open(folder).preflight()
+    if waiting is not None and waiting.state == "identity":
+        raise GitError(waiting.message, waiting.hint)

@@ -1,0 +1,237 @@
+"""`vaultsync links`: what only the person can decide about links, and the decisions."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import click
+import msgspec
+
+from vaultsync.cli.fix_command import counted, note_path
+from vaultsync.cli.output import print_json, problem_line, progress_bar, say, styled
+from vaultsync.cli.wiring import the_cycle, the_vault, vault_option
+from vaultsync.cycle import Cycle, Request
+from vaultsync.decisions import Decision, Decisions
+from vaultsync.errors import Exit, Problem, VaultsyncError
+from vaultsync.folding import fold, fold_name
+from vaultsync.index import Index
+from vaultsync.links import resolve
+from vaultsync.mentions import Missing, Reading, Suggestion
+from vaultsync.survey import Survey
+
+_SHOWN_AS = {
+    "arxiv": "arXiv:{}",
+    "doi": "{}",
+    "acl": "{}",
+    "openreview": "https://openreview.net/forum?id={}",
+}
+
+
+class _Found(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What `links` lists; what was not asked for is absent from the JSON."""
+
+    suggested: tuple[Suggestion, ...] | None = None
+    ambiguous: tuple[Suggestion, ...] | None = None
+    problems: tuple[Problem, ...] | None = None
+    missing: tuple[Missing, ...] | None = None
+
+
+@click.group("links", invoke_without_command=True)
+@click.option("--suggested", is_flag=True, help="List what may mean a paper, related papers too.")
+@click.option("--ambiguous", is_flag=True, help="List the names that several papers go by.")
+@click.option("--problems", is_flag=True, help="List what is wrong with links and lists of mentions.")
+@click.option("--missing", is_flag=True, help="List the identifiers without a paper note, for `import -`.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@vault_option
+@click.pass_context
+def command(
+    ctx: click.Context, suggested: bool, ambiguous: bool, problems: bool, missing: bool, as_json: bool
+) -> int:
+    """List what only you can decide about links, and why; decide with accept, deny or review.
+
+    Without an option: the suggestions that a name gives rise to, and the ambiguous names. With --suggested
+    also papers that a session never names, but shares rare words with.
+    """
+    if ctx.invoked_subcommand is not None:
+        return Exit.CLEAN
+    every = not (suggested or ambiguous or problems or missing)
+    vault = the_vault(ctx.obj)
+    with progress_bar() as progress, the_cycle(vault, progress) as cycle:
+        wrong = _link_problems(cycle) if problems else None
+        survey = cycle.read()
+        readings = _readings(survey)
+        found = _Found(
+            _suggested(readings, survey, related=suggested) if every or suggested else None,
+            tuple(s for _, reading in readings for s in reading.ambiguous) if every or ambiguous else None,
+            wrong,
+            tuple(sorted(m for _, reading in readings for m in reading.missing)) if missing else None,
+        )
+    if as_json:
+        print_json(found)
+    else:
+        _show(found)
+    return Exit.CLEAN
+
+
+@command.command("accept")
+@click.argument("note")
+@click.argument("words")
+@click.argument("paper")
+@vault_option
+@click.pass_obj
+def accept(named: str | None, note: str, words: str, paper: str) -> int:
+    """In NOTE the WORDS mean PAPER: the next run links them."""
+    with the_cycle(the_vault(named), lambda stage, done, total: None) as cycle:
+        decisions = _decisions(cycle, note, words, [paper])
+        cycle.decide(lambda known: known.accept(decisions))
+    say(f'{decisions[0].note}: "{words}" means {decisions[0].paper}; the next run links it')
+    return Exit.CLEAN
+
+
+@command.command("deny")
+@click.argument("note")
+@click.argument("words")
+@click.argument("papers", nargs=-1, metavar="[PAPER]...")
+@vault_option
+@click.pass_obj
+def deny(named: str | None, note: str, words: str, papers: tuple[str, ...]) -> int:
+    """In NOTE the WORDS don't mean PAPER; without PAPER, none of those that they may mean."""
+    with the_cycle(the_vault(named), lambda stage, done, total: None) as cycle:
+        decisions = _decisions(cycle, note, words, papers)
+        cycle.decide(lambda known: known.deny(decisions))
+    for decision in decisions:
+        say(f'{decision.note}: "{words}" does not mean {decision.paper}')
+    return Exit.CLEAN
+
+
+@command.command("review")
+@click.option("--related", is_flag=True, help="Ask about related papers, too.")
+@vault_option
+@click.pass_obj
+def review(named: str | None, related: bool) -> int:
+    """Decide one by one, on a terminal: y(es), n(o), s(kip), q(uit), or the number of a paper."""
+    if not sys.stdin.isatty():
+        raise click.UsageError("review asks on a terminal; elsewhere use accept and deny")
+    with progress_bar() as progress, the_cycle(the_vault(named), progress) as cycle:
+        survey = cycle.read()
+        readings = _readings(survey)
+        choices = [
+            *(s for _, reading in readings for s in reading.ambiguous),
+            *_suggested(readings, survey, related=related),
+        ]
+        progress.hide()
+        decided = 0
+        for number, choice in enumerate(choices, 1):
+            answer = _answer(choice, f"{number}/{len(choices)}")
+            if answer == "q":
+                break
+            decided += _decide(cycle, choice, answer)
+    say(f"{counted(decided, 'decision')} written" if choices else "nothing to decide")
+    return Exit.CLEAN
+
+
+def _readings(survey: Survey) -> list[tuple[str, Reading]]:
+    return [(path, r) for path, r in sorted(survey.index.readings.items()) if r is not None]
+
+
+def _suggested(
+    readings: Sequence[tuple[str, Reading]], survey: Survey, *, related: bool
+) -> tuple[Suggestion, ...]:
+    found = [s for _, reading in readings for s in reading.suggestions]
+    if related:
+        from vaultsync.cli.related import related as related_papers  # SQLite, which only this asks for
+
+        notes = (note for path, _ in readings if (note := survey.note(path)) is not None)
+        found += related_papers(notes, survey.index, survey.note)
+    return tuple(found)
+
+
+def _link_problems(cycle: Cycle) -> tuple[Problem, ...]:
+    report = cycle.run(Request(write=False, commit=False))
+    return tuple(problem for problem in report.problems if problem.rule.startswith("link-"))
+
+
+def _decisions(cycle: Cycle, note: str, words: str, papers: Iterable[str]) -> list[Decision]:
+    """The decisions that the arguments mean; raises `VaultsyncError` for one that can mean nothing."""
+    index = cycle.read().index
+    path = resolve(index.files, "", note) or note_path(cycle.vault, note)
+    reading = index.readings.get(path)
+    if reading is None:
+        raise VaultsyncError(f"{path} is no conference note", "decisions are about conference notes")
+    folded = fold_name(words)
+    text = cycle.survey.note(path) if cycle.survey is not None else None
+    if not folded or text is None or folded not in fold(text.text).text:
+        raise VaultsyncError(f'"{words}" does not stand in {path}', "give the words as the note has them")
+    wanted = [_paper_path(index, path, paper) for paper in papers]
+    if not wanted:
+        choices = (*reading.ambiguous, *reading.suggestions)
+        wanted = [p for choice in choices if fold_name(choice.words) == folded for p in choice.papers]
+        wanted += [m.paper for m in reading.mentions if fold_name(m.surface) == folded]
+    if not wanted:
+        raise VaultsyncError(f'"{words}" means no paper in {path} as it is')
+    return [Decision(path, folded, paper) for paper in dict.fromkeys(wanted)]
+
+
+def _paper_path(index: Index, source: str, name: str) -> str:
+    """The paper note that a person named by its path, or as a link would."""
+    found = name if name in index.files else resolve(index.files, source, name)
+    if found is None or found not in index.catalogue:
+        raise VaultsyncError(f"{name} is no paper note of the vault", "give its path, as the lists do")
+    return found
+
+
+def _answer(choice: Suggestion, count: str) -> str:
+    """The person's answer: `y`, `n`, `s`, `q`, or the number of a paper."""
+    click.echo(f"\n{count} {_line(choice)}")
+    several = len(choice.papers) > 1
+    for number, paper in enumerate(choice.papers if several else (), 1):
+        click.echo(f"    {number}  {paper}")
+    answers = [*([] if several else ["y"]), "n", "s", "q"]
+    answers += [str(number) for number in range(1, len(choice.papers) + 1)] if several else []
+    question = "which one" if several else "link it"
+    return str(click.prompt(question, type=click.Choice(answers), default="s", show_choices=True))
+
+
+def _decide(cycle: Cycle, choice: Suggestion, answer: str) -> int:
+    """Write what the person answered; gives the number of decisions."""
+    made = [Decision(choice.path, fold_name(choice.words), paper) for paper in choice.papers]
+    if answer == "s":
+        return 0
+    if answer == "n":
+        cycle.decide(lambda known: known.deny(made))
+        return len(made)
+    chosen = made[0 if answer == "y" else int(answer) - 1]
+
+    def accepted(known: Decisions) -> Decisions:
+        return known.accept([chosen])
+
+    cycle.decide(accepted)
+    return 1
+
+
+def _show(found: _Found) -> None:
+    """Print the lists for a person; of what is missing the identifiers alone go to standard output."""
+    for choice in (*(found.suggested or ()), *(found.ambiguous or ())):
+        click.echo(_line(choice))
+    for problem in found.problems or ():
+        click.echo(problem_line(problem))
+    places: dict[tuple[str, str], list[str]] = {}
+    for missing in found.missing or ():
+        places.setdefault((missing.scheme, missing.value), []).append(_place(missing))
+    for (scheme, value), where in places.items():
+        click.echo(_SHOWN_AS[scheme].format(value))
+        say(f"    {', '.join(where)}")
+    if not any((found.suggested, found.ambiguous, found.problems, found.missing)):
+        say("nothing to decide" if found.missing is None else "nothing is missing")
+
+
+def _line(choice: Suggestion) -> str:
+    papers = " or ".join(choice.papers)
+    head = f'{styled(_place(choice), bold=True)} "{choice.words}" → {papers} ({choice.reason})'
+    return f"{head}\n    {choice.context}" if choice.context else head
+
+
+def _place(found: Any) -> str:
+    return f"{found.path}:{found.line}:{found.col}"

@@ -1,0 +1,90 @@
+"""`vaultsync log`: what vaultsync did, run by run, as git remembers it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from vaultsync.cli.output import print_json, say, styled
+from vaultsync.cli.wiring import the_vault, vault_option
+from vaultsync.errors import Exit
+from vaultsync.git import Git
+from vaultsync.history import Commit
+from vaultsync.messages import RUN_TRAILER, UNDOES_TRAILER, links_of, rules_of
+
+SHOWN = 10
+"""Runs that are told unless another number is asked for."""
+
+NAMED = 5
+"""Notes of a run that are named for a person; a first run changes thousands."""
+
+
+@click.command("log")
+@click.option(
+    "-n", "number", type=click.IntRange(min=1), default=SHOWN, show_default=True, help="So many runs."
+)
+@click.option("--all", "everything", is_flag=True, help="All runs.")
+@click.option("--json", "as_json", is_flag=True, help="Print the runs as JSON.")
+@vault_option
+@click.pass_obj
+def command(named: str | None, number: int, everything: bool, as_json: bool) -> int:
+    """Tell what vaultsync did: the runs, the newest first.
+
+    The first word is the name of the run, which `vaultsync undo` takes.
+    """
+    vault = the_vault(named)
+    git = Git.open(vault.root)
+    every = git.runs()
+    undone = {
+        run.trailers[UNDOES_TRAILER]: run.trailers[RUN_TRAILER]
+        for run in every
+        if UNDOES_TRAILER in run.trailers
+    }
+    runs = [_told(git, run, undone) for run in (every if everything else every[:number])]
+    if as_json:
+        print_json(runs)
+        return Exit.CLEAN
+    for run in runs:
+        _show(run)
+    if not runs:
+        say("no run yet: `vaultsync fix` makes one")
+    elif len(runs) < len(every):
+        say(f"… and {len(every) - len(runs)} earlier ones (--all)")
+    return Exit.CLEAN
+
+
+def _told(git: Git, run: Commit, undone: dict[str, str]) -> dict[str, Any]:
+    """A run as JSON shows it. A run that was taken back, and whose undo was taken back, holds again."""
+    name = run.trailers[RUN_TRAILER]
+    added, removed = links_of(run.trailers)
+    undone_by = undone.get(name)
+    if undone_by in undone:
+        undone_by = None
+    return {
+        "run": name,
+        "when": run.when.astimezone().isoformat(timespec="seconds"),
+        "commit": run.sha,
+        "subject": run.subject,
+        "notes": [change.path for change in git.changed(run.sha) if change.path.endswith(".md")],
+        "rules": list(rules_of(run.trailers)),
+        "links_added": added,
+        "links_removed": removed,
+        "undoes": run.trailers.get(UNDOES_TRAILER),
+        "undone_by": undone_by,
+    }
+
+
+def _show(run: dict[str, Any]) -> None:
+    when = run["when"][:16].replace("T", " ")
+    back = styled(f"  (taken back by {run['undone_by']})", fg="yellow") if run["undone_by"] else ""
+    click.echo(f"{styled(run['run'], fg='yellow')}  {when}  {styled(run['subject'], bold=True)}{back}")
+    notes = run["notes"]
+    more = f" and {len(notes) - NAMED} more" if len(notes) > NAMED else ""
+    if notes:
+        click.echo(f"    {', '.join(notes[:NAMED])}{more}")
+    links = [f"+{run['links_added']}"] * bool(run["links_added"])
+    links += [f"−{run['links_removed']}"] * bool(run["links_removed"])
+    facts = [", ".join(run["rules"])] * bool(run["rules"]) + [f"links {' '.join(links)}"] * bool(links)
+    if facts:
+        click.echo(f"    {'; '.join(facts)}")

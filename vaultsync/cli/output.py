@@ -1,0 +1,170 @@
+"""How results look: text for people, JSON for programs. Results go to stdout, the rest to stderr."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from vaultsync.errors import Problem
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
+
+    from vaultsync.cycle import Report
+    from vaultsync.plan import Change
+
+SHOW_PROGRESS_AFTER = 1.0
+"""Seconds; a shorter run says nothing until it is done."""
+
+
+def wants_colour(stream: Any) -> bool:
+    """Whether a stream is a terminal whose owner likes colours (https://no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def styled(text: str, **style: Any) -> str:
+    """`text` in a style, if standard output takes one."""
+    return click.style(text, **style) if wants_colour(sys.stdout) else text
+
+
+def say(text: str) -> None:
+    """Tell the person something that is not a result."""
+    click.echo(text, err=True, color=wants_colour(sys.stderr))
+
+
+def print_json(value: object) -> None:
+    """Print a value as JSON with two blanks of indentation."""
+    import msgspec
+
+    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+
+
+def lines_changed(change: Change) -> tuple[int, int]:
+    """How many lines a change adds and removes."""
+    before, after = _lines(change.before.text), _lines(change.after.text)
+    added = removed = 0
+    for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(a=before, b=after, autojunk=False).get_opcodes():
+        if tag != "equal":
+            removed += i2 - i1
+            added += j2 - j1
+    return added, removed
+
+
+def diff_of(change: Change) -> str:
+    """A unified diff of one note, as `git diff` shows it; `git apply` and `patch -p1` take it."""
+    return text_diff(change.path, change.before.text, change.after.text)
+
+
+def text_diff(path: str, before: str | None, after: str) -> str:
+    """A unified diff of a note's text; `before` is None for a note that is new."""
+    end = "\t" if " " in path else ""  # so that both programs see where the name ends
+    old = "/dev/null" if before is None else f"a/{path}{end}"
+    lines = difflib.unified_diff(_lines(before or ""), _lines(after), old, f"b/{path}{end}")
+    parts = []
+    for line in lines:
+        parts.append(line)
+        if not line.endswith("\n"):
+            parts.append("\n\\ No newline at end of file\n")
+    return "".join(parts)
+
+
+def coloured_diff(diff: str) -> str:
+    """A diff in the colours of `git diff`."""
+    styles = {"+": {"fg": "green"}, "-": {"fg": "red"}, "@": {"fg": "cyan"}}
+    lines = []
+    for line in diff.split("\n"):
+        bold = line.startswith(("+++", "---"))
+        style = {"bold": True} if bold else styles.get(line[:1])
+        lines.append(styled(line, **style) if style else line)
+    return "\n".join(lines)
+
+
+def change_line(change: Change) -> str:
+    """One line on a changed note: its path, the lines, the rules."""
+    added, removed = lines_changed(change)
+    lines = f"{styled(f'+{added}', fg='green')} {styled(f'−{removed}', fg='red')}"
+    return f"{styled(change.path, bold=True)}  {lines}  {', '.join(change.rules)}"
+
+
+def problem_line(problem: Problem) -> str:
+    """One line on a problem: `path:line:col rule: message — hint`."""
+    place = f"{problem.path}:{problem.line}:{problem.col}" if problem.line else problem.path
+    hint = f" — {problem.hint}" if problem.hint else ""
+    return f"{styled(place, bold=True)} {styled(problem.rule, fg='yellow')}: {problem.message}{hint}"
+
+
+def report_json(report: Report, *, with_diff: bool) -> dict[str, Any]:
+    """A report as JSON shows it."""
+    changes = []
+    for change in report.changes:
+        added, removed = lines_changed(change)
+        entry = {"path": change.path, "rules": list(change.rules), "added": added, "removed": removed}
+        changes.append(entry | ({"diff": diff_of(change)} if with_diff else {}))
+    return {
+        "notes": report.notes,
+        "changes": changes,
+        "problems": report.problems,
+        "denied": report.denied,
+        "commits": report.commits,
+        "run": report.run,
+        "waiting": report.waiting,
+    }
+
+
+class ProgressBar:
+    """A progress bar on stderr, on a terminal, for a run that takes longer than a second."""
+
+    def __init__(self) -> None:
+        self._show_from = time.monotonic() + SHOW_PROGRESS_AFTER
+        self._wanted = sys.stderr.isatty()
+        self._bar: Bar | None = None
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Show that `done` of `total` (0: unknown) of a stage are done."""
+        if not self._wanted or time.monotonic() < self._show_from:
+            return
+        if self._bar is None:
+            self._bar = _bar()
+            self._bar.start()
+        if stage not in self._tasks:
+            self._tasks[stage] = self._bar.add_task(stage, total=total or None)
+        self._bar.update(self._tasks[stage], completed=done)
+
+    def hide(self) -> None:
+        """Take the bar off the screen, so that something else can be said there."""
+        if self._bar is not None:
+            self._bar.stop()
+        self._bar, self._tasks = None, {}
+
+
+@contextmanager
+def progress_bar() -> Iterator[ProgressBar]:
+    """A progress bar for the time of a run."""
+    bar = ProgressBar()
+    try:
+        yield bar
+    finally:
+        bar.hide()
+
+
+def _bar() -> Bar:
+    from rich.console import Console  # 60 ms that only a long run should pay
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)
+
+
+def _lines(text: str) -> list[str]:
+    """The lines with their ends, as `git diff` sees them: a line ends at a line feed and nowhere else."""
+    lines = text.split("\n")
+    return [line + "\n" for line in lines[:-1]] + lines[-1:] * bool(lines[-1])

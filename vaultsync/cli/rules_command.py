@@ -1,0 +1,62 @@
+"""`vaultsync rules`: the rules and their documentation, from the rules themselves."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+import click
+
+from vaultsync.cli.output import print_json, styled
+from vaultsync.errors import Exit
+from vaultsync.ruledoc import rule_page, rules_document
+from vaultsync.rules import RULES, Rule
+
+
+@click.command("rules")
+@click.argument("rule_id", metavar="[ID]", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print the rules as JSON.")
+@click.option("--markdown", is_flag=True, help="Print the documentation of all rules.")
+def command(rule_id: str | None, as_json: bool, markdown: bool) -> int:
+    """List the rules, or explain the rule ID with its options and examples."""
+    if markdown:
+        click.echo(rules_document(RULES), nl=False)
+        return Exit.CLEAN
+    if rule_id is None:
+        if as_json:
+            print_json([_as_json(rule) for rule in RULES])
+        else:
+            width = max(len(rule.id) for rule in RULES)
+            for rule in RULES:
+                click.echo(f"{styled(rule.id.ljust(width), bold=True)}  {rule.summary}")
+        return Exit.CLEAN
+    found = {rule.id: rule for rule in RULES}.get(rule_id)
+    if found is None:
+        raise click.UsageError(no_rule(rule_id))
+    if as_json:
+        print_json(_as_json(found))
+    else:
+        click.echo(rule_page(found), nl=False)
+    return Exit.CLEAN
+
+
+def no_rule(rule_id: str) -> str:
+    """What to say to somebody who asks for a rule that there isn't."""
+    near = get_close_matches(rule_id, [rule.id for rule in RULES], n=1)
+    return f"no rule {rule_id!r}; " + (f"did you mean {near[0]}?" if near else "`vaultsync rules` lists them")
+
+
+def _as_json(rule: Rule) -> dict[str, object]:
+    return {
+        "id": rule.id,
+        "doc": rule.doc,
+        "options": [{"name": o.name, "default": o.default, "doc": o.doc} for o in rule.options],
+        "examples": [
+            {
+                "title": e.title,
+                "before": e.before,
+                "after": e.before if e.after is None else e.after,
+                "problem": e.problem,
+            }
+            for e in rule.examples
+        ],
+    }

@@ -1,0 +1,81 @@
+"""`vaultsync status`: what the vault's daemon does, and what it waits for."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import click
+import msgspec
+
+from vaultsync.cli.fix_command import counted
+from vaultsync.cli.output import print_json, problem_line, styled
+from vaultsync.cli.wiring import the_root, vault_option
+from vaultsync.daemon.state import Place, Status
+from vaultsync.errors import Exit
+
+SHOWN = 5
+
+
+@click.command("status")
+@click.option("--json", "as_json", is_flag=True, help="Print the status as JSON.")
+@vault_option
+@click.pass_obj
+def command(named: str | None, as_json: bool) -> int:
+    """Show whether a daemon runs for the vault, and how it does. Exits with 1 if none runs."""
+    place = Place(the_root(named))
+    running = place.running()
+    if as_json:
+        told = msgspec.to_builtins(running) if running is not None else {"vault": str(place.root)}
+        print_json({"running": running is not None, **told})
+    elif running is None:
+        last = place.last_status()
+        click.echo(f"no daemon runs for {place.root}")
+        if last is not None and last.state != "stopping":
+            click.echo(f"the last one ended without saying why; see {last.log}")
+    else:
+        show(running)
+    return Exit.CLEAN if running is not None else Exit.REMAINS
+
+
+def show(status: Status) -> None:
+    """Print a status for a person."""
+    click.echo(f"{styled(status.state, bold=True)}: {status.vault} ({counted(status.notes, 'note')})")
+    click.echo(f"process {status.pid}, version {status.version}, since {_clock(status.started)}")
+    if (trouble := status.waiting) is not None:
+        told = f"waiting since {_clock(trouble.since)}: {trouble.message}"
+        click.echo(styled(told, fg="red"))
+        if trouble.hint:
+            click.echo(f"  {trouble.hint}")
+        click.echo(f"  tried {counted(trouble.tries, 'time')}, next at {_clock(trouble.next_try)}")
+    for reason in status.degraded:
+        click.echo(f"{styled('degraded', fg='yellow')}: {reason}")
+    click.echo(f"watching by {status.watch.how}{_folders(status)}")
+    click.echo(
+        f"{counted(status.pending_count, 'file')} not settled yet (after {status.quiet:g} s of quiet)"
+        if status.pending_count
+        else "all files are settled"
+    )
+    for pending in status.pending[:SHOWN]:
+        held = ", being typed in" if pending.held else ""
+        click.echo(f"  {pending.path} (at {_clock(pending.due)}{held})")
+    if (run := status.last_run) is not None:
+        click.echo(f"last run at {_clock(run.at)}: {counted(len(run.changed), 'note')} changed")
+        for commit in run.commits:
+            click.echo(f"  {styled(commit.sha[:7], fg='yellow')} {commit.subject}")
+    if status.problem_count:
+        click.echo(f"{counted(status.problem_count, 'problem')} for you to look at")
+        for problem in status.problems[:SHOWN]:
+            click.echo(f"  {problem_line(problem)}")
+    click.echo(f"log: {status.log}")
+
+
+def _folders(status: Status) -> str:
+    watch = status.watch
+    return f" ({watch.watched} of {watch.folders} folders)" if watch.folders is not None else ""
+
+
+def _clock(moment: str) -> str:
+    """A time for a person: the hour, with the day if it isn't today."""
+    local = datetime.fromisoformat(moment).astimezone()
+    same_day = local.date() == datetime.now(UTC).astimezone().date()
+    return local.strftime("%H:%M:%S" if same_day else "%Y-%m-%d %H:%M:%S")

@@ -1,0 +1,41 @@
+"""`vaultsync stop`: end the vault's daemon."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from contextlib import suppress
+
+import click
+
+from vaultsync.cli.output import say
+from vaultsync.cli.wiring import the_root, vault_option
+from vaultsync.daemon.state import Place
+from vaultsync.errors import Exit, VaultError
+
+PATIENCE = 15.0
+"""Seconds; it takes two, unless a git hook doesn't want to end."""
+
+
+@click.command("stop")
+@vault_option
+@click.pass_obj
+def command(named: str | None) -> int:
+    """End the vault's daemon. It finishes the note in hand first."""
+    root = the_root(named)
+    place = Place(root)
+    running = place.running()
+    if running is None:
+        say(f"no daemon runs for {root}")
+        return Exit.CLEAN
+    with suppress(ProcessLookupError):  # it has just ended by itself
+        os.kill(running.pid, signal.SIGTERM)  # on Windows this ends it at once, which harms no note
+    give_up = time.monotonic() + PATIENCE
+    while place.running() is not None:
+        if time.monotonic() > give_up:
+            hint = f"see {running.log}; a kill harms no note"
+            raise VaultError(f"the daemon (process {running.pid}) still runs after {PATIENCE:g} s", hint)
+        time.sleep(0.05)
+    say(f"the daemon for {root} has stopped")
+    return Exit.CLEAN

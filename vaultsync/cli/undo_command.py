@@ -1,0 +1,85 @@
+"""`vaultsync undo`: take a run back; what was written since stays."""
+
+from __future__ import annotations
+
+import click
+
+from vaultsync.cli.fix_command import counted, show_waiting
+from vaultsync.cli.output import (
+    change_line,
+    coloured_diff,
+    diff_of,
+    print_json,
+    problem_line,
+    progress_bar,
+    report_json,
+    say,
+)
+from vaultsync.cli.wiring import the_cycle, the_vault, vault_option
+from vaultsync.config import CONFIG_PATH
+from vaultsync.errors import Exit
+from vaultsync.undoing import Undone, undo
+
+
+@click.command("undo")
+@click.argument("run", required=False, default="")
+@click.option("--diff", is_flag=True, help="Show what would be taken back; write nothing.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@vault_option
+@click.pass_obj
+def command(named: str | None, run: str, diff: bool, as_json: bool) -> int:
+    """Take back what RUN did (`vaultsync log` names the runs), or what the last run did.
+
+    What was written since stays; where that isn't possible the place is named and left as it is. Links
+    that are taken back are not made again. An undo is a run itself: undo it, and all is as before.
+    """
+    vault = the_vault(named)
+    with progress_bar() as progress, the_cycle(vault, progress) as cycle:
+        undone = undo(cycle, run, write=not diff)
+    report = undone.report
+    if as_json:
+        print_json(report_json(report, with_diff=diff) | {"undoes": undone.run})
+    else:
+        _show(undone, diff=diff)
+    if report.waiting is not None or report.problems:
+        return Exit.REMAINS
+    return Exit.REMAINS if diff and report.changes else Exit.CLEAN
+
+
+def _show(undone: Undone, *, diff: bool) -> None:
+    report = undone.report
+    if report.waiting is not None and not report.changes:
+        show_waiting(report.waiting, "nothing was written")
+        return
+    for change in report.changes:
+        click.echo(coloured_diff(diff_of(change)) if diff else change_line(change).rstrip(), nl=not diff)
+    for problem in report.problems:
+        click.echo(problem_line(problem))
+    say(_summary(undone, diff=diff))
+    for commit in report.commits:
+        say(f"  {commit.sha[:7]} {commit.subject}")
+    if report.waiting is not None:
+        show_waiting(report.waiting, "written, not yet committed")
+    if report.changes and not diff:
+        say(f"Put back with `vaultsync undo{f' {report.run}' if report.run else ''}`.")
+        if undone.rules:
+            say(_apply_again(undone.rules))
+
+
+def _summary(undone: Undone, *, diff: bool) -> str:
+    report = undone.report
+    if not report.changes:
+        return f"nothing to take back of run {undone.run}"
+    verb = "would be taken back" if diff else "taken back"
+    parts = [f"run {undone.run} {verb} in {counted(len(report.changes), 'note')}"]
+    if report.problems:
+        parts.append(f"{counted(len(report.problems), 'place')} had to stay")
+    if report.denied:
+        parts.append("its links will not be made again")
+    return ", ".join(parts)
+
+
+def _apply_again(rules: tuple[str, ...]) -> str:
+    lines = "\n".join(f"  {rule} = false" for rule in rules)
+    told = f"These rules apply again in the next run; to keep them off, write in {CONFIG_PATH}:"
+    return f"{told}\n  [rules]\n{lines}"
