@@ -1,0 +1,1 @@
+"""What measures vaultsync: generated vaults of known mentions, and the numbers of the design's section 11."""

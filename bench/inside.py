@@ -1,0 +1,156 @@
+"""What `python -m bench` measures inside a process: the stages of a cold run, a relinking, a commit.
+
+`python -m bench.inside stages|relink|commit VAULT` prints JSON; `bench.__main__` runs it as a child, so that
+its own memory stays small. The package has no timers of its own: its functions are called here one
+after the other, in the order in which a cycle calls them.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from bench.measure import median
+
+
+class Timed(msgspec.Struct, frozen=True):
+    """A part of the work: its name and its seconds."""
+
+    name: str
+    seconds: float
+
+
+def stages(vault: Path) -> list[Timed]:
+    """The stages of a cold `fix --check`, timed once each."""
+    done: list[Timed] = []
+
+    @contextmanager
+    def stage(name: str) -> Iterator[None]:
+        begun = time.perf_counter()
+        yield
+        done.append(Timed(name, time.perf_counter() - begun))
+
+    with stage("import"):
+        from vaultsync.disk import RealDisk
+        from vaultsync.index import CONFERENCE, Index
+        from vaultsync.note import Note, read_note
+        from vaultsync.plan import plan_notes
+        from vaultsync.rules import RULES
+        from vaultsync.vault import open_vault
+
+    opened = open_vault(vault)
+    config = opened.config
+    disk = RealDisk(vault, note_size=config.limits.note_size)
+    with stage("scan"):
+        scan = disk.scan(config.ignored if config.vault.ignore else None)
+    with stage("read"):
+        read = list(disk.read_many(scan.notes))
+    with stage("front matter"):
+        parsed = [read_note(path, data, config) for path, data in read if isinstance(data, bytes)]
+    notes = {note.path: note for note in parsed if isinstance(note, Note)}
+    index = Index(config, notes.get, decisions=opened.decisions)
+    with stage("index"):
+        index.add_files((*scan.notes, *scan.others))
+        for note in notes.values():
+            index.put(note)
+    with stage("markdown"):
+        for note in notes.values():
+            if note.kind == CONFERENCE:
+                body = note.body
+                _ = body.headings, body.blocks, body.protected, body.links, body.silent
+    with stage("match"):
+        index.refresh()
+    with stage("plan"):
+        plan = plan_notes(index, RULES, notes, notes.get)
+    if plan.changes:
+        raise SystemExit(f"the vault is not at rest: {plan.changes[0].path} would change")
+    return done
+
+
+def relink(vault: Path, runs: int = 5) -> list[Timed]:
+    """From knowing of a new paper note to having planned, and to having written, in a warm process.
+
+    Before each run three conference notes get a line that names a paper that isn't there yet; the paper's
+    note is then the one dirty path, and four notes must be written. The medians of `runs`.
+    """
+    from vaultsync.cli.wiring import the_cycle
+    from vaultsync.cycle import Request
+    from vaultsync.disk import RealDisk, Rewrite, Stale, Written
+    from vaultsync.errors import Problem
+    from vaultsync.vault import open_vault
+
+    class Clocked(RealDisk):
+        """The disk, which remembers when it was last asked to write."""
+
+        asked = 0.0
+
+        def write_many(
+            self, rewrites: Iterable[Rewrite]
+        ) -> Iterator[tuple[Rewrite, Written | Stale | Problem]]:
+            self.asked = time.perf_counter()
+            return super().write_many(rewrites)
+
+    disk = Clocked(vault)
+    request = Request(commit=False)
+    conferences = sorted(f"Conferences/{path.name}" for path in (vault / "Conferences").iterdir())
+    sources = [conferences[i * (len(conferences) - 1) // 2] for i in range(3)]
+    planned: list[float] = []
+    written: list[float] = []
+    with the_cycle(open_vault(vault), lambda stage, done, total: None) as cycle:
+        cycle.disk = disk
+        cycle.run(request)
+        for number in range(runs):
+            title = f"Qxjzenko{number} and the Relinking of Vaults"
+            for path in sources:
+                with open(vault / path, "a", encoding="utf-8", newline="") as file:
+                    file.write(f"\n- {title} was shown\n")
+            cycle.run(request, dirty=sources)
+            paper = f"Papers/{title}.md"
+            (vault / paper).write_text(f"---\ntitle: {title}\ntags:\n  - paper\n---\n# {title}\n")
+            begun = time.perf_counter()
+            report = cycle.run(request, dirty=[paper])
+            written.append(time.perf_counter() - begun)
+            planned.append(disk.asked - begun)
+            changed = {change.path for change in report.changes}
+            if changed != {paper, *sources}:
+                raise SystemExit(f"the new paper changed {sorted(changed)}")
+    return [Timed("planned", median(planned)), Timed("written", median(written))]
+
+
+def commit(vault: Path, runs: int = 5) -> list[Timed]:
+    """A commit of five changed notes by the adapter; the median of `runs`."""
+    from vaultsync.git import Git
+
+    git = Git.open(vault)
+    papers = sorted(path.relative_to(vault).as_posix() for path in (vault / "Papers").rglob("*.md"))
+    seconds: list[float] = []
+    for number in range(runs):
+        chosen = [papers[(number + i * len(papers)) // 5 % len(papers)] for i in range(5)]
+        for path in chosen:
+            with open(vault / path, "a", encoding="utf-8", newline="") as file:
+                file.write(f"\nRead again, {number}.\n")
+        begun = time.perf_counter()
+        made = git.commit(chosen, "notes: read again")
+        seconds.append(time.perf_counter() - begun)
+        if made is None:
+            raise SystemExit("the commit was not made")
+    return [Timed("commit", median(seconds))]
+
+
+MEASURES: dict[str, Callable[[Path], list[Timed]]] = {"stages": stages, "relink": relink, "commit": commit}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; gives the exit code."""
+    name, vault = sys.argv[1:] if arguments is None else arguments
+    sys.stdout.buffer.write(msgspec.json.encode(MEASURES[name](Path(vault).resolve())))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

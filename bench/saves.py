@@ -1,0 +1,193 @@
+"""`python -m bench.saves --saves 100000`: editors save all the time into notes that a daemon is rewriting.
+
+Some editors work on a vault of conference notes, whose daemon settles almost at once and waits for nobody, so
+that it rewrites notes between any two saves. An editor reads a note, looks whether all that it saved is
+there, adds a session that names a paper (the daemon will link it), and saves: in place, in place with a
+pause between the halves, or by renaming a temporary file. What a save had, and neither the note nor a
+conflict copy beside it has, is lost.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from bench.measure import environment, make_repository, run, vaultsync
+
+EDITORS = 4
+NOTES = 3
+"""Notes that one editor works on, in turn."""
+FULL = 12
+"""Sessions in a note at which its editor begins it anew."""
+PAUSE = 0.012
+"""Seconds between two saves of one editor at most: about what lies between two writes of the daemon."""
+_START = 60.0  # seconds for the daemon's first look
+_SETTINGS = "[watch]\nquiet = 0.01\nmax_wait = 0.02\n[limits]\nshare = 1.0\n[git]\ncommit = {commit}\n"
+_PAPER = "---\ntitle: 'DiffSBDD: Structure-based Drug Design'\ntags:\n  - paper\n---\n"
+_HEAD = "---\ntitle: {title}\ndate: 2025-04-07\ntags:\n  - conference\n---\n"
+
+
+class Soaked(msgspec.Struct, frozen=True):
+    """What a soak found: saves, rewrites of the daemon that the editors saw, copies kept, what was lost."""
+
+    saves: int
+    rewrites: int
+    copies: int
+    lost: list[str]
+    seconds: float
+
+
+class Editor(threading.Thread):
+    """Saves to its own notes until it has made `saves`."""
+
+    def __init__(self, vault: Path, number: int, saves: int, seed: int) -> None:
+        super().__init__(name=f"editor {number}")
+        self._dice = random.Random(seed * 1000 + number)
+        self._notes = [vault / "Conferences" / f"Event {number}.{i}.md" for i in range(NOTES)]
+        self._expected: dict[Path, list[str]] = {path: [] for path in self._notes}
+        self._saved: dict[Path, str] = {}
+        self._saves, self._number = saves, number
+        self.lost: list[str] = []
+        self.rewrites = 0
+        self.error: BaseException | None = None
+
+    def run(self) -> None:
+        try:
+            for count in range(self._saves):
+                self._save(self._dice.choice(self._notes), f"t{self._number}x{count}y")
+                time.sleep(self._dice.random() * PAUSE)
+        except BaseException as error:
+            self.error = error
+            raise
+
+    def check(self) -> None:
+        """Look whether all is there at the end."""
+        for path in self._notes:
+            if path in self._saved:
+                self._missing(path, path.read_text(encoding="utf-8"))
+
+    def _save(self, path: Path, token: str) -> None:
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        if path in self._saved:
+            self._missing(path, text)
+            self.rewrites += text != self._saved[path]
+        expected = self._expected[path]
+        if len(expected) >= FULL or not text:
+            expected.clear()
+            text = _HEAD.format(title=path.stem)
+        expected.append(token)
+        text += f"## Talk: {token}\n- {token}: as slow as DiffSBDD\n"
+        self._saved[path] = text
+        way = self._dice.randrange(3)
+        if way == 0:
+            path.write_text(text, encoding="utf-8")
+        elif way == 1:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text[: len(text) // 2])
+                file.flush()
+                time.sleep(0.002)
+                file.write(text[len(text) // 2 :])
+        else:
+            temp = path.with_name(f"{path.name}.tmp")
+            temp.write_text(text, encoding="utf-8")
+            temp.replace(path)
+
+    def _missing(self, path: Path, text: str) -> None:
+        gone = [token for token in self._expected[path] if f"- {token}:" not in text]
+        if not gone:
+            return
+        copies = "".join(
+            c.read_text(encoding="utf-8") for c in path.parent.glob(f"{path.stem} (conflict*.md")
+        )
+        for token in gone:
+            if f"- {token}:" not in copies:
+                self.lost.append(f"{token} of {path.name}")
+            self._expected[path].remove(token)
+
+
+def soak(folder: Path, saves: int, seed: int, *, commit: bool = False) -> Soaked:
+    """Run the editors against a daemon on a vault in `folder`."""
+    vault, home = folder / "vault", folder / "home"
+    for name in ("Conferences", "Papers", ".obsidian", ".vaultsync"):
+        (vault / name).mkdir(parents=True)
+    home.mkdir()
+    (vault / "Papers" / "DiffSBDD.md").write_text(_PAPER, encoding="utf-8")
+    settings = _SETTINGS.format(commit=str(commit).lower())
+    (vault / ".vaultsync" / "config.toml").write_text(settings, encoding="utf-8")
+    env = environment(home)
+    make_repository(vault, env)
+    argv = vaultsync("daemon", "--vault", str(vault))
+    begun = time.perf_counter()
+    with open(folder / "log", "wb") as log, subprocess.Popen(argv, env=env, stdout=log, stderr=log) as daemon:
+        try:
+            _await_start(vault, env)
+            editors = [Editor(vault, n, -(-saves // EDITORS), seed) for n in range(EDITORS)]
+            for editor in editors:
+                editor.start()
+            for editor in editors:
+                editor.join()
+            _await_rest(vault, env)
+        finally:
+            daemon.terminate()
+            daemon.wait(30)
+    if daemon.returncode != 0 or any(editor.error for editor in editors):
+        raise RuntimeError(f"the daemon ended with {daemon.returncode}: {(folder / 'log').read_text()}")
+    for editor in editors:
+        editor.check()
+    return Soaked(
+        sum(-(-saves // EDITORS) for _ in editors),
+        sum(editor.rewrites for editor in editors),
+        len(list(vault.rglob("* (conflict*.md"))),
+        [token for editor in editors for token in editor.lost],
+        time.perf_counter() - begun,
+    )
+
+
+def _status(vault: Path, env: dict[str, str]) -> dict[str, object]:
+    told = run(vaultsync("status", "--json", "--vault", str(vault)), env=env, ok=(0, 1)).out
+    found: dict[str, object] = msgspec.json.decode(told)
+    return found
+
+
+def _await_start(vault: Path, env: dict[str, str]) -> None:
+    give_up = time.monotonic() + _START
+    while _status(vault, env).get("state") != "idle":
+        if time.monotonic() > give_up:
+            raise RuntimeError("the daemon has not started")
+
+
+def _await_rest(vault: Path, env: dict[str, str]) -> None:
+    give_up = time.monotonic() + _START
+    while (told := _status(vault, env))["pending_count"] or told["state"] != "idle":
+        if time.monotonic() > give_up:
+            raise RuntimeError(f"the daemon does not come to rest: {told}")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command line; gives the exit code, 1 when a save was lost."""
+    parser = argparse.ArgumentParser(prog="python -m bench.saves", description=__doc__)
+    parser.add_argument("--saves", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--commit", action="store_true", help="let the daemon commit, as it does by default")
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="vaultsync-saves-") as folder:
+        found = soak(Path(os.path.realpath(folder)), options.saves, options.seed, commit=options.commit)
+    print(f"{found.saves} saves in {found.seconds:.0f} s, between which the daemon rewrote a note")
+    print(f"{found.rewrites} times; {found.copies} conflict copies kept, {len(found.lost)} saves lost")
+    for token in found.lost[:10]:
+        print(f"  {token}")
+    return 1 if found.lost else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
