@@ -530,18 +530,18 @@ def test_a_rule_without_end_stops_and_is_told_and_the_daemon_goes_on(
         yield TextEdit(len(note.text), len(note.text), "more\n")
 
     rule = Rule("x-endless", "Adds a line whenever it looks.", endless, frozenset(), True, False, (), ())
-    monkeypatch.setattr("vaultsync.cycle.RULES", (*RULES, rule))
     head, before = repo.head, (threaded.root / smallvault.CONFERENCE).read_bytes()
-    (threaded.root / smallvault.PLAIN).write_text("typed\n", encoding="utf-8")
-    threaded.script.tell(smallvault.PLAIN)
-    told = threaded.until_status(lambda s: s.waiting is not None, "the defect is told")
-    assert told.waiting is not None
-    assert told.waiting.state == "defect"
-    assert "did not come to rest" in told.waiting.message
-    assert (threaded.root / smallvault.PLAIN).read_text(encoding="utf-8") == "typed\n"
-    assert (threaded.root / smallvault.CONFERENCE).read_bytes() == before
-    assert repo.head == head
-    monkeypatch.undo()
+    with monkeypatch.context() as patched:
+        patched.setattr("vaultsync.cycle.RULES", (*RULES, rule))
+        (threaded.root / smallvault.PLAIN).write_text("typed\n", encoding="utf-8")
+        threaded.script.tell(smallvault.PLAIN)
+        told = threaded.until_status(lambda s: s.waiting is not None, "the defect is told")
+        assert told.waiting is not None
+        assert told.waiting.state == "defect"
+        assert "did not come to rest" in told.waiting.message
+        assert (threaded.root / smallvault.PLAIN).read_text(encoding="utf-8") == "typed\n"
+        assert (threaded.root / smallvault.CONFERENCE).read_bytes() == before
+        assert repo.head == head
     threaded.daemon.reload()
     until(lambda: repo.content(smallvault.PLAIN) == "typed\n", "it goes on")
 
