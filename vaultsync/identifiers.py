@@ -176,7 +176,7 @@ _ACL_HOST = re.compile(
     re.IGNORECASE,
 )
 _ACL_OLD = re.compile(r"[A-Z][0-9]{2}-[0-9]{4}", re.IGNORECASE)
-_ACL_NEW = re.compile(r"[12][0-9]{3}\.[a-z0-9_]+-[a-z0-9_]+\.[0-9]{1,4}", re.IGNORECASE)
+_ACL_NEW = re.compile(r"[12][0-9]{3}\.[a-z0-9_]+-[a-z0-9_]+\.[0-9]{1,5}", re.IGNORECASE)
 _ACL_DOI = "10.18653/v1/"
 _ACL_SUFFIX = r"(?:v[1-9])?(?:\.pdf|\.bib)?/?"
 _OPENREVIEW_HOST = re.compile(
