@@ -71,3 +71,23 @@ def test_a_process_with_threads_does_not_fork(mocker: MockerFixture) -> None:
         stop.set()
         thread.join()
     fork.assert_not_called()
+
+
+def test_a_failure_of_our_own_part_leaves_no_child_and_no_pipe(
+    processors: int, mocker: MockerFixture
+) -> None:
+    parent, forked = os.getpid(), mocker.spy(os, "fork")
+
+    def failing(names: Sequence[str]) -> bytes:
+        if os.getpid() == parent:
+            raise ValueError("stopped")
+        return b"x" * 300_000  # more than a pipe holds: the child waits for a reader
+
+    before = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(ValueError, match="stopped"):
+        list(spread(failing, NAMES))
+    assert len(os.listdir("/proc/self/fd")) == before
+    assert forked.call_count == processors - 1
+    if processors > 1:  # the spy keeps the last child's id
+        with pytest.raises(ChildProcessError):
+            os.waitpid(forked.spy_return, os.WNOHANG)

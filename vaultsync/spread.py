@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -29,15 +30,23 @@ def spread(work: Callable[[Sequence[str]], bytes], names: Sequence[str]) -> Iter
         return
     # Neighbours are alike (one folder, one kind): dealing them out in turn makes equal parts.
     parts = [names[i::count] for i in range(count)]
-    with uncollected():
-        children = [_started(work, part) for part in parts[1:]]
-        results = [work(parts[0])]
-    yield from results
-    for part, (pid, pipe) in zip(parts[1:], children, strict=True):
-        with os.fdopen(pipe, "rb") as stream:
-            data = stream.read()
-        _, status = os.waitpid(pid, 0)
-        yield data if status == 0 else work(part)
+    children: list[tuple[int, int]] = []
+    try:
+        with uncollected():
+            children += (_started(work, part) for part in parts[1:])
+            first = work(parts[0])
+        yield first
+        for part in parts[1:]:
+            pid, pipe = children.pop(0)
+            with os.fdopen(pipe, "rb") as stream:
+                data = stream.read()
+            _, status = os.waitpid(pid, 0)
+            yield data if status == 0 else work(part)
+    finally:  # our own part failed, or nobody wants the rest: no child and no pipe stays behind
+        for pid, pipe in children:
+            os.close(pipe)
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
 
 
 @contextmanager
