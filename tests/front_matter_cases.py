@@ -205,7 +205,6 @@ class Case:
     body: str = ""
     without: str = ""
     hopeless: bool = False
-    json: bool = False
     added: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -217,8 +216,6 @@ class Case:
     def order(self) -> list[str]:
         """The keys as they must stand afterwards."""
         keys = [entry.key for entry in self.entries]
-        if self.json:
-            return keys + list(self.added)
         rank = ORDER[self.kind]
         first = [key for key in rank if key in keys or key in self.added]
         return first + [key for key in keys if key not in rank]
@@ -290,7 +287,7 @@ class _Maker:
         }
         text = json.dumps(values, ensure_ascii=False, indent=rng.choice([None, 2]))
         entries = [Entry(key, [], value, json.dumps(key)) for key, value in values.items()]
-        made = Case(path, kind, f"---\n{text}\n---\nWords\n", entries, [], "\n", "\n---\nWords\n", json=True)
+        made = Case(path, kind, f"---\n{text}\n---\nWords\n", entries, [], "\n", "\n---\nWords\n")
         made.added = self._added(kind, entries)
         return made
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -242,6 +244,47 @@ def test_json_front_matter_is_read() -> None:
     assert front.properties[1].span.of(text) == '"tags": ["x", "y"]'
 
 
+def test_an_escaped_surrogate_pair_is_the_character_that_it_means() -> None:
+    block = r"""{"a": "x\ud83d\ude00\uD83D\uDE00y", "\ud83d\ude80": ["\\ud83d\\ude00",
+     "\\\ud83d\ude00"], "z": 1}"""
+    text = f"\ufeff---\n{block}\n---\n"
+    front = read(text)
+    assert front.error is None
+    assert front.values() == {"a": "x😀😀y", "🚀": [r"\ud83d\ude00", "\\😀"], "z": 1}
+    assert [prop.value_span.of(text) for prop in front.properties] == [
+        r'"x\ud83d\ude00\uD83D\uDE00y"',
+        '["\\\\ud83d\\\\ude00",\n     "\\\\\\ud83d\\ude00"]',
+        "1",
+    ]
+    assert [item.span.of(text) for item in front.properties[1].items] == [
+        r'"\\ud83d\\ude00"',
+        r'"\\\ud83d\ude00"',
+    ]
+
+
+def test_outside_double_quotes_an_escape_is_the_characters_that_it_is_written_with() -> None:
+    assert values(
+        "\n".join(
+            [
+                r"a: \ud83d\ude00 x",
+                r"b: '\ud83d\ude00'",
+                "c: |-",
+                r"  \ud83d\ude00",
+                r"\ud83d\ude00: x",
+                r'd: "\ud83d\ude00"',
+            ]
+        )
+    ) == {"a": r"\ud83d\ude00 x", "b": r"\ud83d\ude00", "c": r"\ud83d\ude00", r"\ud83d\ude00": "x", "d": "😀"}
+
+
+@settings(max_examples=EXAMPLES, deadline=None)
+@given(
+    st.dictionaries(st.text(min_size=1, max_size=3), st.lists(st.text(max_size=6), max_size=3), max_size=4)
+)
+def test_what_a_json_writer_escapes_is_read_as_it_was(meant: dict[str, list[str]]) -> None:
+    assert values(json.dumps(meant)) == meant
+
+
 @pytest.mark.parametrize(
     ("block", "expected"),
     [
@@ -285,11 +328,15 @@ def test_the_python_loader_reads_what_the_c_loader_reads(monkeypatch: pytest.Mon
         EVERY_STYLE,
         "\ufeff" + EVERY_STYLE.replace("\n", "\r\n"),
         "---\na: &x 1\nb: *x\nc: 日本 🚀\n---\n",
+        '---\n{"a": "\\ud83d\\ude00", "b": "\\u00e9"}\n---\n',
     ]
     by_c = [(read(text), comments_in(text, read(text))) for text in texts]
     monkeypatch.setattr(yamlread, "BlockLoader", yamlread.PurePythonLoader)
     monkeypatch.setattr(yamlread, "EventLoader", yamlread.PurePythonLoader)
     assert [(read(text), comments_in(text, read(text))) for text in texts] == by_c
+    for escape in (r"\ud83d", r"\ude00\ud83d", r"\U00110000"):
+        front = read(f'---\na: "{escape}"\n---\n')
+        assert front.error is not None
 
 
 @settings(max_examples=EXAMPLES, deadline=None)
@@ -362,6 +409,30 @@ def test_the_entries_and_what_stands_between_them_make_up_the_block(block: Block
         ("a: 1\n--- b", "3:1", None, "put the text on a line of its own below the closing `---`"),
         ("just text", "2:1", "the front matter holds no properties", None),
         ("- a\n- b", "2:1", "the front matter holds no properties", None),
+        (
+            '{"a": 1,\n"b": "\\\\ud83d\\ud83d x", "c": 2}',
+            "3:14",
+            r"\ud83d alone is half a character",
+            r"write the character itself, or both halves of it, as in \ud83d\ude00",
+        ),
+        (
+            '{\n  "a": "\\ud83d\\ude00\\ude00",\n  "b": 1\n}',
+            "3:21",
+            r"\ude00 alone is half a character",
+            r"write the character itself, or both halves of it, as in \ud83d\ude00",
+        ),
+        (
+            '{\n  "a": "C:\\Users",\n  "b": 1\n}',
+            "3:13",
+            "a backslash between double quotes begins an escape",
+            "\"a\": 'C:\\Users',",
+        ),
+        (
+            '{"a": "C:\\Users", "b": 1}',
+            "2:12",
+            "a backslash between double quotes begins an escape",
+            r"write \\ for each backslash that is meant as one",
+        ),
         ("a: {b: c: d}", "2:9", "the {…} can't be read here", None),
     ],
 )

@@ -77,6 +77,7 @@ def edited(block: str, edit: Edit) -> str:
         ("a: x\n\nb: 1\n", "one\n\n", "a: |+\n  one\n\nb: 1\n"),
         # A value in place of a list.
         ("a:\n  - x # one\n  # two\n  - y\nb: 1\n", "z", "a: z\n# one\n# two\nb: 1\n"),
+        ("a:\n  - x\n\n  # of it\n\nb: 1\n", "l\n\n", "a: |+\n  l\n\n# of it\n\nb: 1\n"),
         ("a: # note\n  - x\n", {"k": [1]}, "a: # note\n  k:\n    - 1\n"),
         # JSON.
         ('{"a": 1, "b": [2]}\n', ["x", None], '{"a": ["x", null], "b": [2]}\n'),
@@ -94,6 +95,7 @@ def test_a_value_is_replaced_in_place(block: str, value: Value, after: str) -> N
         ("a: 1\n", "a: 1\nnew: x\n"),
         ("a: 1\n\n# tail\n", "a: 1\nnew: x\n\n# tail\n"),
         ("a:\n  - y\n  # of the list\n# tail\n", "a:\n  - y\n  # of the list\nnew: x\n# tail\n"),
+        ("a:\n  - y\n\n  # of the list\n", "a:\n  - y\n\n  # of the list\nnew: x\n"),
         ("a: |+\n  y\n\n", "a: |+\n  y\n\nnew: x\n"),
         ("  a: 1\n", "  a: 1\n  new: x\n"),
         ("{}\n", "new: x\n"),
@@ -137,6 +139,14 @@ def test_a_value_that_is_there_already_is_left_in_its_style(block: str, value: V
         ("a:\n  - k: 1\n    l: 2\n", [{"k": 1, "l": 2}, {"m": 1}], "a:\n  - k: 1\n    l: 2\n  - m: 1\n"),
         ("a:\n  - x\n\nb: 1\n", ["l\n\n"], 'a:\n  - "l\\n\\n"\n\nb: 1\n'),
         ("a:\n  - x # one\n  - y\nb: 1\n", [], "a: []\n# one\nb: 1\n"),
+        # Blank lines below a dropped item go where the item above would take them for its own.
+        ("a:\n- |+\n  x\n- |\n  x\n\n# c\n- y # d\n", ["x\n"], "a:\n- |+\n  x\n# c\n# d\n"),
+        ("a:\n- >2+ # c\n  x\n- y\n\n- z\n\nb: 1\n", ["x\n"], "a:\n- >2+ # c\n  x\nb: 1\n"),
+        ("a:\n- k: |+\n    x\n- y\n\n# c\n", [{"k": "x\n"}], "a:\n- k: |+\n    x\n# c\n"),
+        ("a:\n- |+\n  x\n- y # c\n\n- z\n", ["x\n", "z"], "a:\n- |+\n  x\n# c\n\n- z\n"),
+        ("a:\n- |\n  x\n- y\n\n- z\n", ["x\n", "z"], "a:\n- |\n  x\n\n- z\n"),
+        ('a:\n- "x |+"\n- y\n\n- z\n', ["x |+", "z"], 'a:\n- "x |+"\n\n- z\n'),
+        ("a:\n- x\n\nb: 1\n", ["k |+\nl", "x"], "a:\n- |-\n  k |+\n  l\n- x\n\nb: 1\n"),
         # In brackets.
         ("a: [x, 'y'] # c\n", ["x", "y", "z, w"], "a: [x, 'y', \"z, w\"] # c\n"),
         ("a: [x, y, z]\n", ["y"], "a: [y]\n"),
@@ -175,6 +185,8 @@ def test_a_key_is_renamed_in_place() -> None:
         ("b: 2\na:\n  - x # one\n  # two\n  - y\n# tail\n", "b: 2\n# one\n# two\n# tail\n"),
         ("a: |\n  x\n\nb: 2\n", "\nb: 2\n"),
         ("b: |+\n  y\na: 1\n\n", "b: |+\n  y\n"),
+        ("b: |+\n  y\na: 1 # beside\n\n", "b: |+\n  y\n# beside\n\n"),
+        ("b: |\n  y\na:\n  - x\n\n  # of the list\n# tail\n", "b: |\n  y\n# of the list\n# tail\n"),
         ("a: 1\n", ""),
         ('{"a": 1, "b": 2}\n', '{"b": 2}\n'),
         ('{"b": 2, "a": 1}\n', '{"b": 2}\n'),
@@ -195,12 +207,20 @@ def test_a_removed_property_takes_its_lines_and_leaves_the_comments(block: str, 
         ),
         ("# head\n\nb: 1\n\na: 2\n\n# tail\n", "# head\n\na: 2\n\nb: 1\n\n# tail\n"),
         ("b:\n  - x\n  # of the list\na: 2\n", "a: 2\nb:\n  - x\n  # of the list\n"),
+        ("b:\n  - x\n\n  # of it\n\na: |\n  y\n", "a: |\n  y\n\nb:\n  - x\n\n  # of it\n"),
         ("z: 1\ny: 2\nb: 3\nx: 4\na: 5\n", "a: 5\nb: 3\nz: 1\ny: 2\nx: 4\n"),
         ("b: |+\n  x\n\na: 1\n\n# tail\n", "a: 1\nb: |+\n  x\n\n# tail\n"),
         ("a: 1\nb: 2\n", "a: 1\nb: 2\n"),
         ("b: &x 1\na: *x\n", "b: &x 1\na: *x\n"),  # an alias can't come before its anchor
         ("b: &x 1\na: &x 2\nc: *x\n", "b: &x 1\na: &x 2\nc: *x\n"),  # the alias would mean another value
-        ('{"b": 1, "a": 2}\n', '{"b": 1, "a": 2}\n'),
+        ('{"b": 1, "a": 2}\n', '{"a": 2, "b": 1}\n'),
+        (
+            '{\n  "b": [\n    1\n  ],\n  "c": ",",\n  "a": {"d": 2}\n}\n',
+            '{\n  "a": {"d": 2},\n  "b": [\n    1\n  ],\n  "c": ","\n}\n',
+        ),
+        ("{b, a}\n", "{a, b}\n"),
+        ('{\n  "b": 1, # of b\n  "a": 2\n}\n', '{\n  "b": 1, # of b\n  "a": 2\n}\n'),
+        ("{b: &x 1, a: *x}\n", "{b: &x 1, a: *x}\n"),
     ],
 )
 def test_entries_move_with_their_comments_and_block_scalars(block: str, after: str) -> None:
@@ -339,6 +359,45 @@ def test_setting_any_items_keeps_the_style_of_the_list(block: Block, data: st.Da
     changed = after.get(prop.key)
     assert changed is not None
     assert changed.style == (prop.style if items else "flow-seq")
+
+
+ITEMS = [
+    "- x\n",
+    "-\n",
+    '- "x |+" # beside\n',
+    "- one\n  two\n",
+    "- |\n  one\n",
+    "- |+ # beside\n  one\n",
+    "- >+\n  one\n\n",
+    "- |-\n  one\n\n",
+    "- k: |+\n    one\n",
+    "- [x, # inside\n  y]\n",
+]
+
+
+@SETTINGS
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(ITEMS), st.sampled_from(["", "", "\n", "# below\n", "\n# below\n\n"])),
+        min_size=1,
+        max_size=5,
+    ),
+    st.data(),
+)
+def test_any_items_can_be_dropped_and_put_between_whatever_stands_around_them(
+    written: list[tuple[str, str]], data: st.DataObject
+) -> None:
+    text = "---\nl:\n" + "".join(item + below for item, below in written) + "k: 1\n---\n"
+    front = read(text)
+    items: list[Value] = []
+    for item in front.properties[0].items:
+        items += [item.value] * data.draw(st.booleans())
+        items += data.draw(st.lists(st.sampled_from(["new", "l1\nl2", "l\n\n", "a |+\nb"]), max_size=1))
+    after = apply_edits(text, set_items(text, front, "l", items))
+    assert same_value(read(after).values(), {"l": items, "k": 1})
+    assert same_value(read_by_ruamel(after), {"l": items, "k": 1})
+    for comment in ("# beside", "# inside", "# below"):
+        assert after.count(comment) == text.count(comment)
 
 
 @SETTINGS

@@ -173,7 +173,7 @@ def shaped(text: str, path: str = "Papers/Adam.md", config: Config = DEFAULTS) -
         ),
         ("---\nnote: |+\n  x\n\n---\n", "---\ntitle: Adam\ntags:\n  - paper\nnote: |+\n  x\n\n---\n"),
         ("---\n  year: 2015\n---\n", "---\n  title: Adam\n  year: 2015\n  tags:\n    - paper\n---\n"),
-        ('---\n{"year": 2015}\n---\n', '---\n{"year": 2015, "title": "Adam", "tags": ["paper"]}\n---\n'),
+        ('---\n{"year": 2015}\n---\n', '---\n{"title": "Adam", "year": 2015, "tags": ["paper"]}\n---\n'),
         ("---\nTitle: Other\nTag: x\ntag: y\n---\n", "---\nTitle: Other\nTag: x\ntag: y\n---\n"),
         ("---\ntitle:\n  - a\ntags: []\n---\n", "---\ntitle:\n  - a\ntags: []\n---\n"),
         ("---\ntitle: A: B\n---\n", "---\ntitle: A: B\n---\n"),

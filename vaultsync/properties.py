@@ -57,8 +57,6 @@ def set_property(text: str, front: FrontMatter, key: str, value: Value) -> list[
         edits = [TextEdit(prop.value_span.start, prop.value_span.end, _json(value))]
     else:
         edits = _replaced(text, front, prop, value, comments)
-    if any(keeps_blank_lines(edit.text) for edit in edits) and not front.json:
-        edits += _no_blank_lines(text, front, prop.span.end)
     meant = [(other.key, value if other is prop else other.value) for other in front.properties]
     return _proved(text, front, edits, meant)
 
@@ -108,12 +106,13 @@ def remove_property(text: str, front: FrontMatter, key: str) -> list[TextEdit]:
         return []
     comments = comments_in(text, front)
     if not front.json:
-        inside = within(comments, prop.span.start, prop.span.end)
-        kept = comment_lines(text, inside, _indent(text, front), _eol(text, front))
-        end = prop.span.end
         index = front.properties.index(prop)
-        if index and keeps_blank_lines(front.properties[index - 1].span.of(text)):
-            end = after_blank_lines(text, end, front)
+        end = tail_end(text, front, index)
+        inside = within(comments, prop.span.start, end)
+        kept = comment_lines(text, inside, _indent(text, front), _eol(text, front))
+        above = front.properties[index - 1].span if index else Span(0, 0)
+        if above.end == prop.span.start and not kept and keeps_blank_lines(above.of(text)):
+            end = after_blank_lines(text, end)
         edits = [TextEdit(prop.span.start, end, kept)]
     elif len(front.properties) == 1:
         edits = [TextEdit(prop.span.start, prop.span.end, "")]
@@ -153,8 +152,8 @@ def quote_value(text: str, front: FrontMatter, key: str, index: int | None = Non
 def order_properties(text: str, front: FrontMatter, order: Sequence[str]) -> list[TextEdit]:
     """Move the entries into `order`, the others after them as they stand; comments travel along.
 
-    No edits when they are in order, in a `{}` block, and where a move would change what is read (an alias
-    before its anchor). Raises `CannotEdit` only for a block that can't be read.
+    No edits when they are in order, in a `{}` block with comments, and where a move would change what is read
+    (an alias before its anchor). Raises `CannotEdit` only for a block that can't be read.
     """
     _require_readable(front)
     edits, wanted = order_edits(text, front, order)
@@ -220,12 +219,12 @@ def _appended(text: str, front: FrontMatter, key: str, value: Value) -> list[Tex
         return _appended_to_json(text, front, key, value, eol)
     at = tail_end(text, front, len(front.properties) - 1) if front.properties else front.content.end
     entry = emit_entry(key, value, eol, _indent(text, front))
-    return [TextEdit(at, at, entry), *(_no_blank_lines(text, front, at) if keeps_blank_lines(entry) else [])]
+    return [TextEdit(at, at, entry), *_no_blank_lines(text, at, entry)]
 
 
-def _no_blank_lines(text: str, front: FrontMatter, at: int) -> list[TextEdit]:
-    """Drop the blank lines at `at`, where a value above would take them for its own."""
-    end = after_blank_lines(text, at, front)
+def _no_blank_lines(text: str, at: int, written: str) -> list[TextEdit]:
+    """Drop the blank lines at `at` if what is `written` above would take them for its own."""
+    end = after_blank_lines(text, at) if keeps_blank_lines(written) else at
     return [TextEdit(at, end, "")] if end > at else []
 
 
@@ -268,14 +267,19 @@ def _replaced(
         start = after_colon if not first or not prop.value_span else prop.value_span.start
         lead = " " if first and start == after_colon else ""
         edits = [TextEdit(start, end, lead + first)]
-        return [*edits, TextEdit(line_end, line_end, eol + rest)] if rest else edits
-    inside = within(comments, after_colon, prop.span.end)
+        if not rest:
+            return edits
+        below = _no_blank_lines(text, prop.span.end, node)
+        return [*edits, TextEdit(line_end, line_end, eol + rest), *below]
+    entry_end = tail_end(text, front, front.properties.index(prop))
+    inside = within(comments, after_colon, entry_end)
     beside = [comment for comment in inside if comment.start < line_end]
     written = (f" {first}" if first else "") + "".join(f" {comment.of(text)}" for comment in beside) + eol
     if rest:
         written += rest + eol
-    written += comment_lines(text, inside[len(beside) :], indent, eol)
-    return [TextEdit(after_colon, prop.span.end, written)]
+    if kept := comment_lines(text, inside[len(beside) :], indent, eol):
+        return [TextEdit(after_colon, entry_end, written + kept)]
+    return [TextEdit(after_colon, entry_end, written), *_no_blank_lines(text, entry_end, node)]
 
 
 def _proved(

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 
 from vaultsync.frontmatter import CannotEdit, Item, Property
-from vaultsync.proporder import keeps_blank_lines
+from vaultsync.proporder import after_blank_lines, keeps_blank_lines
 from vaultsync.text import Span, TextEdit
 from vaultsync.yamlio import Value, emit_flow, emit_node
 
@@ -118,16 +118,22 @@ def _block_edits(
 
     edits: list[TextEdit] = []
     place = lines[0].start
+    keeper_end = -1  # up to where an item that keeps blank lines reaches, what was dropped below it included
     for i, j, equal in steps:
         if i is None and j is not None:
             edits.append(TextEdit(place, place, f"{indent}-{gap}{written(new[j])}{eol}"))
+            keeper_end = -1
         elif i is not None:
             item, line = items[i], lines[i]
             place = line.end
             if j is None:
                 kept = comment_lines(text, within(comments, line.start, line.end), indent, eol)
-                edits.append(TextEdit(line.start, line.end, kept))
-            elif not equal:
+                if keeper_end == line.start and not kept:
+                    place = keeper_end = after_blank_lines(text, line.end)
+                edits.append(TextEdit(line.start, place, kept))
+            elif equal:
+                keeper_end = line.end if keeps_blank_lines(item.span.of(text)) else -1
+            else:
                 node = written(new[j]) if item.span else gap + written(new[j])
                 first, _, rest = node.partition(eol)
                 several = "\n" in item.span.of(text)

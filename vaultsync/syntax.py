@@ -14,7 +14,7 @@ import msgspec
 
 from vaultsync.text import TextEdit
 from vaultsync.yamlio import emit_entry, emit_key, emit_scalar
-from vaultsync.yamlread import BlockError
+from vaultsync.yamlread import NO_CHARACTER, BlockError
 
 NOT_A_MAPPING = "not a mapping"
 
@@ -39,6 +39,7 @@ def explain(error: BlockError, block: str, base: int) -> SyntaxProblem:
     began = next((line for line in lines if line.start <= error.began < line.end), here)
     found = (
         _tab(here, lines)
+        or _half_a_pair(error, block)
         or _second_document(error, here)
         or _open_quote(error, lines)
         or (error.problem == NOT_A_MAPPING and _no_mapping(here))
@@ -114,6 +115,25 @@ def _tab(here: _Line, lines: list[_Line]) -> SyntaxProblem | None:
             repair.append(TextEdit(line.start, line.start + blanks.end(), blanks.group().replace("\t", "  ")))
     offset = here.start + here.text.index("\t")
     return SyntaxProblem(offset, "a tab is used as indentation", "indent with two spaces", tuple(repair))
+
+
+# A pair or another escape, passed over, or a half that stands alone.
+_HALF = re.compile(
+    r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F]|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)", re.DOTALL
+)
+
+
+def _half_a_pair(error: BlockError, block: str) -> SyntaxProblem | None:
+    if error.problem != NO_CHARACTER:
+        return None
+    half = next((found for found in _HALF.finditer(block, error.began) if found[1]), None)
+    if half is None:
+        return None
+    return SyntaxProblem(
+        half.start(),
+        f"{half.group()} alone is half a character",
+        r"write the character itself, or both halves of it, as in \ud83d\ude00",
+    )
 
 
 def _second_document(error: BlockError, here: _Line) -> SyntaxProblem | None:
@@ -206,16 +226,15 @@ def _after_quote(error: BlockError, line: _Line) -> SyntaxProblem | None:
     closed = _CLOSED_QUOTE[line.value[0]].match(line.value)
     if closed is None:
         return None
-    if closed.end() < len(line.value):
-        return _quoting(line, "text after the closing quote")
-    if "\\" in line.value and line.value[0] == '"' and "scalar" in error.context:
-        single = "'" + line.value[1:-1].replace("'", "''") + "'"
+    quoted, rest = closed.group(), line.value[closed.end() :]
+    if "\\" in quoted and quoted[0] == '"' and "scalar" in error.context and error.began == line.value_start:
+        single = "'" + quoted[1:-1].replace("'", "''") + "'"
         return SyntaxProblem(
             error.offset,
             "a backslash between double quotes begins an escape",
-            f"{line.lead.strip()} {single}".strip(),
+            f"{line.lead.strip()} {single}{rest}".strip(),
         )
-    return None
+    return _quoting(line, "text after the closing quote") if rest else None
 
 
 def _links(line: _Line) -> SyntaxProblem | None:
@@ -265,6 +284,9 @@ def _structure(error: BlockError, here: _Line, began: _Line, lines: list[_Line])
     problem = error.problem
     if problem.startswith(("nested more", "the aliases")):
         return SyntaxProblem(error.offset, problem, "such a block is refused; keep it flatter")
+    if "escape" in problem or "hexdecimal" in problem:
+        message = "a backslash between double quotes begins an escape"
+        return SyntaxProblem(error.offset, message, r"write \\ for each backslash that is meant as one")
     if "expected ':'" in problem:
         hint = "write `key: value`, or indent the line if it belongs to the value above"
         return _glued(began) or SyntaxProblem(

@@ -7,17 +7,18 @@ libyaml rejects or takes for line ends (as YAML 1.1 did) are read as the text th
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 from yaml.composer import Composer
 from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 from yaml.parser import Parser
 from yaml.reader import Reader
-from yaml.scanner import Scanner
+from yaml.scanner import Scanner, ScannerError
 
 from vaultsync.yamlio import Value, resolve_scalar
 
@@ -30,6 +31,9 @@ except ImportError:  # PyYAML was built without libyaml
 MAX_DEPTH = 100
 # Nodes that the aliases of one block may stand for; ten lines of nested aliases can ask for billions.
 MAX_ALIASED = 20_000
+
+# What libyaml says of `\ud83d` without its other half, and of `\U00110000`.
+NO_CHARACTER = "found invalid Unicode character escape code"
 
 
 class BlockError(ValueError):
@@ -63,12 +67,13 @@ class Document:
     `text` is the block as the scanner saw it: the same length, some characters replaced (see `_masked`).
     """
 
-    __slots__ = ("_aliased", "_originals", "root", "text")
+    __slots__ = ("_aliased", "_escaped", "_originals", "root", "text")
 
-    def __init__(self, root: Node | None, text: str, originals: dict[int, str]) -> None:
+    def __init__(self, root: Node | None, masked: _Masked) -> None:
         self.root = root
-        self.text = text
-        self._originals = originals
+        self.text = masked.text
+        self._originals = masked.originals
+        self._escaped = masked.escaped
         self._aliased = 0
 
     def value(self, node: Node) -> Value:
@@ -79,7 +84,7 @@ class Document:
         """The value of a scalar node that is no alias."""
         text: str = node.value
         if self._originals:
-            text = text.translate(self._originals)
+            text = self._restored(node)
         if node.tag:
             return _tagged(node.tag, text)
         if node.style:
@@ -92,10 +97,13 @@ class Document:
         """A mapping's key as text: a scalar's own characters, else the key's source."""
         target = node.target if isinstance(node, AliasNode) else node
         if isinstance(target, ScalarNode):
-            key: str = target.value
-        else:
-            key = self.text[start_of(target) : end_of(target)]
-        return key.translate(self._originals) if self._originals else key
+            key: str = self._restored(target) if self._originals else target.value
+            return key
+        return self.text[start_of(target) : end_of(target)].translate(self._originals)
+
+    def _restored(self, node: ScalarNode) -> str:
+        text: str = node.value
+        return text.translate(self._escaped if node.style == '"' else self._originals)
 
     def _value(self, node: Node, depth: int) -> Value:
         if depth > MAX_DEPTH:
@@ -116,7 +124,8 @@ class Document:
 
 def read_block(block: str) -> Document:
     """Compose the YAML document in `block`, which begins with its `---` line; raises `BlockError`."""
-    text, originals = _masked(block)
+    masked = _masked(block)
+    text = masked.text
     _refuse_deep(text)
     try:
         root = _compose(EventLoader if "*" in text and "&" in text else BlockLoader, text)
@@ -124,12 +133,12 @@ def read_block(block: str) -> Document:
         if not error.context.startswith("found duplicate anchor"):
             raise
         root = _compose(EventLoader, text)
-    return Document(root, text, originals)
+    return Document(root, masked)
 
 
 def comment_spans(block: str) -> list[tuple[int, int]]:
     """Where the comments of a block stand, `#` to the line's end, in order; raises `BlockError`."""
-    text, _ = _masked(block)
+    text = _masked(block).text
     if "#" not in text:
         return []
     spans: list[tuple[int, int]] = []
@@ -211,22 +220,45 @@ _MASKED = re.compile(
 # tab at the start of a blank line or before a comment for indentation.
 _TAB_OF_NOTHING = re.compile(r"^\t[ \t]*(?=#|\r?$)", re.MULTILINE)
 _BEFORE_TAB = re.compile(r"(?<=[:-] )([|>][-+]?[ \t]*\r?\n(?: *\r?\n)* +)\t")
+# JSON escapes a character beyond U+FFFF as two halves, and libyaml refuses each. The second branch passes
+# over any other escape, so that an escaped backslash begins none.
+_ESCAPED_PAIR = re.compile(r"\\(?:u([dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|.)", re.DOTALL)
 
 
-def _masked(block: str) -> tuple[str, dict[int, str]]:
-    """`block` with each such character replaced by a private one that it has not, and the way back."""
+class _Masked(NamedTuple):
+    """A block for the scanner, of the same length, and what its stand-ins are: `escaped` in double quotes."""
+
+    text: str
+    originals: dict[int, str]
+    escaped: dict[int, str]
+
+
+def _masked(block: str) -> _Masked:
+    """`block` with all that libyaml misreads replaced by private characters that it has not."""
     tabs = False
     if "\t" in block:
         block = _TAB_OF_NOTHING.sub(lambda found: " " * len(found.group()), block)
         tabs = _BEFORE_TAB.search(block) is not None
-    if not tabs and _MASKED.search(block) is None:
-        return block, {}
+    pairs: set[str] = set()
+    if "\\ud" in block or "\\uD" in block:
+        pairs = {found.group() for found in _ESCAPED_PAIR.finditer(block) if found[1]}
+    if not tabs and not pairs and _MASKED.search(block) is None:
+        return _Masked(block, {}, {})
     private = (chr(code) for code in range(0xF0000, 0xFFFFE) if chr(code) not in block)
-    stand_in = dict(zip(sorted({*_MASKED.findall(block), "\t"}), private, strict=False))
+    stand_in = dict(
+        zip(["", "\t", *sorted({*_MASKED.findall(block)}), *sorted(pairs)], private, strict=False)
+    )
     text = _MASKED.sub(lambda found: stand_in[found.group()], block)
+    if pairs:
+        text = _ESCAPED_PAIR.sub(
+            lambda found: stand_in.get(found.group(), found.group()).ljust(len(found.group()), stand_in[""]),
+            text,
+        )
     if tabs:
         text = _BEFORE_TAB.sub(lambda found: found[1] + stand_in["\t"], text)
-    return text, {ord(private): character for character, private in stand_in.items()}
+    originals = {ord(private): original for original, private in stand_in.items()}
+    escaped = {ord(stand_in[pair]): json.loads(f'"{pair}"') for pair in pairs & stand_in.keys()}
+    return _Masked(text, originals, {**originals, **escaped})
 
 
 def _refuse_deep(text: str) -> None:
@@ -310,6 +342,16 @@ class _WithAliases(_CoreTags, Composer):
 
 class PurePythonLoader(_WithAliases, Reader, Scanner, Parser):
     """Reads a block without libyaml: slower, the same result."""
+
+    def scan_flow_scalar_non_spaces(self, double: bool, start_mark: Any) -> list[str]:
+        """PyYAML's scanner, and libyaml's refusal of escapes that are no character."""
+        try:
+            chunks: list[str] = super().scan_flow_scalar_non_spaces(double, start_mark)
+        except ValueError:  # of `chr`
+            chunks = ["\ud800"]
+        if any("\ud800" <= chunk < "\ue000" for chunk in chunks):
+            raise ScannerError("while parsing a quoted scalar", start_mark, NO_CHARACTER, self.get_mark())
+        return chunks
 
     def __init__(self, block: str) -> None:
         Reader.__init__(self, block)

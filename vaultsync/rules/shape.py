@@ -359,6 +359,11 @@ def _moved(text: str, front: FrontMatter, appended: TextEdit, index: int) -> Tex
             before="---\n# imported\n\ntags: [paper]\ntitle: A\n\n# end\n---\n",
             after="---\n# imported\n\ntitle: A\ntags: [paper]\n\n# end\n---\n",
         ),
+        Example(
+            "The same in a block in braces.",
+            before='---\n{"rating": 5, "tags": ["paper"], "title": "A"}\n---\n',
+            after='---\n{"title": "A", "tags": ["paper"], "rating": 5}\n---\n',
+        ),
         Example("What is in order stays.", before="---\ntitle: A\ntags: [paper]\nrating: 5\nadded: x\n---\n"),
         Example("Notes of no kind have no order.", before="---\ntags: [a]\ntitle: A\n---\n", path="Home.md"),
     ),
@@ -368,12 +373,13 @@ def fm_order(note: Note, ctx: Context) -> Iterator[Finding]:
 
     The order is `order` of `[kinds.<name>]`. A property moves with its whole value, the comment lines
     right above it and the comments inside it; blank lines stay, and so do the comments that they set apart at
-    the head and at the tail. No value changes. A `{}` block, and one where an alias would come before its
-    anchor, stay as they are.
+    the head and at the tail. In a `{}` block the properties change places, and commas and lines stay. No
+    value changes. A `{}` block with comments, and one where an alias would come before its anchor, stay as
+    they are.
     """
     order = ctx.config.kind.order
     front = editable(note) if order else None
-    if front is None or front.json:
+    if front is None:
         return
     ranks, last = _ranks(tuple(order)), len(order)
     now = [ranks.get(prop.key, last) for prop in front.properties]
