@@ -17,8 +17,9 @@ import vaultsync
 PACKAGE = Path(vaultsync.__file__).parent
 
 SHELL_NAMES = (
-    *("disk", "exchange", "kernel", "scan", "file_problems", "lock", "cache", "spread", r"git\w*", "watch"),
-    *("vault", "survey", "runs", "journal", "commits", "cycle", "importing", "inputs", "inbox", "fetch"),
+    *("disk", "durable", "exchange", "kernel", "scan", "file_problems", "lock", "cache", "spread", "watch"),
+    *("vault", "survey", "runs", "journal", "commits", "past", "limits", "request", "cycle", r"git\w*"),
+    *("importing", "inputs", "inbox", "fetch"),
     *("undoing", "daemon", "api", "service", "doctor", "cli", "__main__"),
 )
 SHELL = re.compile(rf"vaultsync\.({'|'.join(SHELL_NAMES)})(\.|$)")

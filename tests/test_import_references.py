@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from bibtexparser.middlewares.names import parse_single_name_into_parts
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from vaultsync.importers import Options, collect, parse, parse_whole
+from vaultsync.importers import Options, bibtex, collect, parse, parse_whole
 from vaultsync.importers.latex import MAX_DEPTH, decoded
-from vaultsync.importers.record import Paper, Parsed, Skipped
+from vaultsync.importers.record import Paper, Parsed, Skipped, one_line
 from vaultsync.importers.stub import is_stub_title, stub
 
 DATA = Path(__file__).parent / "data" / "import"
@@ -204,3 +207,10 @@ def test_a_file_of_identifiers_is_a_format_too() -> None:
         ("10.18653/v1/p19-1001", 2),
         ("2101.00001", 2),
     ]
+
+
+@given(st.text(alphabet="Aab .,-{}\\é'", max_size=25).map(lambda text: " ".join(text.split())))
+@settings(max_examples=200, deadline=None)
+def test_a_name_that_bibtexparser_is_not_asked_about_is_read_as_it_would(name: str) -> None:
+    asked = parse_single_name_into_parts(name, strict=False).merge_first_name_first
+    assert one_line(bibtex._first_name_first(name)) == one_line(asked)

@@ -209,6 +209,11 @@ def test_a_refused_identifier_is_no_mention_and_not_missing_either() -> None:
         (f"A first one. Then X came, e.g. there. {'Long. ' * 50}\n", "X", "Then X came, e.g. there."),
         (f"先有。然后X来了。{'还有。' * 90}\n", "X", "然后X来了。"),
         ("# About X\n", "X", ""),
+        ("> [!tip] X\n> X: so it is\n> said\n", "X", "X: so it is said"),
+        ("> [!tip]- Said of it\r\n> that X is\r\n", "X", "that X is"),
+        ("> [!tip] X alone\n", "X", "X alone"),
+        ("> said\n> [!tip] X\n> of it\n", "X", "said [!tip] X of it"),
+        ("[!tip] no callout\nbut X\n", "X", "no callout but X"),
     ],
 )
 def test_the_quote_is_the_bullet_or_the_sentence(text: str, words: str, quote: str) -> None:

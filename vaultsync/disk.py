@@ -7,10 +7,10 @@ the other notes go on (promise P5). Only a vault that isn't there raises `VaultE
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
 from itertools import islice
 from pathlib import Path
@@ -19,7 +19,8 @@ from typing import Protocol
 import msgspec
 
 from vaultsync import exchange
-from vaultsync.errors import Problem, VaultError
+from vaultsync.durable import sync_files, sync_folders
+from vaultsync.errors import Problem
 from vaultsync.file_problems import dangling, outside, problem_of, special, too_large
 from vaultsync.kernel import look, rename_new
 from vaultsync.scan import FileInfo, Ignored, Scan, info_of, scan_vault
@@ -43,10 +44,7 @@ NOTE_SIZE = 5_000_000
 _READ = os.O_RDONLY
 for _flag in ("O_BINARY", "O_CLOEXEC", "O_NONBLOCK"):  # no system has all; a pipe mustn't block
     _READ |= getattr(os, _flag, 0)
-_STAGED_AT_ONCE = (
-    32  # four threads with a sync each took half of the time of one (ext4, 2 cores); more don't help
-)
-_SYNC_THREADS = 4
+_STAGED_AT_ONCE = 1000  # fewer need more syncs; more would stand longer between being compared and replaced
 
 
 class Rewrite(msgspec.Struct, frozen=True):
@@ -120,7 +118,7 @@ class RealDisk:
         self, root: Path, *, note_size: int = NOTE_SIZE, step: exchange.Step = lambda _name: None
     ) -> None:
         self.root = Path(os.path.realpath(root))
-        self._base = str(self.root)
+        self._prefix = str(self.root).rstrip(os.sep) + os.sep
         self._note_size = note_size
         self._step = step
         self._changed_folders: set[Path] = set()
@@ -136,9 +134,8 @@ class RealDisk:
 
     def read_many(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes | Problem]]:
         """See `Disk.read_many`. One thread: with two, 10,000 notes of 3.4 kB took 90 ms instead of 50."""
-        base = self._base + os.sep
         for path in paths:
-            yield path, self._read(path, base + path)
+            yield path, self._read(path, self._prefix + path)
 
     def info(self, path: str) -> FileInfo | Problem:
         """See `Disk.info`."""
@@ -152,25 +149,28 @@ class RealDisk:
 
     def write(self, path: str, expected: bytes | None, new: bytes) -> Written | Stale | Problem:
         """See `Disk.write`."""
-        return self._commit(path, self._stage(Rewrite(path, expected, new)))
+        ((_, outcome),) = self.write_many((Rewrite(path, expected, new),))
+        return outcome
 
     def write_many(self, rewrites: Iterable[Rewrite]) -> Iterator[tuple[Rewrite, Written | Stale | Problem]]:
-        """See `Disk.write_many`. The waiting for syncs is shared by some threads."""
-        from concurrent.futures import (
-            ThreadPoolExecutor,
-        )  # milliseconds that only a run that writes should pay
-
+        """See `Disk.write_many`. `_STAGED_AT_ONCE` files are synced, then get their names."""
         rest = iter(rewrites)
-        with ThreadPoolExecutor(_SYNC_THREADS, "vaultsync-sync") as pool:
-            while batch := list(islice(rest, _STAGED_AT_ONCE)):
-                staged = list(pool.map(self._stage, batch))
-                try:
-                    for rewrite, ready in zip(batch, staged, strict=True):
-                        yield rewrite, self._commit(rewrite.path, ready)
-                finally:
-                    for ready in staged:  # the caller stopped, or was interrupted
-                        if isinstance(ready, exchange.Staged):
-                            exchange.discard(ready)
+        while batch := list(islice(rest, _STAGED_AT_ONCE)):
+            waiting: deque[tuple[Rewrite, exchange.Staged | Stale | Problem]] = deque()
+            try:
+                for rewrite in batch:
+                    waiting.append((rewrite, self._stage(rewrite)))
+                temps = [ready.temp for _, ready in waiting if isinstance(ready, exchange.Staged)]
+                failed = sync_files(temps)
+                for _ in temps:
+                    self._step("synced")
+                while waiting:
+                    rewrite, ready = waiting.popleft()
+                    yield rewrite, self._commit(rewrite.path, ready, failed)
+            finally:
+                for _, ready in waiting:  # the caller stopped, or was interrupted
+                    if isinstance(ready, exchange.Staged):
+                        exchange.discard(ready)
 
     def delete(self, path: str, expected: bytes) -> Stale | Problem | None:
         """See `Disk.delete`. A symbolic link is refused."""
@@ -222,20 +222,9 @@ class RealDisk:
         return tuple(saved)
 
     def sync(self) -> None:
-        """See `Disk.sync`. Nothing is done where folders can't be synced: Windows, some network shares."""
+        """See `Disk.sync`."""
         folders, self._changed_folders = sorted(self._changed_folders), set()
-        for folder in folders:
-            try:
-                fd = os.open(folder, os.O_RDONLY)
-            except OSError:  # gone, or Windows
-                continue
-            try:
-                os.fsync(fd)
-            except OSError as error:
-                if error.errno not in {errno.EINVAL, errno.ENOTSUP, errno.EROFS, errno.EACCES}:
-                    raise VaultError(f"{folder}: {error.strerror}", "The disk may be failing.") from error
-            finally:
-                os.close(fd)
+        sync_folders(folders)
 
     def _stage(self, rewrite: Rewrite) -> exchange.Staged | Stale | Problem:
         path, expected = rewrite.path, rewrite.expected
@@ -244,15 +233,26 @@ class RealDisk:
             return file
         try:
             if expected is None:
-                file.parent.mkdir(parents=True, exist_ok=True)
+                self._make_folder(file.parent)
             staged = exchange.stage(file, expected, rewrite.new, self._step)
         except (exchange.Refused, OSError) as error:
             return problem_of(path, error)
         return staged if isinstance(staged, exchange.Staged) else self._stale(path, staged)
 
-    def _commit(self, path: str, staged: exchange.Staged | Stale | Problem) -> Written | Stale | Problem:
+    def _make_folder(self, folder: Path) -> None:
+        if not folder.is_dir():
+            self._make_folder(folder.parent)
+            folder.mkdir(exist_ok=True)
+            self._changed_folders.add(folder.parent)
+
+    def _commit(
+        self, path: str, staged: exchange.Staged | Stale | Problem, failed: Mapping[Path, OSError]
+    ) -> Written | Stale | Problem:
         if not isinstance(staged, exchange.Staged):
             return staged
+        if (unsynced := failed.get(staged.temp)) is not None:
+            exchange.discard(staged)
+            return problem_of(path, unsynced)
         self._changed_folders.add(staged.path.parent)
         try:
             result = exchange.commit(staged, self._step)
@@ -273,8 +273,11 @@ class RealDisk:
         parts = path.split("/")
         if not path or "\0" in path or path.startswith("/") or not {"", ".", ".."}.isdisjoint(parts):
             return outside(path)
-        folder = Path(os.path.realpath(self.root.joinpath(*parts[:-1])))
-        return folder / parts[-1] if folder.is_relative_to(self.root) else outside(path)
+        folder = os.path.realpath(self._prefix + path[: -len(parts[-1])])
+        return Path(folder, parts[-1]) if self._holds(folder) else outside(path)
+
+    def _holds(self, real: str) -> bool:
+        return f"{real}{os.sep}".startswith(self._prefix)
 
     def _resolved(self, path: str) -> Path | Problem:
         """The file behind `path`, which may be a symbolic link inside the vault."""
@@ -282,7 +285,7 @@ class RealDisk:
         if not isinstance(file, Path) or not file.is_symlink():
             return file
         real = Path(os.path.realpath(file))
-        if not real.is_relative_to(self.root):
+        if not self._holds(str(real)):
             return outside(path)
         return real if real.exists() else dangling(path)
 

@@ -3,7 +3,7 @@
 It stands below `disk`: absolute paths in, `OSError` out, no notion of a note. How a replacement goes:
 
 1. *stage*: the file must hold `expected`; `new` goes into a temporary file beside it (`.vaultsync-w-…`), with
-   the same mode, owner and extended attributes, and is synced.
+   the same mode, owner and extended attributes. The caller syncs it, alone or with others (`durable`).
 2. *commit*: the temporary file gets its swap name (`.vaultsync-x-…`) and the two files change places in one
    step, `renameat2(RENAME_EXCHANGE)`. What came out is read. If it is `expected`, it is removed. If it is
    something else, somebody saved in between: the files change places again, and the caller hears `Raced`.
@@ -75,7 +75,7 @@ class Raced(msgspec.Struct, frozen=True):
 
 
 class Staged(msgspec.Struct, frozen=True):
-    """A synced temporary file that waits for `commit`."""
+    """A temporary file that waits to be synced, and then for `commit`."""
 
     path: Path
     temp: Path
@@ -109,10 +109,8 @@ def stage(path: Path, expected: bytes | None, new: bytes, step: Step) -> Staged 
             if model is not None:
                 dress(fd, model, attributes)
             step("temp-written")
-            os.fsync(fd)
         finally:
             os.close(fd)
-        step("synced")
     except BaseException:
         temp.unlink(missing_ok=True)
         raise
@@ -120,7 +118,10 @@ def stage(path: Path, expected: bytes | None, new: bytes, step: Step) -> Staged 
 
 
 def commit(staged: Staged, step: Step) -> os.stat_result | Raced:
-    """Put a staged file in place; gives the new file's status. Raises `OSError`; then the old file stands."""
+    """Put a staged file, synced, in place; gives the new file's status.
+
+    Raises `OSError`; then the old file stands.
+    """
     try:
         if staged.expected is None:
             return _create(staged)

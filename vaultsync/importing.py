@@ -46,6 +46,7 @@ from vaultsync.journal import Deed, Run
 from vaultsync.note import digest_of, read_note
 from vaultsync.properties import CannotEdit
 from vaultsync.settings import PLAIN
+from vaultsync.spread import uncollected
 from vaultsync.survey import Progress
 from vaultsync.vault import Vault
 
@@ -117,6 +118,10 @@ class Importer:
 
     def run(self, order: Order) -> Imported:
         """Import; raises `VaultsyncError` if it can't start; what is wrong with a record is reported."""
+        with uncollected():
+            return self._run(order)
+
+    def _run(self, order: Order) -> Imported:
         work = self._planned(order)
         if not order.write:
             deque(work.rewrites(), maxlen=0)

@@ -1,8 +1,9 @@
 """What the operating system offers for replacing a file safely, and what stands in where it offers less.
 
-Linux has a rename that lets two names change places, a rename that never replaces, and leases, by which one
-learns whether a file is open for writing. Elsewhere, and on file systems whose drivers lack them, callers
-hear `Unsupported`, or "unknown", and `exchange` does the next best. Nothing here knows what a note is.
+Linux has a rename that lets two names change places, a rename that never replaces, leases, by which one
+learns whether a file is open for writing, and a sync of a whole file system. Elsewhere, and on file systems
+whose drivers lack them, callers hear `Unsupported`, or "unknown", and `exchange` and `durable` do the next
+best. Nothing here knows what a note is.
 """
 
 from __future__ import annotations
@@ -21,13 +22,23 @@ _AT_FDCWD = -100
 _NOREPLACE = 1
 _EXCHANGE = 2
 _UNSUPPORTED = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
+_SYNCED_WHOLE = frozenset(
+    {
+        0xEF53,  # ext2, ext3, ext4
+        0x58465342,  # XFS
+        0x9123683E,  # Btrfs
+        0xF2F52010,  # F2FS
+        0x01021994,  # tmpfs
+    }
+)
+"""File systems whose `syncfs` returns when all is on the disk, by statfs(2); FUSE's isn't even told of it."""
 _READ = os.O_RDONLY
 for _flag in ("O_BINARY", "O_CLOEXEC", "O_NOFOLLOW", "O_NONBLOCK"):  # no system has all; a FIFO mustn't block
     _READ |= getattr(os, _flag, 0)
 
 
 class Unsupported(Exception):
-    """The kernel, the C library or the file system has no such rename."""
+    """The kernel, the C library or the file system has no such call."""
 
 
 def exchange_names(one: Path, other: Path) -> None:
@@ -137,25 +148,48 @@ if sys.platform == "linux":
     def _still_leased(fd: int, /) -> bool:
         return fcntl.fcntl(fd, fcntl.F_GETLEASE) == fcntl.F_RDLCK
 
-    @cache
-    def _renameat2() -> Callable[..., int] | None:
-        import ctypes  # some milliseconds that only a run that writes should pay
+    def sync_file_system(folder: Path) -> None:
+        """Bring all that was written to the file system of `folder` to the disk; see syncfs(2).
 
-        call: Callable[..., int] | None = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-        return call
-
-    def _rename_at(source: Path, target: Path, flags: int, /) -> None:
-        """`renameat2(2)`; raises `OSError`, or `Unsupported` where the kernel or the driver can't."""
+        Raises `OSError`, since Linux 5.8 also for bytes that could not be written, and `Unsupported` where
+        the call does not wait for that.
+        """
         import ctypes
 
-        call = _renameat2()
-        if call is None:
+        status, find, sync = ctypes.create_string_buffer(256), _libc("fstatfs"), _libc("syncfs")
+        if find is None or sync is None:
             raise Unsupported
-        if call(_AT_FDCWD, os.fsencode(source), _AT_FDCWD, os.fsencode(target), flags) != 0:
+        fd = os.open(folder, os.O_RDONLY)
+        try:
+            _checked(find(fd, status), folder)
+            if ctypes.c_long.from_buffer(status).value & 0xFFFFFFFF not in _SYNCED_WHOLE:
+                raise Unsupported
+            _checked(sync(fd), folder)
+        finally:
+            os.close(fd)
+
+    @cache
+    def _libc(name: str) -> Callable[..., int] | None:
+        import ctypes  # some milliseconds that only a run that writes should pay
+
+        call: Callable[..., int] | None = getattr(ctypes.CDLL(None, use_errno=True), name, None)
+        return call
+
+    def _checked(outcome: int, path: Path) -> None:
+        import ctypes
+
+        if outcome != 0:
             number = ctypes.get_errno()
             if number in _UNSUPPORTED:
                 raise Unsupported
-            raise OSError(number, os.strerror(number), str(target))
+            raise OSError(number, os.strerror(number), str(path))
+
+    def _rename_at(source: Path, target: Path, flags: int, /) -> None:
+        """`renameat2(2)`; raises `OSError`, or `Unsupported` where the kernel or the driver can't."""
+        call = _libc("renameat2")
+        if call is None:
+            raise Unsupported
+        _checked(call(_AT_FDCWD, os.fsencode(source), _AT_FDCWD, os.fsencode(target), flags), target)
 
 else:
 
@@ -167,6 +201,10 @@ else:
         """Give the file the mode of the one that it replaces; Windows has access control lists instead."""
         if sys.platform != "win32":
             os.fchmod(fd, stat.S_IMODE(model.st_mode))
+
+    def sync_file_system(_folder: Path, /) -> None:
+        """No other system has it."""
+        raise Unsupported
 
     def _lease(_fd: int, /) -> bool | None:
         return None

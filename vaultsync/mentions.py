@@ -362,13 +362,19 @@ LONG_PARAGRAPH = 240
 _SENTENCE_END = re.compile(
     r"(?<![A-Z])(?<!\bal)(?<!\be\.g)(?<!\bi\.e)(?<!\bcf)(?<!\bFig)[.!?…][\"')\]]*\s+|[。!?]"
 )
+_CALLOUT_TITLE = re.compile(r"(?:(?<=>)|(?<=> ))\[![^\]\r\n]{1,200}\][^\r\n]*(?=\r?\n)")
 
 
 def quote_of(text: str, block: TextBlock | None, span: Span) -> str:
-    """The bullet, cell or sentence around `span` as plain text; empty where there is none (a heading)."""
+    """The bullet, cell or sentence around `span` as plain text; empty where there is none (a heading).
+
+    A callout's title names what is said below it, as a heading does: that alone is quoted, if there is any.
+    """
     if block is None or block.kind == "heading":
         return ""
     start, end = block.span.start, block.span.end
+    if title := _CALLOUT_TITLE.match(text, start, end):
+        start = title.end()
     if block.kind == "paragraph" and end - start > LONG_PARAGRAPH:
         for stop in _SENTENCE_END.finditer(text, start, end):
             if stop.end() <= span.start:

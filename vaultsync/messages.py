@@ -246,6 +246,8 @@ def _name(path: str) -> str:
 
 def _printable(text: str) -> str:
     """`text` on one line: control characters, undecodable bytes: legal in a file name, not in a message."""
+    if text.isprintable():  # as nearly always; a large import names 10,000 notes
+        return text
     return "".join("\ufffd" if category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in text)
 
 

@@ -24,6 +24,7 @@ _KEYS = re.compile(r'"(?:title|DOI|issued|container-title|citation-key)"\s*:')
 _STRUCTURE = re.compile(r'["\\{}\[\]]')
 # No JSON string holds a line end: one that was never closed ends there, and its item with it.
 _IN_STRING = re.compile(r'["\\\n]')
+_NAME_PARTS = ("given", "dropping-particle", "non-dropping-particle", "family", "suffix")
 _MARKUP = re.compile(r"</?(?:i|b|em|strong|sup|sub|sc|p|span|jats:[a-z-]+)(?:\s[^<>]*)?/?>", re.IGNORECASE)
 
 
@@ -176,10 +177,7 @@ def _names(value: Any) -> tuple[str, ...] | None:
     for person in value if isinstance(value, list) else ():
         if not isinstance(person, dict):
             continue
-        parts = [
-            _plain(person.get(p))
-            for p in ("given", "dropping-particle", "non-dropping-particle", "family", "suffix")
-        ]
+        parts = [_plain(person[part]) for part in _NAME_PARTS if part in person]
         if name := " ".join(filter(None, parts)) or _plain(person.get("literal")):
             names.append(name)
     return tuple(names) or None

