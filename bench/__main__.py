@@ -131,16 +131,14 @@ def relink(setting: Setting) -> str:
 
 def commit(setting: Setting) -> str:
     """A commit of five changed notes by the adapter, beside `git status`."""
-    status = git_status(setting)
-    (done,) = _inside("commit", setting)
-    ratio = done.seconds / status.seconds
-    row = (
-        "commit of 5 notes",
-        f"{done.seconds:.3f}",
-        f"{ratio:.1f}",
-        _verdict(f"{COMMIT_TARGET:g} ×", kept=ratio <= COMMIT_TARGET) if setting.notes >= 10_000 else "",
-    )
-    return table(("git", "seconds", "× git status", "target"), [row])
+    status, done = _inside("commit", setting)
+    ratio, in_cpu = done.seconds / status.seconds, done.cpu / status.cpu
+    target = _verdict(f"{COMMIT_TARGET:g} ×", kept=ratio <= COMMIT_TARGET) if setting.notes >= 10_000 else ""
+    rows = [
+        (status.name, f"{status.seconds:.3f}", "1.0", "", f"{status.cpu:.3f}", "1.0"),
+        (done.name, f"{done.seconds:.3f}", f"{ratio:.1f}", target, f"{done.cpu:.3f}", f"{in_cpu:.1f}"),
+    ]
+    return table(("git", "seconds", "× git status", "target", "CPU s", "× its CPU s"), rows)
 
 
 # Those that change the vault stand last.

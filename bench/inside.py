@@ -7,6 +7,8 @@ after the other, in the order in which a cycle calls them.
 
 from __future__ import annotations
 
+import resource
+import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,10 +21,11 @@ from bench.measure import median
 
 
 class Timed(msgspec.Struct, frozen=True):
-    """A part of the work: its name and its seconds."""
+    """A part of the work: its name, its seconds, and where they were taken those of the processor."""
 
     name: str
     seconds: float
+    cpu: float = 0.0
 
 
 def stages(vault: Path) -> list[Timed]:
@@ -123,23 +126,53 @@ def relink(vault: Path, runs: int = 5) -> list[Timed]:
 
 
 def commit(vault: Path, runs: int = 5) -> list[Timed]:
-    """A commit of five changed notes by the adapter; the median of `runs`."""
+    """`git status` of the vault at rest, and a commit of five changed notes by the adapter.
+
+    The two take turns, so that what else the machine does slows both; the medians of `runs`.
+    """
     from vaultsync.git import Git
 
     git = Git.open(vault)
     papers = sorted(path.relative_to(vault).as_posix() for path in (vault / "Papers").rglob("*.md"))
-    seconds: list[float] = []
+    looked: list[Timed] = []
+    committed: list[Timed] = []
     for number in range(runs):
         chosen = [papers[(number + i * len(papers)) // 5 % len(papers)] for i in range(5)]
+        time.sleep(1.1)  # git looks twice at files that are as young as its index, by the second
+        _status(vault)  # the first one after a commit writes down that nothing has changed
+        with _timed("git status", looked):
+            _status(vault)
         for path in chosen:
             with open(vault / path, "a", encoding="utf-8", newline="") as file:
                 file.write(f"\nRead again, {number}.\n")
-        begun = time.perf_counter()
-        made = git.commit(chosen, "notes: read again")
-        seconds.append(time.perf_counter() - begun)
+        with _timed("commit of 5 notes", committed):
+            made = git.commit(chosen, "notes: read again")
         if made is None:
             raise SystemExit("the commit was not made")
-    return [Timed("commit", median(seconds))]
+    return [
+        Timed(done[0].name, median([t.seconds for t in done]), median([t.cpu for t in done]))
+        for done in (looked, committed)
+    ]
+
+
+def _status(vault: Path) -> None:
+    """`git status` as people run it, in a session of its own, as the adapter's commands are."""
+    subprocess.run(
+        ["git", "status"], cwd=vault, check=True, stdout=subprocess.DEVNULL, start_new_session=True
+    )
+
+
+@contextmanager
+def _timed(name: str, done: list[Timed]) -> Iterator[None]:
+    """Time what is done within, by this process and the children that it has waited for."""
+    processor, begun = _processor_time(), time.perf_counter()
+    yield
+    done.append(Timed(name, time.perf_counter() - begun, _processor_time() - processor))
+
+
+def _processor_time() -> float:
+    used = [resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in used)
 
 
 MEASURES: dict[str, Callable[[Path], list[Timed]]] = {"stages": stages, "relink": relink, "commit": commit}

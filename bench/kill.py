@@ -84,6 +84,7 @@ class Place:
 def run_forked(place: Place, kill: Kill | None = None) -> Ended:
     """Run `fix` in a fork of this process, which spares it the imports; and kill it, if that is asked for."""
     log, steps = place.home / "log", place.home / "steps"
+    log.touch()  # a kill may come before the child has opened it
     begun = time.perf_counter()
     child = os.fork()
     if not child:
@@ -278,6 +279,7 @@ class Bench:
             if again.code != self.code:
                 wrong.append(f"the next run ended with {again.code}: {again.said.strip()}")
             wrong += [f"after the next run: {what}" for what in self.scene.wrong_after_next_run(place.vault)]
+            wrong += [f"{path} was left behind" for path in (place.home / "tmp").iterdir()]
             self.miscredited += self.scene.is_miscredited(place.vault)
             if thrice:
                 head = self.scene.git(place.vault, "rev-parse", "HEAD")

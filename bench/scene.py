@@ -117,7 +117,8 @@ class Scene:
         yield from self._always_wrong(vault)
         lost = self._not_in_history(vault, {p: d for p, d in self.old.items() if p != HELD})
         yield from (f"{path} as the person left it is in no commit" for path in lost)
-        yield from (f"{path.name} was left behind" for path in vault.rglob(".vaultsync-*.tmp"))
+        left = (*vault.rglob(".vaultsync-*.tmp"), *(vault / ".git").glob("vaultsync-*"))
+        yield from (f"{path.name} was left behind" for path in left)
 
     def is_miscredited(self, vault: Path) -> bool:
         """Whether edits of the tool stand in a commit of the person's.

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -31,10 +31,10 @@ def until(condition: Callable[[], Any], what: str, within: float = PATIENCE) -> 
 class RealDaemon:
     """A `vaultsync daemon` process for the vault at `root`."""
 
-    def __init__(self, root: Path, *options: str) -> None:
+    def __init__(self, root: Path, *options: str, through: Sequence[str] = ()) -> None:
         self.root = root
         self.process = subprocess.Popen(
-            [*self._command("daemon"), *options], env=self._environment(), stderr=subprocess.PIPE
+            [*through, *self._command("daemon"), *options], env=self._environment(), stderr=subprocess.PIPE
         )
 
     def _command(self, name: str) -> list[str]:
@@ -82,9 +82,12 @@ class RealDaemon:
 
 
 @contextmanager
-def daemon(root: Path, *options: str) -> Iterator[RealDaemon]:
-    """A daemon that has had its first look at the vault, and is gone after the `with`."""
-    running = RealDaemon(root, *options)
+def daemon(root: Path, *options: str, through: Sequence[str] = ()) -> Iterator[RealDaemon]:
+    """A daemon that has had its first look at the vault, and is gone after the `with`.
+
+    `through` is a command that starts the one that follows it.
+    """
+    running = RealDaemon(root, *options, through=through)
     try:
         running.until_idle()
         yield running

@@ -23,10 +23,11 @@ from smallvault import CONFERENCE, LINKED, NOTES, PAPER, PLAIN, contents, write
 from vaultsync.cli.wiring import the_cycle
 from vaultsync.commits import Commits
 from vaultsync.config import DECISIONS_PATH
-from vaultsync.cycle import OverLimit, Request
+from vaultsync.cycle import Request
 from vaultsync.git import Git
 from vaultsync.history import Change
 from vaultsync.journal import Journal
+from vaultsync.limits import OverLimit
 from vaultsync.vault import open_vault
 
 SOAK = bool(os.environ.get("VAULTSYNC_SOAK"))

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from gitrepo import Repo, git_env, repo
 
+from vaultsync.errors import GitError
 from vaultsync.git import Change, Git, GitFailed, GitTimedOut, HookFailed, LockHeld, PartlyStaged, paths_of
 
 __all__ = ["git_env", "repo"]
@@ -804,6 +805,101 @@ def test_a_commit_that_comes_between_is_not_taken_back_by_the_index(
     assert git.commit(["Note.md"], "tool") is not None
     assert repo.staged == staged
     assert repo.status == "M  Staged.md\n"
+
+
+def test_a_commit_of_the_persons_right_after_ours_is_not_taken_for_ours(repo: Repo) -> None:
+    repo.save("one", Note__md="1\n", Mine__md="1\n")
+    repo.hook(
+        "post-commit",
+        "git log -1 --format=%s | grep -q 'by hand' && exit\n"
+        "echo 2 > Mine.md; git commit -qm 'by hand' -- Mine.md",
+    )
+    repo.write("Note.md", "2\n")
+    made = Git.open(repo.path).commit(["Note.md"], "  notes:   Note\n\n\n\nand a body  \n")
+    assert made is not None
+    assert made.sha == repo.git("rev-parse", "HEAD^").strip()
+    assert repo.git("log", "-2", "--format=%B").split("\n") == [
+        "by hand", "", "  notes:   Note", "", "and a body", "", "",
+    ]  # fmt: skip
+    assert repo.status == ""
+
+
+def test_a_commit_whose_message_a_hook_rewrites_is_known_all_the_same(repo: Repo) -> None:
+    repo.save("one", Note__md="1\n")
+    repo.hook("commit-msg", "echo 'TICKET-7: something else' > $1")
+    repo.write("Note.md", "2\n")
+    made = Git.open(repo.path).commit(["Note.md"], "notes: Note")
+    assert made is not None
+    assert made.sha == repo.head
+
+
+def test_a_commit_that_is_taken_back_at_once_was_not_made(repo: Repo) -> None:
+    head = repo.save("one", Note__md="1\n")
+    repo.hook("post-commit", "git reset -q HEAD^")
+    repo.write("Note.md", "2\n")
+    assert commit(repo, "Note.md") is None
+    assert (repo.head, repo.status) == (head, " M Note.md\n")
+
+
+def test_a_commit_starts_four_gits_and_no_summary_of_what_it_changed(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.save("one", Note__md="1\n")
+    repo.write("Note.md", "2\n")
+    git = Git.open(repo.path)
+    started: list[tuple[str, ...]] = []
+    run = git._process._run
+
+    def counted(command: str, args: tuple[str, ...], *others: object) -> object:
+        started.append((command, *args))
+        return run(command, args, *others)  # type: ignore[arg-type]  # passes on what it was given
+
+    monkeypatch.setattr(git._process, "_run", counted)
+    assert git.commit(["Note.md"], "m") is not None
+    assert [command for command, *_ in started] == ["status", "commit", "log", "diff-index"]
+    assert "--quiet" in started[1]
+
+
+def test_what_a_killed_run_left_in_the_git_folder_goes_and_nothing_is_left_elsewhere(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "scratch"
+    elsewhere.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(elsewhere))
+    repo.save("one", Note__md="1\n")
+    git = Git.open(repo.path)
+    repo.hook("commit-msg", "ls -d .git/vaultsync-* > .git/seen")
+    repo.write("Note.md", "2\n")
+    assert git.commit(["Note.md"], "m") is not None
+    folder = repo.path / (repo.path / ".git/seen").read_text().strip()
+    assert not folder.exists()
+    folder.mkdir()
+    for name in ("message", "index", "index.lock"):
+        (folder / name).write_text("left by a killed run")
+    repo.write("New.md", "2\n")
+    assert [change.path for change in git.changes()] == ["New.md"]
+    assert not folder.exists()
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_two_vaults_of_a_repository_do_not_share_their_files_for_git(repo: Repo) -> None:
+    for name in ("One", "Two"):
+        repo.write(f"{name}/Note.md", "1\n")
+    repo.hook("commit-msg", "ls -d .git/vaultsync-* >> .git/seen")
+    for name in ("One", "Two"):
+        assert Git.open(repo.path / name).commit(["Note.md"], "m") is not None
+    assert len(set((repo.path / ".git/seen").read_text().splitlines())) == 2
+
+
+def test_a_git_folder_that_cannot_be_written_is_told(repo: Repo) -> None:
+    repo.save("one", Note__md="1\n")
+    repo.write("Note.md", "2\n")
+    git = Git.open(repo.path)
+    folder = git._scratch_folder
+    folder.write_text("a file in the way")
+    with pytest.raises(GitError, match=f"{folder} can't be written: File exists"):
+        git.commit(["Note.md"], "m")
+    folder.unlink()
 
 
 def test_an_index_written_back_by_another_git_is_not_taken_for_staging(repo: Repo) -> None:

@@ -1,4 +1,4 @@
-"""What a repository remembers: runs, notes as they were, changes of a commit, and the merge of texts."""
+"""What a repository remembers: runs, notes as they were, changes of a commit."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from vaultsync.errors import GitError
 from vaultsync.git import Change, Git
-from vaultsync.gitparse import covering, differences_in, filtered_in, ids_in
+from vaultsync.gitparse import RunFiles, covering, differences_in, filtered_in, ids_in
 from vaultsync.messages import NoteSummary, links_of, rules_of, tool_message
+from vaultsync.runs import LastRuns
 
 __all__ = ["git_env", "repo"]
 
@@ -51,6 +52,36 @@ def test_runs_are_the_tools_own_commits_newest_first(repo: Repo) -> None:
     assert [commit.sha for commit in git.runs(path="Note.md")] == [second, first]
     assert [commit.sha for commit in git.runs(limit=1, path="Other.md")] == [second]
     assert git.runs(path="Never.md") == []
+
+
+def test_the_files_of_runs_are_told_once_and_then_only_those_of_newer_runs(repo: Repo) -> None:
+    git = Git.open(repo.path)
+    first = run(repo, "1111", Note__md="1\n", Other__md="1\n")
+    repo.save("Vaultsync-Run: 9999 stands here\n\nVaultsync-Run: 8888\n\nnot a trailer", Note__md="2\n")
+    assert git.run_files(repo.head) == [RunFiles(first, ("Note.md", "Other.md"), gone=False)]
+    known = repo.head
+    second = run(repo, "2222", Note__md="3\n")
+    assert git.run_files(repo.head, known) == [RunFiles(second, ("Note.md",), gone=False)]
+    assert git.run_files(repo.head, repo.head) == []
+    repo.git("reset", "-q", "--hard", known)
+    assert git.run_files(repo.head, second) is None
+    assert git.run_files(repo.head, "0" * 39 + "1") is None
+
+
+def test_the_last_run_of_a_note_is_known_without_asking_again_and_follows_a_branch_that_was_set_back(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git, last = Git.open(repo.path), LastRuns()
+    first = run(repo, "1111", Note__md="1\n")
+    assert last.of("Note.md", git, repo.head) == first
+    second = run(repo, "2222", Note__md="2\n")
+    assert last.of("Note.md", git, second) == second
+    with monkeypatch.context() as nobody:
+        nobody.setattr(Git, "run_files", None)
+        assert last.of("Note.md", git, second) == second
+        assert last.of("Other.md", git, second) is None
+    repo.git("reset", "-q", "--hard", first)
+    assert last.of("Note.md", git, first) == first
 
 
 def test_a_limit_counts_runs_past_a_page_of_commits_that_only_look_like_one(repo: Repo) -> None:
@@ -96,8 +127,6 @@ def test_the_changes_of_a_commit_with_renames_and_lines(repo: Repo) -> None:
         Change("New.md", "renamed", old_path="Old.md", added=1),
         Change("Note.md", "modified", added=1, removed=1),
     ]
-    assert git.diff(second, "Note.md").endswith("@@ -1 +1 @@\n-n\n+m\n")
-    assert git.diff(first, "Note.md").endswith("@@ -0,0 +1 @@\n+n\n")
 
 
 def test_a_merge_commit_is_told_against_its_first_parent(repo: Repo) -> None:
@@ -110,28 +139,6 @@ def test_a_merge_commit_is_told_against_its_first_parent(repo: Repo) -> None:
     git = Git.open(repo.path)
     assert [change.path for change in git.changed("HEAD")] == ["Side.md"]
     assert len(git.commit_at("HEAD").parents) == 2
-
-
-def test_texts_merge_in_three_ways(repo: Repo) -> None:
-    git = Git.open(repo.path)
-    base = b"a\r\nb\r\nc\r\nd\r\ne\r\n"
-    assert git.merge_file(base, base.replace(b"a", b"A"), base.replace(b"e", b"E")) == (
-        b"A\r\nb\r\nc\r\nd\r\nE\r\n",
-        0,
-    )
-    merged, clashes = git.merge_file(b"a\n", b"b\n", b"c\n")
-    assert clashes == 1
-    assert merged == b"<<<<<<< ours\nb\n=======\nc\n>>>>>>> theirs\n"
-    with pytest.raises(GitError, match="merge"):
-        git.merge_file(b"a\0", b"b\0", b"c\0")
-
-
-def test_more_clashes_than_an_exit_code_can_count_are_still_clashes(repo: Repo) -> None:
-    def lines(word: str) -> bytes:
-        return "".join(f"{word} {n}\n" + f"{n}\n" * 9 for n in range(300)).encode()
-
-    _, clashes = Git.open(repo.path).merge_file(lines("a"), lines("b"), lines("c"))
-    assert clashes > 0
 
 
 def test_a_sha256_repository_works_alike(git_env: Path, tmp_path: Path) -> None:

@@ -33,6 +33,21 @@ def test_each_run_is_told_with_its_time_notes_rules_and_links(vaultsync: Command
     assert rules.strip() == "fm-order, fm-tags, link-in-place, link-mentions; links +1"
 
 
+@pytest.mark.parametrize("marker", ["%% vaultsync:begin mentions %%", "%% vaultsync:end mentions %%"])
+def test_a_marker_that_is_put_back_neither_links_nor_unlinks_a_paper(
+    vaultsync: Command, repo: Repo, marker: str
+) -> None:
+    vaultsync("fix", cwd=repo.path)
+    paper = repo.path / PAPER
+    whole = paper.read_text()
+    paper.write_text(whole.replace(f"{marker}\n", ""))
+    vaultsync("fix", cwd=repo.path)
+    assert paper.read_text() == whole
+    head, notes, rules, *_ = vaultsync("log").out.splitlines()
+    assert head.endswith("vaultsync: tidy DiffSBDD")
+    assert (notes.strip(), rules.strip()) == (PAPER, "link-mentions")
+
+
 def test_the_json_has_all_that_is_known_of_a_run(vaultsync: Command, repo: Repo) -> None:
     vaultsync("fix", cwd=repo.path)
     [run] = json.loads(vaultsync("log", "--json").out)

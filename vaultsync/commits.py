@@ -8,17 +8,18 @@ one of `RETRIED`; nothing is lost by trying again in the next cycle.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 import msgspec
 
+from vaultsync.blocks import marker_repairs
 from vaultsync.disk import Disk
 from vaultsync.errors import Problem
 from vaultsync.git import Git, GitFailed, GitTimedOut, HookFailed, LockHeld, PartlyStaged
 from vaultsync.history import Change as FileChange
 from vaultsync.history import Committed, Waiting, paths_of
 from vaultsync.journal import Deed, Journal, Run
-from vaultsync.markdown import parse_body
+from vaultsync.markdown import managed_blocks, parse_body
 from vaultsync.messages import UNDOES_TRAILER, NoteSummary, literal, person_message, tool_message
 from vaultsync.note import Note, digest_of
 from vaultsync.plan import Change
@@ -47,6 +48,11 @@ class Commits:
         self._git, self._disk, self._settings, self._journal = git, disk, settings, journal
         self._left: list[Run] = []
         self._announced: tuple[Run, ...] = ()
+        self._kept: set[str] = set()  # what has just been committed
+
+    def head(self) -> str:
+        """The commit that is checked out, empty before the first one."""
+        return self.made[-1].sha if self.made else self._git.head() or ""
 
     def settle(self) -> None:
         """Commit what earlier runs wrote and could not commit, as far as it stands as they wrote it.
@@ -58,16 +64,20 @@ class Commits:
         self._journal.write(self._left)
 
     def person(
-        self, allow: Callable[[Sequence[FileChange]], None], later: Callable[[str], bool]
+        self,
+        allow: Callable[[Sequence[FileChange]], None],
+        later: Callable[[str], bool],
+        among: Collection[str] | None = None,
     ) -> tuple[dict[str, Problem], set[str]]:
         """Commit what the person changed, but not the paths of which `later` says that they are at work on.
 
+        Only what is `among` some paths is looked at: a look at a whole vault costs more, the larger it is.
         What the run itself has written so far is not the person's, as long as it stands as it was written.
         `allow` sees the changes before, and may raise. Gives what may not be written now: with a problem each
         the paths that are staged in part, which a commit would sweep up, and those left for later. Raises one
         of `RETRIED`.
         """
-        changes = self._git.changes()
+        changes = self._git.changes(among)
         held = {path for c in changes if c.staged == "part" for path in c.paths}
         busy = {path for c in changes for path in c.paths if later(path)}
         own = (deed for run in (*self._left, *self._announced) for deed in run.deeds)
@@ -84,12 +94,13 @@ class Commits:
                 continue
             if made is not None:
                 self.made.append(MadeCommit("person", made.sha, _subject(message)))
+                self._kept.update({path for c in whole for path in c.paths}.difference(made.changed))
             break
         return {path: _staged(path) for path in held}, busy
 
     def unprotected(self, paths: Iterable[str]) -> dict[str, Problem]:
         """Which of `paths` git doesn't keep: what the person typed there would be in no commit."""
-        wanted = list(paths)
+        wanted = [path for path in paths if path not in self._kept]
         reasons = self._git.left_out(wanted) if wanted else {}
         return {path: _unprotected(path, reason) for path, reason in reasons.items()}
 
@@ -174,8 +185,11 @@ def links_changed(change: Change) -> tuple[int, int]:
 
 
 def _without_mentions(note: Note) -> str:
-    spans = [block.span for block in note.managed[0] if block.name == "mentions"]
-    return apply_edits(note.text, [TextEdit(span.start, span.end, "") for span in spans])
+    """The note's text without the list of its mentions, also where that has lost one of its markers."""
+    repairs = marker_repairs(note, lambda path, line: None)
+    text = apply_edits(note.text, [edit for edit in repairs if isinstance(edit, TextEdit)])
+    spans = [block.span for block in managed_blocks(text, note.body_start) if block.name == "mentions"]
+    return apply_edits(text, [TextEdit(span.start, span.end, "") for span in spans])
 
 
 def run_deeds(earlier: Iterable[Deed], later: Iterable[Deed]) -> tuple[Deed, ...]:

@@ -17,79 +17,26 @@ from functools import partial
 import msgspec
 
 from vaultsync.cache import Cache
-from vaultsync.commits import RETRIED, Commits, MadeCommit, deed_of, refusal, run_deeds
+from vaultsync.commits import RETRIED, Commits, deed_of, refusal, run_deeds
 from vaultsync.config import DECISIONS_PATH
 from vaultsync.decisions import Decision, Decisions, parse_decisions
 from vaultsync.disk import Disk, Rewrite, Stale, Written
 from vaultsync.errors import GitError, Problem, VaultsyncError
 from vaultsync.git import Git
-from vaultsync.history import Change as FileChange
 from vaultsync.history import Waiting
 from vaultsync.journal import Deed, Journal, Run
-from vaultsync.links import FileNames
-from vaultsync.note import Note, digest_of, read_note
+from vaultsync.limits import ask_deletions, ask_first, ask_share, refuse_empty
+from vaultsync.note import Note, digest_of
+from vaultsync.past import Past
 from vaultsync.plan import Change, Plan, plan_notes
-from vaultsync.renames import Former, former_vault
+from vaultsync.request import ROUNDS, Report, Request, Stopped
 from vaultsync.rules import RULES
 from vaultsync.rules.base import Rule
-from vaultsync.runs import History
 from vaultsync.spread import spread
 from vaultsync.survey import Progress, Survey
 from vaultsync.vault import Vault
 
-ROUNDS = 4
-"""Rounds of plan and write before a note that keeps changing is left for the next cycle."""
-
-
-class Request(msgspec.Struct, frozen=True):
-    """What a cycle is asked for.
-
-    `only` restricts the writes to these notes, `rules` the rules to these ids. Without `write` it is a look:
-    no lock, no write, no commit. `confirm` is asked before more is done than `[limits]` allows, and `begin`,
-    if it is there, before the first run on a vault: it sees the changes and the number of notes. `later` says
-    whether somebody is still at work on a file: it is neither written nor committed. In `rounds` a note that
-    was saved meanwhile is planned again. Once `stopped`, no further note is begun.
-    """
-
-    only: frozenset[str] | None = None
-    rules: frozenset[str] | None = None
-    write: bool = True
-    commit: bool = True
-    message: str = ""
-    confirm: Callable[[str], bool] = lambda summary: False
-    begin: Callable[[Sequence[Change], int], bool] | None = None
-    later: Callable[[str], bool] = lambda path: False
-    rounds: int = ROUNDS
-    stopped: Callable[[], bool] = lambda: False
-
-
-class Stopped(VaultsyncError):
-    """The cycle was asked to stop before it had written anything."""
-
-    def __init__(self) -> None:
-        super().__init__("stopped before anything was written")
-
-
-class Report(msgspec.Struct, frozen=True):
-    """What a cycle did, or with `write` off would do.
-
-    `waiting` says why it didn't start, or, when there are changes, why these are written but not committed.
-    `later` are the notes that it would have changed, but left for a later one, because somebody was at work
-    on them. `run` is the id under which `undo` knows it.
-    """
-
-    notes: int
-    changes: tuple[Change, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    denied: tuple[Decision, ...] = ()
-    commits: tuple[MadeCommit, ...] = ()
-    waiting: Waiting | None = None
-    later: tuple[str, ...] = ()
-    run: str = ""
-
-
-class OverLimit(VaultsyncError):
-    """The cycle would do more than `[limits]` allows, and nobody said yes."""
+__all__ = ["ROUNDS", "Cycle", "Report", "Request", "Stopped"]
 
 
 class Cycle:
@@ -113,8 +60,7 @@ class Cycle:
         self.repository, self.lock, self.journal = repository, lock, journal
         self._progress = progress
         self._decided: bytes | None = None
-        self._open_history: Callable[[], Git | None] | None = None
-        self._known_history: History | None = None
+        self._past = Past(disk)
         self.survey: Survey | None = None
 
     def run(self, request: Request, dirty: Iterable[str] | None = None) -> Report:
@@ -124,7 +70,7 @@ class Cycle:
         """
         rules = [r for r in RULES if request.rules is None or r.id in request.rules]
         if not request.write:
-            self._remember(lambda: self._repository_to_look_at(request))
+            self._past.ask(lambda: self._repository_to_look_at(request))
             plan, denied = self._plan(self._survey(dirty, request)[0], rules, request)
             self._seen.unwritten(c.path for c in plan.changes)
             self._save(request)
@@ -132,7 +78,7 @@ class Cycle:
         with self.lock():
             self.reload_decisions()
             if not (request.commit and self.vault.config.git.commit):
-                self._remember(None)
+                self._past.ask(None)
                 return self._fix(None, None, dirty, rules, request)
             git = self.repository()
             if (waiting := git.preflight()) is not None:
@@ -142,13 +88,13 @@ class Cycle:
                 commits.settle()
             except RETRIED as error:
                 return Report(0, commits=tuple(commits.made), waiting=refusal(error))
-            self._remember(lambda: git)
+            self._past.ask(lambda: git)
             return self._fix(git, commits, dirty, rules, request)
 
     def read(self) -> Survey:
         """The survey with its whole index brought up to date, for commands that only want to look."""
-        self._remember(None)
-        self.survey = Survey(self.vault, self.disk, self._cache, self._former_lines, self._progress)
+        self._past.ask(None)
+        self.survey = Survey(self.vault, self.disk, self._cache, self._past.former_lines, self._progress)
         self.survey.scan(whole=True)
         self.survey.index.refresh()
         return self.survey
@@ -180,9 +126,12 @@ class Cycle:
         rules: Sequence[Rule],
         request: Request,
     ) -> Report:
-        todo, failed = self._survey(dirty, request, recover=True)
-        self.refuse_empty(git)
-        run = Run((), (git.head() or "") if git is not None else "", request.message)
+        changed = None if dirty is None else frozenset(dirty)
+        todo, failed = self._survey(changed, request, recover=True)
+        notes, limits = len(self._seen.files), self.vault.config.limits
+        refuse_empty(self._seen.files, git)
+        allow = partial(ask_deletions, notes=notes, limits=limits, confirm=request.confirm)
+        run = Run((), message=request.message)
         waiting: Waiting | None = None
         agreed = False
         done: dict[str, Change] = {}
@@ -190,14 +139,22 @@ class Cycle:
         later: set[str] = set()
         for left in reversed(range(request.rounds)):
             plan, newly_denied = self._plan(todo, rules, request)
-            agreed = agreed or self._ask(git, plan.changes, request)
+            agreed = agreed or (
+                ask_first(git, plan.changes, notes, request.begin)
+                or ask_share(plan.changes, notes, limits, request.confirm)
+            )
             later |= {c.path for c in plan.changes if request.later(c.path)}
             if request.stopped():
                 raise Stopped
             held: dict[str, Problem] = {}
             if commits is not None:
+                among = (
+                    None
+                    if changed is None or request.wide
+                    else {*changed, *(c.path for c in plan.changes), DECISIONS_PATH}
+                )
                 try:
-                    held, busy = commits.person(partial(self.ask_deletions, request=request), request.later)
+                    held, busy = commits.person(allow, request.later, among)
                 except RETRIED as error:
                     waiting = refusal(error)
                     self._seen.unwritten(c.path for c in plan.changes)
@@ -210,7 +167,8 @@ class Cycle:
             decided = self._decisions_rewrite()
             if commits is not None and (free or decided):
                 deeds = [*map(deed_of, free), *map(_deed_of_file, decided)]
-                run = msgspec.structs.replace(run, deeds=run_deeds(run.deeds, deeds))
+                base = run.base or commits.head()
+                run = msgspec.structs.replace(run, base=base, deeds=run_deeds(run.deeds, deeds))
                 commits.announce(run)
             self._write_decisions(decided)
             denied += newly_denied
@@ -233,13 +191,10 @@ class Cycle:
             except RETRIED as error:
                 waiting = refusal(error)
         self._save(request)
-        report = self._report(changes, failed, denied, later)
         if commits is None:
-            return report
-        problems = tuple(sorted({*report.problems, *commits.problems}))
-        return msgspec.structs.replace(
-            report, problems=problems, commits=tuple(commits.made), waiting=waiting, run=run_id
-        )
+            return self._report(changes, failed, denied, later)
+        report = self._report(changes, [*failed, *commits.problems], denied, later)
+        return msgspec.structs.replace(report, commits=tuple(commits.made), waiting=waiting, run=run_id)
 
     # What is known of the vault
 
@@ -254,7 +209,7 @@ class Cycle:
         """Bring the survey up to date; gives the notes to plan, and what a killed run had left behind."""
         if self.survey is not None and dirty is not None:
             return self.survey.look_again(dirty), []
-        self.survey = Survey(self.vault, self.disk, self._cache, self._former_lines, self._progress)
+        self.survey = Survey(self.vault, self.disk, self._cache, self._past.former_lines, self._progress)
         todo = self.survey.scan(later=request.later)
         saved: list[Problem] = []
         if recover and self.survey.leftovers:
@@ -266,20 +221,6 @@ class Cycle:
         """Keep what was found for the next run; one with some of the rules can't say what is at rest."""
         if request.rules is None:
             self._seen.save()
-
-    def _remember(self, open_repository: Callable[[], Git | None] | None) -> None:
-        self._open_history, self._known_history = open_repository, None
-
-    @property
-    def _history(self) -> History | None:
-        """What git remembers of earlier runs; a look at a vault in order never asks, and never starts git."""
-        if self._open_history is not None:
-            git, self._open_history = self._open_history(), None
-            self._known_history = History(git) if git is not None else None
-        return self._known_history
-
-    def _former_lines(self, path: str) -> Callable[[str], bool] | None:
-        return self._history.own_lines(path) if self._history is not None else None
 
     def _plan(self, todo: set[str], rules: Sequence[Rule], request: Request) -> tuple[Plan, list[Decision]]:
         """The plan, without the links that the person took out before: those are denied."""
@@ -293,10 +234,7 @@ class Cycle:
             return survey.note(path)
 
         plan = plan_notes(survey.index, rules, todo, load, spread)
-        linking = any("link-in-place" in change.rules for change in plan.changes)
-        history = self._history if linking else None
-        denied = history.taken_out(plan.changes, survey.index) if history is not None else []
-        if denied:
+        if denied := self._past.taken_out(plan.changes, survey):
             self.vault = msgspec.structs.replace(self.vault, decisions=self.vault.decisions.deny(denied))
             survey.unwritten(c.path for c in plan.changes)
             survey.index.decide(self.vault.decisions)
@@ -312,72 +250,11 @@ class Cycle:
 
     def _follow(self) -> set[str]:
         """Learn what became of notes that are gone since the last run; gives those that may link to them."""
-        survey, index = self._seen, self._seen.index
-        index.former = None
-        if not survey.may_miss_notes:
-            return set()
-        if self._history is None:
-            if survey.gone:
-                index.former = Former(FileNames([*index.files, *survey.gone]), {}, survey.gone)
-            return survey.naming(survey.gone)
-        files, lost = self._history.lost(survey.files)
-        read = (read_note(path, data, self.vault.config) for path, data in lost.items())
-        # A note that is only ignored now, or that can't be read, is still there.
-        gone = [n for n in read if isinstance(n, Note) and isinstance(self.disk.info(n.path), Problem)]
-        if not gone:
-            return set()
-        new = (survey.note(path) for path in sorted(survey.files.keys() - files.keys()))
-        index.former = former_vault(files, gone, [n for n in new if n is not None], self._history.made)
-        decisions = self.vault.decisions.renamed(index.former.renamed)
+        naming, decisions = self._past.follow(self._seen, self.vault)
         if decisions != self.vault.decisions:
             self.vault = msgspec.structs.replace(self.vault, decisions=decisions)
-            index.decide(decisions)
-        return survey.naming(note.path for note in gone)
-
-    # Limits
-
-    def refuse_empty(self, git: Git | None) -> None:
-        """Raise `OverLimit` if the vault has no file any more, but notes in its last commit."""
-        if self._seen.files or git is None or git.head() is None:
-            return
-        if gone := sum(path.endswith(".md") for path in git.files()):
-            raise OverLimit(
-                f"the vault is empty, but its last commit has {gone} notes",
-                "is the disk mounted? If the notes are meant to be gone, commit that with git",
-            )
-
-    def _ask(self, git: Git | None, changes: Sequence[Change], request: Request) -> bool:
-        """Whether somebody was asked about the changes, and agreed; raises `OverLimit` if not."""
-        if request.begin is None or git is None or not changes or git.runs(limit=1):
-            return self._ask_share(changes, request)
-        if not request.begin(changes, len(self._seen.files)):
-            raise OverLimit("nothing was written", "`vaultsync fix --diff` shows what would change")
-        return True
-
-    def _ask_share(self, changes: Sequence[Change], request: Request) -> bool:
-        limits, notes = self.vault.config.limits, len(self._seen.files)
-        if len(changes) <= limits.notes or len(changes) <= limits.share * notes:
-            return False
-        summary = f"{len(changes)} of {notes} notes would change"
-        if not request.confirm(summary):
-            raise OverLimit(
-                f"{summary}, more than the limit of {limits.share:.0%}; nothing was written",
-                "look at it with `vaultsync fix --diff`, then run `vaultsync fix --yes`",
-            )
-        return True
-
-    def ask_deletions(self, changes: Sequence[FileChange], request: Request) -> None:
-        """Raise `OverLimit` if more notes are gone than `[limits]` allows, and nobody said yes."""
-        limits = self.vault.config.limits
-        gone = sum(c.kind == "deleted" and c.path.endswith(".md") for c in changes)
-        notes = gone + len(self._seen.files)
-        if gone <= limits.notes or gone <= limits.share * notes:
-            return
-        summary = f"{gone} of {notes} notes are gone since the last commit"
-        if not request.confirm(summary):
-            raise OverLimit(
-                f"{summary}; nothing was committed", "if that is meant, run `vaultsync fix --yes`"
-            )
+            self._seen.index.decide(decisions)
+        return naming
 
     # Writing
 
@@ -440,10 +317,11 @@ class Cycle:
         denied: Sequence[Decision] = (),
         later: Iterable[str] = (),
     ) -> Report:
+        problems = self._seen.problems()
         return Report(
             len(self._seen.files),
             tuple(changes),
-            tuple(sorted({*self._seen.problems(), *failed})),
+            tuple(sorted({*problems, *failed}) if failed else problems),
             tuple(denied),
             later=tuple(sorted(later)),
         )

@@ -61,9 +61,3 @@ class VaultError(VaultsyncError):
 
 class GitError(VaultsyncError):
     """Git refused, is missing, or is in the middle of something."""
-
-
-class Defect(VaultsyncError):
-    """The tool caught itself about to break a promise; nothing was written."""
-
-    exit_code = Exit.DEFECT

@@ -12,9 +12,8 @@ import re
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from vaultsync.errors import Defect, GitError
+from vaultsync.errors import GitError
 from vaultsync.gitfind import NotARepository, Repository, RepositoryUnusable, find_repository, make_repository
 from vaultsync.gitlook import (
     ADD,
@@ -59,7 +58,6 @@ __all__ = [
 ]
 
 COMMIT_TIMEOUT = 300.0  # seconds, hooks and signature included; a test suite as a hook takes minutes
-_COMMITTED = re.compile(rb"\[\S+(?: \(root-commit\))? ([0-9a-f]{40,64})\]")
 _NOTHING = re.compile(rb"^(?:nothing|no changes) (?:added )?to commit", re.MULTILINE)
 _SIGNING = re.compile(
     r"failed to sign|signing failed|gpg\.|user\.signingkey|Couldn't load public key", re.IGNORECASE
@@ -136,7 +134,7 @@ class Git(Worktree):
             # Another git that has moved the branch since writes the index last: let it, then read both anew.
             wait_until_gone(self.git_dir / "index.lock", self._patience)
             try:
-                sha = self._commit(status, message, author, timeout)
+                done = self._commit(status, message, author, timeout)
             except (GitTimedOut, LockHeld):
                 raise
             except GitFailed as error:
@@ -145,15 +143,16 @@ class Git(Worktree):
                 if tries_left and VANISHED.search(error.output) and not isinstance(error, HookFailed):
                     continue
                 raise
-            if sha is None:
+            made = self._made(status.head, message) if done else None
+            if made is None:
                 return None
             self._before = {entry.path: entry.staged_id for entry in status.chosen}
-            self._mend(status.head, sha)
-            return Committed(sha, self._changed_again(sha, wanted))
+            self._mend(status.head, made)
+            return Committed(made.sha, self._changed_again(made.sha, wanted))
         raise AssertionError("the last try returns or raises")
 
-    def _commit(self, status: Status, message: str, author: str | None, timeout: float) -> str | None:
-        """Commit the chosen entries; the new commit's id, None if git takes none of them.
+    def _commit(self, status: Status, message: str, author: str | None, timeout: float) -> bool:
+        """Commit the chosen entries; whether git takes any of them.
 
         The index is as before if that fails.
         """
@@ -166,14 +165,15 @@ class Git(Worktree):
                 refused.update(self._mark_new(new, status))
             paths = [entry.path for entry in status.chosen if entry.path not in refused]
             if not paths:
-                return None
+                return False
             specs = exactly(self.pathspecs(paths, status.rest(paths)))
-            with TemporaryDirectory(prefix="vaultsync-commit-") as scratch:
-                text = Path(scratch) / "message"
+            by = [f"--author={author}"] if author is not None else []
+            with self._scratch() as scratch:
+                text = scratch / "message"
                 text.write_text(message, encoding="utf-8", errors="replace", newline="\n")
-                by = [f"--author={author}"] if author is not None else []
+                # Quiet, or git reads the trees and notes once more to tell how many lines were changed.
                 done = self._process.write(
-                    "commit", "--only", "--cleanup=whitespace", f"--file={text}", *by, *FROM_STDIN,
+                    "commit", "--only", "--quiet", "--cleanup=whitespace", f"--file={text}", *by, *FROM_STDIN,
                     stdin=specs, ok=(0, 1), timeout=timeout, patience=self._patience,
                 )  # fmt: skip
             if done.code == 1 and not _NOTHING.search(done.out):
@@ -186,11 +186,18 @@ class Git(Worktree):
             raise
         if done.code == 1:  # the file's size is another, its content to git is not: line endings
             self._forget(new)
-            return None
-        said = _COMMITTED.match(done.out)
-        if said is None:
-            raise Defect(f"git commit told no commit id: {done.out[:200]!r}")
-        return said[1].decode()
+        return not done.code
+
+    def _made(self, before: str | None, message: str) -> Commit | None:
+        """The commit that `_commit` made on top of `before`; None if the person took it back at once.
+
+        It is the only one since `before`, nearly always; else the one with our message, or, where a hook
+        changed that, the newest.
+        """
+        since = self.since(before)
+        words = message.split()
+        ours = (c for c in since if [*c.subject.split(), *c.body.split()] == words)
+        return next(ours, since[0] if since else None)
 
     def _mark_new(self, new: Sequence[str], status: Status) -> list[str]:
         """Tell git of `new` files by an intent to add, which a commit needs; those that it refuses."""
@@ -238,16 +245,15 @@ class Git(Worktree):
         told = os.fsdecode(self._process.read("rev-parse", "--git-path", "hooks").out).removesuffix("\n")
         return [name for name in _HOOKS if os.access(self.root / told / name, os.X_OK)]
 
-    def _mend(self, before: str | None, sha: str) -> None:
+    def _mend(self, before: str | None, made: Commit) -> None:
         """Undo what our commit did to the index for the paths of a commit that came between.
 
         `git commit` reads the index before it locks it (2.39, builtin/commit.c, prepare_index): the paths of
         a commit of the person's in that moment fall back to their former state, and the next commit would
         take it back.
         """
-        told = self._process.read("rev-parse", "--quiet", "--verify", f"{sha}^", ok=(0, 1))
-        parent = told.out.decode().strip()
-        if parent == (before or ""):
+        parent = made.parents[0] if made.parents else None
+        if parent in (before, None):
             return
         between = ("diff-tree", "-r", "--raw", "--no-renames", "-z", before or self._empty_tree, parent, "--")
         replaced = replaced_in(self._process.read(*between).out)
@@ -255,7 +261,7 @@ class Git(Worktree):
         listed = self._process.read("ls-files", "--stage", "-z").out
         records = (record.partition(b"\t") for record in listed.split(b"\0")[:-1])
         staged = {path: about.split(b" ")[1].decode() for about, _, path in records}
-        nothing = "0" * len(sha)
+        nothing = "0" * len(made.sha)
         stale = [
             name
             for name, (path, old, new) in zip(names, replaced, strict=True)
@@ -273,7 +279,7 @@ class Git(Worktree):
         lock = self.git_dir / "index.lock"
         if lock.exists():
             wait_until_gone(lock, self._patience)
-        elif not self._process.read("diff-index", "--raw", "-z", sha, "--", *self._within(wanted)).out:
+        elif not self.look(wanted, "diff-index", "--raw", "-z", sha):
             return ()  # as nearly always, and told in half the time of a status
         status = self.status(wanted)
         stale = [e for e in status.chosen if e.index not in ".?"]

@@ -14,12 +14,22 @@ from datetime import datetime
 import msgspec
 
 from vaultsync.history import Change, Commit, Kind
+from vaultsync.messages import RUN_TRAILER
 
 # One record: fields ended by NUL, so that a message of many lines stays one field.
 LOG_FORMAT = "%H%x00%P%x00%cI%x00%an <%ae>%x00%s%x00%b%x00%(trailers:only=true,unfold=true)"
 _LOG_FIELDS = 7
+RUN_FILES_FORMAT = f"%x01%m%H%x00%(trailers:key={RUN_TRAILER},valueonly,separator=%x2C)"
 
 _KINDS: dict[str, Kind] = {"A": "added", "M": "modified", "D": "deleted", "R": "renamed", "T": "typechange"}
+
+
+class RunFiles(msgspec.Struct, frozen=True):
+    """A run's commit, and the files that it changed; `gone` if it is no longer part of the branch."""
+
+    sha: str
+    paths: tuple[str, ...]
+    gone: bool
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -151,6 +161,17 @@ def commits_in(out: bytes) -> list[Commit]:
             )
         )
     return commits
+
+
+def run_files_in(out: bytes, prefix: str) -> list[RunFiles]:
+    """The commits of `git log -z --name-only` in `RUN_FILES_FORMAT` that have the trailer, newest first."""
+    found = []
+    for record in f"\0{out.decode(errors='surrogateescape')}".split("\0\1")[1:]:
+        side_and_sha, trailer, *names = record.split("\0")
+        paths = [name.removeprefix("\n").removeprefix(prefix) for name in names if name]
+        if trailer:
+            found.append(RunFiles(side_and_sha[1:], tuple(paths), side_and_sha[0] == "<"))
+    return found
 
 
 def covering(wanted: Iterable[str], others: Iterable[str]) -> list[str]:

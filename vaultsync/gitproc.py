@@ -181,7 +181,7 @@ class GitProcess:
             raise _missing() from error
         child = cast("subprocess.Popen[bytes]", handle.proc)
         try:
-            out, err = child.communicate(stdin or None, timeout=timeout)
+            out, err = _communicate(child, stdin, timeout)
         except subprocess.TimeoutExpired as error:
             if child.poll() is not None:  # git is done, what a hook left in the background holds its pipes
                 _close(child)
@@ -246,6 +246,19 @@ def _checked(command: str, result: Result, ok: Collection[int]) -> Result:
     if result.code not in ok:
         raise failure(command, result)
     return result
+
+
+def _communicate(child: subprocess.Popen[bytes], stdin: bytes, timeout: float) -> tuple[bytes, bytes]:
+    """`child.communicate`, which waits for the end itself without a limit: git closes its output as it ends.
+
+    With one, `subprocess` looks whether the end has come, and sleeps for 1 ms and more between looks: as long
+    as a small command takes.
+    """
+    child.wait = lambda timeout=None: subprocess.Popen.wait(child)  # type: ignore[method-assign]  # for one call
+    try:
+        return child.communicate(stdin or None, timeout)
+    finally:
+        del child.wait
 
 
 def _ended(child: subprocess.Popen[bytes]) -> str:

@@ -1,17 +1,25 @@
-"""What a repository remembers of a vault: notes as they were, the tool's runs; and the merge of texts.
+"""What a repository remembers of a vault: notes as they were, the tool's runs.
 
 The reading half of the adapter in `git`; nothing here takes a lock or changes a file of the repository.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from pathlib import Path
 from secrets import token_hex
-from tempfile import TemporaryDirectory
 
 from vaultsync.errors import GitError
-from vaultsync.gitparse import LOG_FORMAT, commits_in, differences_in, filtered_in, ids_in
+from vaultsync.gitparse import (
+    LOG_FORMAT,
+    RUN_FILES_FORMAT,
+    RunFiles,
+    commits_in,
+    differences_in,
+    filtered_in,
+    ids_in,
+    run_files_in,
+)
 from vaultsync.gitproc import GitProcess
 from vaultsync.history import Change, Commit
 from vaultsync.messages import RUN_TRAILER
@@ -28,8 +36,8 @@ DIFF_OPTIONS = (
     "--diff-algorithm=myers",
 )
 _LOG = ("-z", f"--format={LOG_FORMAT}", "--encoding=UTF-8", "--no-show-signature", "--no-color")
+_FULL_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _PAGE = 50  # commits that one `git log` asks for when only a few runs are wanted
-_MOST_CONFLICTS = 127  # `git merge-file` gives their number as its exit code, up to this
 
 
 class Reader:
@@ -108,10 +116,29 @@ class Reader:
                 break
         return runs[:limit]
 
+    def run_files(self, head: str, since: str = "") -> list[RunFiles] | None:
+        """The runs up to `head` with the files that they changed, newest first; with `since` those after it.
+
+        None if `head` lacks runs that `since` had, or if git knows `since` no longer.
+        """
+        log = self._process.read(
+            "log", "-z", f"--format={RUN_FILES_FORMAT}", "--name-only", "--no-renames", "--left-right",
+            "--no-show-signature", "--extended-regexp", f"--grep=^{RUN_TRAILER}: ",
+            f"{since}...{head}" if since else head, "--", *([self.prefix] if self.prefix else []),
+            ok=(0, 128) if since else (0,),
+        )  # fmt: skip
+        runs = run_files_in(log.out, self.prefix)
+        return None if log.code or any(run.gone for run in runs) else runs
+
     def commit_at(self, rev: str) -> Commit:
         """The commit that `rev` names. Raises `GitError` if there is none."""
         log = self._process.read("log", *_LOG, "--max-count=1", self._commit_id(rev), "--")
         return commits_in(log.out)[0]
+
+    def since(self, rev: str | None) -> list[Commit]:
+        """The commits of the branch on top of `rev` (None: all), the newest first, without merged ones."""
+        log = self._process.read("log", *_LOG, "--first-parent", f"{rev}..HEAD" if rev else "HEAD", "--")
+        return commits_in(log.out)
 
     def changed(self, rev: str) -> list[Change]:
         """What the commit changed in the vault, against its first parent."""
@@ -122,36 +149,14 @@ class Reader:
         )
         return differences_in(diff.out, self.prefix)
 
-    def diff(self, rev: str, path: str) -> str:
-        """The commit's changes of one path as a unified diff, for people."""
-        before, after = self._sides(rev)
-        wanted = self._in_repository(path)
-        diff = self._process.read("diff", "--patch", "-U3", *DIFF_OPTIONS, before, after, "--", wanted)
-        return diff.out.decode("utf-8", "replace")
-
-    def merge_file(self, base: bytes, ours: bytes, theirs: bytes) -> tuple[bytes, int]:
-        """The three-way merge of a text after git-merge-file(1), and in how many places it clashes.
-
-        A clash leaves conflict markers in the result, which is therefore not for writing to a note. Raises
-        `GitError` for binary files.
-        """
-        with TemporaryDirectory(prefix="vaultsync-merge-") as scratch:
-            names = ["ours", "base", "theirs"]
-            for name, content in zip(names, (ours, base, theirs), strict=True):
-                (Path(scratch) / name).write_bytes(content)
-            labels = [part for name in names for part in ("-L", name)]
-            files = [str(Path(scratch) / name) for name in names]
-            merged = self._process.read(
-                "merge-file", "-p", "--quiet", *labels, *files, ok=range(_MOST_CONFLICTS + 1)
-            )
-        return merged.out, merged.code
-
     def _sides(self, rev: str) -> tuple[str, str]:
         commit = self.commit_at(rev)
         return (commit.parents or (self._empty_tree,))[0], commit.sha
 
     def _commit_id(self, rev: str) -> str:
         """The full id of a commit that a person or a caller names; never read as an option."""
+        if _FULL_ID.fullmatch(rev):
+            return rev
         name = f"{rev}^{{commit}}".encode(errors="surrogateescape")
         found = self._process.read(
             "cat-file", "--batch-check", "-z", stdin=_ended_by_nul([name]), ok=(0, 128)

@@ -3,17 +3,18 @@
 First each note by itself, with the rules that look at nothing else; then, in passes over the notes concerned,
 the rules that look at other notes. So links are never made from a title that is about to be repaired, and the
 result does not depend on which note was first. All rules of a pass see the same snapshot. Where the edits of
-two rules overlap, the later rule waits for the next pass with all that it wanted. A plan that doesn't come to
-rest in `PASSES` is a defect: nothing of it is written (promise P3).
+two rules overlap, the later rule waits for the next pass with all that it wanted. A note that doesn't come to
+rest in `PASSES` shows a defect: it stays as it was, with a problem, and the others go on (promise P5).
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
-from vaultsync.errors import Defect, Problem
+from vaultsync.errors import Problem
 from vaultsync.guard import objection
 from vaultsync.index import CONFERENCE, Index, Load, digests_of
 from vaultsync.mentions import Reading
@@ -22,7 +23,7 @@ from vaultsync.rules.base import Context, Rule
 from vaultsync.text import SpanSet, TextEdit, apply_edits, overlaps
 
 PASSES = 5
-"""Passes after which a plan must be at rest, for a note by itself and for the links between notes."""
+"""Passes after which a note must be at rest, by itself and in its links to others."""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -64,18 +65,23 @@ def plan_notes(
     """Plan the notes at `paths`, and those that their changes reach, against `index`.
 
     The index is brought forward with each pass and describes the vault as it will be. `load` gives a note as
-    it is on disk. Raises `Defect` when the rules don't come to rest.
+    it is on disk.
     """
     index.start_plan()
     planner = _Planner(index, rules, load, spread)
     todo = set(paths)
     planner.tidy_all(sorted(todo))
     todo |= planner.refresh()
-    for _ in range(PASSES):
-        todo = planner.link(todo)
+    for count in itertools.count(1):
+        changed, reached = planner.link(todo)
+        if not count % PASSES:  # with fewer notes that may change each time, this ends
+            for path in changed:
+                planner.give_up(path)
+            reached |= planner.refresh()
+        todo = changed | reached
         if not todo:
-            return planner.plan()
-    raise _restless(todo)
+            break
+    return planner.plan()
 
 
 class _Planner:
@@ -156,10 +162,14 @@ class _Planner:
             if not edits or (after := self._apply(note, edits, rules)) is None:
                 return
             self.index.put(after)
-        raise _restless([path])
+        self.give_up(path)
 
-    def link(self, todo: set[str]) -> set[str]:
-        """One pass of the rules that look at other notes; gives the notes for the next pass."""
+    def give_up(self, path: str) -> None:
+        """Leave a note that doesn't come to rest as it is on disk."""
+        self._refuse(path, f"the rules did not come to rest after {PASSES} passes")
+
+    def link(self, todo: set[str]) -> tuple[set[str], set[str]]:
+        """One pass of the rules that look at other notes; what it changed, and the notes that it reaches."""
         changed: list[Note] = []
         self.found_linked.update(self.linked)
         rest = todo - self.linked.keys()
@@ -179,7 +189,7 @@ class _Planner:
             self.index.put(note)
         for note in changed:
             self.tidy(note.path)
-        return {note.path for note in changed} | self.refresh()
+        return {note.path for note in changed}, self.refresh()
 
     def _apply(self, note: Note, edits: list[TextEdit], rules: list[Rule]) -> Note | None:
         """The note after the edits, if the guard has no objection; else it stays as it was on disk."""
@@ -191,13 +201,16 @@ class _Planner:
         applied = {**self.applied.get(path, {}), **{rule.id: rule for rule in rules}}
         before = self.before.setdefault(path, note)
         if reason := objection(before, after, applied.values()):
-            hint = "a defect of vaultsync; please report it"
-            self.refused[path] = Problem(path, 0, 0, "guard", f"not written: {reason}", hint)
-            if self.now.pop(path, None) is not None:
-                self.index.put(before)
+            self._refuse(path, reason)
             return None
         self.now[path], self.applied[path] = after, applied
         return after
+
+    def _refuse(self, path: str, reason: str) -> None:
+        hint = "a defect of vaultsync; please report it"
+        self.refused[path] = Problem(path, 0, 0, "guard", f"not written: {reason}", hint)
+        if self.now.pop(path, None) is not None:
+            self.index.put(self.before[path])
 
     def _edits(self, note: Note, rules: Sequence[Rule]) -> tuple[list[TextEdit], list[Rule], list[Problem]]:
         """The edits of one pass to a note, the rules that made them, and the note's problems."""
@@ -240,14 +253,6 @@ _Rests = list[tuple[str, list[Problem], list[int] | None]]
 _ENCODER = msgspec.msgpack.Encoder()
 _READ = msgspec.msgpack.Decoder(_Read)
 _RESTS = msgspec.msgpack.Decoder(_Rests)
-
-
-def _restless(paths: Iterable[str]) -> Defect:
-    names = ", ".join(sorted(paths)[:5])
-    return Defect(
-        f"the rules did not come to rest after {PASSES} passes: {names}",
-        "nothing was written; please report this",
-    )
 
 
 def opted_out(note: Note) -> frozenset[str] | None:

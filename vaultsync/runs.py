@@ -15,29 +15,46 @@ from typing import NamedTuple
 from vaultsync.decisions import Decision
 from vaultsync.folding import fold_name
 from vaultsync.git import Git
-from vaultsync.history import Commit
 from vaultsync.index import Index
 from vaultsync.links import resolve
 from vaultsync.markdown import Link, managed_blocks, parse_body
 from vaultsync.messages import UNDOES_TRAILER
 from vaultsync.plan import Change
 
-ASKED_ONE_BY_ONE = 20
-"""Notes for which git is asked for each one's last run, some 10 ms; all runs of a vault take seconds."""
-
 OLDEST = 50
 """Runs of a note that are searched for a line of its blocks: an older state nobody brings back."""
+
+
+class LastRuns:
+    """The last run that wrote each note: learnt from git at the first question, then only what is new.
+
+    So a question costs the same after ten runs and after ten thousand.
+    """
+
+    def __init__(self) -> None:
+        self._head = ""
+        self._commits: dict[str, str] = {}
+
+    def of(self, path: str, git: Git, head: str) -> str | None:
+        """The commit of the last run up to `head` that wrote the note at `path`."""
+        if head != self._head:
+            runs = git.run_files(head, self._head) if self._head else None
+            if runs is None:
+                self._commits.clear()
+                runs = git.run_files(head) or []
+            for run in reversed(runs):
+                self._commits.update(dict.fromkeys(run.paths, run.sha))
+            self._head = head
+        return self._commits.get(path)
 
 
 class History:
     """The former texts of notes: at the last commit, and at the last run that wrote them."""
 
-    def __init__(self, git: Git) -> None:
+    def __init__(self, git: Git, last_runs: LastRuns) -> None:
         self._git = git
         self._head = git.head()
-        self._runs: list[Commit] | None = None
-        self._last_run: dict[str, str] = {}
-        self._asked = 0
+        self._last_runs = last_runs
 
     def own_lines(self, path: str) -> Callable[[str], bool] | None:
         """A test whether a line stood in the note's blocks when a run left it, if one wrote it.
@@ -66,7 +83,7 @@ class History:
         linking = [c for c in changes if "link-in-place" in c.rules]
         if not linking or self._head is None:
             return []
-        committed = self._git.blobs("HEAD", [c.path for c in linking])
+        committed = self._git.blobs(self._head, [c.path for c in linking])
         denied = set()
         for change in linking:
             present = Counter(_linked(change.before.text))
@@ -117,22 +134,8 @@ class History:
         return frozenset(made)
 
     def _at_last_run(self, path: str) -> str | None:
-        """The note's text after the last run that wrote it.
-
-        For a few notes git is asked for each of them; for more, the runs are walked once, newest first.
-        """
-        if path not in self._last_run and self._asked < ASKED_ONE_BY_ONE:
-            self._asked += 1
-            for run in self._git.runs(limit=1, path=path):
-                self._last_run[path] = run.sha
-        elif path not in self._last_run:
-            if self._runs is None:
-                self._runs = self._git.runs()[::-1]
-            while path not in self._last_run and self._runs:
-                run = self._runs.pop()
-                for change in self._git.changed(run.sha):
-                    self._last_run.setdefault(change.path, run.sha)
-        sha = self._last_run.get(path)
+        """The note's text after the last run that wrote it."""
+        sha = self._last_runs.of(path, self._git, self._head) if self._head is not None else None
         blob = self._git.blob(sha, path) if sha is not None else None
         return None if blob is None else _text(blob)
 

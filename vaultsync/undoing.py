@@ -13,13 +13,14 @@ import msgspec
 
 from vaultsync.commits import RETRIED, Commits, links_changed, refusal, run_deeds
 from vaultsync.config import DECISIONS_PATH
-from vaultsync.cycle import ROUNDS, Cycle, Report, Request
+from vaultsync.cycle import ROUNDS, Cycle, Report
 from vaultsync.decisions import Decision, Decisions, parse_decisions
 from vaultsync.disk import Rewrite, Stale, Written
 from vaultsync.errors import Problem, VaultsyncError
 from vaultsync.git import Git, GitFailed
 from vaultsync.history import Commit
 from vaultsync.journal import Deed, Run
+from vaultsync.limits import ask_deletions, refuse_empty
 from vaultsync.messages import RUN_TRAILER, UNDOES_TRAILER, rules_of
 from vaultsync.note import Note, digest_of, note_of, read_note
 from vaultsync.plan import Change
@@ -148,15 +149,16 @@ class _Work:
 
     def undo(self, commits: Commits) -> Report:
         """Write and commit. Raises one of `RETRIED` if the person's edits could not be committed."""
-        index = self._cycle.read().index
-        self._cycle.refuse_empty(self._git)
+        survey = self._cycle.read()
+        index = survey.index
+        refuse_empty(survey.files, self._git)
+        limits = self._cycle.vault.config.limits
+        allow = partial(ask_deletions, notes=len(survey.files), limits=limits, confirm=lambda summary: False)
         run = Run((), self._git.head() or "", undoes=self._commit.trailers[RUN_TRAILER])
         todo: Sequence[str] = self.paths
         for left in reversed(range(ROUNDS)):
             steps = self.steps(todo)
-            held, _ = commits.person(
-                partial(self._cycle.ask_deletions, request=Request()), lambda path: False
-            )
+            held, _ = commits.person(allow, lambda path: False)
             held |= commits.unprotected(step.path for step in steps if step.path not in held)
             self._problems |= {step.path: [held[step.path]] for step in steps if step.path in held}
             steps = [step for step in steps if step.path not in held]

@@ -27,7 +27,7 @@ from vaultsync.cli.output import (
     text_diff,
 )
 from vaultsync.cli.wiring import the_cycle, the_vault, vault_option
-from vaultsync.cycle import Cycle, OverLimit, Report, Request
+from vaultsync.cycle import Cycle, Report, Request
 from vaultsync.errors import Exit, GitError, Problem, VaultsyncError
 from vaultsync.importers import FORMATS, format_named, recognise
 from vaultsync.importers.record import Options, Paper, Skipped
@@ -35,6 +35,7 @@ from vaultsync.importers.stub import stub
 from vaultsync.importing import Imported, Importer, Order
 from vaultsync.inbox import Inbox, in_inbox
 from vaultsync.inputs import Input, beginning_of, file_input, identifiers_input, stream_input
+from vaultsync.limits import OverLimit
 from vaultsync.vault import Vault
 
 IN_MEMORY = 8_000_000

@@ -95,6 +95,14 @@ class Changes:
         for path in paths:
             self._settler.touch(path, now)
 
+    def leave_recent(self) -> None:
+        """Notes that were saved just before the start may still be being typed in."""
+        now = time.time()
+        ages = (
+            (path, now - info.mtime_ns / 1e9) for path, info in self._disk.scan(self._ignored).notes.items()
+        )
+        self.touch(path for path, age in ages if 0 <= age < self._settings.quiet)
+
     def hold(self, path: str, seconds: float) -> None:
         """Somebody types in this note, and has it for himself for so long."""
         now = self._clock()
@@ -108,12 +116,12 @@ class Changes:
         """The notes that are held, and until when."""
         return self._settler.leases(self._clock())
 
-    def listen(self) -> None:
-        """Take the watcher's hints in."""
+    def listen(self, since: float | None = None) -> None:
+        """Take the watcher's hints in; they count from `since`, when the first of them came (now)."""
         hints = self.source.take()
         if not hints:
             return
-        now = self._clock()
+        now = self._clock() if since is None else since
         survey = self._survey()
         for path in hints.paths:
             if _is_text(path) and (path in self._settler or survey is None or survey.is_news(path)):
