@@ -103,10 +103,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--untidy", type=float, default=UNTIDY_SHARE, metavar="SHARE", help="from 0 to 1 (0.2)"
     )
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="a new folder in which the vault stays")
     options = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory(prefix="vaultsync-accuracy-") as folder:
+    with tempfile.TemporaryDirectory(prefix="vaultsync-accuracy-") as passing:
+        folder: Path = options.keep or Path(passing)
         try:
-            outcome = fixed(Path(folder), notes=options.notes, seed=options.seed, untidy=options.untidy)
+            outcome = fixed(folder, notes=options.notes, seed=options.seed, untidy=options.untidy)
         except Failed as error:
             print(f"bench.accuracy: {error}", file=sys.stderr)
             return 1

@@ -86,7 +86,7 @@ def test_taking_the_links_out_gives_the_bytes_back_and_each_leads_to_its_paper(t
         text = text.replace("vaultsync:begin", "begin").replace("vaultsync:end", "end")
     files = vault(text)
     before = run(files, rules=())
-    reading = before.index.readings[NOTE]
+    reading = before.index.reading_at(NOTE)
     assert reading is not None
     done = run(files)
     links, rest = placed(files[NOTE], without_list(done.files[NOTE]))
@@ -147,7 +147,7 @@ def test_an_unrelated_note_changes_nothing(text: str) -> None:
 @given(TEXTS)
 def test_the_paper_notes_hear_of_exactly_the_mentions(text: str) -> None:
     done = run(vault(text))
-    reading = done.index.readings[NOTE]
+    reading = done.index.reading_at(NOTE)
     assert reading is not None
     listed = {path for path in PAPERS if "[[A" in done.files[path].partition("vaultsync:begin mentions")[2]}
     assert listed == reading.papers

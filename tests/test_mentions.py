@@ -133,7 +133,7 @@ def test_a_text_gets_the_links_and_the_records_that_its_case_tells(case: Case, e
     assert body_of(done.files[NOTE].replace("\r\n", "\n")) == case.after
     assert done.files[NOTE].count("\r\n") == (done.files[NOTE].count("\n") if eol == "\r\n" else 0)
 
-    reading = run({**PAPERS, NOTE: before}, rules=()).index.readings[NOTE]
+    reading = run({**PAPERS, NOTE: before}, rules=()).index.reading_at(NOTE)
     assert reading is not None
     linked = {STEMS[m[2]] for m in _MARK.finditer(_marked(case.name)) if m[2]}
     own = {m.paper for m in reading.mentions if m.tier == 0}
@@ -196,7 +196,7 @@ def test_a_refused_identifier_is_no_mention_and_not_missing_either() -> None:
     files = {**PAPERS, NOTE: talk("- arXiv:2210.13695\n")}
     done = run(files, decisions=Decisions(denied=frozenset({Decision(NOTE, "2210.13695", DRUGS)})))
     assert done.changed == frozenset()
-    reading = done.index.readings[NOTE]
+    reading = done.index.reading_at(NOTE)
     assert reading is not None
     assert (reading.mentions, reading.missing) == ((), ())
 
@@ -212,6 +212,7 @@ def test_a_refused_identifier_is_no_mention_and_not_missing_either() -> None:
         ("> [!tip] X\n> X: so it is\n> said\n", "X", "X: so it is said"),
         ("> [!tip]- Said of it\r\n> that X is\r\n", "X", "that X is"),
         ("> [!tip] X alone\n", "X", "X alone"),
+        ("> [!tip]- X in a line\n> Nothing more.\n", "X", "X in a line"),
         ("> said\n> [!tip] X\n> of it\n", "X", "said [!tip] X of it"),
         ("[!tip] no callout\nbut X\n", "X", "no callout but X"),
     ],

@@ -10,6 +10,7 @@ import pytest
 from doubles import MemoryDisk
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pytest_mock import MockerFixture
 
 from vaultsync.cache import Cache
 from vaultsync.configfile import parse_config
@@ -141,6 +142,19 @@ def test_problems_are_told_again_while_they_last(cycle: Callable[[MemoryDisk], C
     assert [p.path for p in run(cycle(disk)).problems] == ["worse.md"]
 
 
+def test_a_problem_of_a_note_by_itself_is_told_while_other_notes_give_it_nothing_to_change(
+    cycle: Callable[[MemoryDisk], Cycle],
+) -> None:
+    disk = CountingDisk(vault_files())
+    undated = TALK.format(n=2, said="a set of things").replace("2025-04-02", "03/04/2025")
+    disk.files["Conferences/Two.md"] = undated.encode()
+    assert [p.rule for p in run(cycle(disk)).problems] == ["fm-dates"]
+    disk.files["Papers/Set.md"] = PAPER.format(title="Set", alias="set", body="x").encode()
+    report = run(cycle(disk))
+    assert report.changes == ()
+    assert [p.rule for p in report.problems] == ["fm-dates"]
+
+
 def test_a_run_with_one_rule_does_not_make_the_next_one_forget_the_others(
     cycle: Callable[[MemoryDisk], Cycle],
 ) -> None:
@@ -171,12 +185,18 @@ def test_a_note_that_changes_while_it_is_worked_on_is_planned_again(tmp_path: Pa
     assert "Mentioned in" in disk.files["Papers/Beta.md"].decode()
 
 
-SAID = st.sampled_from(["AlphaNet", "BetaNet", "GammaNet", BETA, "nothing", "SAM"])
-TALKS = st.builds(lambda n, said: TALK.format(n=n, said=said), st.integers(1, 3), SAID)
+SAID = st.sampled_from(["AlphaNet", "BetaNet", "GammaNet", BETA, "nothing", "SAM", "a set of things"])
+TALKS = st.builds(
+    # The last date is two days to those who write them either way: a problem of the note by itself.
+    lambda n, said, date: TALK.format(n=n, said=said).replace(f"2025-04-0{n}", date or f"2025-04-0{n}"),
+    st.integers(1, 3),
+    SAID,
+    st.sampled_from(["", "", "03/04/2025"]),
+)
 PAPERS = st.builds(
     lambda title, alias: PAPER.format(title=title, alias=alias, body="x"),
     st.sampled_from([ALPHA, BETA, "SAM"]),
-    st.sampled_from(["AlphaNet", "BetaNet", "GammaNet", "SAM"]),
+    st.sampled_from(["AlphaNet", "BetaNet", "GammaNet", "SAM", "set"]),
 )
 NAMES = st.sampled_from(["Papers/A.md", "Papers/B.md", "Conferences/A.md", "Conferences/B.md", "Old/A.md"])
 STEPS = st.lists(
@@ -187,6 +207,28 @@ STEPS = st.lists(
 @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(STEPS)
 def test_what_is_remembered_plans_as_if_everything_were_read(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, str | None]]
+) -> None:
+    remembered_plans_as_if_everything_were_read(tmp_path_factory, steps)
+
+
+@pytest.mark.parametrize("processors", [1, 2])
+def test_work_that_is_spread_comes_to_the_same(
+    tmp_path_factory: pytest.TempPathFactory, mocker: MockerFixture, processors: int
+) -> None:
+    mocker.patch("os.sched_getaffinity", return_value=set(range(processors)))
+    mocker.patch("vaultsync.plan.MANY", 1)
+    mocker.patch("vaultsync.survey.MANY", 1)
+
+    @settings(max_examples=40, deadline=None, database=None)
+    @given(STEPS)
+    def check(steps: list[tuple[str, str | None]]) -> None:
+        remembered_plans_as_if_everything_were_read(tmp_path_factory, steps)
+
+    check()
+
+
+def remembered_plans_as_if_everything_were_read(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, str | None]]
 ) -> None:
     folder = tmp_path_factory.mktemp("vault")

@@ -238,15 +238,30 @@ def _is_own(note: Note, line: str, own_line: OwnLine) -> bool | None:
     return False if "%% vaultsync:" in line else own_line(note.path, line)
 
 
-def line_digest(line: str) -> int:
-    """What is remembered of a line of a block: 63 bits; blanks at its ends don't count."""
-    return int.from_bytes(blake2b(line.strip().encode(), digest_size=8).digest(), "big") >> 1
+LINE_DIGEST = 8
+"""Bytes that are remembered of a line of a block."""
 
 
-def lines_of(note: Note) -> Iterator[str]:
-    """The lines inside the managed blocks of a note."""
-    for block in note.managed[0]:
-        yield from _split(block.inner.of(note.text))
+def line_digest(line: str) -> bytes:
+    """What is remembered of a line of a block; blanks at its ends don't count."""
+    return blake2b(line.strip().encode(), digest_size=LINE_DIGEST).digest()
+
+
+def line_digests(note: Note) -> bytes | None:
+    """The digests of the lines in the note's blocks, one after the other; `None` if nothing names a block."""
+    if "vaultsync:" not in note.text:
+        return None
+    lines = (line for block in note.managed[0] for line in _split(block.inner.of(note.text)))
+    return b"".join(map(line_digest, lines))
+
+
+def has_line(digests: bytes, line: str) -> bool:
+    """Whether the digests that `line_digests` gave are of this line among others."""
+    digest = line_digest(line)
+    at = digests.find(digest)
+    while at % LINE_DIGEST and at >= 0:  # across two others
+        at = digests.find(digest, at + 1)
+    return at >= 0
 
 
 def _split(text: str) -> list[str]:

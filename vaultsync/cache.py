@@ -15,6 +15,7 @@ import contextlib
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 from zlib import crc32
@@ -29,6 +30,7 @@ RACY_NS = 2_000_000_000
 
 _SCHEMA = 1
 _SHARDS = 1024  # at 100,000 notes 100 a shard: 8 kB of manifest to rewrite for one saved note
+_AT_ONCE = 64
 _WAIT = 5.0  # seconds for another process's transaction, which takes milliseconds
 _BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_SCHEMA, sqlite3.SQLITE_MISMATCH}
 _TABLES = (
@@ -99,9 +101,13 @@ class Cache:
         """All that is known; nothing if there is no cache that can be used."""
         return self._attempt(self._load) or Snapshot({}, b"")
 
-    def facts(self, entries: Mapping[str, Entry]) -> dict[str, bytes]:
-        """The facts of those `entries` that the cache has for the entry's very digest."""
-        return self._attempt(lambda db: self._facts(db, entries)) or {}
+    def facts(self, entries: Mapping[str, Entry]) -> Iterator[tuple[str, bytes]]:
+        """The facts of those `entries` that the cache has for the entry's very digest, with their paths.
+
+        They come bit by bit, so that those of a large vault are never all in memory.
+        """
+        for first in range(0, _SHARDS, _AT_ONCE):
+            yield from self._attempt(partial(self._facts, entries=entries, first=first)) or ()
 
     def store(
         self, changed: Iterable[tuple[Entry, bytes]], removed: Iterable[str], state: bytes | None = None
@@ -133,13 +139,16 @@ class Cache:
         decode = _ENTRIES.decode
         return Snapshot({e.info.path: e for crc, data in rows for e in decode(_checked(crc, data))}, state)
 
-    def _facts(self, db: sqlite3.Connection, entries: Mapping[str, Entry]) -> dict[str, bytes]:
-        found = {}
-        for crc, data in db.execute("SELECT crc, data FROM facts"):
+    def _facts(
+        self, db: sqlite3.Connection, entries: Mapping[str, Entry], first: int
+    ) -> list[tuple[str, bytes]]:
+        query = "SELECT crc, data FROM facts WHERE shard BETWEEN ? AND ?"
+        found = []
+        for crc, data in db.execute(query, (first, first + _AT_ONCE - 1)):
             for facts in _FACTS.decode(_checked(crc, data)):
                 entry = entries.get(facts.path)
                 if entry is not None and entry.digest == facts.digest:
-                    found[facts.path] = facts.data
+                    found.append((facts.path, facts.data))
         return found
 
     def _store(

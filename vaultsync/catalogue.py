@@ -21,9 +21,10 @@ class Catalogue:
 
     def __init__(self) -> None:
         self._papers: dict[str, Paper] = {}
-        self._by_name: dict[str, dict[str, Name]] = {}
-        self._by_id: dict[tuple[str, str], set[str]] = {}
-        self._by_hint: dict[str, set[str]] = {}
+        # (Most keys belong to one paper: tuples take a third of the space of sets.)
+        self._by_name: dict[str, tuple[tuple[str, Name], ...]] = {}
+        self._by_id: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._by_hint: dict[str, tuple[str, ...]] = {}
         self._matcher: NameMatcher | None = None
 
     def __contains__(self, path: str) -> bool:
@@ -44,16 +45,16 @@ class Catalogue:
         self.remove(paper.path)
         self._papers[paper.path] = paper
         for name in paper.names:
-            holders = self._by_name.setdefault(name.folded, {})
+            holders = self._by_name.get(name.folded, ())
             if not holders and self._matcher is not None:
                 self._matcher.add(name.folded)
-            holders[paper.path] = name
+            self._by_name[name.folded] = (*holders, (paper.path, name))
         for identifier in paper.ids:
-            self._by_id.setdefault(identifier, set()).add(paper.path)
+            self._by_id[identifier] = (*self._by_id.get(identifier, ()), paper.path)
         for hint in paper.hints:
             if hint not in self._by_hint and self._matcher is not None:
                 self._matcher.add(hint)
-            self._by_hint.setdefault(hint, set()).add(paper.path)
+            self._by_hint[hint] = (*self._by_hint.get(hint, ()), paper.path)
 
     def remove(self, path: str) -> None:
         """Take the paper at `path` out, if there is one."""
@@ -62,9 +63,10 @@ class Catalogue:
             return
         gone = []
         for name in paper.names:
-            holders = self._by_name[name.folded]
-            del holders[path]
-            if not holders:
+            holders = tuple(holder for holder in self._by_name[name.folded] if holder[0] != path)
+            if holders:
+                self._by_name[name.folded] = holders
+            else:
                 del self._by_name[name.folded]
                 gone.append(name.folded)
         for identifier in paper.ids:
@@ -79,7 +81,7 @@ class Catalogue:
 
     def named(self, folded: str) -> Mapping[str, Name]:
         """The papers that a folded name belongs to: path → the name as that paper has it."""
-        return self._by_name.get(folded, {})
+        return dict(self._by_name.get(folded, ()))
 
     def hinted(self, folded: str) -> Iterable[str]:
         """The papers that a folded acronym or author–year may mean."""
@@ -89,15 +91,16 @@ class Catalogue:
         """The papers that have the identifier."""
         return sorted(self._by_id.get((scheme, value), ()))
 
-    def find(self, folded: Folded, accepts: Callable[[Match], bool]) -> list[Match]:
-        """The names and hints in a folded text that `accepts` takes, leftmost and longest, whole words."""
+    def find(self, folded: Folded, accepts: Callable[[Match], bool], seen: str | None = None) -> list[Match]:
+        """The names and hints in a folded text that `accepts` takes (see `NameMatcher.find`)."""
         if self._matcher is None:
             self._matcher = NameMatcher([*self._by_name, *self._by_hint])
-        return self._matcher.find(folded, accepts)
+        return self._matcher.find(folded, accepts, seen)
 
 
-def _discard(table: dict[_Key, set[str]], key: _Key, path: str) -> None:
-    holders = table[key]
-    holders.discard(path)
-    if not holders:
+def _discard(table: dict[_Key, tuple[str, ...]], key: _Key, path: str) -> None:
+    holders = tuple(holder for holder in table[key] if holder != path)
+    if holders:
+        table[key] = holders
+    else:
         del table[key]

@@ -28,7 +28,7 @@ from vaultsync.journal import Deed, Journal, Run
 from vaultsync.limits import ask_deletions, ask_first, ask_share, refuse_empty
 from vaultsync.note import Note, digest_of
 from vaultsync.past import Past
-from vaultsync.plan import Change, Plan, plan_notes
+from vaultsync.plan import Change, Plan, own_check, plan_notes
 from vaultsync.request import ROUNDS, Report, Request, Stopped
 from vaultsync.rules import RULES
 from vaultsync.rules.base import Rule
@@ -68,7 +68,7 @@ class Cycle:
 
         Raises `VaultsyncError` when it can't start; what is wrong with single notes is reported.
         """
-        rules = [r for r in RULES if request.rules is None or r.id in request.rules]
+        rules = _rules(request)
         if not request.write:
             self._past.ask(lambda: self._repository_to_look_at(request))
             plan, denied = self._plan(self._survey(dirty, request)[0], rules, request)
@@ -210,7 +210,7 @@ class Cycle:
         if self.survey is not None and dirty is not None:
             return self.survey.look_again(dirty), []
         self.survey = Survey(self.vault, self.disk, self._cache, self._past.former_lines, self._progress)
-        todo = self.survey.scan(later=request.later)
+        todo = self.survey.scan(later=request.later, check=own_check(self.survey.index, _rules(request)))
         saved: list[Problem] = []
         if recover and self.survey.leftovers:
             saved = [p for found in self.disk.recover(self.survey.leftovers) for p in _kept(found)]
@@ -233,12 +233,12 @@ class Cycle:
                 raise Stopped
             return survey.note(path)
 
-        plan = plan_notes(survey.index, rules, todo, load, spread)
+        plan = plan_notes(survey.index, rules, todo, load, spread, survey.at_rest)
         if denied := self._past.taken_out(plan.changes, survey):
             self.vault = msgspec.structs.replace(self.vault, decisions=self.vault.decisions.deny(denied))
             survey.unwritten(c.path for c in plan.changes)
             survey.index.decide(self.vault.decisions)
-            plan = plan_notes(survey.index, rules, todo, load, spread)
+            plan = plan_notes(survey.index, rules, todo, load, spread, survey.at_rest)
         survey.planned(plan)
         if request.only is not None:
             others = [c.path for c in plan.changes if c.path not in request.only]
@@ -325,6 +325,10 @@ class Cycle:
             tuple(denied),
             later=tuple(sorted(later)),
         )
+
+
+def _rules(request: Request) -> list[Rule]:
+    return [r for r in RULES if request.rules is None or r.id in request.rules]
 
 
 def _deed_of_file(rewrite: Rewrite) -> Deed:

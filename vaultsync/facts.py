@@ -6,6 +6,9 @@ They hold as long as the fingerprint of the configuration does; the index is res
 
 from __future__ import annotations
 
+import zlib
+from hashlib import blake2b
+
 import msgspec
 
 from vaultsync.errors import Problem
@@ -13,17 +16,59 @@ from vaultsync.mentions import Reading
 from vaultsync.paper import Paper
 
 
+class Gist(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+    """What a note is to the others: a paper, a note that may mention papers, or neither."""
+
+    paper: Paper | None = None
+    is_conference: bool = False
+
+
+class KeptReading(msgspec.Struct, frozen=True, array_like=True):
+    """A reading in little space: what a change of the vault is compared with, the rest as bytes.
+
+    `papers` are those that are mentioned, sorted; `words` the vocabulary; `told` are digests of what the
+    block of each paper shows of the reading; `data` is compressed. As values the readings of 1,500 notes
+    took 58 MB, so they take 6.
+    """
+
+    papers: tuple[str, ...]
+    words: bytes
+    told: tuple[bytes, ...]
+    data: bytes
+
+    def opened(self) -> Reading:
+        """The reading itself."""
+        return msgspec.structs.replace(_READING.decode(zlib.decompress(self.data)), words=self.words)
+
+
+def keep(reading: Reading) -> KeptReading:
+    """The reading as it is kept."""
+    told: dict[str, list[object]] = {}
+    for mention in reading.mentions:
+        session = reading.sessions[mention.session]
+        shown = mention.session, session.anchor, session.path, session.day, mention.quote
+        told.setdefault(mention.paper, [reading.display, reading.date]).append(shown)
+    papers = tuple(sorted(told))
+    return KeptReading(
+        papers,
+        reading.words,
+        tuple(blake2b(_ENCODER.encode(told[paper]), digest_size=8).digest() for paper in papers),
+        zlib.compress(_ENCODER.encode(msgspec.structs.replace(reading, words=b"")), 1),
+    )
+
+
 class Facts(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     """One note: what the index knows of it, its problems, and whether the last plan left it as it is.
 
-    `lines` are digests of the lines of its managed blocks as the tool left them, `None` without a block.
+    `lines` are the digests of the lines of its managed blocks as the tool left them (`blocks.line_digests`),
+    `None` without a block.
     """
 
     at_rest: bool
     paper: Paper | None = None
-    reading: Reading | None = None
+    reading: KeptReading | None = None
     problems: tuple[Problem, ...] = ()
-    lines: tuple[int, ...] | None = None
+    lines: bytes | None = None
 
 
 class Summary(msgspec.Struct, frozen=True, array_like=True):
@@ -39,6 +84,7 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
 
 
 _ENCODER = msgspec.msgpack.Encoder()
+_READING = msgspec.msgpack.Decoder(Reading)
 _FACTS = msgspec.msgpack.Decoder(Facts)
 _SUMMARY = msgspec.msgpack.Decoder(Summary)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Iterable
 
 import msgspec
 
@@ -56,6 +57,27 @@ class Folded(msgspec.Struct, frozen=True, gc=False):
         """The offset in the original text of the folded offset."""
         i = bisect_right(self.breaks, offset) - 1
         return offset + (self.shifts[i] if i >= 0 else 0)
+
+    def without(self, spans: Iterable[tuple[int, int]]) -> str:
+        """The folded text with no letter of any name in it where it comes from these spans of the original.
+
+        The spans are sorted and apart. What got shorter and lies in a span only in part may stay.
+        """
+        ends = [at + shift for at, shift in zip(self.breaks, self.shifts, strict=True)]
+
+        def folded(offset: int) -> int:
+            i = bisect_right(ends, offset)
+            at = offset - (self.shifts[i - 1] if i else 0)
+            return min(at, self.breaks[i]) if i < len(ends) else at
+
+        parts: list[str] = []
+        done = 0
+        for start, end in spans:
+            first, last = max(folded(start), done), folded(end)
+            if first < last:
+                parts += (self.text[done:first], _BLANK_LINE * (last - first))
+                done = last
+        return "".join((*parts, self.text[done:]))
 
     def origin_end(self, offset: int) -> int:
         """The offset in the original text just after the folded character that ends at `offset`."""
@@ -146,11 +168,9 @@ _WORD = re.compile(r"[^\W_]+")
 
 def words_of(folded: str) -> set[str]:
     """The words of a folded text, cut as `joins` cuts them: a name in the text has all its words here."""
-    words: set[str] = set()
-    for word in _WORD.findall(folded):
-        if word.isascii():
-            words.add(word)
-            continue
+    found = set(_WORD.findall(folded))
+    words = {word for word in found if word.isascii()}
+    for word in found - words:
         start = 0
         for i, char in enumerate(word):
             if is_cjk(char):

@@ -7,15 +7,15 @@ brings only those up to date and tells which notes may need other links or block
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from unicodedata import is_normalized
 
-from vaultsync.blocks import Memory, line_digest, lines_of
+from vaultsync.blocks import Memory, has_line, line_digests
 from vaultsync.catalogue import Catalogue
 from vaultsync.config import Config
 from vaultsync.decisions import Decisions
 from vaultsync.errors import Problem
-from vaultsync.facts import Facts
+from vaultsync.facts import Facts, Gist, KeptReading, keep
 from vaultsync.folding import fold_name, words_of
 from vaultsync.links import FileNames
 from vaultsync.mentions import Mention, Reading, read_mentions
@@ -55,21 +55,27 @@ class Index:
         self.catalogue = Catalogue()
         self.former: Former | None = None
         self._memory = memory
-        self._own_lines: dict[str, set[int]] = {}
-        self._planned_lines: dict[str, set[int]] = {}
+        self._own_lines: dict[str, bytes] = {}
+        self._planned_lines: dict[str, bytes] = {}
         self._load = load
         self._stop_words = STOP_WORDS | {w.casefold() for w in config.links.stop_words}
-        self._readings: dict[str, Reading | None] = {}
-        self._sources: dict[str, set[str]] = {}
+        self._readings: dict[str, KeptReading | None] = {}
+        self._sources: dict[str, tuple[str, ...]] = {}
         self._stale: dict[str, Note | None] = {}
         self._changed: list[Paper] = []
         self._touched: set[str] = set()
-        self._by_paper: dict[str, tuple[Reading, dict[str, list[Mention]]]] = {}
+        self._opened: dict[str, _Opened] = {}
 
-    @property
-    def readings(self) -> Mapping[str, Reading | None]:
-        """The reading of each conference note; `None` where it is stale and was not yet made."""
-        return self._readings
+    def readings(self) -> Iterator[tuple[str, Reading]]:
+        """The conference notes with what they say of papers, in the order of their paths."""
+        for path in sorted(self._readings):
+            if (reading := self.reading_at(path)) is not None:
+                yield path, reading
+
+    def reading_at(self, path: str) -> Reading | None:
+        """What the conference note at `path` said of papers when it was last read; `None` if it wasn't."""
+        kept = self._readings.get(path)
+        return kept.opened() if kept is not None else None
 
     def add_files(self, paths: Iterable[str]) -> None:
         """Make files known that links can lead to, notes or not."""
@@ -91,29 +97,26 @@ class Index:
             self.catalogue.add(facts.paper)
         if facts.reading is not None:
             self._readings[path] = facts.reading
-            for paper in facts.reading.papers:
-                self._sources.setdefault(paper, set()).add(path)
+            self._add_source(path, facts.reading.papers)
         if facts.lines is not None:
-            self._own_lines[path] = set(facts.lines)
+            self._own_lines[path] = facts.lines
 
     def facts(self, path: str, *, at_rest: bool, problems: tuple[Problem, ...]) -> Facts:
         """What a later run can `restore`."""
-        lines = self._own_lines.get(path)
         return Facts(
             at_rest,
             self.catalogue.get(path),
             self._readings.get(path),
             problems,
-            tuple(sorted(lines)) if lines else None,
+            self._own_lines.get(path),
         )
 
     def own_line(self, path: str, line: str) -> bool | None:
         """Whether a line in the blocks of a note is the tool's own; `None` if nobody remembers."""
-        digest = line_digest(line)
-        if digest in self._planned_lines.get(path, ()):
+        if has_line(self._planned_lines.get(path, b""), line):
             return True
         own = self._own_lines.get(path)
-        if own is not None and digest in own:
+        if own is not None and has_line(own, line):
             return True
         # What an undo brought back is older than what the last plan wrote: git remembers that, too.
         former = self._memory(self.former.path(path) if self.former is not None else path)
@@ -123,18 +126,14 @@ class Index:
 
     def plan_lines(self, note: Note) -> None:
         """Remember the lines that a plan, which may yet be dropped, gave to the blocks of `note`."""
-        self._planned_lines.setdefault(note.path, set()).update(map(line_digest, lines_of(note)))
+        self._planned_lines[note.path] = self._planned_lines.get(note.path, b"") + (line_digests(note) or b"")
 
-    def keep_lines(self, note: Note) -> None:
-        """Remember the lines of the blocks of a note that is at rest: all of them are the tool's."""
-        self.keep_digests(note.path, digests_of(note))
-
-    def keep_digests(self, path: str, digests: Collection[int] | None) -> None:
-        """The same from the lines' digests, as `digests_of` gives them."""
+    def keep_lines(self, path: str, digests: bytes | None) -> None:
+        """Remember `line_digests` of a note that is at rest: all these lines are the tool's."""
         if digests is None:
             self._own_lines.pop(path, None)
         else:
-            self._own_lines[path] = set(digests)
+            self._own_lines[path] = digests
 
     def start_plan(self) -> None:
         """Forget what earlier plans would have written."""
@@ -142,18 +141,31 @@ class Index:
 
     def put(self, note: Note) -> None:
         """Put a note in, in place of what was known of its path."""
-        if note.path not in self.files:
-            self.files.add(note.path)
-            self._look_at_namesakes(note.path)
-        if note.kind == PAPER and not self.config.is_template(note.path):
-            self._put_paper(paper_of(note, self._stop_words))
-        else:
-            self._drop_paper(note.path)
-        if note.kind == CONFERENCE and not self.config.is_template(note.path):
-            self._readings.setdefault(note.path, None)
+        self.learn(note.path, self.gist(note))
+        if note.path in self._stale:
             self._stale[note.path] = note
+
+    def gist(self, note: Note) -> Gist:
+        """What `learn` has to know of a note: it follows from the note and the configuration alone."""
+        if self.config.is_template(note.path):
+            return Gist()
+        paper = paper_of(note, self._stop_words) if note.kind == PAPER else None
+        return Gist(paper, note.kind == CONFERENCE)
+
+    def learn(self, path: str, gist: Gist) -> None:
+        """Put in what a note says of itself, in place of what was known of its path."""
+        if path not in self.files:
+            self.files.add(path)
+            self._look_at_namesakes(path)
+        if gist.paper is not None:
+            self._put_paper(gist.paper)
         else:
-            self._drop_reading(note.path)
+            self._drop_paper(path)
+        if gist.is_conference:
+            self._readings.setdefault(path, None)
+            self._stale[path] = None
+        else:
+            self._drop_reading(path)
 
     def drop(self, path: str) -> None:
         """Forget the note at `path`."""
@@ -167,37 +179,43 @@ class Index:
         """What `note`, with the text that it has now, says of papers."""
         known = self._readings.get(note.path)
         if known is not None and note.path not in self._stale:
-            return known
+            return self._open(note.path, known).reading
         return self._read(note)
 
     def sources(self, paper: str) -> list[tuple[str, Reading, list[Mention]]]:
         """The notes that mention the paper: path, reading, and the mentions of this paper in their order."""
         found = []
-        for path in sorted(self._sources.get(paper, ())):
-            reading = self._readings[path]
-            if reading is not None:
-                found.append((path, reading, self._mentions_in(path, reading).get(paper, [])))
+        for path in self._sources.get(paper, ()):
+            kept = self._readings[path]
+            if kept is not None:
+                opened = self._open(path, kept)
+                found.append((path, opened.reading, opened.mentions.get(paper, [])))
         return found
 
-    def _mentions_in(self, path: str, reading: Reading) -> Mapping[str, list[Mention]]:
-        """The mentions of each paper in a reading; kept until `refresh`, since many papers ask in turn."""
-        known = self._by_paper.get(path)
-        if known is None or known[0] is not reading:
-            grouped: dict[str, list[Mention]] = {}
-            for mention in reading.mentions:
-                grouped.setdefault(mention.paper, []).append(mention)
-            known = self._by_paper[path] = reading, grouped
-        return known[1]
+    def _open(self, path: str, kept: KeptReading) -> _Opened:
+        """The reading as a value; it stays one until `refresh`, since many papers ask in turn."""
+        opened = self._opened.get(path)
+        if opened is None or opened.kept is not kept:
+            opened = self._opened[path] = _Opened(kept, kept.opened())
+        return opened
 
     def stale(self) -> list[str]:
         """The conference notes that have to be read again before `refresh` can tell what changed."""
         self._spread()
         return sorted(self._stale)
 
-    def adopt(self, path: str, reading: Reading) -> None:
-        """Take over the reading of a stale note that was made elsewhere, by `reading`."""
+    def read(self, note: Note) -> KeptReading:
+        """Read a stale note anew; another process, or a later run, can `adopt` the result."""
+        reading = self._read(note)
+        kept = keep(reading)
+        self.adopt(note.path, kept)
+        self._opened[note.path] = _Opened(kept, reading)
+        return kept
+
+    def adopt(self, path: str, kept: KeptReading) -> None:
+        """Take over the reading of a stale note that was made elsewhere, by `read`."""
         self._stale.pop(path, None)
-        self._set_reading(path, reading)
+        self._set_reading(path, kept)
 
     def refresh(self, load: Load | None = None) -> set[str]:
         """Bring stale readings up to date; give the notes whose linked rules may now come out differently.
@@ -205,7 +223,7 @@ class Index:
         `load`, if given, gives the notes as they are planned, in place of those on disk.
         """
         load = load or self._load
-        self._by_paper.clear()
+        self._opened.clear()
         self._spread()
         while self._stale:
             path, note = self._stale.popitem()
@@ -213,7 +231,7 @@ class Index:
             if note is None or note.kind != CONFERENCE:
                 self._drop_reading(path)
                 continue
-            self._set_reading(path, self._read(note))
+            self._set_reading(path, keep(self._read(note)))
         touched, self._touched = self._touched, set()
         return touched
 
@@ -225,7 +243,7 @@ class Index:
         for other in self.files.sharing_name(path):
             if other != path:
                 if (reading := self._readings.get(other)) is not None:
-                    self._touched |= reading.papers
+                    self._touched.update(reading.papers)
                 self._stale.update(
                     {source: self._stale.get(source) for source in self._sources.get(other, ())}
                 )
@@ -259,15 +277,14 @@ class Index:
             if not paths.isdisjoint(reading.papers) or "" in words or has_any(reading.words, words):
                 self._stale[path] = None
 
-    def _set_reading(self, path: str, reading: Reading) -> None:
+    def _set_reading(self, path: str, reading: KeptReading) -> None:
         known = self._readings.get(path)
-        before = known.papers if known is not None else frozenset()
-        for paper in before - reading.papers:
-            self._sources[paper].discard(path)
-        for paper in reading.papers - before:
-            self._sources.setdefault(paper, set()).add(path)
-        if known is None or _told(known) != _told(reading):
-            self._touched |= before | reading.papers
+        told = {*zip(known.papers, known.told, strict=True)} if known is not None else set()
+        tells = {*zip(reading.papers, reading.told, strict=True)}
+        self._touched.update(paper for paper, _ in told ^ tells)
+        if known is None or known.papers != reading.papers:
+            self._remove_source(path, known.papers if known is not None else ())
+            self._add_source(path, reading.papers)
         if known != reading:
             self._touched.add(path)
         self._readings[path] = reading
@@ -276,24 +293,26 @@ class Index:
         known = self._readings.pop(path, None)
         self._stale.pop(path, None)
         if known is not None:
-            for paper in known.papers:
-                self._sources[paper].discard(path)
-            self._touched |= known.papers
+            self._remove_source(path, known.papers)
+            self._touched.update(known.papers)
+
+    def _add_source(self, path: str, papers: Iterable[str]) -> None:
+        for paper in papers:
+            self._sources[paper] = tuple(sorted((*self._sources.get(paper, ()), path)))
+
+    def _remove_source(self, path: str, papers: Iterable[str]) -> None:
+        for paper in papers:
+            self._sources[paper] = tuple(source for source in self._sources[paper] if source != path)
 
 
-def digests_of(note: Note) -> list[int] | None:
-    """The digests of the lines of the note's blocks, `None` where no line names a block."""
-    return list(map(line_digest, lines_of(note))) if "vaultsync:" in note.text else None
+class _Opened:
+    """A reading that is at work: its mentions by the path of the paper."""
 
-
-def _told(reading: Reading) -> object:
-    """What a paper's block shows of a reading."""
-    return (
-        reading.display,
-        reading.date,
-        [(s.path, s.title, s.day) for s in reading.sessions],
-        [(m.paper, m.session, m.quote) for m in reading.mentions],
-    )
+    def __init__(self, kept: KeptReading, reading: Reading) -> None:
+        self.kept, self.reading = kept, reading
+        self.mentions: dict[str, list[Mention]] = {}
+        for mention in reading.mentions:
+            self.mentions.setdefault(mention.paper, []).append(mention)
 
 
 def _telling_words(paper: Paper) -> Iterator[str]:

@@ -42,11 +42,14 @@ class FileNames:
     Paths are vault-relative, with `/`; they come back as they were added, in whatever Unicode form.
     """
 
-    __slots__ = ("_by_name", "_by_path")
+    __slots__ = ("_alone", "_by_name", "_by_path", "short")
 
     def __init__(self, paths: Iterable[str] = ()) -> None:
         self._by_path: dict[str, tuple[str, ...]] = {}
         self._by_name: dict[str, list[tuple[int, str]]] = {}
+        # What was found before, until a file comes or goes: most links are names that one file has.
+        self._alone: dict[str, tuple[str, ...]] = {}
+        self.short: dict[tuple[bool, str], str] = {}
         for path in paths:
             self.add(path)
 
@@ -65,6 +68,7 @@ class FileNames:
         known = self._by_path.get(folded, ())
         if path in known:
             return
+        self._changed()
         self._by_path[folded] = tuple(sorted((*known, path)))
         if not known:
             insort(self._by_name.setdefault(_name(folded), []), (_length(folded), folded))
@@ -75,6 +79,7 @@ class FileNames:
         known = self._by_path.get(folded, ())
         if path not in known:
             return
+        self._changed()
         left = tuple(p for p in known if p != path)
         if left:
             self._by_path[folded] = left
@@ -85,12 +90,18 @@ class FileNames:
         if not same_name:
             del self._by_name[_name(folded)]
 
+    def _changed(self) -> None:
+        self._alone.clear()
+        self.short.clear()
+
     def candidates(self, source: str, target: str) -> tuple[str, ...]:
         """The files that a link in `source` can mean, the one that Obsidian takes first.
 
         `target` is the link's path without the part after `#`, decoded; empty means the source itself.
         """
-        target = _folded(target.strip())
+        if (alone := self._alone.get(target)) is not None:
+            return alone
+        written, target = target, _folded(target.strip())
         if not target:
             return (source,)
         files = self._by_name.get(_name(target)) if "." in _name(target) else None
@@ -100,7 +111,8 @@ class FileNames:
             if not files:
                 return ()
         if len(files) == 1 and "/" not in target:
-            return self._by_path[files[0][1]]
+            self._alone[written] = self._by_path[files[0][1]]
+            return self._alone[written]
         folder = _folded(_folder(source))
         if target.startswith(("./", "../")):
             target = _joined(folder, target)
@@ -292,12 +304,18 @@ _ENCODED = re.compile(r"""[\s%()<>"\\\x00-\x1f\x7f]""")
 
 def _link_path(names: FileNames, style: LinkStyle, source: str, target: str) -> str:
     """The path to write: the first that means `target` and nothing else; the style's own form goes first."""
+    key = style.use_markdown_links, target
+    shortest = style.new_link_format == "shortest"
+    if shortest and (known := names.short.get(key)) is not None:
+        return known
     for path in _forms(style, source, unicodedata.normalize("NFC", target).translate(_BLANKS)):
         if _NOT_IN_NAME.search(path) or path != path.strip() or not path:
             continue
         if style.use_markdown_links and _NOT_IN_DESTINATION.search(path):
             continue
         if names.candidates(source, path) == (target,):
+            if shortest and "/" not in path:  # then it means the same from everywhere
+                names.short[key] = path
             return path
     raise Unlinkable(_why_not(names, source, target))
 
@@ -339,7 +357,7 @@ def _bad_display(display: str, *, markdown: bool) -> str | None:
         return "a link's text can't go over two lines"
     if not display.strip():
         return "a link's text can't be empty"
-    if re.search(r"(?<!\\)(?:\\\\)*\\$", display):
+    if display.endswith("\\") and re.search(r"(?<!\\)(?:\\\\)*\\$", display):
         return f"the backslash at the end of {display!r} would join the link's end"
     if markdown and "`" in display and re.search(r"[\[\]]", display):
         return f"the brackets in the code in {display!r} can't be escaped"

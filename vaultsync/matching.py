@@ -35,15 +35,19 @@ class NameMatcher:
     REBUILD = 1000
 
     def __init__(self, names: Iterable[str]) -> None:
-        self._by_prefix: dict[str, dict[int, set[str]]] = {}
+        self._names: set[str] = set()
+        self._lengths: dict[str, tuple[int, ...]] = {}  # by prefix; some may be of names that are gone
         for name in names:
             self._put(name)
-        self._main = _Automaton(list(self._by_prefix))
-        self._known = set(self._by_prefix)
+        self._main = _Automaton(list(self._lengths))
+        self._known = set(self._lengths)
         self._extra: _Automaton | None = None
 
     def _put(self, name: str) -> None:
-        self._by_prefix.setdefault(name[:PREFIX], {}).setdefault(len(name), set()).add(name)
+        self._names.add(name)
+        lengths = self._lengths.get(name[:PREFIX], ())
+        if len(name) not in lengths:
+            self._lengths[name[:PREFIX]] = (*lengths, len(name))
 
     def add(self, name: str) -> None:
         """Put one more name in."""
@@ -53,30 +57,38 @@ class NameMatcher:
 
     def discard(self, name: str) -> None:
         """Take a name out; its prefix stays known."""
-        self._by_prefix[name[:PREFIX]][len(name)].discard(name)
+        self._names.discard(name)
 
     def _automata(self) -> tuple[_Automaton, ...]:
-        if len(self._by_prefix) == len(self._known):
+        if len(self._lengths) == len(self._known):
             return (self._main,)
-        if len(self._by_prefix) > len(self._known) + self.REBUILD:
-            self._main, self._known = _Automaton(list(self._by_prefix)), set(self._by_prefix)
+        if len(self._lengths) > len(self._known) + self.REBUILD:
+            self._main, self._known = _Automaton(list(self._lengths)), set(self._lengths)
             return (self._main,)
         if self._extra is None:
-            self._extra = _Automaton([p for p in self._by_prefix if p not in self._known])
+            self._extra = _Automaton([p for p in self._lengths if p not in self._known])
         return self._main, self._extra
 
-    def find(self, folded: Folded, accepts: Callable[[Match], bool] = lambda _match: True) -> list[Match]:
-        """The names in `folded`: leftmost, then longest of those that `accepts` takes, apart, whole words."""
+    def find(
+        self,
+        folded: Folded,
+        accepts: Callable[[Match], bool] = lambda _match: True,
+        seen: str | None = None,
+    ) -> list[Match]:
+        """The names in `folded`: leftmost, then longest of those that `accepts` takes, apart, whole words.
+
+        `seen` is the folded text with something else (`Folded.without`) where no name can begin anyway.
+        """
         text = folded.text
         ends: dict[int, set[int]] = {}
         for automaton in self._automata():
-            for prefix, at in automaton.find(text):
+            for prefix, at in automaton.find(text if seen is None else seen):
                 # Beside most names stands a blank or a bracket, which joins nothing.
                 if at and text[at - 1].isalnum() and joins(text[at - 1], text[at]):
                     continue
-                for length, names in self._by_prefix[prefix].items():
+                for length in self._lengths[prefix]:
                     end = at + length
-                    if text[at:end] in names:
+                    if text[at:end] in self._names:
                         after = text[end : end + 1]
                         if not (after.isalnum() and joins(text[end - 1], after)):
                             ends.setdefault(at, set()).add(end)

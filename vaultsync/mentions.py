@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 
 import msgspec
 
@@ -230,7 +229,9 @@ class _Reader:
             found.append(_Candidate(place[0], match.name, names, place[1]))
             return True
 
-        self.catalogue.find(folded, is_name)
+        start = self.note.body_start
+        apart = ((max(s - start, 0), e - start) for s, e in self.body.protected)
+        self.catalogue.find(folded, is_name, folded.without(apart))
         return sorted([*found, *self._phrases(folded, found)], key=lambda c: c.span)
 
     def _phrases(self, folded: Folded, named: Iterable[_Candidate]) -> Iterator[_Candidate]:
@@ -313,7 +314,7 @@ class _Reader:
         """The text around a place, for a person who has to decide."""
         block = self.body.block_at(span.start)
         if block is not None and block.kind == "heading":
-            return _flat(block.span.of(self.note.text))
+            return flatten(block.span.of(self.note.text))
         return quote_of(self.note.text, block, span)
 
     def _ambiguous(self, span: Span, papers: list[str]) -> None:
@@ -362,18 +363,21 @@ LONG_PARAGRAPH = 240
 _SENTENCE_END = re.compile(
     r"(?<![A-Z])(?<!\bal)(?<!\be\.g)(?<!\bi\.e)(?<!\bcf)(?<!\bFig)[.!?…][\"')\]]*\s+|[。!?]"
 )
-_CALLOUT_TITLE = re.compile(r"(?:(?<=>)|(?<=> ))\[![^\]\r\n]{1,200}\][^\r\n]*(?=\r?\n)")
+_CALLOUT_TITLE = re.compile(r"(?:(?<=>)|(?<=> ))\[![^\]\r\n]{1,200}\][-+]?[ \t]*(?P<words>[^\r\n]*)(?=\r?\n)")
 
 
 def quote_of(text: str, block: TextBlock | None, span: Span) -> str:
     """The bullet, cell or sentence around `span` as plain text; empty where there is none (a heading).
 
-    A callout's title names what is said below it, as a heading does: that alone is quoted, if there is any.
+    A callout's title is apart from what is below it; one that is no more than the name itself is a heading to
+    it, and what is below is quoted.
     """
     if block is None or block.kind == "heading":
         return ""
     start, end = block.span.start, block.span.end
     if title := _CALLOUT_TITLE.match(text, start, end):
+        if span.end <= title.end() and title["words"].strip() != span.of(text):
+            return flatten(title[0])
         start = title.end()
     if block.kind == "paragraph" and end - start > LONG_PARAGRAPH:
         for stop in _SENTENCE_END.finditer(text, start, end):
@@ -382,8 +386,4 @@ def quote_of(text: str, block: TextBlock | None, span: Span) -> str:
             elif stop.start() >= span.end:
                 end = stop.end()
                 break
-    return _flat(text[start:end])
-
-
-# The same bullet is asked for in each pass, and once for each paper that it mentions.
-_flat = lru_cache(maxsize=20_000)(flatten)
+    return flatten(text[start:end])

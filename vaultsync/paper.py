@@ -31,6 +31,10 @@ MAIN_LENGTH, ALIAS_LENGTH = 4, 3
 CAPITALS = 0.6
 
 
+Identified = tuple[Scheme, str]
+"""An identifier in its canonical form. (Decoded, literals take no space of their own.)"""
+
+
 class Name(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A name of a paper, folded. `cased`, if not empty, is what the mention must be letter for letter.
 
@@ -52,7 +56,7 @@ class Paper(msgspec.Struct, frozen=True, array_like=True):
     path: str
     title: str
     names: tuple[Name, ...]
-    ids: tuple[tuple[str, str], ...]
+    ids: tuple[Identified, ...]
     hints: tuple[str, ...] = ()
 
 
@@ -119,14 +123,14 @@ def is_distinctive(word: str) -> bool:
     return mixed or any(c.isdigit() for c in word)
 
 
-def _all_identifiers(note: Note) -> Iterator[tuple[str, str]]:
+def _all_identifiers(note: Note) -> Iterator[Identified]:
     for scheme, value in _identifiers(note):
         yield scheme, value
         if scheme != "citekey":
             yield from other_names(scheme, value)
 
 
-def _identifiers(note: Note) -> Iterator[tuple[Scheme, str]]:
+def _identifiers(note: Note) -> Iterator[Identified]:
     if arxiv := canonical_arxiv(_text(note, "arxiv")):
         yield "arxiv", arxiv
     if doi := canonical_doi(_text(note, "doi")):

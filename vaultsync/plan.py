@@ -11,13 +11,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import msgspec
 
+from vaultsync.blocks import line_digests
 from vaultsync.errors import Problem
+from vaultsync.facts import KeptReading
 from vaultsync.guard import objection
-from vaultsync.index import CONFERENCE, Index, Load, digests_of
-from vaultsync.mentions import Reading
+from vaultsync.index import CONFERENCE, Index, Load
 from vaultsync.note import Note, note_of
 from vaultsync.rules.base import Context, Rule
 from vaultsync.text import SpanSet, TextEdit, apply_edits, overlaps
@@ -44,7 +46,7 @@ class Plan(msgspec.Struct, frozen=True):
     changes: tuple[Change, ...] = ()
     problems: tuple[Problem, ...] = ()
     looked: frozenset[str] = frozenset()
-    lines: Mapping[str, list[int] | None] = {}
+    lines: Mapping[str, bytes | None] = {}
 
 
 Spread = Callable[[Callable[[Sequence[str]], bytes], Sequence[str]], Iterable[bytes]]
@@ -60,17 +62,23 @@ def in_turn(work: Callable[[Sequence[str]], bytes], names: Sequence[str]) -> Ite
 
 
 def plan_notes(
-    index: Index, rules: Sequence[Rule], paths: Iterable[str], load: Load, spread: Spread = in_turn
+    index: Index,
+    rules: Sequence[Rule],
+    paths: Iterable[str],
+    load: Load,
+    spread: Spread = in_turn,
+    at_rest: Mapping[str, list[Problem]] = MappingProxyType({}),
 ) -> Plan:
     """Plan the notes at `paths`, and those that their changes reach, against `index`.
 
     The index is brought forward with each pass and describes the vault as it will be. `load` gives a note as
-    it is on disk.
+    it is on disk; for those `at_rest` it is known what `own_check` says.
     """
     index.start_plan()
     planner = _Planner(index, rules, load, spread)
     todo = set(paths)
-    planner.tidy_all(sorted(todo))
+    planner.found.update((path, problems) for path, problems in at_rest.items() if path in todo)
+    planner.tidy_all(todo)
     todo |= planner.refresh()
     for count in itertools.count(1):
         changed, reached = planner.link(todo)
@@ -84,9 +92,26 @@ def plan_notes(
     return planner.plan()
 
 
+def own_check(index: Index, rules: Sequence[Rule]) -> Callable[[Note], list[Problem] | None]:
+    """The problems of a note that the rules which look at nothing else leave alone; else `None`.
+
+    For a conference note, too: it is parsed once, when it is read.
+    """
+    own = [rule for rule in rules if not rule.linked]
+
+    def check(note: Note) -> list[Problem] | None:
+        if note.kind == CONFERENCE:
+            return None
+        edits, _, problems = _edits(index, note, own)
+        return problems if not edits else None
+
+    return check
+
+
 class _Planner:
     def __init__(self, index: Index, rules: Sequence[Rule], load: Load, spread: Spread) -> None:
         self.index, self.load, self.spread = index, load, spread
+        self.rules = {rule.id: rule for rule in rules}
         self.own_rules = [rule for rule in rules if not rule.linked]
         self.linked_rules = [rule for rule in rules if rule.linked]
         self.before: dict[str, Note] = {}
@@ -94,63 +119,28 @@ class _Planner:
         self.applied: dict[str, dict[str, Rule]] = {}
         self.found: dict[str, list[Problem]] = {}
         self.found_linked: dict[str, list[Problem]] = {}
-        self.linked: dict[str, list[Problem]] = {}
+        self.linked: set[str] = set()
         self.refused: dict[str, Problem] = {}
-        self.lines: dict[str, list[int] | None] = {}
+        self.lines: dict[str, bytes | None] = {}
 
     def planned(self, path: str) -> Note | None:
         """The note as the plan has it so far."""
         return self.now.get(path) or self.load(path)
 
-    def tidy_all(self, paths: Sequence[str]) -> None:
-        """Run the rules that look at the note alone, on all `paths`."""
-        self.found.update(
-            (path, problems) for path, problems, _ in self._at_rest(paths, self.own_rules, lambda note: None)
-        )
-        for path in paths:
-            if path not in self.found:
-                self.tidy(path)
+    def tidy_all(self, paths: Iterable[str]) -> None:
+        """Run the rules that look at the note alone, on all `paths` but those which `refresh` will tidy."""
+        stale = self.index.stale()
+        todo = set(paths) - self.found.keys()
+        if len(stale) >= MANY:
+            todo.difference_update(stale)
+        for path in self._spread(self.tidy, sorted(todo)):
+            self.tidy(path)
 
     def refresh(self) -> set[str]:
-        """Bring the index up to date; gives the notes to look at. Several processes read many notes."""
+        """Bring the index up to date; gives the notes to look at."""
         stale = self.index.stale()
-        if len(stale) >= MANY:
-            for part in self.spread(self._read_part, stale):
-                for path, reading, problems, lines in _READ.decode(part):
-                    self.index.adopt(path, reading)
-                    if problems is not None:
-                        self.linked[path], self.lines[path] = problems, lines
+        self._spread(self._read, stale)  # the few that it leaves over are read below
         return self.index.refresh(self.planned)
-
-    def _read_part(self, paths: Sequence[str]) -> bytes:
-        """The readings of some notes, with their problems where the linked rules have no edits."""
-        found = []
-        for path in paths:
-            if (note := self.planned(path)) is not None and note.kind == CONFERENCE:
-                reading = self.index.reading(note)
-                self.index.adopt(path, reading)
-                edits, _, problems = self._edits(note, self.linked_rules)
-                found.append((path, reading, None if edits else problems, digests_of(note)))
-        return _ENCODER.encode(found)
-
-    def _at_rest(
-        self, paths: Sequence[str], rules: Sequence[Rule], lines: Callable[[Note], list[int] | None]
-    ) -> _Rests:
-        """Those of many notes to which the rules do nothing, with their problems and their `lines`.
-
-        Of few notes none.
-        """
-        if len(paths) < MANY:
-            return []
-
-        def check(part: Sequence[str]) -> bytes:
-            notes = [note for path in part if (note := self.planned(path)) is not None]
-            results = ((note, self._edits(note, rules)) for note in notes)
-            return _ENCODER.encode(
-                [(note.path, problems, lines(note)) for note, (edits, _, problems) in results if not edits]
-            )
-
-        return [found for part in self.spread(check, paths) for found in _RESTS.decode(part)]
 
     def tidy(self, path: str) -> None:
         """Run the rules that look at the note alone, until they have nothing more to say."""
@@ -158,7 +148,7 @@ class _Planner:
             note = self.planned(path)
             if note is None:
                 return
-            edits, rules, self.found[path] = self._edits(note, self.own_rules)
+            edits, rules, self.found[path] = _edits(self.index, note, self.own_rules)
             if not edits or (after := self._apply(note, edits, rules)) is None:
                 return
             self.index.put(after)
@@ -166,30 +156,112 @@ class _Planner:
 
     def give_up(self, path: str) -> None:
         """Leave a note that doesn't come to rest as it is on disk."""
-        self._refuse(path, f"the rules did not come to rest after {PASSES} passes")
+        self._refuse(path, _defect(path, f"the rules did not come to rest after {PASSES} passes"))
 
     def link(self, todo: set[str]) -> tuple[set[str], set[str]]:
-        """One pass of the rules that look at other notes; what it changed, and the notes that it reaches."""
-        changed: list[Note] = []
-        self.found_linked.update(self.linked)
-        rest = todo - self.linked.keys()
+        """One pass of the rules that look at other notes; what it changed, and what this reaches."""
+        before = dict(self.now)
+        rest = sorted(todo - self.linked)
         self.linked.clear()
-        for path, problems, lines in self._at_rest(sorted(rest), self.linked_rules, digests_of):
-            self.found_linked[path], self.lines[path] = problems, lines
-            rest.discard(path)
-        for path in sorted(rest):
-            note = self.planned(path)
-            if note is None:
-                continue
-            edits, rules, self.found_linked[path] = self._edits(note, self.linked_rules)
-            if edits and (after := self._apply(note, edits, rules)) is not None:
-                self.index.plan_lines(after)
-                changed.append(after)
-        for note in changed:
+        for path in self._spread(self.link_one, rest, put=False):
+            self.link_one(path)
+        changed = {path: now for path in rest if (now := self.now.get(path)) is not before.get(path) and now}
+        for note in changed.values():
+            self.index.plan_lines(note)
             self.index.put(note)
-        for note in changed:
-            self.tidy(note.path)
-        return {note.path for note in changed}, self.refresh()
+        for path in changed:
+            self.tidy(path)
+        return set(changed), self.refresh()
+
+    def link_one(self, path: str) -> None:
+        """Run the rules that look at other notes, once."""
+        if path not in self.found:  # a change of another note led here
+            self.tidy(path)
+        if (note := self.planned(path)) is not None:
+            edits, rules, self.found_linked[path] = _edits(self.index, note, self.linked_rules)
+            if edits:
+                self._apply(note, edits, rules)
+            else:
+                self.lines[path] = line_digests(note)
+
+    # Several processes share the work on many notes.
+
+    def _spread(
+        self, work: Callable[[str], KeptReading | None], paths: Sequence[str], *, put: bool = True
+    ) -> Sequence[str]:
+        """Do the work on many notes in other processes, and take over what they found; gives those left over.
+
+        Of few notes all are left over. `put` says whether the index follows the changes at once.
+        """
+        if len(paths) < MANY:
+            return paths
+
+        def work_on(part: Sequence[str]) -> bytes:
+            found = []
+            for path in part:
+                was = self.now.get(path)
+                reading = work(path)
+                found.append(self._result(path, was, reading))
+            return _ENCODER.encode(found)
+
+        for part in self.spread(work_on, paths):
+            for result in _RESULTS.decode(part):
+                after = self._take(result)
+                if after is not None and put:
+                    self.index.put(after)
+                if result.reading is not None:
+                    self.index.adopt(result.path, result.reading)
+        return ()
+
+    def _read(self, path: str) -> KeptReading | None:
+        """Tidy a note and read what it says of papers: its text is parsed once for both."""
+        if path not in self.found:
+            self.tidy(path)
+        note = self.planned(path)
+        if note is None or note.kind != CONFERENCE:
+            return None
+        reading = self.index.read(note)
+        edits, _, problems = _edits(self.index, note, self.linked_rules)
+        if not edits:
+            self.linked.add(path)
+            self.found_linked[path], self.lines[path] = problems, line_digests(note)
+        return reading
+
+    def _result(self, path: str, was: Note | None, reading: KeptReading | None) -> _Result:
+        """What the work on a note made of it, since the plan `was` at it."""
+        now = self.now.get(path)
+        return _Result(
+            path,
+            self.found.get(path),
+            self.found_linked.get(path),
+            now.text if now is not None and now is not was else None,
+            tuple(self.applied.get(path, ())),
+            self.refused.get(path),
+            path in self.linked,
+            self.lines.get(path),
+            reading,
+        )
+
+    def _take(self, result: _Result) -> Note | None:
+        """Take over what became of a note elsewhere; gives the note if it changed."""
+        path = result.path
+        if result.own is not None:
+            self.found[path] = result.own
+        if result.linked is not None:
+            self.found_linked[path], self.lines[path] = result.linked, result.lines
+        if result.at_rest:
+            self.linked.add(path)
+        note = self.planned(path) if result.text is not None or result.refused is not None else None
+        if note is not None:
+            self.before.setdefault(path, note)
+        if result.refused is not None:
+            self._refuse(path, result.refused)
+        if result.text is None:
+            return None
+        self.lines.pop(path, None)
+        self.now[path] = after = note_of(path, result.text, self.index.config)
+        self.applied[path] = {id_: self.rules[id_] for id_ in result.rules}
+        return after
 
     def _apply(self, note: Note, edits: list[TextEdit], rules: list[Rule]) -> Note | None:
         """The note after the edits, if the guard has no objection; else it stays as it was on disk."""
@@ -201,41 +273,16 @@ class _Planner:
         applied = {**self.applied.get(path, {}), **{rule.id: rule for rule in rules}}
         before = self.before.setdefault(path, note)
         if reason := objection(before, after, applied.values()):
-            self._refuse(path, reason)
+            self._refuse(path, _defect(path, reason))
             return None
         self.now[path], self.applied[path] = after, applied
         return after
 
-    def _refuse(self, path: str, reason: str) -> None:
-        hint = "a defect of vaultsync; please report it"
-        self.refused[path] = Problem(path, 0, 0, "guard", f"not written: {reason}", hint)
+    def _refuse(self, path: str, reason: Problem) -> None:
+        self.refused[path] = reason
+        self.lines.pop(path, None)
         if self.now.pop(path, None) is not None:
             self.index.put(self.before[path])
-
-    def _edits(self, note: Note, rules: Sequence[Rule]) -> tuple[list[TextEdit], list[Rule], list[Problem]]:
-        """The edits of one pass to a note, the rules that made them, and the note's problems."""
-        problems: list[Problem] = []
-        edits: list[TextEdit] = []
-        applied: list[Rule] = []
-        off = opted_out(note)
-        template = note.front is not None and note.front.template
-        if off is None or template or self.index.config.is_template(note.path):
-            return edits, applied, problems
-        config = self.index.config.for_note(note.path, note.kind)
-        shielded = note.body.off if "vaultsync:off" in note.text else SpanSet()
-        for rule in rules:
-            if rule.id in config.off or rule.id in off:
-                continue
-            mine: list[TextEdit] = []
-            for finding in rule.check(note, Context(self.index, config, config.options_of(rule))):
-                if isinstance(finding, Problem):
-                    problems.append(finding)
-                elif not shielded.touches(finding.start, finding.end):
-                    mine.append(finding)
-            if mine and not overlaps(mine, edits):
-                edits += mine
-                applied.append(rule)
-        return edits, applied, problems
 
     def plan(self) -> Plan:
         changes = tuple(
@@ -248,11 +295,59 @@ class _Planner:
         return Plan(changes, problems, frozenset(self.found) | frozenset(self.found_linked), self.lines)
 
 
-_Read = list[tuple[str, Reading, list[Problem] | None, list[int] | None]]
-_Rests = list[tuple[str, list[Problem], list[int] | None]]
+def _edits(
+    index: Index, note: Note, rules: Sequence[Rule]
+) -> tuple[list[TextEdit], list[Rule], list[Problem]]:
+    """The edits of one pass to a note, the rules that made them, and the note's problems."""
+    problems: list[Problem] = []
+    edits: list[TextEdit] = []
+    applied: list[Rule] = []
+    off = opted_out(note)
+    template = note.front is not None and note.front.template
+    if off is None or template or index.config.is_template(note.path):
+        return edits, applied, problems
+    config = index.config.for_note(note.path, note.kind)
+    shielded = note.body.off if "vaultsync:off" in note.text else SpanSet()
+    for rule in rules:
+        if rule.id in config.off or rule.id in off:
+            continue
+        mine: list[TextEdit] = []
+        for finding in rule.check(note, Context(index, config, config.options_of(rule))):
+            if isinstance(finding, Problem):
+                problems.append(finding)
+            elif not shielded.touches(finding.start, finding.end):
+                mine.append(finding)
+        if mine and not overlaps(mine, edits):
+            edits += mine
+            applied.append(rule)
+    return edits, applied, problems
+
+
+class _Result(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+    """What another process made of a note; `None` where it had nothing to do, or nothing changed.
+
+    Problems by the note's own rules and by the linked ones, its new text and the ids of the rules behind it,
+    what the guard objected to, whether the linked rules are done with it, the digests of its blocks' lines,
+    what it says of papers.
+    """
+
+    path: str
+    own: list[Problem] | None = None
+    linked: list[Problem] | None = None
+    text: str | None = None
+    rules: tuple[str, ...] = ()
+    refused: Problem | None = None
+    at_rest: bool = False
+    lines: bytes | None = None
+    reading: KeptReading | None = None
+
+
 _ENCODER = msgspec.msgpack.Encoder()
-_READ = msgspec.msgpack.Decoder(_Read)
-_RESTS = msgspec.msgpack.Decoder(_Rests)
+_RESULTS = msgspec.msgpack.Decoder(list[_Result])
+
+
+def _defect(path: str, reason: str) -> Problem:
+    return Problem(path, 0, 0, "guard", f"not written: {reason}", "a defect of vaultsync; please report it")
 
 
 def opted_out(note: Note) -> frozenset[str] | None:

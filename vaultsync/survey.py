@@ -7,31 +7,38 @@ hasn't changed since; when nothing has changed at all, not even the index is nee
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
-from vaultsync.blocks import Memory
+import msgspec
+
+from vaultsync.blocks import Memory, line_digests
 from vaultsync.cache import Cache, Entry, differences
 from vaultsync.disk import Disk, FileInfo
 from vaultsync.errors import Problem
-from vaultsync.facts import Summary, decode_facts, decode_summary, encode
+from vaultsync.facts import Gist, Summary, decode_facts, decode_summary, encode
 from vaultsync.folding import fold_name, words_of
 from vaultsync.index import Index, may_have
 from vaultsync.note import Note, digest_of, read_note
-from vaultsync.plan import Plan
-from vaultsync.spread import uncollected
+from vaultsync.plan import MANY, Plan
+from vaultsync.spread import spread
 from vaultsync.vault import Vault
 
 Progress = Callable[[str, int, int], None]
 """Told the name of a stage, how much of it is done, and of how much (0: unknown)."""
 
+Check = Callable[[Note], list[Problem] | None]
+"""The problems of a note that its own rules leave as it is; `None` for one that they change."""
+
 
 class Survey:
     """What is known of a vault's notes: `files` are on the disk, `unreadable` those that are no notes.
 
-    `cache` is what outlives the process, if anything does. Notes that were read stay in memory until `save`.
+    `cache` is what outlives the process, if anything does. Notes that were read stay in memory until `save`,
+    but for those of the first look at a large vault. `at_rest` are the problems of notes that, as they are on
+    the disk, their own rules leave alone.
     """
 
     def __init__(
@@ -44,6 +51,7 @@ class Survey:
         self.files: dict[str, FileInfo] = {}
         self.unreadable: dict[str, Problem] = {}
         self.leftovers: tuple[str, ...] = ()
+        self.at_rest: dict[str, list[Problem]] = {}
         self.index = Index(vault.config, self.note, decisions=vault.decisions, memory=memory)
         self._found: dict[str, tuple[Problem, ...]] = {}
         self._restless: set[str] = set()
@@ -55,11 +63,18 @@ class Survey:
         self._indexed = False
         self._fresh = False
 
-    def scan(self, *, whole: bool = False, later: Callable[[str], bool] = lambda path: False) -> set[str]:
+    def scan(
+        self,
+        *,
+        whole: bool = False,
+        later: Callable[[str], bool] = lambda path: False,
+        check: Check = lambda note: None,
+    ) -> set[str]:
         """Look at the whole vault; gives the notes to plan: those that changed, and those not at rest.
 
         When nothing has changed the index is left empty, unless it is asked for by `whole`. A changed note
-        that somebody is still at work on (`later`) is taken as it was, if the cache knows it.
+        that somebody is still at work on (`later`) is taken as it was, if the cache knows it. What `check`
+        says of a note is in `at_rest` after, where many were read: then only this stays of each of them.
         """
         began = time.time_ns()
         config = self.vault.config
@@ -73,16 +88,18 @@ class Survey:
         if settled and summary is not None and not (changed.read or changed.gone or whole):
             self._found = _by_path(summary.problems)
             return set()
+        for path in scan.notes.keys() - set(changed.read):
+            self.files[path] = self._entries[path].info  # one value for both
         unknown = self._restore()
         for path in changed.gone:
             self._forget(path)
         unknown &= set(scan.notes)
         todo = sorted(unknown | {path for path in changed.read if not later(path)})
-        with uncollected():
-            for done, (path, data) in enumerate(self._disk.read_many(todo)):
-                if not done % 100:
-                    self._progress("reading", done, len(todo))
+        if len(todo) < MANY:
+            for path, data in self._disk.read_many(todo):
                 self._put(path, data, began)
+        else:
+            self._put_many(todo, began, check)
         return set(todo) | (self._restless & set(scan.notes))
 
     def look_again(self, paths: Iterable[str]) -> set[str]:
@@ -175,9 +192,10 @@ class Survey:
     def wrote(self, note: Note, info: FileInfo) -> None:
         """Take over a note that was just written; the index knows it from the plan."""
         self._notes[note.path] = note
+        self.at_rest.pop(note.path, None)
         self.files[note.path] = info
         self._entries[note.path] = Entry(info, note.digest, time.time_ns())
-        self.index.keep_lines(note)
+        self.index.keep_lines(note.path, line_digests(note))
 
     def unwritten(self, paths: Iterable[str]) -> None:
         """Take back what the plan put into the index for notes that then weren't written."""
@@ -195,9 +213,9 @@ class Survey:
         self._unsaved |= plan.looked
         for path in plan.looked - changed:
             if path in plan.lines:
-                self.index.keep_digests(path, plan.lines[path])
+                self.index.keep_lines(path, plan.lines[path])
             elif (note := self._notes.get(path)) is not None:
-                self.index.keep_lines(note)
+                self.index.keep_lines(path, line_digests(note))
 
     def problems(self) -> list[Problem]:
         """All that is wrong in the vault, sorted by place."""
@@ -224,6 +242,7 @@ class Survey:
         self._gone.clear()
         self._fresh = False
         self._notes.clear()
+        self.at_rest.clear()
 
     def _recall(self) -> Summary | None:
         snapshot = self._cache.load() if self._cache is not None else None
@@ -234,18 +253,18 @@ class Survey:
     def _restore(self) -> set[str]:
         """Make the index of what the cache knows; gives the notes of which it knows nothing."""
         self.index.add_files(self._other_files)
-        facts: Mapping[str, bytes] = {}
-        if self._cache is not None and self._entries:
-            facts = self._cache.facts(self._entries)
-        for path, data in facts.items():
+        unknown = set(self.files)
+        facts = self._cache.facts(self._entries) if self._cache is not None and self._entries else ()
+        for path, data in facts:
             known = decode_facts(data)
+            unknown.discard(path)
             self.index.restore(path, known)
             if known.problems:
                 self._found[path] = known.problems
             if not known.at_rest:
                 self._restless.add(path)
         self._indexed = True
-        return self.files.keys() - facts.keys()
+        return unknown
 
     def _put(self, path: str, data: bytes | Problem, began: int) -> None:
         note = data if isinstance(data, Problem) else read_note(path, data, self.vault.config)
@@ -255,14 +274,46 @@ class Survey:
             return
         self.unreadable.pop(path, None)
         self._notes[path] = note
-        self._entries[path] = Entry(self.files[path], note.digest, began)
+        self.at_rest.pop(path, None)
+        self._read_as(path, note.digest, began)
+        self.index.put(note)
+
+    def _put_many(self, paths: Sequence[str], began: int, check: Check) -> None:
+        """The same for many, by several processes: only what is worth keeping of a note comes here."""
+
+        def work(part: Sequence[str]) -> bytes:
+            found: list[_Look] = []
+            for path, data in self._disk.read_many(part):
+                note = data if isinstance(data, Problem) else read_note(path, data, self.vault.config)
+                if isinstance(note, Problem):
+                    found.append((path, b"", note, Gist(), None))
+                else:
+                    found.append((path, note.digest, None, self.index.gist(note), check(note)))
+            return _ENCODER.encode(found)
+
+        done = 0
+        for part in spread(work, paths):
+            self._progress("reading", done, len(paths))
+            for path, digest, problem, gist, at_rest in _LOOKS.decode(part):
+                done += 1
+                if problem is not None:
+                    self._put(path, problem, began)
+                    continue
+                self.unreadable.pop(path, None)
+                self._read_as(path, digest, began)
+                self.index.learn(path, gist)
+                if at_rest is not None:
+                    self.at_rest[path] = at_rest
+
+    def _read_as(self, path: str, digest: bytes, began: int) -> None:
+        self._entries[path] = Entry(self.files[path], digest, began)
         self._unsaved.add(path)
         self._gone.discard(path)
-        self.index.put(note)
 
     def _forget(self, path: str, *, stays: bool = False) -> None:
         """Drop what is known of the note; `stays` if there is still a file, which links can lead to."""
         self._notes.pop(path, None)
+        self.at_rest.pop(path, None)
         self._found.pop(path, None)
         self.unreadable.pop(path, None)
         self._restless.discard(path)
@@ -281,6 +332,11 @@ class Survey:
     def _others(self) -> bytes:
         names = "\0".join(self._other_files).encode(errors="surrogateescape")
         return blake2b(names, digest_size=8).digest()
+
+
+_Look = tuple[str, bytes, Problem | None, Gist, list[Problem] | None]
+_ENCODER = msgspec.msgpack.Encoder()
+_LOOKS = msgspec.msgpack.Decoder(list[_Look])
 
 
 def _by_path(problems: Iterable[Problem]) -> dict[str, tuple[Problem, ...]]:

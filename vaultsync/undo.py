@@ -79,7 +79,7 @@ def links_taken_out(before: Note, after: Note, index: Index) -> list[Decision]:
             continue
         if block is None:
             denied.add(Decision(source, _words(link), paper))
-        denied.update(Decision(source, words, paper) for words in _said(index.readings.get(source), paper))
+        denied.update(Decision(source, words, paper) for words in _said(index.reading_at(source), paper))
     return sorted(denied)
 
 

@@ -16,15 +16,27 @@ from vaultsync.folding import words_of
 
 def vocabulary_of(folded: Iterable[str]) -> bytes:
     """The vocabulary of folded texts."""
-    words = {word for text in folded for word in words_of(text)}
-    return array("I", sorted(crc32(word.encode(errors="surrogatepass")) for word in words)).tobytes()
+    # As bytes, since most words are ASCII: cutting and encoding each of them took twice the time.
+    found = {word for text in folded for word in _bytes(text).translate(_APART).split()}
+    plain = {word for word in found if word.isascii()}
+    others = {
+        _bytes(part) for word in found - plain for part in words_of(word.decode(errors="surrogatepass"))
+    }
+    return array("I", sorted(map(crc32, plain | others))).tobytes()
+
+
+_APART = bytes(i if i >= 128 or chr(i).isalnum() else 32 for i in range(256))
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode(errors="surrogatepass")
 
 
 def has_any(vocabulary: bytes, words: Iterable[str]) -> bool:
     """Whether the text of the vocabulary may have one of the folded words."""
     known = memoryview(vocabulary).cast("I")
     for word in words:
-        code = crc32(word.encode(errors="surrogatepass"))
+        code = crc32(_bytes(word))
         at = bisect_left(known, code)
         if at < len(known) and known[at] == code:
             return True

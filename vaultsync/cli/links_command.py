@@ -61,7 +61,7 @@ def command(
     with progress_bar() as progress, the_cycle(vault, progress) as cycle:
         wrong = _link_problems(cycle) if problems else None
         survey = cycle.read()
-        readings = _readings(survey)
+        readings = list(survey.index.readings())
         found = _Found(
             _suggested(readings, survey, related=suggested) if every or suggested else None,
             tuple(s for _, reading in readings for s in reading.ambiguous) if every or ambiguous else None,
@@ -116,7 +116,7 @@ def review(named: str | None, related: bool) -> int:
         raise click.UsageError("review asks on a terminal; elsewhere use accept and deny")
     with progress_bar() as progress, the_cycle(the_vault(named), progress) as cycle:
         survey = cycle.read()
-        readings = _readings(survey)
+        readings = list(survey.index.readings())
         choices = [
             *(s for _, reading in readings for s in reading.ambiguous),
             *_suggested(readings, survey, related=related),
@@ -130,10 +130,6 @@ def review(named: str | None, related: bool) -> int:
             decided += _decide(cycle, choice, answer)
     say(f"{counted(decided, 'decision')} written" if choices else "nothing to decide")
     return Exit.CLEAN
-
-
-def _readings(survey: Survey) -> list[tuple[str, Reading]]:
-    return [(path, r) for path, r in sorted(survey.index.readings.items()) if r is not None]
 
 
 def _suggested(
@@ -157,7 +153,7 @@ def _decisions(cycle: Cycle, note: str, words: str, papers: Iterable[str]) -> li
     """The decisions that the arguments mean; raises `VaultsyncError` for one that can mean nothing."""
     index = cycle.read().index
     path = resolve(index.files, "", note) or note_path(cycle.vault, note)
-    reading = index.readings.get(path)
+    reading = index.reading_at(path)
     if reading is None:
         raise VaultsyncError(f"{path} is no conference note", "decisions are about conference notes")
     folded = fold_name(words)

@@ -8,6 +8,7 @@ would have to close. Emphasis, code, math and escapes stay as they are, so that 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from vaultsync.markdown.body import parse_body
 from vaultsync.markdown.links import BARE_DESTINATION
@@ -67,6 +68,8 @@ _OPENING = re.compile(
 )
 
 
+# The same bullet is asked for once for each paper that it mentions, the same heading by each of them.
+@lru_cache(maxsize=4000)
 def flatten(fragment: str) -> str:
     """`fragment`, a bullet's or a paragraph's own text, as one line that reads alike and links nothing.
 
