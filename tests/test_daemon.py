@@ -65,6 +65,11 @@ def committed(repo: Repo) -> set[str]:
     return set(repo.git("ls-tree", "-r", "-z", "--name-only", "HEAD").split("\0")[:-1])
 
 
+def tidied(repo: Repo, path: str) -> bool:
+    """Whether the last commit has the note as the tool leaves it."""
+    return path in committed(repo) and "  - a\n  - b\n" in repo.content(path, "HEAD")
+
+
 # With real processes
 
 
@@ -158,15 +163,15 @@ def test_new_folders_with_notes_and_deleted_and_moved_ones_are_seen(vault: Path,
             deep = vault / f"New {number}" / "deeper"
             deep.mkdir(parents=True)
             (deep / f"n{number}.md").write_text(f"---\ntags: a, b\n---\n{number}\n", encoding="utf-8")
-        until(lambda: "New 4/deeper/n4.md" in committed(repo), "the commit of the new notes")
+        until(lambda: tidied(repo, "New 4/deeper/n4.md"), "the commit of the new notes, tidied")
         outside = vault.parent / "coming"
         outside.mkdir()
         (outside / "in.md").write_text("---\ntags: a, b\n---\n", encoding="utf-8")
         outside.rename(vault / "came")
         (vault / "New 0").rename(vault / "Old")
         shutil.rmtree(vault / "New 1")
-        until(lambda: "Old/deeper/n0.md" in committed(repo), "the commit of the moved note")
-        until(lambda: "came/in.md" in committed(repo), "the commit of the note that came in")
+        until(lambda: tidied(repo, "Old/deeper/n0.md"), "the commit of the moved note")
+        until(lambda: tidied(repo, "came/in.md"), "the commit of the note that came in")
         running.until_idle()
         told = running.status()
     assert "New 1/deeper/n1.md" not in committed(repo)

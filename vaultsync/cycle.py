@@ -206,15 +206,18 @@ class Cycle:
     def _survey(
         self, dirty: Iterable[str] | None, request: Request, *, recover: bool = False
     ) -> tuple[set[str], list[Problem]]:
-        """Bring the survey up to date; gives the notes to plan, and what a killed run had left behind."""
+        """Bring the survey up to date; gives the notes to plan, and what an earlier run had left behind."""
         if self.survey is not None and dirty is not None:
-            return self.survey.look_again(dirty), []
-        self.survey = Survey(self.vault, self.disk, self._cache, self._past.former_lines, self._progress)
-        todo = self.survey.scan(later=request.later, check=own_check(self.survey.index, _rules(request)))
+            survey, todo = self.survey, self.survey.look_again(dirty)
+        else:
+            survey = Survey(self.vault, self.disk, self._cache, self._past.former_lines, self._progress)
+            self.survey = survey
+            todo = survey.scan(later=request.later, check=own_check(survey.index, _rules(request)))
         saved: list[Problem] = []
-        if recover and self.survey.leftovers:
-            saved = [p for found in self.disk.recover(self.survey.leftovers) for p in _kept(found)]
-            todo |= self.survey.look_again(path for p in saved for path in (p.path,))
+        if recover and survey.leftovers:
+            saved = [p for found in self.disk.recover(survey.leftovers) for p in _kept(found)]
+            survey.leftovers = ()
+            todo |= survey.look_again(p.path for p in saved)
         return todo, saved
 
     def _save(self, request: Request) -> None:

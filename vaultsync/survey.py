@@ -129,7 +129,7 @@ class Survey:
         scan = self._disk.scan(config.ignored if config.vault.ignore else None)
         changed = differences(self._entries, scan.notes)
         others = set(self._other_files) ^ set(scan.others)
-        self._other_files = scan.others
+        self._other_files, self.leftovers = scan.others, scan.leftovers
         return {path for path in changed.read if self.is_news(path)}.union(changed.gone, others)
 
     def is_news(self, path: str) -> bool:

@@ -16,6 +16,7 @@ import click
 
 from vaultsync.cli.output import say
 from vaultsync.cli.wiring import the_vault, vault_option
+from vaultsync.daemon.firstlook import environment
 from vaultsync.daemon.loop import Daemon
 from vaultsync.daemon.state import AlreadyRunning, Place
 from vaultsync.daemon.tell import close_log, open_log
@@ -102,7 +103,7 @@ def _start_in_background(root: Path, place: Place) -> int:
             stdout=said,
             stderr=said,
             cwd=root.anchor,  # so that it keeps no folder from being moved or unmounted
-            env={**os.environ, "PYTHONPATH": _python_path()},
+            env=environment(),
             start_new_session=True,
             creationflags=_APART,
         )
@@ -119,12 +120,6 @@ def _start_in_background(root: Path, place: Place) -> int:
             return Exit.CLEAN
         time.sleep(0.05)
     raise VaultError(f"the daemon has not started within {START_WITHIN:g} s", f"see {place.log_file}")
-
-
-def _python_path() -> str:
-    """Where this very package is found, also from another folder."""
-    package = str(Path(sys.modules["vaultsync"].__path__[0]).parent)
-    return os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH", "")]))
 
 
 # Windows has no sessions: there a process without a console outlives the window that it was started in.

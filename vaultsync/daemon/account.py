@@ -83,8 +83,10 @@ class Account:
             subjects = "; ".join(f"{c.sha[:7]} {c.subject}" for c in report.commits)
             _log.info("run: %d changed in %.3f s; %s", len(changed), seconds, subjects or "no commit")
 
-    def failed(self, state: str, error: VaultsyncError, longest: float | None = None) -> float:
-        """Note down why a try failed; the seconds until the next one, each time more up to `longest`."""
+    def failed(
+        self, state: str, error: VaultsyncError, longest: float | None = None, least: float = 0.0
+    ) -> float:
+        """Note down why a try failed; the seconds until the next one: more each time, up to `longest`."""
         self.news()
         if longest is None:
             longest = LONGEST_PAUSE_DEFECT if state == "defect" else LONGEST_PAUSE
@@ -94,6 +96,7 @@ class Account:
         if not same:
             _log.warning("waiting: %s: %s", state, error)
         pause = min(longest, 2.0 ** min(tries - 1, 20)) * (0.8 + secrets.randbelow(400) / 1000)
+        pause = max(pause, least)
         since = old.since if old is not None and same else time_in()
         self.trouble = Trouble(state, error.message, error.hint, since, tries, time_in(pause))
         return pause

@@ -22,6 +22,7 @@ from vaultsync.cycle import Cycle, Request, Stopped
 from vaultsync.daemon import machine
 from vaultsync.daemon.account import Account, View, state_of
 from vaultsync.daemon.changes import Changes, Source
+from vaultsync.daemon.firstlook import look_apart
 from vaultsync.daemon.intake import Intake
 from vaultsync.daemon.state import Place
 from vaultsync.daemon.tell import notify
@@ -45,6 +46,9 @@ GATHER = 0.02
 
 LOCK_PATIENCE = 0.5
 """Seconds to wait for another run's lock within a try; a stop mustn't take longer."""
+
+SPARING = 20
+"""How many times as long as a try took the daemon waits at least for the next one, if it failed."""
 
 SETTINGS = (CONFIG_PATH, ".obsidian/app.json", ".obsidian/types.json")
 """Files that hold for the whole vault, and of which no hint tells; each cycle reads the decisions itself."""
@@ -252,6 +256,8 @@ class Daemon:
             later=self._changes.later, rounds=1, stopped=lambda: self._stopping, wide=self._wide
         )
         try:
+            if self._whole:
+                look_apart(self._vault, self._cycle.disk, self._cache, lambda: self._stopping)
             if imported := self._intake.run():
                 self._dirty.update(imported)
                 dirty = None if dirty is None else dirty | imported
@@ -266,7 +272,7 @@ class Daemon:
             return
         except VaultsyncError as error:
             self._forget()
-            self._fail(state_of(error), error)
+            self._fail(state_of(error), error, least=SPARING * (time.perf_counter() - began))
             return
         except Exception as error:  # noqa: BLE001  the daemon's outer boundary: a defect mustn't end it
             _log.exception("defect: nothing more is done in this run")
@@ -274,7 +280,7 @@ class Daemon:
             told = VaultsyncError(
                 f"a defect of vaultsync: {error!r}", f"the log has more: {self.place.log_file}"
             )
-            self._fail("defect", told)
+            self._fail("defect", told, least=SPARING * (time.perf_counter() - began))
             return
         self._changes.touch(path for path in report.later if path not in self._changes)
         self._account.ran(report, time.perf_counter() - began, self._intake.problems)
@@ -291,15 +297,18 @@ class Daemon:
                 self._cycle.survey.look_again(())  # the index, which the next saved note shouldn't wait for
             machine.give_memory_back()
 
-    def _fail(self, state: str, error: VaultsyncError, longest: float | None = None) -> None:
+    def _fail(
+        self, state: str, error: VaultsyncError, longest: float | None = None, least: float = 0.0
+    ) -> None:
         """Try again later, since this try failed."""
-        self._retry_at = self._clock() + self._account.failed(state, error, longest)
+        self._retry_at = self._clock() + self._account.failed(state, error, longest, least)
 
     def _forget(self) -> None:
         """After a cycle that failed half-way nobody knows what the survey still knows."""
         self._cycle.survey = None
         self._dirty.clear()
         self._whole = True
+        machine.give_memory_back()
 
     def _progress(self, stage: str, _done: int, _total: int) -> None:
         if stage == "reading" and self._stopping:
