@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vaultsync.folding import fold, joins
 from vaultsync.matching import Match, NameMatcher
+from vaultsync.text import SpanSet
 
 
 def found(names: list[str], text: str) -> list[str]:
@@ -78,3 +79,26 @@ def test_the_search_finds_what_trying_everything_finds(first: list[str], later: 
         matcher.add(name)
     folded = fold(text)
     assert matcher.find(folded) == slowly({*first, *later}, folded.text)
+
+
+# Blanks, breaks and marks in plenty, since they are what makes a folded text shorter than its original.
+SCRAPS = st.sampled_from(
+    ["Alpha", "alpha net", "NET", " ", "  ", "\n", "\n\n", "\n> ", "e\u0301", "\u0301", "–", "x"]
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    st.lists(SCRAPS, max_size=14).map("".join), st.lists(st.tuples(st.integers(0, 60), st.integers(0, 60)))
+)
+def test_what_is_hidden_from_the_search_is_what_no_match_may_touch(
+    text: str, ends: list[tuple[int, int]]
+) -> None:
+    folded = fold(text)
+    apart = SpanSet((min(a, b, len(text)), min(max(a, b), len(text))) for a, b in ends)
+
+    def accepts(match: Match) -> bool:
+        return not apart.touches(folded.origin(match.start), folded.origin_end(match.end))
+
+    names = NameMatcher(["alpha", "alpha net", "net", "é", "e", "x alpha"])
+    assert names.find(folded, accepts, folded.without(apart)) == names.find(folded, accepts)
