@@ -7,6 +7,7 @@ after the other, in the order in which a cycle calls them.
 
 from __future__ import annotations
 
+import os
 import resource
 import subprocess
 import sys
@@ -18,6 +19,9 @@ from pathlib import Path
 import msgspec
 
 from bench.measure import median
+
+WARM_UP = 20
+"""Commits before those that count: a file system takes ms for the first file in each of git's folders."""
 
 
 class Timed(msgspec.Struct, frozen=True):
@@ -128,7 +132,8 @@ def relink(vault: Path, runs: int = 5) -> list[Timed]:
 def commit(vault: Path, runs: int = 5) -> list[Timed]:
     """`git status` of the vault at rest, and a commit of five changed notes by the adapter.
 
-    The two take turns, so that what else the machine does slows both; the medians of `runs`.
+    The two take turns, so that what else the machine does slows both; the medians of `runs`, after a few that
+    don't count.
     """
     from vaultsync.git import Git
 
@@ -136,9 +141,15 @@ def commit(vault: Path, runs: int = 5) -> list[Timed]:
     papers = sorted(path.relative_to(vault).as_posix() for path in (vault / "Papers").rglob("*.md"))
     looked: list[Timed] = []
     committed: list[Timed] = []
-    for number in range(runs):
+    os.sync()  # else the vault, just generated, is written to the disk meanwhile
+    for number in range(-WARM_UP, runs):
         chosen = [papers[(number + i * len(papers)) // 5 % len(papers)] for i in range(5)]
-        time.sleep(1.1)  # git looks twice at files that are as young as its index, by the second
+        if number == 0:
+            looked.clear()
+            committed.clear()
+        time.sleep(
+            1.1 if number >= 0 else 0.0
+        )  # git looks twice at files that are as young as its index, by the second
         _status(vault)  # the first one after a commit writes down that nothing has changed
         with _timed("git status", looked):
             _status(vault)

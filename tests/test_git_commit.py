@@ -860,6 +860,28 @@ def test_a_commit_starts_four_gits_and_no_summary_of_what_it_changed(
     assert "--quiet" in started[1]
 
 
+def test_git_is_let_pack_after_some_commits_and_never_where_the_person_forbids_it(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trace = repo.path / ".git" / "trace"
+    monkeypatch.setattr("vaultsync.gitproc.KEPT_PREFIXES", ("GIT_TRACE2",))
+    monkeypatch.setenv("GIT_TRACE2", str(trace))
+    git = Git.open(repo.path)
+
+    def looked(number: int) -> bool:
+        trace.write_text("")
+        repo.write("Note.md", f"{number}\n")
+        assert git.commit(["Note.md"], "m") is not None
+        return "maintenance run --auto" in trace.read_text()
+
+    assert looked(0)  # the first commit of a repository
+    for number in range(1, 40):
+        drawn = repo.head.startswith("0")
+        assert looked(number) == drawn
+    repo.git("config", "maintenance.auto", "false")
+    assert not any(looked(number) for number in range(40, 80))
+
+
 def test_what_a_killed_run_left_in_the_git_folder_goes_and_nothing_is_left_elsewhere(
     repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,6 +35,7 @@ from vaultsync.gitproc import (
     GitTimedOut,
     LockHeld,
     failure,
+    setting,
     wait_until_gone,
 )
 from vaultsync.gitstate import waiting_for
@@ -175,6 +176,7 @@ class Git(Worktree):
                 done = self._process.write(
                     "commit", "--only", "--quiet", "--cleanup=whitespace", f"--file={text}", *by, *FROM_STDIN,
                     stdin=specs, ok=(0, 1), timeout=timeout, patience=self._patience,
+                    environment=_upkeep(status.head),
                 )  # fmt: skip
             if done.code == 1 and not _NOTHING.search(done.out):
                 raise failure("commit", done)
@@ -300,3 +302,11 @@ class Git(Worktree):
                 self._process.write(
                     "reset", "--quiet", *FROM_STDIN, stdin=exactly(names), patience=self._patience
                 )
+
+
+def _upkeep(head: str | None) -> dict[str, str]:
+    """Let git look only after one commit in sixteen whether it is time to pack, drawn by the commit below.
+
+    The look is one more process, 2 to 4 ms, and the time comes after some 6,700 objects.
+    """
+    return {} if (head or "0").startswith("0") else setting("maintenance.auto", "false")

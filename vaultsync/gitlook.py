@@ -19,7 +19,7 @@ import msgspec
 from vaultsync.errors import GitError
 from vaultsync.gitfind import Repository, ignored_paths
 from vaultsync.gitparse import Entry, covering, differences_in, entries_in, head_in
-from vaultsync.gitproc import GitFailed
+from vaultsync.gitproc import GitFailed, setting
 from vaultsync.gitread import DIFF_OPTIONS, Reader
 from vaultsync.history import Change, Staged
 
@@ -35,11 +35,7 @@ _EVERYTHING = "."  # the name of the repository's root among pathspecs
 _SPARSE = "outside the sparse checkout"
 # For files that are named git goes through all that it knows, in 20 threads, and then once more without: for
 # five of 10,000 notes a status took 6.4 ms with them and 5.0 without, on a busy machine 19 and 12.
-_NO_THREADS = {
-    "GIT_CONFIG_COUNT": "1",
-    "GIT_CONFIG_KEY_0": "core.preloadIndex",
-    "GIT_CONFIG_VALUE_0": "false",
-}
+_NO_THREADS = setting("core.preloadIndex", "false")
 
 
 class Status(msgspec.Struct, frozen=True):
@@ -176,12 +172,7 @@ class Worktree(Reader):
         with suppress(FileNotFoundError):  # there is none before the first `git add`
             # With its time: git looks again at files as young as the index.
             shutil.copy2(self.git_dir / "index", copy)
-        return {
-            "GIT_INDEX_FILE": str(copy),
-            "GIT_CONFIG_COUNT": "1",
-            "GIT_CONFIG_KEY_0": "core.splitIndex",
-            "GIT_CONFIG_VALUE_0": "false",
-        }
+        return {"GIT_INDEX_FILE": str(copy), **setting("core.splitIndex", "false")}
 
     @contextmanager
     def _scratch(self) -> Iterator[Path]:

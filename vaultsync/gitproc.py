@@ -65,6 +65,11 @@ _MOVED = re.compile(r"cannot lock ref '[^']*': (?:is at \w+ but expected|referen
 _environment_lock = threading.Lock()
 
 
+def setting(name: str, value: str) -> dict[str, str]:
+    """The variables that give one command a setting of its own (git-config(1), GIT_CONFIG_COUNT)."""
+    return {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": name, "GIT_CONFIG_VALUE_0": value}
+
+
 class Result(msgspec.Struct, frozen=True):
     """What a git command gave: its exit code, its output, and what it said on standard error."""
 
@@ -136,6 +141,7 @@ class GitProcess:
         ok: Collection[int] = (0,),
         timeout: float = READ_TIMEOUT,
         patience: float = LOCK_PATIENCE,
+        environment: Mapping[str, str] | None = None,
     ) -> Result:
         """Run a command that changes the repository and may start hooks; while a lock is held, try again.
 
@@ -143,7 +149,7 @@ class GitProcess:
         (say `:(top,literal)` in them). Raises as `read` does, and `LockHeld` after `patience` seconds.
         """
         character_set = os.environ.get("LC_ALL") or os.environ.get("LC_CTYPE") or os.environ.get("LANG", "")
-        wanted = {"LC_ALL": "", "LC_CTYPE": character_set, "LC_MESSAGES": "C"}
+        wanted = {"LC_ALL": "", "LC_CTYPE": character_set, "LC_MESSAGES": "C", **(environment or {})}
         for delay in [*_delays(patience), None]:
             result = self._run(command, args, stdin, wanted, timeout)
             locked = _LOCKED.search(result.err)
