@@ -17,10 +17,14 @@ from vaultsync.paper import Paper
 
 
 class Gist(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
-    """What a note is to the others: a paper, a note that may mention papers, or neither."""
+    """What a note is to the others: a paper, a note that may mention papers, or neither.
+
+    `has_blocks` says whether anything in it names a managed block.
+    """
 
     paper: Paper | None = None
     is_conference: bool = False
+    has_blocks: bool = False
 
 
 class KeptReading(msgspec.Struct, frozen=True, array_like=True):
@@ -69,6 +73,7 @@ class Facts(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     reading: KeptReading | None = None
     problems: tuple[Problem, ...] = ()
     lines: bytes | None = None
+    has_blocks: bool = False
 
 
 class Summary(msgspec.Struct, frozen=True, array_like=True):

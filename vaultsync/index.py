@@ -55,6 +55,7 @@ class Index:
         self.catalogue = Catalogue()
         self.former: Former | None = None
         self._memory = memory
+        self._with_blocks: set[str] = set()
         self._own_lines: dict[str, bytes] = {}
         self._planned_lines: dict[str, bytes] = {}
         self._load = load
@@ -100,6 +101,8 @@ class Index:
             self._add_source(path, facts.reading.papers)
         if facts.lines is not None:
             self._own_lines[path] = facts.lines
+        if facts.has_blocks:
+            self._with_blocks.add(path)
 
     def facts(self, path: str, *, at_rest: bool, problems: tuple[Problem, ...]) -> Facts:
         """What a later run can `restore`."""
@@ -109,6 +112,7 @@ class Index:
             self._readings.get(path),
             problems,
             self._own_lines.get(path),
+            path in self._with_blocks,
         )
 
     def own_line(self, path: str, line: str) -> bool | None:
@@ -147,10 +151,11 @@ class Index:
 
     def gist(self, note: Note) -> Gist:
         """What `learn` has to know of a note: it follows from the note and the configuration alone."""
+        has_blocks = "vaultsync:" in note.text
         if self.config.is_template(note.path):
-            return Gist()
+            return Gist(has_blocks=has_blocks)
         paper = paper_of(note, self._stop_words) if note.kind == PAPER else None
-        return Gist(paper, note.kind == CONFERENCE)
+        return Gist(paper, note.kind == CONFERENCE, has_blocks)
 
     def learn(self, path: str, gist: Gist) -> None:
         """Put in what a note says of itself, in place of what was known of its path."""
@@ -161,6 +166,10 @@ class Index:
             self._put_paper(gist.paper)
         else:
             self._drop_paper(path)
+        if gist.has_blocks:
+            self._with_blocks.add(path)
+        else:
+            self._with_blocks.discard(path)
         if gist.is_conference:
             self._readings.setdefault(path, None)
             self._stale[path] = None
@@ -172,6 +181,7 @@ class Index:
         self.files.remove(path)
         self._look_at_namesakes(path)
         self._own_lines.pop(path, None)
+        self._with_blocks.discard(path)
         self._drop_paper(path)
         self._drop_reading(path)
 
@@ -181,6 +191,15 @@ class Index:
         if known is not None and note.path not in self._stale:
             return self._open(note.path, known).reading
         return self._read(note)
+
+    def is_bound(self, path: str) -> bool:
+        """Whether the rules that look at other notes can have anything to say of this one.
+
+        That is a conference note, a paper that is mentioned, a note with a block, and any note while links to
+        renamed or deleted ones are followed.
+        """
+        bound = path in self._readings or path in self._with_blocks or bool(self._sources.get(path))
+        return bound or self.former is not None
 
     def sources(self, paper: str) -> list[tuple[str, Reading, list[Mention]]]:
         """The notes that mention the paper: path, reading, and the mentions of this paper in their order."""

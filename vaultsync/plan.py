@@ -161,7 +161,9 @@ class _Planner:
     def link(self, todo: set[str]) -> tuple[set[str], set[str]]:
         """One pass of the rules that look at other notes; what it changed, and what this reaches."""
         before = dict(self.now)
-        rest = sorted(todo - self.linked)
+        bound = {path for path in todo if self.index.is_bound(path)}
+        self.lines.update(dict.fromkeys(todo - bound))
+        rest = sorted(bound - self.linked)
         self.linked.clear()
         for path in self._spread(self.link_one, rest, put=False):
             self.link_one(path)

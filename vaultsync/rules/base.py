@@ -64,8 +64,9 @@ class Context(msgspec.Struct, frozen=True):
 class Rule(msgspec.Struct, frozen=True):
     """A registered rule. `owns` names the properties whose value it may change, `"*"` all, for the guard.
 
-    `linked` says that its result depends on other notes: it is looked at again when they change. `body` says
-    that it may change the text below the front matter.
+    `linked` says that its result depends on other notes: it is looked at again when they change, and only for
+    a note that is bound to others (`Index.is_bound`). `body` says that it may change the text below the front
+    matter.
     """
 
     id: str
