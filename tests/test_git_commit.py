@@ -16,6 +16,7 @@ from gitrepo import Repo, git_env, repo
 
 from vaultsync.errors import GitError
 from vaultsync.git import Change, Git, GitFailed, GitTimedOut, HookFailed, LockHeld, PartlyStaged, paths_of
+from vaultsync.gitproc import GitProcess
 
 __all__ = ["git_env", "repo"]
 
@@ -618,6 +619,29 @@ def test_a_hook_that_rewrites_and_adds_leaves_no_staged_reversal(repo: Repo) -> 
     assert repo.status == "M  Staged.md\n"
 
 
+def test_a_hook_that_rewrites_the_commit_alone_leaves_no_staged_reversal(repo: Repo) -> None:
+    repo.save("one", Note__md="1\n")
+    repo.hook(
+        "pre-commit",
+        "tidy=$(echo tidied | git hash-object -w --stdin); git update-index --cacheinfo 100644,$tidy,Note.md",
+    )
+    repo.write("Note.md", "2\n")
+    made = Git.open(repo.path).commit(["Note.md"], "m")
+    assert made is not None
+    assert made.changed == ("Note.md",)
+    assert (repo.content("Note.md"), repo.staged) == ("tidied\n", "")
+
+
+def test_what_is_staged_while_a_hook_runs_after_the_commit_stays_staged(repo: Repo) -> None:
+    repo.save("one", Note__md="1\n")
+    repo.hook("post-commit", "echo 3 > Note.md; git add Note.md")
+    repo.write("Note.md", "2\n")
+    made = Git.open(repo.path).commit(["Note.md"], "m")
+    assert made is not None
+    assert made.changed == ("Note.md",)
+    assert repo.status == "M  Note.md\n"
+
+
 def test_a_lock_that_stays_after_the_commit_does_not_hide_the_commit(repo: Repo) -> None:
     repo.save("one", Note__md="1\n")
     repo.hook("pre-commit", "echo tidied >> Note.md; git add Note.md")
@@ -841,23 +865,59 @@ def test_a_commit_that_is_taken_back_at_once_was_not_made(repo: Repo) -> None:
     assert (repo.head, repo.status) == (head, " M Note.md\n")
 
 
-def test_a_commit_starts_four_gits_and_no_summary_of_what_it_changed(
-    repo: Repo, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """The git commands that the adapter starts from now on."""
+    commands: list[tuple[str, ...]] = []
+    run = GitProcess._run
+
+    def counted(self: GitProcess, command: str, args: tuple[str, ...], *others: object) -> object:
+        commands.append((command, *args))
+        return run(self, command, args, *others)  # type: ignore[arg-type]  # passes on what it was given
+
+    monkeypatch.setattr(GitProcess, "_run", counted)
+    return commands
+
+
+def test_a_commit_starts_three_gits_no_search_for_new_files_and_no_summary(
+    repo: Repo, started: list[tuple[str, ...]]
 ) -> None:
     repo.save("one", Note__md="1\n")
     repo.write("Note.md", "2\n")
     git = Git.open(repo.path)
-    started: list[tuple[str, ...]] = []
-    run = git._process._run
-
-    def counted(command: str, args: tuple[str, ...], *others: object) -> object:
-        started.append((command, *args))
-        return run(command, args, *others)  # type: ignore[arg-type]  # passes on what it was given
-
-    monkeypatch.setattr(git._process, "_run", counted)
+    started.clear()
     assert git.commit(["Note.md"], "m") is not None
-    assert [command for command, *_ in started] == ["status", "commit", "log", "diff-index"]
+    assert [command for command, *_ in started] == ["status", "commit", "rev-parse"]
+    assert "--untracked-files=no" in started[0]
     assert "--quiet" in started[1]
+
+
+def test_a_repository_with_hooks_is_looked_at_after_the_commit(
+    repo: Repo, started: list[tuple[str, ...]]
+) -> None:
+    repo.save("one", Note__md="1\n")
+    repo.git("config", "core.hooksPath", "of\nmine")
+    repo.hook("post-commit", "true", folder="of\nmine")
+    repo.write("Note.md", "2\n")
+    git = Git.open(repo.path)
+    started.clear()
+    assert git.commit(["Note.md"], "m") is not None
+    assert [command for command, *_ in started] == ["status", "commit", "rev-parse", "diff-index"]
+
+
+def test_a_first_commit_and_new_notes_among_known_ones_are_searched_for(
+    repo: Repo, started: list[tuple[str, ...]]
+) -> None:
+    git = Git.open(repo.path)
+    for number in range(2):
+        repo.write("Note.md", f"{number}\n")
+        repo.write(f"New {number}.md", "n\n")
+        started.clear()
+        made = git.commit(["Note.md", f"New {number}.md"], "m")
+        assert made is not None
+        assert made.sha == repo.head
+        assert repo.files_of() == {"Note.md", f"New {number}.md"}
+        assert [command for command, *_ in started] == ["status", "status", "add", "commit", "rev-parse"]
 
 
 def test_git_is_let_pack_after_some_commits_and_never_where_the_person_forbids_it(

@@ -27,7 +27,7 @@ from vaultsync.gitlook import (
     names_in,
     staged_in,
 )
-from vaultsync.gitparse import replaced_in
+from vaultsync.gitparse import Tip, replaced_in
 from vaultsync.gitproc import (
     LOCK_PATIENCE,
     GitFailed,
@@ -63,7 +63,8 @@ _NOTHING = re.compile(rb"^(?:nothing|no changes) (?:added )?to commit", re.MULTI
 _SIGNING = re.compile(
     r"failed to sign|signing failed|gpg\.|user\.signingkey|Couldn't load public key", re.IGNORECASE
 )
-_HOOKS = ("pre-commit", "prepare-commit-msg", "commit-msg")
+_REFUSING = ("pre-commit", "prepare-commit-msg", "commit-msg")
+_HOOKS = (*_REFUSING, "post-commit")
 
 
 class HookFailed(GitFailed):
@@ -125,7 +126,7 @@ class Git(Worktree):
         if not wanted:
             return None
         for tries_left in reversed(range(TRIES)):
-            status = self.status(wanted)
+            status = self.known_status(wanted)
             staged = staged_in(status.chosen, self._before)
             partly = sorted(path for path, how in staged.items() if how == "part")
             if partly:
@@ -144,12 +145,14 @@ class Git(Worktree):
                 if tries_left and VANISHED.search(error.output) and not isinstance(error, HookFailed):
                     continue
                 raise
-            made = self._made(status.head, message) if done else None
-            if made is None:
+            if not done:
+                return None
+            tip = self.tip()
+            sha = self._made(tip, status.head, message)
+            if sha is None:
                 return None
             self._before = {entry.path: entry.staged_id for entry in status.chosen}
-            self._mend(status.head, made)
-            return Committed(made.sha, self._changed_again(made.sha, wanted))
+            return Committed(sha, self._changed_again(sha, wanted, self._hooks(tip.hooks)))
         raise AssertionError("the last try returns or raises")
 
     def _commit(self, status: Status, message: str, author: str | None, timeout: float) -> bool:
@@ -190,16 +193,22 @@ class Git(Worktree):
             self._forget(new)
         return not done.code
 
-    def _made(self, before: str | None, message: str) -> Commit | None:
+    def _made(self, tip: Tip, before: str | None, message: str) -> str | None:
         """The commit that `_commit` made on top of `before`; None if the person took it back at once.
 
         It is the only one since `before`, nearly always; else the one with our message, or, where a hook
         changed that, the newest.
         """
+        if tip.parents == ((before,) if before else ()):
+            return tip.sha
         since = self.since(before)
         words = message.split()
         ours = (c for c in since if [*c.subject.split(), *c.body.split()] == words)
-        return next(ours, since[0] if since else None)
+        made = next(ours, since[0] if since else None)
+        if made is None:
+            return None
+        self._mend(before, made)
+        return made.sha
 
     def _mark_new(self, new: Sequence[str], status: Status) -> list[str]:
         """Tell git of `new` files by an intent to add, which a commit needs; those that it refuses."""
@@ -233,7 +242,7 @@ class Git(Worktree):
                 code=error.code,
                 output=error.output,
             )
-        if error.code == 1 and (hooks := self._hooks()):
+        if error.code == 1 and (hooks := self._hooks(self.hooks(), _REFUSING)):
             return HookFailed(
                 f"a hook refused the commit ({' or '.join(hooks)})",
                 "see what it said; the notes stay as written, the commit is tried again in the next run",
@@ -242,10 +251,9 @@ class Git(Worktree):
             )
         return error
 
-    def _hooks(self) -> list[str]:
-        """The names of the hooks that can refuse a commit, where `core.hooksPath` or git keeps them."""
-        told = os.fsdecode(self._process.read("rev-parse", "--git-path", "hooks").out).removesuffix("\n")
-        return [name for name in _HOOKS if os.access(self.root / told / name, os.X_OK)]
+    def _hooks(self, folder: str, names: Sequence[str] = _HOOKS) -> list[str]:
+        """Which of `names` are hooks that git runs from `folder`."""
+        return [name for name in names if os.access(self.root / folder / name, os.X_OK)]
 
     def _mend(self, before: str | None, made: Commit) -> None:
         """Undo what our commit did to the index for the paths of a commit that came between.
@@ -271,21 +279,22 @@ class Git(Worktree):
         ]
         self._reset(stale)
 
-    def _changed_again(self, sha: str, wanted: set[str]) -> tuple[str, ...]:
-        """Which of the paths just committed differ again, after a look at what else befell the index.
+    def _changed_again(self, sha: str, wanted: set[str], hooks: Sequence[str]) -> tuple[str, ...]:
+        """Which of the paths just committed differ again by one of `hooks`, or by a git that is at work now.
 
         A hook that rewrites a note and adds it, adds it to the commit alone: the index keeps the state
         before, which the person's next commit would bring back. So may a git that read the index before our
-        commit and writes it now. Such an entry is set to what was committed.
+        commit and writes it now. Such an entry is set to what was committed. Without either only a save in
+        this moment makes a difference, as it does a moment later: the next run finds it.
         """
         lock = self.git_dir / "index.lock"
         if lock.exists():
             wait_until_gone(lock, self._patience)
-        elif not self.look(wanted, "diff-index", "--raw", "-z", sha):
-            return ()  # as nearly always, and told in half the time of a status
+        elif not (hooks and self.look(wanted, "diff-index", "--raw", "-z", sha)):
+            return ()  # as nearly always; told in half the time of a status
         status = self.status(wanted)
         stale = [e for e in status.chosen if e.index not in ".?"]
-        if stale and not self._hooks():
+        if not set(hooks).intersection(_REFUSING):  # the one after a commit adds nothing to it
             stale = [e for e in stale if self._before.get(e.path) == e.staged_id]
         if stale:
             self._reset(self.pathspecs([e.path for e in stale], status.rest([e.path for e in stale])))

@@ -12,6 +12,7 @@ import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Literal
 from zlib import crc32
 
 import msgspec
@@ -102,10 +103,22 @@ class Worktree(Reader):
             reasons |= {e.path: _SPARSE for e in status.chosen if e.untracked and e.path not in told}
         return reasons | {path: why for path, why in hidden.items() if path in chosen}
 
-    def status(self, wanted: Collection[str] | None) -> Status:
+    def known_status(self, wanted: set[str]) -> Status:
+        """The status of files that are likely known to git, and changed: for a few, new ones are sought last.
+
+        The search goes through whole folders, a third of the time that it all takes. What is staged as
+        deleted may lie there as a new file all the same.
+        """
+        if len(wanted) <= _ONE_BY_ONE:
+            status = self.status(wanted, untracked="no")
+            if wanted == {entry.path for entry in status.chosen if entry.index != "D"}:
+                return status
+        return self.status(wanted)
+
+    def status(self, wanted: Collection[str] | None, untracked: Literal["all", "no"] = "all") -> Status:
         """What `git status` says of the vault, parted into `wanted` (None: all there is) and the rest."""
-        options = ("--porcelain=v2", "--branch", "--no-ahead-behind", "--no-renames", "--untracked-files=all")
-        out = self.look(wanted, "status", "-z", *options)
+        options = ("--porcelain=v2", "--branch", "--no-ahead-behind", "--no-renames")
+        out = self.look(wanted, "status", "-z", *options, f"--untracked-files={untracked}")
         chosen: list[Entry] = []
         others: list[Entry] = []
         for entry in entries_in(out, self.prefix):

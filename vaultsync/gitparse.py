@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import takewhile
 
 import msgspec
 
@@ -30,6 +31,14 @@ class RunFiles(msgspec.Struct, frozen=True):
     sha: str
     paths: tuple[str, ...]
     gone: bool
+
+
+class Tip(msgspec.Struct, frozen=True):
+    """Where the branch stands, and the folder of the repository's hooks, from its root or absolute."""
+
+    sha: str
+    parents: tuple[str, ...]
+    hooks: str
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -103,6 +112,13 @@ def head_in(out: bytes) -> str | None:
     """The commit of `git status --porcelain=v2 --branch -z`; None before the first one."""
     told = out.partition(b"\0")[0].removeprefix(b"# branch.oid ").decode()
     return None if told == "(initial)" else told
+
+
+def tip_in(out: bytes) -> Tip:
+    """The answer of `git rev-parse HEAD^! --git-path hooks`; the folder's name may hold line feeds."""
+    sha, *lines = os.fsdecode(out).removesuffix("\n").split("\n")
+    parents = tuple(line[1:] for line in takewhile(lambda line: line.startswith("^"), lines))
+    return Tip(sha, parents, "\n".join(lines[len(parents) :]))
 
 
 def replaced_in(out: bytes) -> list[tuple[bytes, str, str]]:

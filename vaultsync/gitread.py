@@ -5,6 +5,7 @@ The reading half of the adapter in `git`; nothing here takes a lock or changes a
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from secrets import token_hex
@@ -14,11 +15,13 @@ from vaultsync.gitparse import (
     LOG_FORMAT,
     RUN_FILES_FORMAT,
     RunFiles,
+    Tip,
     commits_in,
     differences_in,
     filtered_in,
     ids_in,
     run_files_in,
+    tip_in,
 )
 from vaultsync.gitproc import GitProcess
 from vaultsync.history import Change, Commit
@@ -37,6 +40,7 @@ DIFF_OPTIONS = (
 )
 _LOG = ("-z", f"--format={LOG_FORMAT}", "--encoding=UTF-8", "--no-show-signature", "--no-color")
 _FULL_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_HOOKS = ("--git-path", "hooks")
 _PAGE = 50  # commits that one `git log` asks for when only a few runs are wanted
 
 
@@ -52,6 +56,14 @@ class Reader:
         """The commit that is checked out; None before the first one."""
         found = self._process.read("rev-parse", "--quiet", "--verify", "HEAD^{commit}", ok=(0, 1))
         return found.out.decode().strip() or None
+
+    def tip(self) -> Tip:
+        """What is checked out, and where the hooks are. Raises `GitFailed` before the first commit."""
+        return tip_in(self._process.read("rev-parse", "HEAD^!", *_HOOKS).out)
+
+    def hooks(self) -> str:
+        """The folder of the hooks: where `core.hooksPath` says, or git keeps them."""
+        return os.fsdecode(self._process.read("rev-parse", *_HOOKS).out).removesuffix("\n")
 
     def blob(self, rev: str, path: str) -> bytes | None:
         """What a checkout of `path` at `rev` would put on the disk; None if there is no such file."""
