@@ -31,6 +31,8 @@ FULL = 12
 """Sessions in a note at which its editor begins it anew."""
 PAUSE = 0.012
 """Seconds between two saves of one editor at most: about what lies between two writes of the daemon."""
+LATE = 0.5
+"""Seconds after which a save must be in its note."""
 _START = 60.0  # seconds for the daemon's first look
 _SETTINGS = "[watch]\nquiet = 0.01\nmax_wait = 0.02\n[limits]\nshare = 1.0\n[git]\ncommit = {commit}\n"
 _PAPER = "---\ntitle: 'DiffSBDD: Structure-based Drug Design'\ntags:\n  - paper\n---\n"
@@ -38,10 +40,11 @@ _HEAD = "---\ntitle: {title}\ndate: 2025-04-07\ntags:\n  - conference\n---\n"
 
 
 class Soaked(msgspec.Struct, frozen=True):
-    """What a soak found: saves, rewrites of the daemon that the editors saw, copies kept, what was lost."""
+    """What a soak found: saves, rewrites of the daemon, saves that came late, copies kept, what was lost."""
 
     saves: int
     rewrites: int
+    late: int
     copies: int
     lost: list[str]
     seconds: float
@@ -58,7 +61,7 @@ class Editor(threading.Thread):
         self._saved: dict[Path, str] = {}
         self._saves, self._number = saves, number
         self.lost: list[str] = []
-        self.rewrites = 0
+        self.rewrites = self.late = 0
         self.error: BaseException | None = None
 
     def run(self) -> None:
@@ -74,12 +77,12 @@ class Editor(threading.Thread):
         """Look whether all is there at the end."""
         for path in self._notes:
             if path in self._saved:
-                self._missing(path, path.read_text(encoding="utf-8"))
+                self._whole(path, path.read_text(encoding="utf-8"))
 
     def _save(self, path: Path, token: str) -> None:
         text = path.read_text(encoding="utf-8") if path.exists() else ""
         if path in self._saved:
-            self._missing(path, text)
+            text = self._whole(path, text)
             self.rewrites += text != self._saved[path]
         expected = self._expected[path]
         if len(expected) >= FULL or not text:
@@ -102,10 +105,18 @@ class Editor(threading.Thread):
             temp.write_text(text, encoding="utf-8")
             temp.replace(path)
 
-    def _missing(self, path: Path, text: str) -> None:
-        gone = [token for token in self._expected[path] if f"- {token}:" not in text]
-        if not gone:
-            return
+    def _whole(self, path: Path, text: str) -> str:
+        """The text of a note, once it has what was saved; what it doesn't get, and no copy has, is lost.
+
+        While the daemon gives a save its place back that came in the middle of its own write, the note is for
+        a moment the daemon's: an editor that looks just then sees its save late, not lost.
+        """
+        if not self._gone(path, text):
+            return text
+        time.sleep(LATE)
+        text = path.read_text(encoding="utf-8")
+        gone = self._gone(path, text)
+        self.late += not gone
         copies = "".join(
             c.read_text(encoding="utf-8") for c in path.parent.glob(f"{path.stem} (conflict*.md")
         )
@@ -113,6 +124,10 @@ class Editor(threading.Thread):
             if f"- {token}:" not in copies:
                 self.lost.append(f"{token} of {path.name}")
             self._expected[path].remove(token)
+        return text
+
+    def _gone(self, path: Path, text: str) -> list[str]:
+        return [token for token in self._expected[path] if f"- {token}:" not in text]
 
 
 def soak(folder: Path, saves: int, seed: int, *, commit: bool = False) -> Soaked:
@@ -147,6 +162,7 @@ def soak(folder: Path, saves: int, seed: int, *, commit: bool = False) -> Soaked
     return Soaked(
         sum(-(-saves // EDITORS) for _ in editors),
         sum(editor.rewrites for editor in editors),
+        sum(editor.late for editor in editors),
         len(list(vault.rglob("* (conflict*.md"))),
         [token for editor in editors for token in editor.lost],
         time.perf_counter() - begun,
@@ -183,7 +199,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with tempfile.TemporaryDirectory(prefix="vaultsync-saves-") as folder:
         found = soak(Path(os.path.realpath(folder)), options.saves, options.seed, commit=options.commit)
     print(f"{found.saves} saves in {found.seconds:.0f} s, between which the daemon rewrote a note")
-    print(f"{found.rewrites} times; {found.copies} conflict copies kept, {len(found.lost)} saves lost")
+    print(f"{found.rewrites} times; {found.late} saves were seen late, {found.copies} conflict copies kept,")
+    print(f"{len(found.lost)} saves lost")
     for token in found.lost[:10]:
         print(f"  {token}")
     return 1 if found.lost else 0
