@@ -155,6 +155,18 @@ def test_a_problem_of_a_note_by_itself_is_told_while_other_notes_give_it_nothing
     assert [p.rule for p in report.problems] == ["fm-dates"]
 
 
+def test_a_problem_between_two_notes_is_over_when_they_have_nothing_to_do_with_each_other_any_more(
+    cycle: Callable[[MemoryDisk], Cycle],
+) -> None:
+    disk = CountingDisk(vault_files())
+    del disk.files["Conferences/One.md"]
+    disk.files["Conferences/C# days.md"] = TALK.format(n=1, said="AlphaNet").encode()
+    told = [(p.path, p.rule) for p in run(cycle(disk)).problems]
+    assert ("Papers/Alpha.md", "link-in-place") in told
+    disk.files["Conferences/C# days.md"] = TALK.format(n=1, said="nothing of note").encode()
+    assert run(cycle(disk)).problems == ()
+
+
 def test_a_run_with_one_rule_does_not_make_the_next_one_forget_the_others(
     cycle: Callable[[MemoryDisk], Cycle],
 ) -> None:

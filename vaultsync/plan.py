@@ -162,7 +162,11 @@ class _Planner:
         """One pass of the rules that look at other notes; what it changed, and what this reaches."""
         before = dict(self.now)
         bound = {path for path in todo if self.index.is_bound(path)}
-        self.lines.update(dict.fromkeys(todo - bound))
+        for path in sorted(todo - bound):  # nothing to say, which is news where there was a problem
+            if path not in self.found:
+                self.tidy(path)
+            if path in self.found:  # else it is gone
+                self.found_linked[path], self.lines[path] = [], None
         rest = sorted(bound - self.linked)
         self.linked.clear()
         for path in self._spread(self.link_one, rest, put=False):
