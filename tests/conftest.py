@@ -10,6 +10,8 @@ from typing import NamedTuple, Protocol
 
 import pytest
 
+from vaultsync.disk import RealDisk
+
 ROOT = Path(__file__).parent.parent
 
 GIT_CONFIG = """\
@@ -74,6 +76,29 @@ def vaultsync(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatc
         return Outcome(code, *capsys.readouterr())
 
     return call
+
+
+class LateSave(Protocol):
+    def __call__(self, note: str, line: str) -> None: ...
+
+
+@pytest.fixture
+def late_save(monkeypatch: pytest.MonkeyPatch) -> LateSave:
+    """Appends a line to a note once, in place, into the file that has just been replaced and read."""
+
+    def arrange(note: str, line: str) -> None:
+        lines = [line]
+        park = RealDisk._park
+
+        def park_then_save(self: RealDisk, temp: Path) -> None:
+            park(self, temp)
+            if lines and temp.name.endswith(f"-{note}.tmp"):
+                with temp.open("a", encoding="utf-8") as file:
+                    file.write(lines.pop())
+
+        monkeypatch.setattr(RealDisk, "_park", park_then_save)
+
+    return arrange
 
 
 @pytest.fixture

@@ -87,12 +87,13 @@ class MemoryDisk:
         self.files[target] = self.files.pop(path)
         return Written(self._info(target))
 
-    def recover(self, leftovers: Iterable[str]) -> tuple[Stale, ...]:
+    def recover(self, leftovers: Iterable[str]) -> tuple[Stale | Problem, ...]:
         assert not tuple(leftovers), "a vault in memory has no temporary files"
         return ()
 
-    def sync(self) -> None:
+    def sync(self) -> tuple[Stale | Problem, ...]:
         self.syncs += 1
+        return ()
 
     def _info(self, path: str) -> FileInfo:
         """A file's times follow its bytes, so that no clock is needed and each change shows."""

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Command
+from conftest import Command, LateSave
 from gitrepo import GIT, Repo
 from smallvault import CONFERENCE, LINKED, NOTES, PAPER, PLAIN, contents, write
 
@@ -51,6 +51,25 @@ def subjects(repo: Repo) -> list[str]:
 
 def text(repo: Repo, path: str) -> str:
     return (repo.path / path).read_text(encoding="utf-8")
+
+
+# A save within the moment of a write
+
+
+def test_a_save_into_the_file_that_has_just_been_replaced_is_the_persons_and_is_fixed_again(
+    vaultsync: Command, repo: Repo, late_save: LateSave
+) -> None:
+    late_save("ICASSP 2025.md", "- typed just now\n")
+    assert vaultsync("fix", cwd=repo.path).code == 0
+    assert text(repo, CONFERENCE).endswith(f"{LINKED}\n- typed just now\n")
+    tool, late, _first = subjects(repo)
+    assert tool == "vaultsync: link 1 paper in ICASSP 2025, tidy 1 note"
+    assert late == "notes: ICASSP 2025 (+1)"
+    assert repo.content(CONFERENCE, "HEAD~1") == f"{NOTES[CONFERENCE]}- typed just now\n"
+    assert repo.status == ""
+    head = repo.head
+    vaultsync("fix")
+    assert repo.head == head
 
 
 # Whose commit

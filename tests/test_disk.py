@@ -293,7 +293,9 @@ def test_a_pipe_never_makes_reading_wait(tmp_path: Path) -> None:
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o664, 0o755])
 def test_the_mode_stays(tmp_path: Path, any_kernel: str, mode: int) -> None:
     put(tmp_path, "a.md", b"old").chmod(mode)
-    assert isinstance(RealDisk(tmp_path).write("a.md", b"old", b"new"), Written)
+    disk = RealDisk(tmp_path)
+    assert isinstance(disk.write("a.md", b"old", b"new"), Written)
+    assert disk.sync() == ()
     assert (tmp_path / "a.md").stat().st_mode & 0o7777 == mode
     assert files_in(tmp_path) == {"a.md"}
 
@@ -413,10 +415,12 @@ def test_a_disk_that_turns_out_full_when_synced_leaves_the_note(
 def test_a_caller_that_stops_half_way_leaves_no_litter(tmp_path: Path) -> None:
     for n in range(50):
         put(tmp_path, f"{n:02}.md", b"old")
-    results = RealDisk(tmp_path).write_many(Rewrite(f"{n:02}.md", b"old", b"new") for n in range(50))
+    disk = RealDisk(tmp_path)
+    results = disk.write_many(Rewrite(f"{n:02}.md", b"old", b"new") for n in range(50))
     next(results)
     next(results)
     results.close()  # type: ignore[attr-defined]  # the adapter's is a generator, the port promises an iterator
+    assert disk.sync() == ()
     assert [(tmp_path / f"{n:02}.md").read_bytes() for n in range(3)] == [b"new", b"new", b"old"]
     assert len(files_in(tmp_path)) == 50
 

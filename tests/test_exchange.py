@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from pytest_mock import MockerFixture
 
 from vaultsync import exchange, kernel
 from vaultsync.disk import RealDisk, Stale, Written
@@ -48,7 +50,7 @@ SAVE = pytest.mark.parametrize("save", [save_in_place, save_by_rename])
 def write_while(
     tmp_path: Path, at: str, act: Callable[[Path], object]
 ) -> tuple[Written | Stale | Problem, Path]:
-    """Rewrite `note.md` from `old` to `new`, with `act` done at the step `at`."""
+    """Rewrite `note.md` from `old` to `new` and let go of `old`, with `act` done at the step `at`."""
     note = tmp_path / "note.md"
     note.write_bytes(b"old")
 
@@ -56,7 +58,10 @@ def write_while(
         if name == at:
             act(note)
 
-    return RealDisk(tmp_path, step=step).write("note.md", b"old", b"new"), note
+    disk = RealDisk(tmp_path, step=step)
+    result = disk.write("note.md", b"old", b"new")
+    assert disk.sync() == ()
+    return result, note
 
 
 def files_in(root: Path) -> dict[str, bytes]:
@@ -231,6 +236,121 @@ def test_a_note_that_is_saved_anew_while_it_is_removed_stays(tmp_path: Path, any
     assert files_in(tmp_path) == {"note.md": b"newer", copy: b"typed"}
 
 
+# Editors that looked the name up before a write, and open what they found after it
+
+Late = Callable[[], int]
+"""Opens for writing what a name stood for a while ago, as an open(2) does that was held up half-way."""
+
+
+def looked_up(note: Path) -> Late:
+    found = os.open(note, os.O_PATH)
+
+    def go_on() -> int:
+        fd = os.open(f"/proc/self/fd/{found}", os.O_WRONLY | os.O_TRUNC)
+        os.close(found)
+        return fd
+
+    return go_on
+
+
+def type_into(late: Late, data: bytes) -> None:
+    fd = late()
+    os.write(fd, data)
+    os.close(fd)
+
+
+@linux
+def test_a_save_into_the_old_file_after_it_was_read_is_put_back(tmp_path: Path, any_kernel: str) -> None:
+    note, disk = tmp_path / "note.md", RealDisk(tmp_path)
+    note.write_bytes(b"old")
+    editor = looked_up(note)
+    assert isinstance(disk.write("note.md", b"old", b"new"), Written)
+    type_into(editor, b"typed")
+    [late] = disk.sync()
+    assert isinstance(late, Stale)
+    assert (late.path, late.kept) == ("note.md", ())
+    assert files_in(tmp_path) == {"note.md": b"typed"}
+    assert disk.sync() == ()
+
+
+@linux
+def test_an_editor_that_is_still_at_it_when_the_old_file_is_let_go_of_writes_the_note(tmp_path: Path) -> None:
+    note, disk = tmp_path / "note.md", RealDisk(tmp_path)
+    note.write_bytes(b"old")
+    editor = looked_up(note)
+    disk.write("note.md", b"old", b"new")
+    fd = editor()
+    assert [late.path for late in disk.sync()] == ["note.md"]
+    os.write(fd, b"typed")
+    os.close(fd)
+    assert files_in(tmp_path) == {"note.md": b"typed"}
+
+
+@linux
+def test_a_late_save_into_a_note_that_went_on_is_kept_beside_it(tmp_path: Path) -> None:
+    note, disk = tmp_path / "note.md", RealDisk(tmp_path)
+    note.write_bytes(b"old")
+    editor = looked_up(note)
+    disk.write("note.md", b"old", b"new")
+    disk.write("note.md", b"new", b"newer")
+    type_into(editor, b"typed")
+    [late] = disk.sync()
+    assert isinstance(late, Stale)
+    [copy] = late.kept
+    assert files_in(tmp_path) == {"note.md": b"newer", copy: b"typed"}
+
+
+@linux
+def test_a_late_save_into_our_version_that_had_to_go_again_is_kept(tmp_path: Path) -> None:
+    """Somebody saved by renaming as we exchanged; another one looked the note up while it was ours."""
+    note = tmp_path / "note.md"
+    editors: list[Late] = []
+
+    def step(name: str) -> None:
+        if name == "named":
+            save_by_rename(note, b"typed")
+        if name == "exchanged":
+            editors.append(looked_up(note))
+
+    note.write_bytes(b"old")
+    disk = RealDisk(tmp_path, step=step)
+    assert isinstance(disk.write("note.md", b"old", b"new"), Stale)
+    type_into(editors[0], b"new, and typed")
+    [late] = disk.sync()
+    assert isinstance(late, Stale)
+    [copy] = late.kept
+    assert files_in(tmp_path) == {"note.md": b"typed", copy: b"new, and typed"}
+
+
+@linux
+def test_a_late_save_into_a_removed_note_brings_it_back(tmp_path: Path, any_kernel: str) -> None:
+    note, disk = tmp_path / "note.md", RealDisk(tmp_path)
+    note.write_bytes(b"old")
+    editor = looked_up(note)
+    assert disk.delete("note.md", b"old") is None
+    type_into(editor, b"typed")
+    assert [late.path for late in disk.sync()] == ["note.md"]
+    assert files_in(tmp_path) == {"note.md": b"typed"}
+
+
+def test_an_old_file_that_can_not_be_let_go_of_is_told_and_waits_for_the_next_run(
+    tmp_path: Path, mocker: MockerFixture
+) -> None:
+    note, disk = tmp_path / "note.md", RealDisk(tmp_path)
+    note.write_bytes(b"old")
+    assert isinstance(disk.write("note.md", b"old", b"new"), Written)
+    stuck = mocker.patch.object(
+        Path, "unlink", side_effect=PermissionError(errno.EACCES, "Permission denied")
+    )
+    [problem] = disk.sync()
+    mocker.stop(stuck)
+    [leftover] = RealDisk(tmp_path).scan().leftovers
+    assert isinstance(problem, Problem)
+    assert (problem.path, problem.rule) == (leftover, "file-permission")
+    assert RealDisk(tmp_path).recover([leftover]) == ()
+    assert files_in(tmp_path) == {"note.md": b"new"}
+
+
 # Kills
 
 KILLED = """
@@ -350,7 +470,7 @@ def test_only_our_own_temporary_files_are_recovered(tmp_path: Path) -> None:
     for name in (".vaultsync", ".vaultsync-w-1.tmp", "x.md", ".vaultsync-x-0123-4567-89-n.md.tmp"):
         assert not exchange.is_temp(name)
     with pytest.raises(ValueError, match="not a temporary file of ours"):
-        exchange.recover(tmp_path / "x.md")
+        exchange.let_go(tmp_path / "x.md")
 
 
 # A real editor
@@ -403,6 +523,7 @@ def test_an_editor_that_saves_every_few_milliseconds_loses_no_save(tmp_path: Pat
                 kept += result.kept
         assert editor.stdout is not None
         assert editor.stdout.read() == "0\n"
+    kept += (copy for late in disk.sync() if isinstance(late, Stale) for copy in late.kept)
     print(f"{SAVES} saves: {written} rewritten, {stale} left alone, {len(kept)} conflict copies")  # noqa: T201  # for -s
     assert written > SAVES / 100
     assert note.read_bytes().startswith(b"save %d\n" % (SAVES - 1))

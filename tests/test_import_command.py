@@ -13,7 +13,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, Command
+from conftest import ROOT, Command, LateSave
 from doubles import MemoryDisk
 from gitrepo import GIT, Repo
 from hypothesis import HealthCheck, given, settings
@@ -269,6 +269,19 @@ def test_what_the_person_typed_is_committed_before_a_note_is_completed(
     assert imported == "vaultsync: import 14 papers, complete 1 note from hf_dated.txt"
     assert person == "notes: Short Proof (+1)"
     assert "And more of them." in repo.content("Papers/Short Proof.md", "HEAD~2")
+
+
+def test_a_save_into_the_note_that_has_just_been_completed_stands_and_is_told(
+    vaultsync: Command, repo: Repo, page: str, late_save: LateSave
+) -> None:
+    repo.write("Papers/Short Proof.md", MINE)
+    repo.save()
+    late_save("Short Proof.md", "Typed just now.\n")
+    code, out, _ = vaultsync("import", page, "--year", "2024", cwd=repo.path)
+    assert code == 1
+    assert "Papers/Short Proof.md import: not written: a save that had been set aside stands again" in out
+    assert (repo.path / "Papers/Short Proof.md").read_text(encoding="utf-8") == MINE + "Typed just now.\n"
+    assert vaultsync("import", page, "--year", "2024").out.startswith("completed  Papers/Short Proof.md")
 
 
 def test_a_note_that_is_staged_in_part_is_left_and_told(vaultsync: Command, repo: Repo, page: str) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Command
+from conftest import Command, LateSave
 from gitrepo import Repo
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -415,5 +415,16 @@ def test_a_note_that_is_saved_while_it_is_taken_back_is_merged_and_committed_ane
     assert vaultsync("undo").code == 0
     assert texts(repo) == {**NOTES, PAPER: NOTES[PAPER] + "saved just now\n"}
     assert repo.content(PAPER, "HEAD~1").endswith("end mentions %%\nsaved just now\n")
+    assert repo.git("log", "-1", "--skip=1", "--format=%s") == "notes: DiffSBDD (+1)\n"
+    assert repo.status == ""
+
+
+def test_a_save_into_the_file_that_an_undo_has_just_replaced_is_merged(
+    vaultsync: Command, repo: Repo, late_save: LateSave
+) -> None:
+    vaultsync("fix", cwd=repo.path)
+    late_save("DiffSBDD.md", "saved just now\n")
+    assert vaultsync("undo").code == 0
+    assert texts(repo) == {**NOTES, PAPER: NOTES[PAPER] + "saved just now\n"}
     assert repo.git("log", "-1", "--skip=1", "--format=%s") == "notes: DiffSBDD (+1)\n"
     assert repo.status == ""

@@ -182,7 +182,6 @@ class Cycle:
                 later.update(stale)
                 break
             todo = self._seen.look_again(stale)
-        self.disk.sync()
         changes = [done[path] for path in sorted(done)]
         run_id = ""
         if commits is not None and run.deeds and waiting is None:
@@ -215,9 +214,11 @@ class Cycle:
             todo = survey.scan(later=request.later, check=own_check(survey.index, _rules(request)))
         saved: list[Problem] = []
         if recover and survey.leftovers:
-            saved = [p for found in self.disk.recover(survey.leftovers) for p in _kept(found)]
+            found = self.disk.recover(survey.leftovers)
             survey.leftovers = ()
-            todo |= survey.look_again(p.path for p in saved)
+            saved = [problem for one in found for problem in _kept(one)]
+            again = (path for one in found if isinstance(one, Stale) for path in (one.path, *one.kept))
+            todo |= survey.look_again(again)
         return todo, saved
 
     def _save(self, request: Request) -> None:
@@ -285,6 +286,11 @@ class Cycle:
                 failed.append(outcome)
             if request.stopped():
                 break
+        for late in self.disk.sync():
+            failed += _kept(late)
+            if isinstance(late, Stale):
+                stale.append(late.path)
+                done.pop(late.path, None)
         return stale
 
     def _decisions_rewrite(self) -> list[Rewrite]:
@@ -339,8 +345,10 @@ def _deed_of_file(rewrite: Rewrite) -> Deed:
     return Deed(rewrite.path, before, digest_of(rewrite.new))
 
 
-def _kept(stale: Stale) -> list[Problem]:
+def _kept(stale: Stale | Problem) -> list[Problem]:
     """What to tell of copies that were kept because a note was saved within the moment of its rewriting."""
+    if isinstance(stale, Problem):
+        return [stale]
     message = f"it was saved while it was rewritten ({stale.reason}); an older save is in this copy"
     return [
         Problem(copy, 0, 0, "copy", f"{message} of {stale.path}", "compare the two, then delete the copy")

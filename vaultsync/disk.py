@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import stat
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
@@ -99,11 +100,16 @@ class Disk(Protocol):
     def move(self, path: str, target: str, expected: bytes) -> Written | Stale | Problem:
         """Rename a file that holds `expected`, never over another one."""
 
-    def recover(self, leftovers: Iterable[str]) -> tuple[Stale, ...]:
+    def recover(self, leftovers: Iterable[str]) -> tuple[Stale | Problem, ...]:
         """Clean up after a killed run; what it gives was typed while that run worked, and is safe now."""
 
-    def sync(self) -> None:
-        """Make the renames since the last call outlast a power cut: once a batch."""
+    def sync(self) -> tuple[Stale | Problem, ...]:
+        """Make what was written since the last call outlast a power cut, and let go of what it replaced.
+
+        Once a batch, since it may wait some milliseconds. What it gives was told to be written or removed,
+        and yet somebody saved it at that moment: it stands as saved, or there is a copy. A problem tells of a
+        temporary file that stays.
+        """
 
 
 def vault_key(root: Path) -> str:
@@ -122,6 +128,8 @@ class RealDisk:
         self._note_size = note_size
         self._step = step
         self._changed_folders: set[Path] = set()
+        self._parked: deque[tuple[float, Path]] = deque()
+        self._found: list[Stale | Problem] = []
 
     def scan(self, ignored: Ignored | None = None) -> Scan:
         """See `Disk.scan`."""
@@ -156,6 +164,7 @@ class RealDisk:
         """See `Disk.write_many`. `_STAGED_AT_ONCE` files are synced, then get their names."""
         rest = iter(rewrites)
         while batch := list(islice(rest, _STAGED_AT_ONCE)):
+            self._let_go_of_parked(wait=False)
             waiting: deque[tuple[Rewrite, exchange.Staged | Stale | Problem]] = deque()
             try:
                 for rewrite in batch:
@@ -178,7 +187,7 @@ class RealDisk:
         if not isinstance(file, Path):
             return file
         try:
-            raced = exchange.delete(file, expected, self._step)
+            raced = exchange.delete(file, expected, self._step, self._park)
         except (exchange.Refused, OSError) as error:
             return problem_of(path, error)
         self._changed_folders.add(file.parent)
@@ -210,21 +219,44 @@ class RealDisk:
         except OSError as error:
             return problem_of(path, error)
 
-    def recover(self, leftovers: Iterable[str]) -> tuple[Stale, ...]:
+    def recover(self, leftovers: Iterable[str]) -> tuple[Stale | Problem, ...]:
         """See `Disk.recover`; only while the vault's lock is held."""
-        saved = []
         for path in leftovers:
-            temp = self.root / path
-            if (found := exchange.recover(temp)) is not None:
-                note, raced = found
-                saved.append(self._stale(note.relative_to(self.root).as_posix(), raced))
-            self._changed_folders.add(temp.parent)
-        return tuple(saved)
+            self._let_go(self.root / path)
+        found, self._found = tuple(self._found), []
+        return found
 
-    def sync(self) -> None:
+    def sync(self) -> tuple[Stale | Problem, ...]:
         """See `Disk.sync`."""
+        self._let_go_of_parked(wait=True)
         folders, self._changed_folders = sorted(self._changed_folders), set()
         sync_folders(folders)
+        found, self._found = tuple(self._found), []
+        return found
+
+    def _park(self, temp: Path) -> None:
+        self._parked.append((time.monotonic() + exchange.GRACE, temp))
+
+    def _let_go_of_parked(self, *, wait: bool) -> None:
+        while self._parked:
+            until, temp = self._parked[0]
+            if (left := until - time.monotonic()) > 0:
+                if not wait:
+                    return
+                time.sleep(left)
+            self._let_go(temp)
+            self._parked.popleft()
+
+    def _let_go(self, temp: Path) -> None:
+        try:
+            found = exchange.let_go(temp)
+        except OSError as error:
+            self._found.append(problem_of(temp.relative_to(self.root).as_posix(), error))
+            return
+        if found is not None:
+            note, raced = found
+            self._found.append(self._stale(note.relative_to(self.root).as_posix(), raced))
+        self._changed_folders.add(temp.parent)
 
     def _stage(self, rewrite: Rewrite) -> exchange.Staged | Stale | Problem:
         path, expected = rewrite.path, rewrite.expected
@@ -255,7 +287,7 @@ class RealDisk:
             return problem_of(path, unsynced)
         self._changed_folders.add(staged.path.parent)
         try:
-            result = exchange.commit(staged, self._step)
+            result = exchange.commit(staged, self._step, self._park)
         except OSError as error:
             return problem_of(path, error)
         if isinstance(result, exchange.Raced):

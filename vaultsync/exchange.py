@@ -5,14 +5,18 @@ It stands below `disk`: absolute paths in, `OSError` out, no notion of a note. H
 1. *stage*: the file must hold `expected`; `new` goes into a temporary file beside it (`.vaultsync-w-…`), with
    the same mode, owner and extended attributes. The caller syncs it, alone or with others (`durable`).
 2. *commit*: the temporary file gets its swap name (`.vaultsync-x-…`) and the two files change places in one
-   step, `renameat2(RENAME_EXCHANGE)`. What came out is read. If it is `expected`, it is removed. If it is
-   something else, somebody saved in between: the files change places again, and the caller hears `Raced`.
+   step, `renameat2(RENAME_EXCHANGE)`. What came out is read. If it is something else than `expected`,
+   somebody saved in between: the files change places again, and the caller hears `Raced`.
+3. *let go*: what came out stays under its swap name for `GRACE` seconds, is read once more, and only then
+   removed. An editor may have looked the note's name up just before the exchange, and open that old file for
+   writing just after we read it: no call tells of such an editor. Its save is found here and put back.
 
 Why no kill loses anything. The note's name holds the old or the new file whole at any moment, both synced. A
 `w` file only ever held our own bytes: it can go. An `x` file's name carries the digests of `expected` and
-`new`, and the next start (`recover`) hashes what it finds there. Either digest: it was ours, or the version
-that `new` was made from: it can go. Any other: these are bytes that somebody typed while we worked; they
-change places with our `new` if that still stands there, else they are kept as `NAME (conflict 1a2b3c4).md`.
+`new`, and `let_go`, at step 3 or at the next start, hashes what it finds there. Either digest: it was ours,
+or the version that `new` was made from: it can go. Any other: these are bytes that somebody typed while we
+worked; they change places with our `new` if that still stands there, else they are kept as `NAME (conflict
+1a2b3c4).md`.
 
 Why no editor that holds the file open loses anything: on Linux the file is read under a read lease (see
 fcntl(2), F_SETLEASE), which the kernel refuses while anybody has the file open for writing. A note that is
@@ -46,6 +50,12 @@ from vaultsync.kernel import (
 
 Step = Callable[[str], None]
 """Told the name of each step that is done, so that a test can fail or kill there."""
+
+Park = Callable[[Path], None]
+"""Told of a file that came out and was read: `let_go` of it once `GRACE` is over."""
+
+GRACE = 0.02
+"""Seconds from the exchange to the last look: thousands of times what an open(2) takes from name to file."""
 
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _NEW_MODE = 0o666  # the kernel takes the umask off
@@ -117,8 +127,8 @@ def stage(path: Path, expected: bytes | None, new: bytes, step: Step) -> Staged 
     return Staged(path, temp, expected, new, model)
 
 
-def commit(staged: Staged, step: Step) -> os.stat_result | Raced:
-    """Put a staged file, synced, in place; gives the new file's status.
+def commit(staged: Staged, step: Step, park: Park) -> os.stat_result | Raced:
+    """Put a staged file, synced, in place; gives the new file's status. What came out is parked.
 
     Raises `OSError`; then the old file stands.
     """
@@ -127,7 +137,7 @@ def commit(staged: Staged, step: Step) -> os.stat_result | Raced:
             return _create(staged)
         if not _stands(staged):
             return Raced("it changed after it was read")
-        return _replace(staged, staged.expected, step)
+        return _replace(staged, staged.expected, step, park)
     finally:
         discard(staged)
 
@@ -137,8 +147,11 @@ def discard(staged: Staged) -> None:
     staged.temp.unlink(missing_ok=True)
 
 
-def delete(path: Path, expected: bytes, step: Step) -> Raced | None:
-    """Remove `path` if it holds `expected`; gives None when it is gone. Raises `Refused` and `OSError`."""
+def delete(path: Path, expected: bytes, step: Step, park: Park) -> Raced | None:
+    """Remove `path` if it holds `expected`; gives None when it is gone, and parked.
+
+    Raises `Refused` and `OSError`.
+    """
     with opened(path) as fd:
         _check_kind(path, os.fstat(fd))
         if contents(fd) != expected:
@@ -148,7 +161,7 @@ def delete(path: Path, expected: bytes, step: Step) -> Raced | None:
     rename_new(path, swap)
     step("taken")
     if look(swap) == expected:
-        swap.unlink()
+        park(swap)
         return None
     try:
         rename_new(swap, path)
@@ -162,10 +175,11 @@ def is_temp(name: str) -> bool:
     return name.startswith(".vaultsync-") and _TEMP.fullmatch(name) is not None
 
 
-def recover(temp: Path) -> tuple[Path, Raced] | None:
-    """Finish what a killed run left at `temp`; if it held typed bytes, tells whose, and where they are now.
+def let_go(temp: Path) -> tuple[Path, Raced] | None:
+    """Remove what was parked at `temp`, or left there by a killed run; None if nobody had typed into it.
 
-    Only call it while holding the vault's lock: a temporary file in use looks the same.
+    Else tells whose bytes they are, and where they stand now. Only call it while holding the vault's lock: a
+    temporary file in use looks the same. Raises `OSError`; then it stays for the next run.
     """
     match = _TEMP.fullmatch(temp.name)
     if match is None:
@@ -179,8 +193,8 @@ def recover(temp: Path) -> tuple[Path, Raced] | None:
         return None
     path = _note_of(temp, match["name"])
     if _put_back(temp, path, lambda standing: _short_digest(standing) == match["new"]):
-        return path, Raced("a save that an interrupted run had set aside stands again")
-    return path, Raced("a save that an interrupted run had set aside was kept", _keep(temp, path, ()))
+        return path, Raced("a save that had been set aside stands again")
+    return path, Raced("a save that had been set aside was kept", _keep(temp, path, ()))
 
 
 def _create(staged: Staged) -> os.stat_result | Raced:
@@ -192,7 +206,7 @@ def _create(staged: Staged) -> os.stat_result | Raced:
     return status
 
 
-def _replace(staged: Staged, expected: bytes, step: Step) -> os.stat_result | Raced:
+def _replace(staged: Staged, expected: bytes, step: Step, park: Park) -> os.stat_result | Raced:
     swap = _swap_path(staged.path, expected, staged.new)
     status = staged.temp.lstat()
     staged.temp.rename(swap)
@@ -201,7 +215,7 @@ def _replace(staged: Staged, expected: bytes, step: Step) -> os.stat_result | Ra
         exchange_names(swap, staged.path)
     except Unsupported:
         swap.rename(staged.temp)
-        return _replace_compared(staged, expected, swap, step)
+        return _replace_compared(staged, expected, swap, step, park)
     except OSError as error:
         swap.unlink(missing_ok=True)
         if error.errno == errno.ENOENT:
@@ -210,13 +224,13 @@ def _replace(staged: Staged, expected: bytes, step: Step) -> os.stat_result | Ra
     step("exchanged")
     if (data := look(swap)) == expected:
         step("checked")
-        swap.unlink(missing_ok=True)
+        park(swap)
         return status
-    return _swap_back(staged, expected, swap, data, _identity(status))
+    return _swap_back(staged, expected, swap, data, _identity(status), park)
 
 
 def _swap_back(
-    staged: Staged, expected: bytes, swap: Path, data: bytes | None, ours: tuple[int, int]
+    staged: Staged, expected: bytes, swap: Path, data: bytes | None, ours: tuple[int, int], park: Park
 ) -> Raced:
     """Give the place back to the version that came out, `swap`, which somebody saved while we exchanged.
 
@@ -239,7 +253,7 @@ def _swap_back(
         data = look(swap)
         came_out = (*_identity(swap.lstat()), data)
         if came_out == (*ours, staged.new):
-            swap.unlink(missing_ok=True)
+            park(swap)
             return Raced(_SAVED)
         if came_out == before and data is not None:
             break
@@ -247,7 +261,9 @@ def _swap_back(
     return Raced(_SAVED, _keep(swap, staged.path, (expected, staged.new)))
 
 
-def _replace_compared(staged: Staged, expected: bytes, swap: Path, step: Step) -> os.stat_result | Raced:
+def _replace_compared(
+    staged: Staged, expected: bytes, swap: Path, step: Step, park: Park
+) -> os.stat_result | Raced:
     """Where files can't change places: compare, then replace at once, the old file kept under a second name.
 
     A save in place into the old file is still noticed then; one by rename within some microseconds is not.
@@ -267,7 +283,7 @@ def _replace_compared(staged: Staged, expected: bytes, swap: Path, step: Step) -
     step("exchanged")
     if not linked or look(swap) == expected:
         step("checked")
-        swap.unlink(missing_ok=True)
+        park(swap)
         return status
     if _put_back(swap, path, lambda standing: standing == staged.new):
         return Raced(_SAVED)

@@ -20,7 +20,7 @@ import msgspec
 
 from vaultsync.commits import RETRIED, Commits, MadeCommit, refusal
 from vaultsync.cycle import Cycle, Request
-from vaultsync.disk import Disk, Rewrite, Written
+from vaultsync.disk import Disk, Rewrite, Stale, Written
 from vaultsync.errors import ConfigError, Problem
 from vaultsync.git import Git
 from vaultsync.history import Waiting
@@ -140,7 +140,6 @@ class Importer:
             if not (order.commit and self.vault.config.git.commit):
                 work.write()
                 work.move_to_done(self.vault.root)
-                self._disk.sync()
                 return work.report()
             git = self.cycle.repository()
             if (waiting := git.preflight()) is not None:
@@ -153,7 +152,6 @@ class Importer:
                 base = git.head() or ""
                 work.write(lambda deeds: commits.announce(Run(tuple(deeds), base)))
                 work.move_to_done(self.vault.root)
-                self._disk.sync()
                 run = Run(tuple(work.deeds), base, work.subject(self.vault.config.git.tool_message))
                 if work.deeds:
                     commits.announce(run)  # a hook may refuse it; then the next cycle commits it by this name
@@ -238,12 +236,18 @@ class _Work:
                 if isinstance(outcome, Written):
                     self.deeds.append(deeds[rewrite.path])
                     continue
-                self.failed = True
-                self.new.pop(rewrite.path, None)
-                self.completed.pop(rewrite.path, None)
-                if not isinstance(outcome, Problem):
-                    outcome = _again(rewrite.path, f"not written: {outcome.reason}")
-                self.problems.append(outcome)
+                self._not_written(outcome)
+        for late in self._disk.sync():
+            self.deeds = [deed for deed in self.deeds if deed.path != late.path]
+            self._not_written(late)
+
+    def _not_written(self, outcome: Stale | Problem) -> None:
+        self.failed = True
+        self.new.pop(outcome.path, None)
+        self.completed.pop(outcome.path, None)
+        if not isinstance(outcome, Problem):
+            outcome = _again(outcome.path, f"not written: {outcome.reason}")
+        self.problems.append(outcome)
 
     def move_to_done(self, root: Path) -> None:
         """Move what was imported out of the inbox, unless a note of it could not be written."""

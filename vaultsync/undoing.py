@@ -173,7 +173,6 @@ class _Work:
                 break
             if not left:
                 self._problems |= {path: [_busy(path)] for path in todo}
-        self._cycle.disk.sync()
         report = self.report(list(self._done.values()), commits)
         try:
             done = commits.run(run)
@@ -253,7 +252,14 @@ class _Work:
                 self._problems[path] = [outcome]
             elif not isinstance(outcome, Stale):
                 self._done[path] = by_path[path]
-        return [path for path, outcome in outcomes if isinstance(outcome, Stale)]
+        stale = [path for path, outcome in outcomes if isinstance(outcome, Stale)]
+        for late in disk.sync():
+            if isinstance(late, Problem):
+                self._problems[late.path] = [late]
+            else:
+                stale.append(late.path)
+                self._done.pop(late.path, None)
+        return stale
 
 
 def _refused(error: GitFailed, commits: Commits) -> Report:
