@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vaultsync.settle import Settler, is_debris
+from vaultsync.settle import _DEBRIS, Settler, is_debris
 
 
 @pytest.mark.parametrize(
@@ -59,6 +59,18 @@ def test_a_by_product_of_an_editor_or_a_sync_tool_is_never_a_note(name: str) -> 
 )
 def test_a_name_that_only_looks_like_one_stays_a_note(name: str) -> None:
     assert not is_debris(name)
+
+
+_PARTS = (
+    *".~#$ ()",
+    "a", "4913", "12", "1a2b3c4", ".md", ".tmp", ".bak", ".sync-conflict-", "conflict", "Conflicted",
+    "_conflict-", " copy", "20250407", "-101500", "syncthing",
+)  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(_PARTS), min_size=1, max_size=8).map("".join))
+def test_the_quick_looks_never_change_the_verdict(name: str) -> None:
+    assert is_debris(name) == (_DEBRIS.match(name) is not None)
 
 
 def test_a_note_is_due_when_it_has_been_quiet_and_not_before() -> None:

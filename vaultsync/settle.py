@@ -49,6 +49,8 @@ def is_debris(name: str) -> bool:
     These are editors' swap, lock, backup and temporary files, sync tools' temporary files and conflict copies
     (Syncthing, Dropbox, Nextcloud, Obsidian Sync, our own), and everything hidden.
     """
+    if name.endswith(".md") and name[0] not in ".~" and "conflict" not in name.lower():
+        return False  # nearly every name of a vault; one search less for each of its notes
     return _MARK.search(name) is not None and _DEBRIS.match(name) is not None
 
 
