@@ -104,14 +104,20 @@ def test_a_git_that_is_too_old_or_missing_is_told(
 
 
 def test_too_few_watches_come_with_the_line_that_allows_more(root: Path, tmp_path: Path) -> None:
-    limit = tmp_path / "max_user_watches"
-    limit.write_text("2\n", encoding="ascii")
-    found = checks(root, watches=limit)["watch limit"]
+    assert "watch limit" not in checks(root, sysctls=tmp_path)
+    machine, space = tmp_path / "fs/inotify/max_user_watches", tmp_path / "user/max_inotify_watches"
+    for limit in (machine, space):
+        limit.parent.mkdir(parents=True)
+    machine.write_text("2\n", encoding="ascii")
+    found = checks(root, sysctls=tmp_path)["watch limit"]
     assert found.state == "bad"
     assert "fs.inotify.max_user_watches=524288" in found.todo
-    limit.write_text("100000\n", encoding="ascii")
-    assert checks(root, watches=limit)["watch limit"].state == "ok"
-    assert "watch limit" not in checks(root, watches=tmp_path / "none")
+    machine.write_text("100000\n", encoding="ascii")
+    assert checks(root, sysctls=tmp_path)["watch limit"].state == "ok"
+    space.write_text("2\n", encoding="ascii")
+    found = checks(root, sysctls=tmp_path)["watch limit"]
+    assert found.found == "user.max_inotify_watches allows 2 watches, the vault has 4 folders"
+    assert "user.max_inotify_watches=524288" in found.todo
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux lists its file systems so")

@@ -6,6 +6,7 @@ our own folders. It changes nothing; `vaultsync doctor` prints what it finds.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -26,7 +27,10 @@ from vaultsync.vault import Vault, open_vault
 OLDEST_GIT = (2, 38)
 """For `git merge-tree --write-tree`, with which a sync merges; see git's RelNotes/2.38.0.txt."""
 
-WATCHES = Path("/proc/sys/fs/inotify/max_user_watches")
+SYSCTLS = Path("/proc/sys")
+WATCHES = ("fs.inotify.max_user_watches", "user.max_inotify_watches")
+"""What limits a user's watches: on the machine, and, often lower in a container, in a user namespace."""
+
 MOUNTS = Path("/proc/mounts")
 ROOM = 1.5
 """So many times the watches that the vault's folders need should be allowed: other programs need some."""
@@ -43,7 +47,7 @@ class Check(msgspec.Struct, frozen=True):
     todo: str = ""
 
 
-def examine(root: Path, *, watches: Path = WATCHES, mounts: Path = MOUNTS) -> Iterator[Check]:
+def examine(root: Path, *, sysctls: Path = SYSCTLS, mounts: Path = MOUNTS) -> Iterator[Check]:
     """All checks of the vault at `root`, in the order of a person's interest."""
     vault: Vault | None = None
     try:
@@ -53,7 +57,7 @@ def examine(root: Path, *, watches: Path = WATCHES, mounts: Path = MOUNTS) -> It
     else:
         yield Check("settings", "ok", f"{len(vault.config.origins)} of your own, the others are the defaults")
     yield from _git(root, wanted=vault is None or vault.config.git.commit)
-    yield from _watching(root, watches, mounts)
+    yield from _watching(root, sysctls, mounts)
     yield from _obsidian(root)
     yield from _others(root)
     yield from _permissions(root)
@@ -95,7 +99,7 @@ def _git(root: Path, *, wanted: bool) -> Iterator[Check]:
 # Watching
 
 
-def _watching(root: Path, watches: Path, mounts: Path) -> Iterator[Check]:
+def _watching(root: Path, sysctls: Path, mounts: Path) -> Iterator[Check]:
     from vaultsync.watch import file_system
 
     kind, remote = file_system(root, mounts)
@@ -106,18 +110,19 @@ def _watching(root: Path, watches: Path, mounts: Path) -> Iterator[Check]:
         yield Check("file system", "warn", f"{kind} doesn't tell of changes made on other machines", todo)
     elif kind:
         yield Check("file system", "ok", kind)
-    try:
-        allowed = int(watches.read_text(encoding="ascii"))
-    except (OSError, ValueError):  # another system: it watches whole trees, or keeps no count
+    limits = []
+    for sysctl in WATCHES:
+        with contextlib.suppress(OSError, ValueError):  # another system: it watches trees, or keeps no count
+            file = sysctls / sysctl.replace(".", "/")
+            limits.append((int(file.read_text(encoding="ascii")), sysctl))
+    if not limits:
         return
+    allowed, name = min(limits)
     folders = sum(1 for _ in os.walk(root))
     if folders * ROOM > allowed:
         wanted = 1 << max(19, (int(folders * 4) - 1).bit_length())
-        todo = (
-            f"echo fs.inotify.max_user_watches={wanted} | sudo tee /etc/sysctl.d/60-vaultsync.conf"
-            " && sudo sysctl --system"
-        )
-        found = f"the system allows {allowed} watches, the vault has {folders} folders"
+        todo = f"echo {name}={wanted} | sudo tee /etc/sysctl.d/60-vaultsync.conf && sudo sysctl --system"
+        found = f"{name} allows {allowed} watches, the vault has {folders} folders"
         yield Check("watch limit", "bad" if folders > allowed else "warn", found, todo)
     else:
         yield Check("watch limit", "ok", f"{folders} folders to watch, {allowed} allowed")
