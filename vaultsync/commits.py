@@ -8,7 +8,7 @@ one of `RETRIED`; nothing is lost by trying again in the next cycle.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -81,7 +81,7 @@ class Commits:
         held = {path for c in changes if c.staged == "part" for path in c.paths}
         busy = {path for c in changes for path in c.paths if later(path)}
         own = (deed for run in (*self._left, *self._announced) for deed in run.deeds)
-        apart = held | busy | {deed.path for deed in own if self._stands(deed)}
+        apart = held | busy | {deed.path for deed in self._standing(own)}
         whole = [c for c in changes if apart.isdisjoint(c.paths)]
         allow(whole)
         while whole:
@@ -117,7 +117,7 @@ class Commits:
 
     def _commit_run(self, run: Run) -> str:
         """Commit the deeds of `run` that stand as it left them, and keep in mind those that have to wait."""
-        deeds = [deed for deed in run.deeds if deed.after != deed.before and self._stands(deed)]
+        deeds = list(self._standing(deed for deed in run.deeds if deed.after != deed.before))
         waiting: list[Deed] = []
         done = ""
         while deeds:
@@ -157,9 +157,13 @@ class Commits:
         summaries = [NoteSummary(d.path, d.rules, d.links_added, d.links_removed) for d in notes or run.deeds]
         return tool_message(run.id, summaries, template, trailers)
 
-    def _stands(self, deed: Deed) -> bool:
-        data = self._disk.read(deed.path)
-        return (digest_of(data) if isinstance(data, bytes) else b"") == deed.after
+    def _standing(self, deeds: Iterable[Deed]) -> Iterator[Deed]:
+        """Those deeds after which nobody has changed the file."""
+        done = list(deeds)
+        files = self._disk.read_many(deed.path for deed in done)
+        for deed, (_, data) in zip(done, files, strict=True):
+            if (digest_of(data) if isinstance(data, bytes) else b"") == deed.after:
+                yield deed
 
     def _changed_by_hook(self, made: Committed) -> tuple[str, ...]:
         return tuple(path for path in made.changed if path.endswith(".md"))

@@ -166,9 +166,10 @@ class RealDisk:
         while batch := list(islice(rest, _STAGED_AT_ONCE)):
             self._let_go_of_parked(wait=False)
             waiting: deque[tuple[Rewrite, exchange.Staged | Stale | Problem]] = deque()
+            folders: dict[str, str] = {}
             try:
                 for rewrite in batch:
-                    waiting.append((rewrite, self._stage(rewrite)))
+                    waiting.append((rewrite, self._stage(rewrite, folders)))
                 temps = [ready.temp for _, ready in waiting if isinstance(ready, exchange.Staged)]
                 failed = sync_files(temps)
                 for _ in temps:
@@ -258,9 +259,9 @@ class RealDisk:
             self._found.append(self._stale(note.relative_to(self.root).as_posix(), raced))
         self._changed_folders.add(temp.parent)
 
-    def _stage(self, rewrite: Rewrite) -> exchange.Staged | Stale | Problem:
+    def _stage(self, rewrite: Rewrite, folders: dict[str, str]) -> exchange.Staged | Stale | Problem:
         path, expected = rewrite.path, rewrite.expected
-        file = self._inside(path) if expected is None else self._resolved(path)
+        file = self._inside(path, folders) if expected is None else self._resolved(path)
         if not isinstance(file, Path):
             return file
         try:
@@ -300,12 +301,15 @@ class RealDisk:
             path, raced.reason, tuple(copy.relative_to(self.root).as_posix() for copy in raced.copies)
         )
 
-    def _inside(self, path: str) -> Path | Problem:
-        """The absolute path of a name in the vault, its folders resolved."""
+    def _inside(self, path: str, folders: dict[str, str] | None = None) -> Path | Problem:
+        """The absolute path of a name in the vault, its folders resolved; `folders` remembers them."""
         parts = path.split("/")
         if not path or "\0" in path or path.startswith("/") or not {"", ".", ".."}.isdisjoint(parts):
             return outside(path)
-        folder = os.path.realpath(self._prefix + path[: -len(parts[-1])])
+        above = path[: -len(parts[-1])]
+        folder = (folders or {}).get(above) or os.path.realpath(self._prefix + above)
+        if folders is not None:
+            folders[above] = folder
         return Path(folder, parts[-1]) if self._holds(folder) else outside(path)
 
     def _holds(self, real: str) -> bool:

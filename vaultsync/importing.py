@@ -25,6 +25,7 @@ from vaultsync.errors import ConfigError, Problem
 from vaultsync.git import Git
 from vaultsync.history import Waiting
 from vaultsync.importers.merge import (
+    Action,
     Complete,
     NewNote,
     Source,
@@ -44,9 +45,10 @@ from vaultsync.importers.subject import import_subject
 from vaultsync.inputs import Input, move_to_done
 from vaultsync.journal import Deed, Run
 from vaultsync.note import digest_of, read_note
+from vaultsync.plan import MANY
 from vaultsync.properties import CannotEdit
 from vaultsync.settings import PLAIN
-from vaultsync.spread import uncollected
+from vaultsync.spread import ahead, uncollected
 from vaultsync.survey import Progress
 from vaultsync.vault import Vault
 
@@ -184,11 +186,14 @@ class Importer:
         return found
 
     def _counted(self, source: Source) -> Source:
-        """The source, telling how far it was read."""
+        """The source, telling how far it was read; but not again when it is read along with the writing."""
+        shown = False
 
         def items() -> Iterator[Item]:
+            nonlocal shown
+            shows, shown = not shown, True
             for done, item in enumerate(source()):
-                if not done % 100:
+                if shows and not done % 100:
                     self._progress("reading", done, 0)
                 yield item
 
@@ -264,7 +269,7 @@ class _Work:
 
     def rewrites(self) -> Iterator[Rewrite]:
         """What is to be written; everything else is taken down as it comes along."""
-        for done, action in enumerate(plan_import(self._seen, self._known, self._target)):
+        for done, action in enumerate(self._actions()):
             if not done % 50:
                 self._progress("importing", done, self._seen.records)
             match action:
@@ -280,6 +285,14 @@ class _Work:
                     self.skipped.append(action)
                 case _:
                     self.problems.append(action)
+
+    def _actions(self) -> Iterator[Action]:
+        """The plan; of many notes, the next ones are made while those before them are written."""
+
+        def plan() -> Iterator[Action]:
+            return plan_import(self._seen, self._known, self._target)
+
+        return plan() if self._seen.records < MANY else ahead(plan)
 
     def _completion(self, action: Complete) -> Iterator[Rewrite]:
         path = action.path

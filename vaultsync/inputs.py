@@ -15,14 +15,19 @@ import msgspec
 
 from vaultsync.errors import Problem, VaultsyncError
 from vaultsync.file_problems import problem_of
-from vaultsync.importers import parse
+from vaultsync.importers import finished, parse, read_through
+from vaultsync.importers.bibtex import Raw
 from vaultsync.importers.merge import Source
 from vaultsync.importers.record import Item, Options, Refused, Skipped
 from vaultsync.importers.stub import stub
 from vaultsync.kernel import rename_new
+from vaultsync.spread import ahead
 
 CHUNK = 1 << 18
 """Bytes that are read of a source at a time."""
+
+LARGE = 1 << 19
+"""Bytes of a file from which on another process reads it ahead: some 500 records."""
 
 DONE = "done"
 """The subfolder of the inbox to which imported files go."""
@@ -55,11 +60,15 @@ def file_input(
     with first:
         identity = _identity(first)
 
-    def items() -> Iterator[Item]:
+    def read() -> Iterator[Item | Raw]:
         with _opened(path, shown) as file:
             if _identity(file) != identity:
                 raise SourceError(f"{shown} changed while it was imported", "import it once more")
-            yield from _placed(parse(_chunks(file), options, format_name), options, shown)
+            yield from read_through(_chunks(file), options, format_name)
+
+    def items() -> Iterator[Item]:
+        found = read() if identity[1] < LARGE else ahead(read)
+        return _placed(finished(found, options), options, shown)
 
     return Input(options.name, items, inbox)
 

@@ -1,22 +1,25 @@
-"""Spread work that only computes over the machine's processors, by forking; the results come back as bytes.
+"""Spread work that only computes over the machine's processors, by forking.
 
-A child has all that its parent has read, without a copy, and so needs no input but the names of its notes. It
-sends what it found bit by bit, so that the parent takes over one part while the next ones are worked on, and
-what it made on the way goes with it: a parent that only keeps results stays small. Only a process with a
-single thread on Linux forks; elsewhere the work is done in turn.
+A child has all that its parent has read, without a copy, and so needs no input but, say, the names of its
+notes. It sends what it found bit by bit, so that the parent takes over one part while the next ones are
+worked on, and what it made on the way goes with it: a parent that only keeps results stays small. `spread`
+shares many notes out, `ahead` makes what comes in an order while its taker is busy with what came before.
+Only a process with a single thread on Linux forks; elsewhere the work is done in turn.
 """
 
 from __future__ import annotations
 
 import gc
 import os
+import pickle
 import signal
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -27,7 +30,13 @@ MOST = 8
 PART = 250
 """Names whose results are sent together, about: enough to be no burden, few enough to keep all busy."""
 
+AHEAD = 2_000_000
+"""Bytes of values that are made ahead, about: more notes than an import writes between two syncs."""
+
+_is_child = False
+
 Work = Callable[[Sequence[str]], bytes]
+Value = TypeVar("Value")
 
 
 def spread(work: Work, names: Sequence[str]) -> Generator[bytes, None, None]:
@@ -36,12 +45,11 @@ def spread(work: Work, names: Sequence[str]) -> Generator[bytes, None, None]:
     An exception in a child ends it; what it had left is then done here, where the exception is raised in the
     open.
     """
-    count = min(MOST, len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1)
-    if count < 2 or threading.active_count() > 1:
+    count = _processors()
+    if count < 2:
         yield work(names)
         return
-    from multiprocessing.connection import Pipe  # milliseconds that only a large vault pays
-    from selectors import EVENT_READ, DefaultSelector
+    from selectors import EVENT_READ, DefaultSelector  # milliseconds that only a large vault pays
 
     # Neighbours are alike (one folder, one kind): dealing them out in turn makes equal parts.
     parts = max(count, len(names) // PART)
@@ -49,13 +57,11 @@ def spread(work: Work, names: Sequence[str]) -> Generator[bytes, None, None]:
         try:
             for first in range(count):
                 share = deque(names[i::parts] for i in range(first, parts, count))
-                receiver, sender = Pipe(duplex=False)
-                pid = _started(work, share, sender)
-                sender.close()
-                children.register(receiver, EVENT_READ, _Child(pid, receiver, share))
+                child = _Child(map(work, share.copy()), share)
+                children.register(child.pipe, EVENT_READ, child)
             while children.get_map():
                 for key, _ in children.select():
-                    child: _Child = key.data
+                    child = key.data
                     try:
                         data = child.pipe.recv_bytes()
                     except (
@@ -70,19 +76,70 @@ def spread(work: Work, names: Sequence[str]) -> Generator[bytes, None, None]:
                         yield data
         finally:  # work failed, or nobody wants the rest: no child and no pipe stays behind
             for key in list(children.get_map().values()):
-                os.kill(key.data.pid, signal.SIGKILL)
-                key.data.end()
+                key.data.end(at_once=True)
+
+
+def ahead(make: Callable[[], Iterable[Value]]) -> Generator[Value, None, None]:
+    """The values of `make()`, in their order, made by a child while those before them are at work here.
+
+    `make` has to give the same each time: when the child dies, or an exception ends it, the rest is made
+    here, where the exception is raised in the open. What it changes besides, it changes in the child alone.
+    """
+    if _processors() < 2:
+        yield from make()
+        return
+    taken = 0
+    child = _Child(_packed(make()))
+    try:
+        while True:
+            try:
+                data = child.pipe.recv_bytes()
+            except (EOFError, OSError):
+                break
+            if not data:
+                return
+            part: list[Value] = pickle.loads(data)  # noqa: S301  what our own child has packed
+            taken += len(part)
+            yield from part
+    finally:
+        child.end(at_once=True)
+    yield from islice(make(), taken, None)
+
+
+def _packed(values: Iterable[Value]) -> Iterator[bytes]:
+    """The values in parts, and nothing after the last one."""
+    rest, count = iter(values), 10
+    while part := list(islice(rest, count)):
+        data = pickle.dumps(part, pickle.HIGHEST_PROTOCOL)
+        yield data
+        count = max(1, min(10 * count, count * AHEAD // len(data)))
+    yield b""
+
+
+def _processors() -> int:
+    """How many processes can be at work at once: one, where it wouldn't do to fork, or in a child."""
+    if sys.platform != "linux" or _is_child or threading.active_count() > 1:
+        return 1
+    return min(MOST, len(os.sched_getaffinity(0)))
 
 
 class _Child:
-    """A child at work: the pipe on which its results come, and the parts that it has not sent yet."""
+    """A child that sends `messages`: the pipe on which they come, and the parts that it has not sent yet."""
 
-    def __init__(self, pid: int, pipe: Connection, share: deque[Sequence[str]]) -> None:
-        self.pid, self.pipe, self.share = pid, pipe, share
+    def __init__(self, messages: Iterable[bytes], share: deque[Sequence[str]] | None = None) -> None:
+        from multiprocessing.connection import Pipe
 
-    def end(self) -> None:
+        self.pipe, sender = Pipe(duplex=False)
+        self.share = share if share is not None else deque()
+        self._pid = _started(messages, sender, self.pipe)
+        sender.close()
+
+    def end(self, *, at_once: bool = False) -> None:
+        """Wait for its end, or bring it about."""
         self.pipe.close()
-        os.waitpid(self.pid, 0)
+        if at_once:
+            os.kill(self._pid, signal.SIGKILL)
+        os.waitpid(self._pid, 0)
 
 
 @contextmanager
@@ -101,17 +158,20 @@ def uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _started(work: Work, share: Sequence[Sequence[str]], sender: Connection) -> int:
-    """A child that sends the results of `work` on each part of `share`; gives its process id."""
+def _started(messages: Iterable[bytes], sender: Connection, receiver: Connection) -> int:
+    """A child that sends `messages`, which it makes one by one; gives its process id."""
     sys.stdout.flush()
     sys.stderr.flush()
     pid = os.fork()
     if pid:
         return pid
+    global _is_child
+    _is_child = True
     status = 1
     try:
-        for part in share:
-            sender.send_bytes(work(part))
+        receiver.close()  # or it would not notice, while it sends, that its parent is gone
+        for message in messages:
+            sender.send_bytes(message)
         status = 0
     finally:
         os._exit(status)  # nothing of the parent's may run here: no buffers, no handlers

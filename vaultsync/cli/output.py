@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 SHOW_PROGRESS_AFTER = 1.0
 """Seconds; a shorter run says nothing until it is done."""
 
+REDRAWN = 0.1
+"""Seconds between two looks of a progress bar."""
+
 
 def wants_colour(stream: Any) -> bool:
     """Whether a stream is a terminal whose owner likes colours (https://no-color.org)."""
@@ -120,24 +123,32 @@ def report_json(report: Report, *, with_diff: bool) -> dict[str, Any]:
 
 
 class ProgressBar:
-    """A progress bar on stderr, on a terminal, for a run that takes longer than a second."""
+    """A progress bar on stderr, on a terminal, for a run that takes longer than a second.
+
+    It is drawn as it is told, not by a thread of its own: a process with threads can't fork (`spread`).
+    """
 
     def __init__(self) -> None:
         self._show_from = time.monotonic() + SHOW_PROGRESS_AFTER
         self._wanted = sys.stderr.isatty()
         self._bar: Bar | None = None
         self._tasks: dict[str, TaskID] = {}
+        self._drawn = 0.0
 
     def __call__(self, stage: str, done: int, total: int) -> None:
         """Show that `done` of `total` (0: unknown) of a stage are done."""
-        if not self._wanted or time.monotonic() < self._show_from:
+        now = time.monotonic()
+        if not self._wanted or now < self._show_from:
             return
         if self._bar is None:
             self._bar = _bar()
             self._bar.start()
         if stage not in self._tasks:
             self._tasks[stage] = self._bar.add_task(stage, total=total or None)
-        self._bar.update(self._tasks[stage], completed=done)
+        refresh = now > self._drawn + REDRAWN
+        self._bar.update(self._tasks[stage], completed=done, refresh=refresh)
+        if refresh:
+            self._drawn = now
 
     def hide(self) -> None:
         """Take the bar off the screen, so that something else can be said there."""
@@ -161,7 +172,7 @@ def _bar() -> Bar:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True)
+    return Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)
 
 
 def _lines(text: str) -> list[str]:

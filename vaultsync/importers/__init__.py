@@ -15,6 +15,7 @@ from itertools import chain
 import msgspec
 
 from vaultsync.importers import bibtex, csljson, digest, huggingface, mdconf, rawconf, stub
+from vaultsync.importers.bibtex import Raw
 from vaultsync.importers.record import Item, Options, Parsed, Refusal, Refused, collect
 from vaultsync.importers.source import beginning, texts
 
@@ -31,7 +32,7 @@ class Format(msgspec.Struct, frozen=True):
     name: str
     what: str
     recognises: Callable[[str, Options], str | None]
-    read: Callable[[Iterable[str], Options], Iterator[Item]]
+    read: Callable[[Iterable[str], Options], Iterator[Item | Raw]]
     needs: tuple[str, ...] = ()
 
 
@@ -85,8 +86,25 @@ def parse(
     unknown name.
     """
     options = options or Options()
+    return finished(read_through(chunks, options, format_name), options)
+
+
+def read_through(
+    chunks: Iterable[bytes], options: Options, format_name: str | None = None
+) -> Iterator[Item | Raw]:
+    """The first half of `parse`, which another process can do: what follows from no more than a place."""
     wanted = {found.name: found for found in FORMATS}[format_name] if format_name else None
-    return _items(chunks, options, wanted)
+    return _read(chunks, options, wanted)
+
+
+def finished(found: Iterable[Item | Raw], options: Options) -> Iterator[Item]:
+    """The second half of `parse`: the items, by what came before them."""
+    library = bibtex.Library(options)
+    for item in found:
+        if isinstance(item, Raw):
+            yield from library.items(item)
+        else:
+            yield item
 
 
 def parse_whole(data: bytes, options: Options | None = None, format_name: str | None = None) -> Parsed:
@@ -94,7 +112,7 @@ def parse_whole(data: bytes, options: Options | None = None, format_name: str | 
     return collect(parse((data,), options, format_name))
 
 
-def _items(chunks: Iterable[bytes], options: Options, wanted: Format | None) -> Iterator[Item]:
+def _read(chunks: Iterable[bytes], options: Options, wanted: Format | None) -> Iterator[Item | Raw]:
     try:
         pieces = texts(chunks, options)
         head: list[str] = []

@@ -1,7 +1,9 @@
 """A BibTeX or BibLaTeX library, as reference managers export it.
 
 bibtexparser finds the entries and names the malformed ones; what a value means (macros, `#`, accents,
-names) is read here. The library is read in batches that end before an entry, so that memory stays flat.
+names) is read here. That is half of the work each, so they are two steps: `read` gives the entries as they
+stand, and `Library` makes papers of them, by the macros and keys of what came before. The library is read in
+batches that end before an entry, so that memory stays flat.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
+import msgspec
 from bibtexparser.entrypoint import parse_string
 from bibtexparser.middlewares.names import parse_single_name_into_parts, split_multiple_persons_names
 from bibtexparser.model import (
@@ -50,28 +53,65 @@ def recognises(head: str) -> str | None:
     return f"“{found[0].strip()}” in line {head.count(chr(10), 0, found.end()) + 1}" if found else None
 
 
-def read(pieces: Iterable[str], options: Options) -> Iterator[Item]:
-    """The library's entries as papers; malformed ones as problems with their line, the others go on."""
-    library = _Library(options)
+class Raw(msgspec.Struct, frozen=True, array_like=True):
+    """An entry as it stands, for `Library`: its type, its key and its fields; a macro is one of `MACRO`.
+
+    An `END` is the last of a library.
+    """
+
+    line: int
+    kind: str
+    key: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+MACRO, END = "@string", "@end"  # no type has an @
+
+
+def read(pieces: Iterable[str], options: Options) -> Iterator[Item | Raw]:
+    """The library's entries as they stand; malformed ones as problems with their line, the others go on."""
     dropped: list[tuple[int, str]] = []
     batch: list[str] = []
     size, first = 0, 1
     for number, line in lines(pieces, options, dropped):
         if size > _BATCH and _BLOCK.match(line):
-            yield from library.batch("".join(batch), first)
+            yield from _blocks("".join(batch), first, options)
             batch, size, first = [], 0, number
         batch.append(line + "\n")
         size += len(line) + 1
         if size > _BATCH_LIMIT:
             raise Refusal(options.problem(first, f"no entry ends in {_BATCH_LIMIT:,} characters"))
-        yield from control_problems(dropped, options)
-    yield from library.batch("".join(batch), first)
-    if not library.entries:
-        yield options.problem(0, "no entry with a title in this library")
+        if dropped:
+            yield from control_problems(dropped, options)
+    yield from _blocks("".join(batch), first, options)
+    yield Raw(0, END)
 
 
-class _Library:
-    """The macros and keys of the library so far; entries are turned into papers one by one."""
+def _blocks(text: str, first: int, options: Options) -> Iterator[Item | Raw]:
+    """What stands in whole blocks that begin at line `first`."""
+    for block in parse_string(text, parse_stack=[]).blocks:
+        line = first + (block.start_line or 0)
+        duplicated: set[str] = set()
+        if isinstance(block, DuplicateFieldKeyBlock):
+            duplicated = {key.lower() for key in block.duplicate_keys}
+            names = "”, “".join(sorted(duplicated))
+            yield options.problem(line, f"the field “{names}” stands twice in one entry: it is left out")
+        if isinstance(block, DuplicateFieldKeyBlock | DuplicateBlockKeyBlock):
+            block = block.ignore_error_block or block
+        if isinstance(block, String):
+            yield Raw(line, MACRO, block.key, (("", block.value),))
+        elif isinstance(block, Entry):
+            found = ((field.key.lower(), str(field.value)) for field in block.fields)
+            fields = tuple((name, value) for name, value in found if name not in duplicated)
+            yield Raw(line, block.entry_type.lower(), block.key, fields)
+        elif isinstance(block, ParsingFailedBlock):
+            reason = " ".join(str(getattr(block.error, "abort_reason", block.error)).split())
+            yield options.problem(line, f"malformed entry: {reason}", "the entries after it are read")
+            yield Skipped(place=options.place, line=line, reason="malformed entry", text=block.raw or "")
+
+
+class Library:
+    """The macros and keys of a library so far, by which its entries become papers one by one."""
 
     def __init__(self, options: Options) -> None:
         self.options = options
@@ -79,39 +119,19 @@ class _Library:
         self.keys: dict[str, int] = {}
         self.entries = 0
 
-    def batch(self, text: str, first: int) -> Iterator[Item]:
-        """The items of whole blocks that begin at line `first`."""
-        for block in parse_string(text, parse_stack=[]).blocks:
-            line = first + (block.start_line or 0)
-            duplicated: set[str] = set()
-            if isinstance(block, DuplicateFieldKeyBlock):
-                duplicated = {key.lower() for key in block.duplicate_keys}
-                names = "”, “".join(sorted(duplicated))
-                yield self.options.problem(
-                    line, f"the field “{names}” stands twice in one entry: it is left out"
-                )
-            if isinstance(block, DuplicateFieldKeyBlock | DuplicateBlockKeyBlock):
-                block = block.ignore_error_block or block
-            if isinstance(block, String):
-                self.macros[block.key.lower()] = self.value(block.value)
-            elif isinstance(block, Entry):
-                yield from self.entry(block, line, duplicated)
-            elif isinstance(block, ParsingFailedBlock):
-                reason = " ".join(str(getattr(block.error, "abort_reason", block.error)).split())
-                yield self.options.problem(
-                    line, f"malformed entry: {reason}", "the entries after it are read"
-                )
-                yield Skipped(
-                    place=self.options.place, line=line, reason="malformed entry", text=block.raw or ""
-                )
+    def items(self, raw: Raw) -> Iterator[Item]:
+        """The items of an entry."""
+        if raw.kind == MACRO:
+            ((_, value),) = raw.fields
+            self.macros[raw.key.lower()] = self.value(value)
+        elif raw.kind != END:
+            yield from self._entry(raw)
+        elif not self.entries:
+            yield self.options.problem(0, "no entry with a title in this library")
 
-    def entry(self, entry: Entry, line: int, duplicated: set[str]) -> Iterator[Item]:
-        fields = {
-            field.key.lower(): self.value(str(field.value))
-            for field in entry.fields
-            if field.key.lower() not in duplicated
-        }
-        kind = entry.entry_type.lower()
+    def _entry(self, entry: Raw) -> Iterator[Item]:
+        fields = {name: self.value(value) for name, value in entry.fields}
+        kind, line = entry.kind, entry.line
         title = one_line(decoded(fields.get("title", "")))
         if subtitle := one_line(decoded(fields.get("subtitle", ""))):
             title = f"{title}: {subtitle}" if title else subtitle
