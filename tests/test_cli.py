@@ -8,6 +8,7 @@ import pty
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from conftest import ROOT, Command
 from smallvault import write
 
 import vaultsync as package
-from vaultsync.cli import COMMANDS, main
+from vaultsync.cli import COMMANDS, main, output
 from vaultsync.rules import RULES
 
 
@@ -272,3 +273,16 @@ def test_the_version_costs_no_more_than_click(tmp_path: Path) -> None:
 def test_a_look_at_a_vault_outside_git_imports_neither_git_nor_a_progress_bar(tmp_path: Path) -> None:
     modules = imported_by("fix", "--check", cwd=write(tmp_path))
     assert modules.isdisjoint({"git", "rich", "filelock", "watchdog", "jinja2", "bibtexparser", "pathspec"})
+
+
+def test_a_progress_bar_has_no_thread_since_a_process_with_one_does_not_fork(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(output, "SHOW_PROGRESS_AFTER", 0.0)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    before = threading.active_count()
+    with output.progress_bar() as progress:
+        progress("reading", 3, 4)
+        progress("writing", 1, 0)
+        assert threading.active_count() == before
+        assert progress._drawn > 0

@@ -468,3 +468,16 @@ def test_a_failing_disk_ends_the_run_with_a_message(tmp_path: Path, mocker: Mock
     mocker.patch("vaultsync.disk.os.fsync", side_effect=OSError(errno.EIO, "Input/output error"))
     with pytest.raises(VaultError, match="Input/output error"):
         disk.sync()
+
+
+def test_new_files_in_a_folder_that_leads_out_of_the_vault_are_all_refused(tmp_path: Path) -> None:
+    root, elsewhere = tmp_path / "vault", tmp_path / "elsewhere"
+    root.mkdir()
+    elsewhere.mkdir()
+    (root / "Papers").symlink_to(elsewhere)
+    wishes = [Rewrite(f"{folder}/{i}.md", None, b"x") for i in range(3) for folder in ("Papers", "Talks")]
+    outcomes = {rewrite.path: outcome for rewrite, outcome in RealDisk(root).write_many(wishes)}
+    refused = {path for path, outcome in outcomes.items() if isinstance(outcome, Problem)}
+    assert refused == {f"Papers/{i}.md" for i in range(3)}
+    assert not list(elsewhere.iterdir())
+    assert len(list((root / "Talks").iterdir())) == 3

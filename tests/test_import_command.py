@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,6 +20,7 @@ from doubles import MemoryDisk
 from gitrepo import GIT, Repo
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pytest_mock import MockerFixture
 from smallvault import contents, write
 
 from vaultsync.cli.wiring import the_cycle
@@ -25,14 +28,15 @@ from vaultsync.config import Config
 from vaultsync.cycle import Cycle
 from vaultsync.decisions import Decisions
 from vaultsync.disk import RealDisk
+from vaultsync.errors import Problem
 from vaultsync.frontmatter import parse_front_matter
 from vaultsync.git import Git
-from vaultsync.importers import escape
-from vaultsync.importers.record import Options
+from vaultsync.importers import escape, parse
+from vaultsync.importers.record import Options, Paper, Skipped
 from vaultsync.importers.subject import import_subject
 from vaultsync.importing import Importer, Order
 from vaultsync.inbox import Inbox
-from vaultsync.inputs import file_input, stream_input
+from vaultsync.inputs import LARGE, SourceError, file_input, stream_input
 from vaultsync.journal import Journal
 from vaultsync.lock import VaultLock
 from vaultsync.vault import Vault, open_vault
@@ -620,6 +624,86 @@ def test_the_progress_is_told_while_it_works(repo: Repo, page: str) -> None:
         Importer(cycle, lambda *step: told.append(step)).run(order)
     assert ("importing", 0, 15) in told
     assert ("reading", 0, 0) in told
+
+
+ENTRY = r"""@article{key%(key)d,
+  title = {{Paper} Number %(i)d},
+  journal = venue # { %(i)d},
+  author = {M{\"u}ller, A. and B %(i)d},
+  abstract = {%(words)s}
+}
+"""
+ODD = """@string{venue = {Venue %(i)d}}
+@article{bad%(i)d, title = {x} oops
+@misc{no%(i)d}
+"""
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    """A large BibTeX file: a macro that changes on the way, keys used twice, malformed entries, no title."""
+    entries = ["@string{venue = {First}}\n"]
+    for i in range(4000):
+        values = {"i": i, "key": i % 3990, "words": "Long words. " * 15}
+        entries.append(ENTRY % values + ("" if i % 1000 else ODD % values))
+    file = tmp_path / "library.bib"
+    file.write_text("".join(entries), encoding="utf-8")
+    assert file.stat().st_size > LARGE
+    return file
+
+
+def test_a_large_file_that_a_child_reads_ahead_gives_the_same_items(
+    library: Path, mocker: MockerFixture
+) -> None:
+    mocker.patch("os.sched_getaffinity", return_value={0, 1})
+    options = Options(name="library.bib")
+    in_turn = list(parse([library.read_bytes()], options))
+    assert {type(item) for item in in_turn} == {Paper, Problem, Skipped}
+    assert {p.venue for p in in_turn if isinstance(p, Paper)} >= {"First 0", "Venue 0 100"}
+    fork = mocker.spy(os, "fork")
+    assert list(file_input(library, options, place="library.bib").items()) == in_turn
+    assert fork.call_count == (sys.platform == "linux")
+
+
+def test_a_large_file_that_changes_while_it_is_imported_is_refused(
+    library: Path, mocker: MockerFixture
+) -> None:
+    mocker.patch("os.sched_getaffinity", return_value={0, 1})
+    given = file_input(library, Options())
+    library.write_text("@misc{x, title = {Another}}\n" * 50_000, encoding="utf-8")
+    with pytest.raises(SourceError, match="changed while it was imported"):
+        list(given.items())
+
+
+def test_a_large_import_is_the_same_with_one_processor_and_with_two(
+    repo: Repo, library: Path, mocker: MockerFixture, vaultsync: Command
+) -> None:
+    mocker.patch("os.sched_getaffinity", return_value={0})
+    _, out, _ = vaultsync("import", str(library), "--diff", "--json", cwd=repo.path)
+    assert len(json.loads(out)["diffs"]) == 4000
+    mocker.patch("os.sched_getaffinity", return_value={0, 1})
+    assert vaultsync("import", str(library), "--diff", "--json", cwd=repo.path).out == out
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a child reads ahead")
+def test_an_import_that_is_interrupted_says_so_once_and_leaves_no_process(repo: Repo, library: Path) -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-m", "vaultsync", "import", str(library)],
+        cwd=repo.path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    with child:
+        while not papers(repo.path):
+            assert child.poll() is None
+        os.killpg(child.pid, signal.SIGINT)
+        _, err = child.communicate(timeout=20)
+    assert child.returncode == 130
+    assert "Traceback" not in err
+    with pytest.raises(ProcessLookupError):
+        os.killpg(child.pid, 0)
 
 
 # The inbox

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 from pytest_mock import MockerFixture
 
-from vaultsync.spread import PART, spread
+from vaultsync.spread import PART, ahead, spread
 
 NAMES = [f"n{i}" for i in range(101)]
 
@@ -125,3 +129,110 @@ def test_work_that_is_broken_off_leaves_no_child_and_no_pipe(failing: bool, mock
     assert forked.call_count == 3
     with pytest.raises(ChildProcessError):  # the spy keeps the last child's id
         os.waitpid(forked.spy_return, os.WNOHANG)
+
+
+def numbers(count: int) -> Iterator[tuple[int, str]]:
+    return ((i, "x" * (i % 1000)) for i in range(count))
+
+
+def test_what_is_made_ahead_comes_in_its_order(processors: int) -> None:
+    assert list(ahead(lambda: numbers(20_000))) == list(numbers(20_000))
+    assert list(ahead(lambda: numbers(1))) == list(numbers(1))
+    assert not list(ahead(lambda: numbers(0)))
+
+
+def test_what_is_made_ahead_is_made_by_a_child(mocker: MockerFixture) -> None:
+    mocker.patch("os.sched_getaffinity", return_value={0, 1})
+    parent = os.getpid()
+    (made,) = ahead(lambda: [os.getpid()])
+    assert made != parent
+
+
+@pytest.mark.parametrize("after", [0, 5, 10, 5_000])
+def test_what_a_dead_child_had_not_sent_is_made_here(after: int, processors: int) -> None:
+    parent = os.getpid()
+
+    def deadly() -> Iterator[tuple[int, str]]:
+        for i, text in numbers(10_000):
+            if i == after and os.getpid() != parent:
+                os._exit(7)
+            yield i, text
+
+    assert list(ahead(deadly)) == list(numbers(10_000))
+
+
+def test_an_exception_comes_after_all_that_was_made_before_it(processors: int) -> None:
+    def failing() -> Iterator[int]:
+        yield from range(777)
+        raise ValueError("stopped")
+
+    made = ahead(failing)
+    assert [next(made) for _ in range(777)] == list(range(777))
+    with pytest.raises(ValueError, match="stopped"):
+        next(made)
+
+
+def test_a_child_does_all_its_work_itself(mocker: MockerFixture) -> None:
+    mocker.patch("os.sched_getaffinity", return_value={0, 1})
+
+    def within() -> Iterator[tuple[int, int]]:
+        own = os.getpid()
+        return ((own, inner) for inner in ahead(lambda: [os.getpid()]))
+
+    ((child, grandchild),) = ahead(within)
+    assert child == grandchild != os.getpid()
+
+
+def test_values_that_nobody_wants_leave_no_child_and_no_pipe(mocker: MockerFixture) -> None:
+    mocker.patch("os.sched_getaffinity", return_value={0, 1})
+    forked = mocker.spy(os, "fork")
+    before = len(os.listdir("/proc/self/fd"))
+    made = ahead(lambda: numbers(1_000_000))
+    next(made)
+    made.close()
+    assert len(os.listdir("/proc/self/fd")) == before
+    with pytest.raises(ChildProcessError):
+        os.waitpid(forked.spy_return, os.WNOHANG)
+
+
+ENDLESS = """
+import itertools, os
+from vaultsync.spread import ahead, spread
+os.sched_getaffinity = lambda _: {0, 1, 2}
+made = MADE
+next(made)
+print(*open(f"/proc/self/task/{os.getpid()}/children").read().split(), flush=True)
+input()
+"""
+
+
+@pytest.mark.skipif(
+    not Path(f"/proc/self/task/{os.getpid()}/children").exists(), reason="children are listed by Linux alone"
+)
+@pytest.mark.parametrize(
+    "made",
+    [
+        "ahead(lambda: itertools.repeat('x' * 1000))",
+        "spread(lambda names: b'x' * 300_000, [str(i) for i in range(10_000)])",
+    ],
+)
+def test_children_end_when_their_parent_is_killed(made: str) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", ENDLESS.replace("MADE", made)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as parent:
+        assert parent.stdout is not None
+        children = [int(pid) for pid in parent.stdout.readline().split()]
+        parent.send_signal(signal.SIGKILL)
+    assert children
+    deadline = time.monotonic() + 10
+    while any(map(lives, children)):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def lives(pid: int) -> bool:
+    """Whether a process is at work; one that ended may stay listed until somebody asks for its exit code."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False

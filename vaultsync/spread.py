@@ -89,7 +89,7 @@ def ahead(make: Callable[[], Iterable[Value]]) -> Generator[Value, None, None]:
         yield from make()
         return
     taken = 0
-    child = _Child(_packed(make()))
+    child = _Child(_packed(make))
     try:
         while True:
             try:
@@ -106,9 +106,9 @@ def ahead(make: Callable[[], Iterable[Value]]) -> Generator[Value, None, None]:
     yield from islice(make(), taken, None)
 
 
-def _packed(values: Iterable[Value]) -> Iterator[bytes]:
-    """The values in parts, and nothing after the last one."""
-    rest, count = iter(values), 10
+def _packed(make: Callable[[], Iterable[object]]) -> Iterator[bytes]:
+    """The values of `make()` in parts, and nothing after the last one."""
+    rest, count = iter(make()), 10
     while part := list(islice(rest, count)):
         data = pickle.dumps(part, pickle.HIGHEST_PROTOCOL)
         yield data
