@@ -6,6 +6,12 @@ The pure half is `vaultsync.importers`; this is its shell. New notes are only ev
 Before a note that is there is completed, a cycle over just these notes commits what the person typed in
 them, so that the commit of the import holds nothing else. The links to what was imported are made by the
 cycle that the caller runs next.
+
+A large import is a pipeline over processes (`spread.ahead`): one child reads a file while its records are
+compared here, another one plans the notes while those before them are written. Of a large file no text stays
+in memory. What grows are the keys by which records are one paper (`importers.same.Groups`), and of each note
+its path and digest, for the journal, the commit and the report: a page of 100 MB, 105,000 records, took 84 MB
+to plan, 135 to write and 169 to commit, the cycle that links afterwards 374; a small import takes some 60.
 """
 
 from __future__ import annotations
