@@ -24,6 +24,7 @@ from vaultsync.cli.wiring import the_cycle
 from vaultsync.commits import Commits
 from vaultsync.config import DECISIONS_PATH
 from vaultsync.cycle import Request
+from vaultsync.exchange import _swap_path
 from vaultsync.git import Git
 from vaultsync.history import Change
 from vaultsync.journal import Journal
@@ -70,6 +71,41 @@ def test_a_save_into_the_file_that_has_just_been_replaced_is_the_persons_and_is_
     head = repo.head
     vaultsync("fix")
     assert repo.head == head
+
+
+def test_decisions_that_a_killed_run_had_set_aside_hold_again(vaultsync: Command, repo: Repo) -> None:
+    typed = f'deny = [\n  ["{CONFERENCE}", "diffsbdd", "{PAPER}"],\n]\n'
+    file = repo.write(DECISIONS_PATH, "# ours\n")
+    swap = _swap_path(file, b"# before\n", b"# ours\n")
+    swap.write_text(typed, encoding="utf-8")
+    assert vaultsync("fix", cwd=repo.path).code == 0
+    assert text(repo, DECISIONS_PATH) == typed
+    assert "[[" not in text(repo, CONFERENCE)
+    assert os.listdir(file.parent) == [file.name]
+
+
+def test_a_decision_leaves_nothing_but_the_decisions(vaultsync: Command, repo: Repo) -> None:
+    vaultsync("fix", "--no-commit", cwd=repo.path)
+    for _ in range(2):
+        repo.write(CONFERENCE, NOTES[CONFERENCE])
+        assert vaultsync("links", "deny", CONFERENCE, "DiffSBDD").code == 0
+        vaultsync("fix", "--no-commit")
+        vaultsync("links", "accept", CONFERENCE, "DiffSBDD", PAPER)
+        vaultsync("fix", "--no-commit")
+    assert os.listdir(repo.path / ".vaultsync") == ["decisions.toml"]
+
+
+def test_decisions_that_are_edited_as_they_are_written_stand_and_are_told(
+    vaultsync: Command, repo: Repo, late_save: LateSave
+) -> None:
+    vaultsync("fix", "--no-commit", cwd=repo.path)
+    vaultsync("links", "accept", CONFERENCE, "DiffSBDD", PAPER)
+    before = text(repo, DECISIONS_PATH)
+    late_save("decisions.toml", "# mine\n")
+    code, _, err = vaultsync("links", "deny", CONFERENCE, "DiffSBDD")
+    assert code == 2
+    assert ".vaultsync/decisions.toml was saved just now\n  look at it, and try again" in err
+    assert text(repo, DECISIONS_PATH) == f"{before}# mine\n"
 
 
 # Whose commit

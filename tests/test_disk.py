@@ -166,6 +166,8 @@ def test_a_scan_gives_notes_and_other_files_and_nothing_hidden(tmp_path: Path) -
         "b (conflict 1a2b3c4).md",
         "b.sync-conflict-20250407-101500-ABCDEFG.md",
         ".vaultsync-w-01234567.tmp",
+        ".vaultsync/decisions.toml",
+        ".vaultsync/.vaultsync-w-89abcdef.tmp",
     ):
         put(tmp_path, path)
     scan = RealDisk(tmp_path).scan()
@@ -175,7 +177,7 @@ def test_a_scan_gives_notes_and_other_files_and_nothing_hidden(tmp_path: Path) -
         "b (conflict 1a2b3c4).md",
         "b.sync-conflict-20250407-101500-ABCDEFG.md",
     )
-    assert scan.leftovers == (".vaultsync-w-01234567.tmp",)
+    assert scan.leftovers == (".vaultsync-w-01234567.tmp", ".vaultsync/.vaultsync-w-89abcdef.tmp")
     assert scan.problems == ()
     assert scan.folders == 2
     status = (tmp_path / "b.md").stat()

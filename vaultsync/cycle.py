@@ -107,6 +107,8 @@ class Cycle:
             if self.survey is not None:
                 self.survey.index.decide(self.vault.decisions)
             self._write_decisions(self._decisions_rewrite())
+            if self.disk.sync():
+                raise VaultsyncError(f"{DECISIONS_PATH} was saved just now", "look at it, and try again")
 
     def reload_decisions(self) -> None:
         """Take over the decisions as they are now: `links` and `undo` write them beside a running daemon."""
@@ -217,8 +219,10 @@ class Cycle:
             found = self.disk.recover(survey.leftovers)
             survey.leftovers = ()
             saved = [problem for one in found for problem in _kept(one)]
-            again = (path for one in found if isinstance(one, Stale) for path in (one.path, *one.kept))
-            todo |= survey.look_again(again)
+            again = {path for one in found if isinstance(one, Stale) for path in (one.path, *one.kept)}
+            if DECISIONS_PATH in again:
+                self.reload_decisions()
+            todo |= survey.look_again(path for path in again if not path.startswith("."))
         return todo, saved
 
     def _save(self, request: Request) -> None:
@@ -288,7 +292,7 @@ class Cycle:
                 break
         for late in self.disk.sync():
             failed += _kept(late)
-            if isinstance(late, Stale):
+            if isinstance(late, Stale) and late.path != DECISIONS_PATH:  # which the next run reads anew
                 stale.append(late.path)
                 done.pop(late.path, None)
         return stale

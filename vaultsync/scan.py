@@ -7,6 +7,7 @@ vault.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import stat
@@ -17,6 +18,7 @@ from pathlib import Path
 import msgspec
 
 from vaultsync import exchange
+from vaultsync.config import DECISIONS_PATH
 from vaultsync.errors import Problem, VaultError
 from vaultsync.file_problems import (
     dangling,
@@ -90,6 +92,7 @@ class _Scanner:
                     raise VaultError(f"The vault {self._base} can't be read: {error.strerror}.") from error
                 if error.errno != errno.ENOENT:  # deleted while we walk: as if it had been before
                     self._problems.append(problem_of(prefix.removesuffix("/"), error))
+        self._look_into_our_folder()
         self._follow_links()
         notes = {info.path: info for info in sorted(self._notes, key=lambda info: info.path)}
         self._problems += _clashes(notes)
@@ -137,6 +140,13 @@ class _Scanner:
             except OSError as error:
                 self._problems.append(problem_of(path, error))
         return ""
+
+    def _look_into_our_folder(self) -> None:
+        """Hidden as it is, decisions are written there, and a run may be killed over it."""
+        folder, _, _ = DECISIONS_PATH.rpartition("/")
+        with contextlib.suppress(OSError):  # most vaults have none
+            names = os.listdir(f"{self._base}/{folder}")
+            self._leftovers += (f"{folder}/{name}" for name in names if exchange.is_temp(name))
 
     def _follow_links(self) -> None:
         """A link to a file of the vault is a note, unless that file is one under its own name already."""
