@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 from yaml_blocks import EXAMPLES, Block, blocks, read_by_ruamel
 
 from vaultsync import yamlread
-from vaultsync.frontmatter import FrontMatter, comments_in, find_front_matter, parse_front_matter
+from vaultsync.frontmatter import (
+    FrontMatter,
+    comments_in,
+    find_front_matter,
+    has_template_marks,
+    parse_front_matter,
+)
 from vaultsync.text import apply_edits, line_column
 from vaultsync.yamlio import Value, same_value
 
@@ -97,10 +103,10 @@ def test_an_opening_fence_without_a_closing_one_is_a_problem(body: str) -> None:
     assert front.properties == ()
 
 
-def test_a_block_with_templater_or_core_template_marks_says_so() -> None:
-    assert read("---\ndate: <% tp.date.now() %>\n---\n").template
-    assert read("---\ndate: {{date:YYYY-MM-DD}}\n---\n").template
-    assert not read('---\ntitle: "{a} { b"\n---\n').template
+def test_templater_and_core_template_marks_are_known() -> None:
+    assert has_template_marks("---\ndate: <% tp.date.now() %>\n---\n")
+    assert has_template_marks("---\ndate: {{date:YYYY-MM-DD}}\n---\n")
+    assert not has_template_marks('---\ntitle: "{a} { b"\n---\n')
 
 
 def test_an_empty_block_and_one_of_comments_hold_no_properties_and_no_error() -> None:

@@ -124,9 +124,19 @@ def test_the_guard_lets_an_owned_property_and_a_body_rule_pass() -> None:
     assert objection(before, later, [a_rule(replaced("", ""), owns=("a",))]) == ""
 
 
-@pytest.mark.parametrize("value", ["ignore", "false", "[x-rule]", "[ignore]"])
-def test_a_note_can_opt_out(value: str) -> None:
-    text = f"---\nvaultsync: {value}\n---\na\n"
+@pytest.mark.parametrize(
+    "prop",
+    [
+        "vaultsync: ignore",
+        "vaultsync: false",
+        "vaultsync: [x-rule]",
+        "vaultsync: [ignore]",
+        '"vault\\x73ync": ignore',
+        'x: &a "vaultsync"\n*a : ignore',
+    ],
+)
+def test_a_note_can_opt_out(prop: str) -> None:
+    text = f"---\n{prop}\n---\na\n"
     assert plan({"n.md": text}, [a_rule(replaced("a\n", "b\n"))]).changes == ()
 
 

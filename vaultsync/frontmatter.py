@@ -1,8 +1,8 @@
 """A note's front matter: where the block is, its properties with exact spans, and what is wrong with it.
 
-`note` calls `parse_front_matter` once a note; rules read the `FrontMatter` and ask `properties` for edits.
-Spans are code-point offsets into the whole file's text. Nothing here raises on any text: a block that can't
-be read is a `FrontMatter` with an `error`, its properties empty.
+`note` calls `parse_front_matter` at most once a note; rules read the `FrontMatter` and ask `properties` for
+edits. Spans are code-point offsets into the whole file's text. Nothing here raises on any text: a block that
+can't be read is a `FrontMatter` with an `error`, its properties empty.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class Found(msgspec.Struct, frozen=True, gc=False):
 
 
 class FrontMatter(msgspec.Struct, frozen=True):
-    """A note's block. `json`: it is written as one `{}` mapping. `template`: it holds `<% %>` or `{{ }}`."""
+    """A note's block. `json`: it is written as one `{}` mapping."""
 
     span: Span
     content: Span
@@ -103,7 +103,6 @@ class FrontMatter(msgspec.Struct, frozen=True):
     error: SyntaxProblem | None = None
     duplicates: tuple[Duplicate, ...] = ()
     json: bool = False
-    template: bool = False
 
     def get(self, key: str) -> Property | None:
         """The property named exactly `key` (the last one, should it stand twice)."""
@@ -159,14 +158,13 @@ def parse_front_matter(text: str) -> FrontMatter | None:
         return None
     base, content = found.span.start, found.content
     block = text[base : content.end]
-    template = _TEMPLATE.search(block) is not None
     if not found.closed:
-        return FrontMatter(found.span, content, error=_unclosed(base), template=template)
+        return FrontMatter(found.span, content, error=_unclosed(base))
     try:
         document = read_block(block)
         properties, duplicates = _properties(document, base)
     except BlockError as error:
-        return FrontMatter(found.span, content, error=explain(error, block, base), template=template)
+        return FrontMatter(found.span, content, error=explain(error, block, base))
     root = document.root
     return FrontMatter(
         found.span,
@@ -174,8 +172,12 @@ def parse_front_matter(text: str) -> FrontMatter | None:
         properties,
         duplicates=duplicates,
         json=isinstance(root, MappingNode) and bool(root.flow_style),
-        template=template,
     )
+
+
+def has_template_marks(block: str) -> bool:
+    """Whether a block holds `<% %>`, `{{ }}` or `{% %}`: it is to become front matter, and is none yet."""
+    return _TEMPLATE.search(block) is not None
 
 
 def comments_in(text: str, front: FrontMatter) -> tuple[Span, ...]:

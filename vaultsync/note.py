@@ -1,7 +1,7 @@
 """A note as a value: the bytes of one Markdown file, decoded, with its front matter and its kind.
 
 `read_note` is the door between the disk and the core: bytes in, a `Note` or a `Problem` out. A note that
-can't be decoded is never half understood. Its body is parsed only when a rule asks for it.
+can't be decoded is never half understood. Its front matter and its body are parsed only when somebody asks.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from vaultsync.errors import Problem
-from vaultsync.frontmatter import FrontMatter, parse_front_matter
+from vaultsync.frontmatter import FrontMatter, find_front_matter, has_template_marks, parse_front_matter
 from vaultsync.markdown import Body, ManagedBlock, MarkerProblem, managed_markers, parse_body
 from vaultsync.text import line_column
 
@@ -33,8 +33,12 @@ class Note(msgspec.Struct, frozen=True, dict=True, eq=False):
     path: str
     text: str
     digest: bytes
-    front: FrontMatter | None
     kind: str
+
+    @cached_property
+    def front(self) -> FrontMatter | None:
+        """The note's properties; `None` without front matter."""
+        return parse_front_matter(self.text)
 
     @property
     def stem(self) -> str:
@@ -47,12 +51,18 @@ class Note(msgspec.Struct, frozen=True, dict=True, eq=False):
         """The path of the note's folder, empty at the vault's root."""
         return self.path.rpartition("/")[0]
 
-    @property
+    @cached_property
     def body_start(self) -> int:
         """The offset of the first character below the front matter (and the byte order mark)."""
-        if self.front is not None:  # one that is never closed reaches to the end: all of it is in doubt
-            return self.front.span.end
+        found = find_front_matter(self.text)
+        if found is not None:  # one that is never closed reaches to the end: all of it is in doubt
+            return found.span.end
         return 1 if self.text.startswith(BOM) else 0
+
+    @property
+    def is_template(self) -> bool:
+        """Whether the front matter holds marks of a template, such as `{{title}}`."""
+        return has_template_marks(self.text[: self.body_start])
 
     @cached_property
     def eol(self) -> str:
@@ -87,11 +97,13 @@ def digest_of(data: bytes) -> bytes:
     return blake2b(data, digest_size=16).digest()
 
 
-def note_of(path: str, text: str, config: Config, data: bytes | None = None) -> Note:
-    """The note that `text` makes at `path`; `data` spares encoding the text again for its digest."""
+def note_of(path: str, text: str, config: Config, digest: bytes | None = None) -> Note:
+    """The note that `text` makes at `path`; `digest` is that of its bytes, if it is known."""
     front = parse_front_matter(text)
-    digest = digest_of(text.encode("utf-8") if data is None else data)
-    return Note(path, text, digest, front, config.kind_of(path, front))
+    digest = digest_of(text.encode("utf-8")) if digest is None else digest
+    note = Note(path, text, digest, config.kind_of(path, front))
+    note.__dict__["front"] = front  # read already, for the kind
+    return note
 
 
 def read_note(path: str, data: bytes, config: Config) -> Note | Problem:
@@ -106,4 +118,4 @@ def read_note(path: str, data: bytes, config: Config) -> Note | Problem:
         col = len(data[line_start : error.start].decode("utf-8")) + 1
         byte = f"0x{data[error.start]:02x}"
         return Problem(path, line, col, "encoding", f"the byte {byte} is not UTF-8", "save the note as UTF-8")
-    return note_of(path, text, config, data)
+    return note_of(path, text, config, digest_of(data))

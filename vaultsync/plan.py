@@ -10,6 +10,7 @@ rest in `PASSES` shows a defect: it stays as it was, with a problem, and the oth
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
@@ -309,8 +310,7 @@ def _edits(
     edits: list[TextEdit] = []
     applied: list[Rule] = []
     off = opted_out(note)
-    template = note.front is not None and note.front.template
-    if off is None or template or index.config.is_template(note.path):
+    if off is None or note.is_template or index.config.is_template(note.path):
         return edits, applied, problems
     config = index.config.for_note(note.path, note.kind)
     shielded = note.body.off if "vaultsync:off" in note.text else SpanSet()
@@ -356,11 +356,16 @@ def _defect(path: str, reason: str) -> Problem:
     return Problem(path, 0, 0, "guard", f"not written: {reason}", "a defect of vaultsync; please report it")
 
 
+_MAY_OPT_OUT = re.compile(r"vaultsync|\\")  # what double quotes escape may spell anything
+
+
 def opted_out(note: Note) -> frozenset[str] | None:
     """The rules that the note's own `vaultsync` property switches off; `None` for all of them.
 
     `vaultsync: ignore` (or `false`) leaves the note alone, a list names the rules that do.
     """
+    if not _MAY_OPT_OUT.search(note.text, 0, note.body_start):  # its properties needn't be read for this
+        return frozenset()
     value = note.front.value("vaultsync") if note.front is not None else None
     if value is False or value == "ignore":
         return None

@@ -21,7 +21,7 @@ from vaultsync.errors import Problem
 from vaultsync.facts import Gist, Summary, decode_facts, decode_summary, encode
 from vaultsync.folding import fold_name, words_of
 from vaultsync.index import Index, may_have
-from vaultsync.note import Note, digest_of, read_note
+from vaultsync.note import Note, digest_of, note_of, read_note
 from vaultsync.plan import MANY, Plan
 from vaultsync.spread import spread
 from vaultsync.vault import Vault
@@ -59,6 +59,7 @@ class Survey:
         self._unsaved: set[str] = set()
         self._gone: set[str] = set()
         self._notes: dict[str, Note] = {}
+        self._kinds: dict[str, str] = {}  # of the notes that were read since the last `save`
         self._other_files: tuple[str, ...] = ()
         self._indexed = False
         self._fresh = False
@@ -177,12 +178,16 @@ class Survey:
         note = self._notes.get(path)
         if note is None and path in self.files and path not in self.unreadable:
             began = time.time_ns()
-            data = self._disk.read(path)
+            ((_, data),) = self._disk.read_many((path,))
             entry = self._entries.get(path)
             if isinstance(data, bytes) and entry is not None and entry.digest == digest_of(data):
-                found = read_note(path, data, self.vault.config)
-                if isinstance(found, Note):
-                    note = self._notes[path] = found
+                text, kind = data.decode(), self._kinds.get(path)
+                note = (
+                    Note(path, text, entry.digest, kind)
+                    if kind is not None
+                    else note_of(path, text, self.vault.config, entry.digest)
+                )
+                self._notes[path] = note
             else:
                 self._put(path, data, began)
                 self._restless.add(path)
@@ -195,6 +200,7 @@ class Survey:
         self.at_rest.pop(note.path, None)
         self.files[note.path] = info
         self._entries[note.path] = Entry(info, note.digest, time.time_ns())
+        self._kinds[note.path] = note.kind
         self.index.keep_lines(note.path, line_digests(note))
 
     def unwritten(self, paths: Iterable[str]) -> None:
@@ -242,6 +248,7 @@ class Survey:
         self._gone.clear()
         self._fresh = False
         self._notes.clear()
+        self._kinds.clear()
         self.at_rest.clear()
 
     def _recall(self) -> Summary | None:
@@ -275,7 +282,7 @@ class Survey:
         self.unreadable.pop(path, None)
         self._notes[path] = note
         self.at_rest.pop(path, None)
-        self._read_as(path, note.digest, began)
+        self._read_as(path, note.digest, note.kind, began)
         self.index.put(note)
 
     def _put_many(self, paths: Sequence[str], began: int, check: Check) -> None:
@@ -286,27 +293,29 @@ class Survey:
             for path, data in self._disk.read_many(part):
                 note = data if isinstance(data, Problem) else read_note(path, data, self.vault.config)
                 if isinstance(note, Problem):
-                    found.append((path, b"", note, Gist(), None))
+                    found.append((path, b"", "", note, Gist(), None))
                 else:
-                    found.append((path, note.digest, None, self.index.gist(note), check(note)))
+                    gist, at_rest = self.index.gist(note), check(note)
+                    found.append((path, note.digest, note.kind, None, gist, at_rest))
             return _ENCODER.encode(found)
 
         done = 0
         for part in spread(work, paths):
             self._progress("reading", done, len(paths))
-            for path, digest, problem, gist, at_rest in _LOOKS.decode(part):
+            for path, digest, kind, problem, gist, at_rest in _LOOKS.decode(part):
                 done += 1
                 if problem is not None:
                     self._put(path, problem, began)
                     continue
                 self.unreadable.pop(path, None)
-                self._read_as(path, digest, began)
+                self._read_as(path, digest, kind, began)
                 self.index.learn(path, gist)
                 if at_rest is not None:
                     self.at_rest[path] = at_rest
 
-    def _read_as(self, path: str, digest: bytes, began: int) -> None:
+    def _read_as(self, path: str, digest: bytes, kind: str, began: int) -> None:
         self._entries[path] = Entry(self.files[path], digest, began)
+        self._kinds[path] = kind
         self._unsaved.add(path)
         self._gone.discard(path)
 
@@ -334,7 +343,7 @@ class Survey:
         return blake2b(names, digest_size=8).digest()
 
 
-_Look = tuple[str, bytes, Problem | None, Gist, list[Problem] | None]
+_Look = tuple[str, bytes, str, Problem | None, Gist, list[Problem] | None]
 _ENCODER = msgspec.msgpack.Encoder()
 _LOOKS = msgspec.msgpack.Decoder(list[_Look])
 
