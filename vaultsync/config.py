@@ -46,16 +46,10 @@ class NoteConfig(msgspec.Struct, frozen=True, dict=True, eq=False):
     off: frozenset[str]
     options: Mapping[str, Mapping[str, Any]]
 
-    @cached_property
-    def _rule_options(self) -> dict[str, Mapping[str, Any]]:
-        return {}
-
     def options_of(self, rule: Rule) -> Mapping[str, Any]:
         """The options of a rule: its defaults, and what the configuration says instead."""
-        if (known := self._rule_options.get(rule.id)) is None:
-            defaults = {option.name: option.default for option in rule.options}
-            known = self._rule_options[rule.id] = {**defaults, **self.options.get(rule.id, {})}
-        return known
+        defaults = {option.name: option.default for option in rule.options}
+        return {**defaults, **self.options.get(rule.id, {})}
 
     @cached_property
     def types(self) -> Mapping[str, str]:

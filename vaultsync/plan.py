@@ -10,7 +10,6 @@ rest in `PASSES` shows a defect: it stays as it was, with a problem, and the oth
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 
@@ -22,8 +21,9 @@ from vaultsync.facts import KeptReading
 from vaultsync.guard import objection
 from vaultsync.index import CONFERENCE, Index, Load
 from vaultsync.note import Note, note_of
-from vaultsync.rules.base import Context, Rule
-from vaultsync.text import SpanSet, TextEdit, apply_edits, overlaps
+from vaultsync.rules.base import Rule
+from vaultsync.ruleset import RuleSet
+from vaultsync.text import TextEdit, apply_edits
 
 PASSES = 5
 """Passes after which a note must be at rest, by itself and in its links to others."""
@@ -98,12 +98,12 @@ def own_check(index: Index, rules: Sequence[Rule]) -> Callable[[Note], list[Prob
 
     For a conference note, too: it is parsed once, when it is read.
     """
-    own = [rule for rule in rules if not rule.linked]
+    own = RuleSet(index, [rule for rule in rules if not rule.linked])
 
     def check(note: Note) -> list[Problem] | None:
         if note.kind == CONFERENCE:
             return None
-        edits, _, problems = _edits(index, note, own)
+        edits, _, problems = own.edits(note)
         return problems if not edits else None
 
     return check
@@ -113,8 +113,8 @@ class _Planner:
     def __init__(self, index: Index, rules: Sequence[Rule], load: Load, spread: Spread) -> None:
         self.index, self.load, self.spread = index, load, spread
         self.rules = {rule.id: rule for rule in rules}
-        self.own_rules = [rule for rule in rules if not rule.linked]
-        self.linked_rules = [rule for rule in rules if rule.linked]
+        self.own_rules = RuleSet(index, [rule for rule in rules if not rule.linked])
+        self.linked_rules = RuleSet(index, [rule for rule in rules if rule.linked])
         self.before: dict[str, Note] = {}
         self.now: dict[str, Note] = {}
         self.applied: dict[str, dict[str, Rule]] = {}
@@ -149,7 +149,7 @@ class _Planner:
             note = self.planned(path)
             if note is None:
                 return
-            edits, rules, self.found[path] = _edits(self.index, note, self.own_rules)
+            edits, rules, self.found[path] = self.own_rules.edits(note)
             if not edits or (after := self._apply(note, edits, rules)) is None:
                 return
             self.index.put(after)
@@ -185,7 +185,7 @@ class _Planner:
         if path not in self.found:  # a change of another note led here
             self.tidy(path)
         if (note := self.planned(path)) is not None:
-            edits, rules, self.found_linked[path] = _edits(self.index, note, self.linked_rules)
+            edits, rules, self.found_linked[path] = self.linked_rules.edits(note)
             if edits:
                 self._apply(note, edits, rules)
             else:
@@ -228,7 +228,7 @@ class _Planner:
         if note is None or note.kind != CONFERENCE:
             return None
         reading = self.index.read(note)
-        edits, _, problems = _edits(self.index, note, self.linked_rules)
+        edits, _, problems = self.linked_rules.edits(note)
         if not edits:
             self.linked.add(path)
             self.found_linked[path], self.lines[path] = problems, line_digests(note)
@@ -302,33 +302,6 @@ class _Planner:
         return Plan(changes, problems, frozenset(self.found) | frozenset(self.found_linked), self.lines)
 
 
-def _edits(
-    index: Index, note: Note, rules: Sequence[Rule]
-) -> tuple[list[TextEdit], list[Rule], list[Problem]]:
-    """The edits of one pass to a note, the rules that made them, and the note's problems."""
-    problems: list[Problem] = []
-    edits: list[TextEdit] = []
-    applied: list[Rule] = []
-    off = opted_out(note)
-    if off is None or note.is_template or index.config.is_template(note.path):
-        return edits, applied, problems
-    config = index.config.for_note(note.path, note.kind)
-    shielded = note.body.off if "vaultsync:off" in note.text else SpanSet()
-    for rule in rules:
-        if rule.id in config.off or rule.id in off:
-            continue
-        mine: list[TextEdit] = []
-        for finding in rule.check(note, Context(index, config, config.options_of(rule))):
-            if isinstance(finding, Problem):
-                problems.append(finding)
-            elif not shielded.touches(finding.start, finding.end):
-                mine.append(finding)
-        if mine and not overlaps(mine, edits):
-            edits += mine
-            applied.append(rule)
-    return edits, applied, problems
-
-
 class _Result(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     """What another process made of a note; `None` where it had nothing to do, or nothing changed.
 
@@ -354,22 +327,3 @@ _RESULTS = msgspec.msgpack.Decoder(list[_Result])
 
 def _defect(path: str, reason: str) -> Problem:
     return Problem(path, 0, 0, "guard", f"not written: {reason}", "a defect of vaultsync; please report it")
-
-
-_MAY_OPT_OUT = re.compile(r"vaultsync|\\")  # what double quotes escape may spell anything
-
-
-def opted_out(note: Note) -> frozenset[str] | None:
-    """The rules that the note's own `vaultsync` property switches off; `None` for all of them.
-
-    `vaultsync: ignore` (or `false`) leaves the note alone, a list names the rules that do.
-    """
-    if not _MAY_OPT_OUT.search(note.text, 0, note.body_start):  # its properties needn't be read for this
-        return frozenset()
-    value = note.front.value("vaultsync") if note.front is not None else None
-    if value is False or value == "ignore":
-        return None
-    values = value if isinstance(value, list) else [value]
-    if "ignore" in values:
-        return None
-    return frozenset(v for v in values if isinstance(v, str))
