@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 
 import msgspec
@@ -24,6 +24,7 @@ from vaultsync.renames import former_vault
 from vaultsync.ruledoc import rules_document
 from vaultsync.rules import RULES, Example, Rule, rule_options
 from vaultsync.rules.base import Context, RuleError, rule
+from vaultsync.rules.markdown import has_glued_list
 from vaultsync.rules.shape import fm_order, fm_required, fm_title
 
 ROOT = Path(__file__).parents[1]
@@ -468,6 +469,23 @@ def test_a_vault_of_notes_that_speak_of_each_other_comes_to_rest(
     assert [problem for problem in problems if problem.rule == "guard"] == []
     assert "[[[" not in "".join(once.values())
     assert fixed(once, RULES, DEFAULTS)[0] == once
+
+
+_SCRAPS = ["\n", "\r\n", "- ", "* a", "+ ", "-", "#", "> ", "|", " ", "\t", "\u2003", "\ufeff", "words", "é"]
+
+
+@settings(max_examples=1000)
+@given(st.lists(st.sampled_from(_SCRAPS), max_size=12).map("".join), st.integers(0, 4))
+def test_a_bullet_below_a_line_that_may_be_a_paragraphs_is_found(text: str, above: int) -> None:
+    start = [0, 1, *(i + 1 for i, sign in enumerate(text) if sign == "\n")][above % (text.count("\n") + 2)]
+
+    def may_be_a_paragraphs(line: str) -> bool:
+        first = line.removeprefix("\ufeff")[:1]
+        return bool(first) and first not in "-*+#>|" and not first.isspace()
+
+    lines = text[start:].split("\n")
+    glued = [line for line, below in pairwise(lines) if below[:2] in ("- ", "* ", "+ ")]
+    assert has_glued_list(text, start) == any(map(may_be_a_paragraphs, glued))
 
 
 def test_the_longest_chain_of_rules_ends_within_one_run() -> None:
