@@ -67,6 +67,8 @@ class Note(msgspec.Struct, frozen=True, dict=True, eq=False):
     @cached_property
     def eol(self) -> str:
         """The line ending that most of the note's lines have; `\\n` when there is none."""
+        if "\r" not in self.text:
+            return "\n"
         crlf = self.text.count("\r\n")
         return "\r\n" if crlf * 2 > self.text.count("\n") else "\n"
 
