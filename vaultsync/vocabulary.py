@@ -17,12 +17,14 @@ from vaultsync.folding import words_of
 def vocabulary_of(folded: Iterable[str]) -> bytes:
     """The vocabulary of folded texts."""
     # As bytes, since most words are ASCII: cutting and encoding each of them took twice the time.
-    found = {word for text in folded for word in _bytes(text).translate(_APART).split()}
-    plain = {word for word in found if word.isascii()}
-    others = {
-        _bytes(part) for word in found - plain for part in words_of(word.decode(errors="surrogatepass"))
-    }
-    return array("I", sorted(map(crc32, plain | others))).tobytes()
+    found: set[bytes] = set()
+    for text in folded:
+        found.update(_bytes(text).translate(_APART).split())
+    others = [word for word in found if not word.isascii()]
+    found.difference_update(others)
+    for word in others:
+        found.update(map(_bytes, words_of(word.decode(errors="surrogatepass"))))
+    return array("I", sorted(map(crc32, found))).tobytes()
 
 
 _APART = bytes(i if i >= 128 or chr(i).isalnum() else 32 for i in range(256))
