@@ -116,6 +116,12 @@ def test_a_library_is_read_in_batches_with_its_own_line_numbers() -> None:
         ("\\", "\\"),
         ("{" * (MAX_DEPTH + 1) + "x", "{" * (MAX_DEPTH + 1) + "x"),
         ("plain", "plain"),
+        # As Zotero, Mendeley and JabRef write what has a meaning in TeX:
+        (r"{\textless}unk{\textgreater} a{\textbar}b O(n{\textasciicircum}2)", "<unk> a|b O(n^2)"),
+        (r"O(n\^{}2), \~{}5, \textasciitilde{}6", "O(n^2), ~5, ~6"),
+        (r"The {\TeX}book by \LaTeX{} for 5\pounds, \S{} 2 \copyright", "The TeXbook by LaTeX for 5£, § 2 ©"),
+        (r"10\textsuperscript{5} of H\textsubscript{2}O", "10^5 of H2O"),
+        (r"An \enquote{\emph{odd} {w\"o}rd}", "An “odd wörd”"),
     ],
 )
 def test_latex_becomes_the_text_that_it_stands_for(tex: str, text: str | None) -> None:

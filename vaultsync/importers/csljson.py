@@ -25,7 +25,12 @@ _STRUCTURE = re.compile(r'["\\{}\[\]]')
 # No JSON string holds a line end: one that was never closed ends there, and its item with it.
 _IN_STRING = re.compile(r'["\\\n]')
 _NAME_PARTS = ("given", "dropping-particle", "non-dropping-particle", "family", "suffix")
-_MARKUP = re.compile(r"</?(?:i|b|em|strong|sup|sub|sc|p|span|jats:[a-z-]+)(?:\s[^<>]*)?/?>", re.IGNORECASE)
+# An element, and no `a<b and c>d`: what stands after its name has to be attributes.
+_ELEMENT = r"""<(/?)({})((?:\s+[\w:.-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'))*)\s*/?>"""
+_BLOCKS = re.compile(_ELEMENT.format("p|div|li|br|(?:jats:)?(?:p|title|sec|list|list-item|break)"), re.IGNORECASE)
+_RAISED = re.compile(_ELEMENT.format("(?:jats:)?sup"), re.IGNORECASE)
+_MARKUP = re.compile(_ELEMENT.format("i|b|em|strong|u|sub|sc|scp|span|jats:[a-z-]+"), re.IGNORECASE)
+_KEY_IN_NOTE = re.compile(r"(?im)^\s*citation[ -]key\s*:\s*(\S+)\s*$")
 
 
 def recognises(head: str) -> str | None:
@@ -119,7 +124,9 @@ def _paper(value: Any, line: int, options: Options, keys: dict[str, int]) -> Ite
             place=options.place, line=line, reason="an item without a title", text=_text(value.get("id"))
         )
         return
-    key = or_none(one_line(_text(value.get("citation-key")) or _own_key(_text(value.get("id")))))
+    noted = _KEY_IN_NOTE.search(_text(value.get("note")))
+    stated = _text(value.get("citation-key")) or (noted[1] if noted else "")
+    key = or_none(one_line(stated or _own_key(_text(value.get("id")))))
     if key and key in keys:
         yield options.problem(
             line, f"the key “{key}” is that of the item in line {keys[key]} too: left out here"
@@ -143,7 +150,7 @@ def _paper(value: Any, line: int, options: Options, keys: dict[str, int]) -> Ite
         url=or_none(one_line(_text(value.get("URL")))),
         citekey=key,
         venue=or_none(_plain(value.get("container-title")) or _plain(value.get("event-title"))),
-        abstract=or_none(paragraphs(html.unescape(_MARKUP.sub("", _text(value.get("abstract")))))),
+        abstract=or_none(paragraphs(_unmarked(_text(value.get("abstract"))))),
         source=options.source("" if options.name else "CSL-JSON"),
         line=line,
     )
@@ -159,7 +166,15 @@ def _text(value: Any) -> str:
 
 
 def _plain(value: Any) -> str:
-    return one_line(html.unescape(_MARKUP.sub("", _text(value))))
+    return one_line(_unmarked(_text(value)))
+
+
+def _unmarked(text: str) -> str:
+    """`text` without its markup, which may part paragraphs or raise a number: `10<sup>5</sup>` is not 105."""
+    if "<" in text:
+        text = _RAISED.sub(lambda found: "" if found[1] else "^", _BLOCKS.sub("\n\n", text))
+        text = _MARKUP.sub("", text)
+    return html.unescape(text)
 
 
 def _own_key(identifier: str) -> str:
@@ -188,6 +203,8 @@ def _date(issued: Any) -> tuple[int | None, str | None]:
         return None, None
     parts = issued.get("date-parts")
     first = parts[0] if isinstance(parts, list) and parts and isinstance(parts[0], list) else []
+    if isinstance(parts, list) and len(parts) == 2 and isinstance(parts[1], list):
+        first = list(takewhile(lambda part: part in parts[1], first))  # a span: no more than both ends share
     if first:
         numbers = [
             int(p) if isinstance(p, str | int) and re.fullmatch(r"[0-9]{1,4}", str(p)) else None

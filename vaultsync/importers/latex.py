@@ -1,8 +1,8 @@
 r"""LaTeX as it stands in bibliographies, as plain text: accents, symbols, dashes and quotes; braces dropped.
 
-The names of symbols come from pylatexenc's table; its converter is not used, since it makes things up for
-macros that a bibliography may hold (`\today` reads the clock, `\cite` becomes `<cit.>`). What is not known
-here stays as it is written.
+The names of symbols come from pylatexenc's table and, for what that lacks, from ours; its converter is not
+used, since it makes things up for macros that a bibliography may hold (`\today` reads the clock, `\cite`
+becomes `<cit.>`). What is not known here stays as it is written.
 """
 
 from __future__ import annotations
@@ -22,10 +22,23 @@ _ACCENTS = {
     "b": "\u0331", "t": "\u0361",
 }  # fmt: skip
 _WRAPPERS = frozenset(
-    "emph textbf textit textrm texttt textsc textsl textsf textmd textup textnormal text mbox url underline "
-    "mathrm mathbf mathit mathsf mathtt mathcal mathbb mathfrak boldsymbol bm operatorname ensuremath "
-    "NoCaseChange uppercase lowercase MakeUppercase".split()
+    "emph textbf textit textrm texttt textsc textsl textsf textmd textup textnormal textsubscript text mbox url "
+    "underline mathrm mathbf mathit mathsf mathtt mathcal mathbb mathfrak boldsymbol bm operatorname "
+    "ensuremath mkbibemph mkbibitalic mkbibbold NoCaseChange uppercase lowercase MakeUppercase".split()
 )
+_BEFORE_AND_AFTER = {
+    "enquote": ("“", "”"), "mkbibquote": ("“", "”"), "textsuperscript": ("^", ""),
+}  # fmt: skip
+_ALONE = {"^": "^", "~": "~", "`": "`", "'": "´", '"': "¨"}
+"""Accents over nothing: `O(n\\^{}2)` is how programs write a caret that is meant as one."""
+
+_NAMED = {
+    "textless": "<", "textgreater": ">", "textbar": "|", "textasciicircum": "^", "textunderscore": "_",
+    "textbraceleft": "{", "textbraceright": "}", "textquotedbl": '"', "textminus": "−",
+    "textperiodcentered": "·", "slash": "/", "space": " ", "newline": " ", "linebreak": " ", "allowbreak": "",
+    "TeX": "TeX", "LaTeX": "LaTeX", "BibTeX": "BibTeX", "S": "§", "P": "¶", "pounds": "£", "copyright": "©",
+    "euro": "€",
+}  # fmt: skip
 _SWITCHES = frozenset(
     "bf it em sc rm tt sl sf bfseries itshape scshape upshape rmfamily ttfamily sffamily normalfont "
     "displaystyle textstyle left right protect relax".split()
@@ -67,9 +80,13 @@ def _text(tex: str, *, keep_math: bool) -> str:
         name, sign, whole = token[1], token[2], token[0]
         if (name or sign) in _ACCENTS:
             base, place = _argument(tex, place)
-            out.append(_accented(_text(base, keep_math=keep_math), _ACCENTS[name or sign]))
+            out.append(_accented(_text(base, keep_math=keep_math), name or sign))
         elif name in _WRAPPERS or name in _SWITCHES:
             pass
+        elif name in _BEFORE_AND_AFTER and tex.startswith("{", place):
+            inner, place = _argument(tex, place)
+            before, after = _BEFORE_AND_AFTER[name]
+            out += (before, _text(inner, keep_math=keep_math), after)
         elif name and name in _symbols():
             out.append(_symbols()[name])
             place += 2 if tex.startswith("{}", place) else 0
@@ -130,8 +147,10 @@ def _after_arguments(tex: str, place: int) -> int:
 
 
 def _accented(base: str, accent: str) -> str:
+    if not base.strip():
+        return _ALONE.get(accent, "") or base
     base = {"ı": "i", "ȷ": "j"}.get(base[:1], base[:1]) + base[1:]
-    return base[:1] + accent + base[1:] if base.strip() else base
+    return base[:1] + _ACCENTS[accent] + base[1:]
 
 
 def _depth(tex: str) -> int:
@@ -149,7 +168,7 @@ def _depth(tex: str) -> int:
 def _symbols() -> dict[str, str]:
     """Macros without arguments and the text that each stands for."""
     context = get_default_latex_context_db()
-    found: dict[str, str] = {}
+    found = dict(_NAMED)
     for macro in context.iter_macro_specs(("latex-base", "advanced-symbols")):
         text = macro.simplify_repl
         constant = isinstance(text, str) and text and "%" not in text and macro.macroname != "today"
