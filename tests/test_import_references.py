@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -150,6 +151,40 @@ def test_csl_json_items_give_all_that_they_state() -> None:
         ("The Same Key", None, None, None),
         ("A Number Is No Key", None, None, None),
     ]
+
+
+def items(*values: dict[str, object]) -> Parsed:
+    return parse_whole(json.dumps(values).encode(), Options(), "csl-json")
+
+
+@pytest.mark.parametrize(
+    ("marked", "shown"),
+    [
+        ("10<sup>5</sup> and 2<jats:sup>n</jats:sup>", "10^5 and 2^n"),
+        ("If a<b and c>d, <i>then</i> a < d", "If a<b and c>d, then a < d"),
+        (
+            "<jats:title>Abstract</jats:title><jats:p>One.</jats:p><jats:p>Two.</jats:p>",
+            "Abstract\n\nOne.\n\nTwo.",
+        ),
+        ('<span class="nocase">McX</span> &lt;i&gt; <jats:italic>y</jats:italic>', "McX <i> y"),
+    ],
+)
+def test_markup_in_json_goes_and_what_it_says_stays(marked: str, shown: str) -> None:
+    assert items({"title": "T", "abstract": marked}).records[0].abstract == shown
+
+
+def test_a_citation_key_in_a_note_is_a_citation_key() -> None:
+    note = "arXiv:1706.03762 [cs]\nCitation Key: vaswani2017\ntldr: none"
+    (paper,) = items({"id": "http://zotero.org/1", "title": "T", "note": note}).records
+    assert (paper.citekey, paper.arxiv) == ("vaswani2017", "1706.03762")
+
+
+def test_of_a_span_of_time_the_date_is_what_both_ends_share() -> None:
+    spans = ([[2020, 5, 1], [2020, 5, 9]], [[2020, 5, 1], [2020, 6, 1]], [[2019], [2020]])
+    papers = items(
+        *({"title": f"T{i}", "issued": {"date-parts": span}} for i, span in enumerate(spans))
+    ).records
+    assert [(p.year, p.date) for p in papers] == [(2020, "2020-05"), (2020, None), (None, None)]
 
 
 def test_malformed_items_are_reported_by_line_while_the_others_go_on() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 from typing import Any
 
 import msgspec
@@ -27,9 +28,13 @@ _IN_STRING = re.compile(r'["\\\n]')
 _NAME_PARTS = ("given", "dropping-particle", "non-dropping-particle", "family", "suffix")
 # An element, and no `a<b and c>d`: what stands after its name has to be attributes.
 _ELEMENT = r"""<(/?)({})((?:\s+[\w:.-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'))*)\s*/?>"""
-_BLOCKS = re.compile(_ELEMENT.format("p|div|li|br|(?:jats:)?(?:p|title|sec|list|list-item|break)"), re.IGNORECASE)
+_BLOCKS = re.compile(
+    _ELEMENT.format("p|div|li|br|(?:jats:)?(?:p|title|sec|list|list-item|break)"), re.IGNORECASE
+)
 _RAISED = re.compile(_ELEMENT.format("(?:jats:)?sup"), re.IGNORECASE)
-_MARKUP = re.compile(_ELEMENT.format("i|b|em|strong|u|sub|sc|scp|span|jats:[a-z-]+"), re.IGNORECASE)
+_MARKUP = re.compile(
+    _ELEMENT.format("i|b|em|strong|u|sub|sc|scp|span|jats:[a-z-]+|mml:[a-z]+"), re.IGNORECASE
+)
 _KEY_IN_NOTE = re.compile(r"(?im)^\s*citation[ -]key\s*:\s*(\S+)\s*$")
 
 
@@ -204,7 +209,9 @@ def _date(issued: Any) -> tuple[int | None, str | None]:
     parts = issued.get("date-parts")
     first = parts[0] if isinstance(parts, list) and parts and isinstance(parts[0], list) else []
     if isinstance(parts, list) and len(parts) == 2 and isinstance(parts[1], list):
-        first = list(takewhile(lambda part: part in parts[1], first))  # a span: no more than both ends share
+        # A span of time: no more than both its ends share.
+        both = zip(first, parts[1], strict=False)
+        first = [part for part, _ in takewhile(lambda ends: ends[0] == ends[1], both)]
     if first:
         numbers = [
             int(p) if isinstance(p, str | int) and re.fullmatch(r"[0-9]{1,4}", str(p)) else None

@@ -22,9 +22,10 @@ _ACCENTS = {
     "b": "\u0331", "t": "\u0361",
 }  # fmt: skip
 _WRAPPERS = frozenset(
-    "emph textbf textit textrm texttt textsc textsl textsf textmd textup textnormal textsubscript text mbox url "
-    "underline mathrm mathbf mathit mathsf mathtt mathcal mathbb mathfrak boldsymbol bm operatorname "
-    "ensuremath mkbibemph mkbibitalic mkbibbold NoCaseChange uppercase lowercase MakeUppercase".split()
+    "emph textbf textit textrm texttt textsc textsl textsf textmd textup textnormal textsubscript text "
+    "mbox url underline mathrm mathbf mathit mathsf mathtt mathcal mathbb mathfrak boldsymbol bm "
+    "operatorname ensuremath mkbibemph mkbibitalic mkbibbold NoCaseChange uppercase lowercase "
+    "MakeUppercase".split()
 )
 _BEFORE_AND_AFTER = {
     "enquote": ("“", "”"), "mkbibquote": ("“", "”"), "textsuperscript": ("^", ""),
