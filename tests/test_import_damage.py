@@ -54,6 +54,14 @@ def test_what_is_no_text_list_is_refused_with_the_reason(data: bytes, message: s
         assert [p.message[: len(message)] for p in parsed.problems] == [message]
 
 
+@pytest.mark.parametrize("tail", [b"cut \xe6\xb7", b"a \xff b", b"a\0b"])
+def test_bytes_that_are_no_text_are_told_with_their_line(tail: bytes) -> None:
+    data = PAGE.encode() + b"\n\n" + tail
+    for size in (1, 7, 1 << 16):
+        parsed = collect(parse(data[i : i + size] for i in range(0, len(data), size)))
+        assert [p.line for p in parsed.problems] == [PAGE.count("\n") + 3]
+
+
 def test_control_characters_are_left_out_and_reported_by_line() -> None:
     parsed = parse_whole(PAGE.replace("Title", "Ti\x07t\x1ble").encode())
     assert parsed.records[0].title == "Über Title"

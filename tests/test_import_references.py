@@ -96,6 +96,28 @@ def test_a_date_is_as_exact_as_the_entry_states_it(fields: str, year: int | None
     assert (paper.year, paper.date) == (year, date)
 
 
+def test_after_a_missing_comma_the_value_ends_where_it_ends() -> None:
+    parsed = bib("@article{a, title = {One} year = {2021}, doi = {10.1000/x}}")
+    assert [(p.title, p.year, p.doi) for p in parsed.records] == [("One", None, "10.1000/x")]
+    assert [p.message for p in parsed.problems] == [
+        "after the field “title” a comma is missing: “year = {2021}” is left out"
+    ]
+
+
+@pytest.mark.parametrize("names", ["Jörg Müller, Anna Schmidt, Karl May, Foo Bar", "Doe, J; Roe, K"])
+def test_names_without_and_between_them_stay_as_they_are_written(names: str) -> None:
+    parsed = bib(f"@article{{a, title = {{One}}, author = {{{names} and {{A, B, C, D; E}} and May, K}}}}")
+    assert parsed.records[0].authors == (names, "A, B, C, D; E", "K May")
+    assert [p.message.partition(" is ")[0] for p in parsed.problems] == [f"“{names}”"]
+
+
+def test_names_in_biblatex_s_extended_format_are_put_together() -> None:
+    names = "family=Beethoven, given=Ludwig, prefix=van, useprefix=true and given={Ann, B.}, family=Lee"
+    parsed = bib(f"@article{{a, title = {{One}}, author = {{{names}}}}}")
+    assert parsed.records[0].authors == ("Ludwig van Beethoven", "Ann, B. Lee")
+    assert not parsed.problems
+
+
 def test_a_library_is_read_in_batches_with_its_own_line_numbers() -> None:
     entry = "@article{{k{0}, title = {{Title {0}}}, note = m, abstract = {{{1}}}}}\n"
     text = "@string{m = {arXiv:2101.00001}}\n" + "".join(entry.format(i, "word " * 400) for i in range(300))
@@ -239,6 +261,12 @@ def test_what_is_no_identifier_is_skipped_with_a_reason() -> None:
     assert isinstance(stub("attention", Options()), Skipped)
     assert not is_stub_title("arXiv papers and how to read them")
     assert not is_stub_title("DOI")
+
+
+def test_a_list_of_identifiers_may_have_a_word_that_is_none() -> None:
+    parsed = parse_whole(b"arXiv:2210.13695\nhttps://example.org/x\n10.1000/abc\n")
+    assert [p.title for p in parsed.records] == ["arXiv 2210.13695", "DOI 10.1000/abc"]
+    assert [(s.line, s.text) for s in parsed.skipped] == [(2, "https://example.org/x")]
 
 
 def test_a_file_of_identifiers_is_a_format_too() -> None:

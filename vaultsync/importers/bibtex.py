@@ -44,6 +44,11 @@ _VALUE = re.compile(r"\s*(?:([^\s{}\"#,]+)|(?=[{\"]))\s*")
 _WHOLES = frozenset({"proceedings", "mvproceedings", "collection", "mvcollection", "periodical"})
 _DELIMITER = re.compile(r"[{}\"](?<!\\.)")  # the backslash last: a regular expression finds the other first
 _NAME_SYNTAX = re.compile(r"[{}\\~]|,.*,", re.DOTALL)
+_NAME_PARTS = ("given", "prefix", "family", "suffix")
+# BibLaTeX's extended format of names: `family=Beethoven, given=Ludwig, prefix=van, useprefix=true`.
+_LABELLED = re.compile(
+    r"(?:^|,)\s*((?:given|prefix|family|suffix)(?:-i)?|use\w+)\s*=\s*((?:[^{},]|\{[^{}]*\})*)", re.IGNORECASE
+)
 _ESCAPED = re.compile(r"\\([_%&#~{}])")
 
 
@@ -123,15 +128,20 @@ class Library:
         """The items of an entry."""
         if raw.kind == MACRO:
             ((_, value),) = raw.fields
-            self.macros[raw.key.lower()] = self.value(value)
+            self.macros[raw.key.lower()] = self.value(value)[0]
         elif raw.kind != END:
             yield from self._entry(raw)
         elif not self.entries:
             yield self.options.problem(0, "no entry with a title in this library")
 
     def _entry(self, entry: Raw) -> Iterator[Item]:
-        fields = {name: self.value(value) for name, value in entry.fields}
         kind, line = entry.kind, entry.line
+        fields: dict[str, str] = {}
+        for name, value in entry.fields:
+            fields[name], rest = self.value(value)
+            if rest:
+                message = f"after the field “{name}” a comma is missing: “{one_line(rest)[:60]}” is left out"
+                yield self.options.problem(line, message)
         title = one_line(decoded(fields.get("title", "")))
         if subtitle := one_line(decoded(fields.get("subtitle", ""))):
             title = f"{title}: {subtitle}" if title else subtitle
@@ -151,7 +161,10 @@ class Library:
         if not doi and fields.get("doi", "").strip():
             yield self.options.problem(line, f"“{one_line(fields['doi'])}” is no DOI: left out")
         year, when = _date(fields)
-        authors, cut = _authors(fields.get("author", ""))
+        authors, cut, unread = _authors(fields.get("author", ""))
+        for name in unread:
+            message = f"“{name[:60]}” is no name of one author in BibTeX: it stays as it is written"
+            yield self.options.problem(line, message, "write “and” between the names")
         abstract = fields.get("abstract", "")
         tex = has_math(abstract)
         yield Paper(
@@ -175,14 +188,14 @@ class Library:
             line=line,
         )
 
-    def value(self, raw: str) -> str:
-        """A value without braces or quotes, its macros filled in and its parts joined; else as it stands."""
+    def value(self, raw: str) -> tuple[str, str]:
+        """A value without braces or quotes, its macros filled in, its parts joined; and what follows it."""
         parts: list[str] = []
         place = 0
         while place < len(raw):
             found = _VALUE.match(raw, place)
             if found is None:
-                return raw
+                return raw, ""
             if found[1]:
                 parts.append(self.macros.get(found[1].lower(), found[1]))
                 place = found.end()
@@ -193,9 +206,9 @@ class Library:
                 place = end + 1
             rest = raw[place:].lstrip()
             if not rest.startswith("#"):
-                return "".join(parts) if not rest else raw
+                return "".join(parts), rest
             place = raw.index("#", place) + 1
-        return "".join(parts)
+        return "".join(parts), ""
 
 
 def _closing(raw: str, start: int) -> int:
@@ -238,20 +251,41 @@ def _date(fields: dict[str, str]) -> tuple[int | None, str | None]:
     return year, date_of(year, month, int(day_text) if re.fullmatch(r"[0-9]{1,2}", day_text) else None)
 
 
-def _authors(value: str) -> tuple[tuple[str, ...] | None, bool]:
-    """The names, first name first, and whether the list ends in `and others`."""
+def _authors(value: str) -> tuple[tuple[str, ...] | None, bool, list[str]]:
+    """The names, first name first; whether the list ends in `and others`; and which can't be told apart."""
     names: list[str] = []
+    unread: list[str] = []
     cut = False
     for raw in split_multiple_persons_names(" ".join(value.split())):
         if raw.strip().lower() in ("others", "et al.", "et al"):
             cut = True
-        elif name := one_line(decoded(_first_name_first(raw))):
+            continue
+        outside = _outside_braces(raw)
+        if (outside.count(",") > 2 and not _LABELLED.match(raw)) or re.search(r";(?:\s|$)", outside):
+            name = one_line(decoded(raw))
+            unread.append(name)
+        else:
+            name = one_line(decoded(_first_name_first(raw)))
+        if name:
             names.append(name)
-    return tuple(names) or None, cut
+    return tuple(names) or None, cut, unread
+
+
+def _outside_braces(name: str) -> str:
+    """What of `name` stands in no group."""
+    parts: list[str] = []
+    place = 0
+    while (start := name.find("{", place)) >= 0:
+        parts.append(name[place:start])
+        place = _closing(name, start) + 1
+    return "".join((*parts, name[place:]))
 
 
 def _first_name_first(name: str) -> str:
     """The name without commas; bibtexparser, 20 µs a name, is asked only where there is syntax to know."""
+    if _LABELLED.match(name):
+        labelled = {found[1].lower(): found[2].strip() for found in _LABELLED.finditer(name)}
+        return " ".join(labelled[part] for part in _NAME_PARTS if part in labelled)
     if _NAME_SYNTAX.search(name):
         return parse_single_name_into_parts(name, strict=False).merge_first_name_first
     last, _, first = name.partition(",")

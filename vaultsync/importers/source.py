@@ -141,6 +141,7 @@ def _decoded(chunks: Iterable[bytes], options: Options) -> Iterator[str]:
     mark, codec, name = _encoding(head)
     decoder = codecs.getincrementaldecoder(codec)("strict")
     offset = len(mark)  # of the first byte of the piece in hand
+    line = 1  # in which it begins
     for piece, last in _with_end(chain((head[len(mark) :],), pieces)):
         held = len(decoder.getstate()[0])
         try:
@@ -149,12 +150,15 @@ def _decoded(chunks: Iterable[bytes], options: Options) -> Iterator[str]:
             at = offset - held + error.start
             nul = piece.find(0, 0, max(error.start - held, 0))
             if nul >= 0 and codec == "utf-8":
-                raise _nul(options, offset + nul) from error
+                raise _nul(options, offset + nul, line + piece.count(b"\n", 0, nul)) from error
             promised = ", which its byte order mark promises" if mark else ""
-            raise _wrong_encoding(options, f"byte {at} is not {name}{promised}") from error
+            line += error.object[: error.start].decode(codec).count("\n")
+            raise _wrong_encoding(options, line, f"byte {at} is not {name}{promised}") from error
         if (nul := text.find("\0")) >= 0:
-            raise _nul(options, offset - held + len(text[:nul].encode(codec)))
+            at = offset - held + len(text[:nul].encode(codec))
+            raise _nul(options, at, line + text.count("\n", 0, nul))
         offset += len(piece)
+        line += text.count("\n")
         yield text
 
 
@@ -167,12 +171,13 @@ def _with_end(pieces: Iterator[bytes]) -> Iterator[tuple[bytes, bool]]:
     yield piece, True
 
 
-def _nul(options: Options, at: int) -> Refusal:
-    return _wrong_encoding(options, f"a NUL at byte {at}; this is no text, or UTF-16 without its mark")
+def _nul(options: Options, at: int, line: int) -> Refusal:
+    what = f"a NUL at byte {at}; this is no text, or UTF-16 without its mark"
+    return _wrong_encoding(options, line, what)
 
 
-def _wrong_encoding(options: Options, what: str) -> Refusal:
-    return Refusal(options.problem(0, f"wrong encoding: {what}", "save the file as UTF-8"))
+def _wrong_encoding(options: Options, line: int, what: str) -> Refusal:
+    return Refusal(options.problem(line, f"wrong encoding: {what}", "save the file as UTF-8"))
 
 
 def _refuse_no_text(start: str, options: Options) -> None:
