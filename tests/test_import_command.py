@@ -204,6 +204,23 @@ def test_on_a_terminal_name_and_date_are_asked_for(
     assert (found["title"], found["date"]) == ("My Conference", "2025-04-06")
 
 
+def test_other_conference_notes_under_a_name_that_is_there_are_not_taken_for_it(
+    vaultsync: Command, repo: Repo, typed: Callable[[bytes], None]
+) -> None:
+    named = ("--name", "ICASSP: 2025", "--date", "2025-04-06")
+    vaultsync("import", str(DATA / "raw_conference.txt"), *named, cwd=repo.path)
+    typed(b"Friday morning\nTalk: Another Day\n- What nobody said before\n- Nor after\n")
+    code, out, _ = vaultsync("import", "-", *named, cwd=repo.path)
+    assert code == 1
+    assert out.startswith("Conferences/ICASSP - 2025.md import: a note of this name is there already")
+    first, second = repo.path.parent / "a.md", repo.path.parent / "b.md"
+    first.write_text("---\ntitle: Twice\n---\n# One\n\nThis.\n", encoding="utf-8")
+    second.write_text("---\ntitle: Twice\n---\n# Two\n\nThat.\n", encoding="utf-8")
+    code, out, _ = vaultsync("import", str(first), str(second), cwd=repo.path)
+    assert code == 1
+    assert "Conferences/Twice.md import: a note of this name is there already" in out
+
+
 def test_a_markdown_conference_note_is_copied_and_fixed(vaultsync: Command, repo: Repo) -> None:
     vaultsync("import", str(DATA / "raw_conference.md"), "--name", "School", cwd=repo.path)
     found = (repo.path / "Conferences/School.md").read_text(encoding="utf-8")

@@ -340,7 +340,7 @@ def test_a_conference_note_is_never_written_over() -> None:
     assert list(first) == ["Conferences/X - 2025.md"]
     edited = {path: text + "\nmine\n" for path, text in first.items()}
     again = plan(file("raw_conference.txt", title="X: 2025", date="2025-04-06"), notes=edited)
-    assert again == [Unchanged("Conferences/X - 2025.md")]
+    assert again == [Unchanged("Conferences/X - 2025.md", first["Conferences/X - 2025.md"])]
     problem, other = plan(
         file("raw_conference.txt", title="X: 2025", date="2025-04-06"), notes={"Notes/x - 2025.md": "mine"}
     )

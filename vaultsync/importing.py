@@ -30,6 +30,7 @@ from vaultsync.disk import Disk, Rewrite, Stale, Written
 from vaultsync.errors import ConfigError, Problem
 from vaultsync.git import Git
 from vaultsync.history import Waiting
+from vaultsync.importers.mdconf import came_from
 from vaultsync.importers.merge import (
     Action,
     Complete,
@@ -223,6 +224,7 @@ class _Work:
         self.refused = frozenset(i for i, problem in enumerate(seen.refused) if problem is not None)
         self.held: dict[str, str] = {}
         self.new: dict[str, str] = {}  # path to kind
+        self.conferences: dict[str, str] = {}  # the new ones, by path
         self.completed: dict[str, tuple[str, ...]] = {}
         self.unchanged: list[str] = []
         self.skipped: list[Skipped] = []
@@ -281,16 +283,28 @@ class _Work:
             match action:
                 case NewNote(path, text, kind):
                     self.new[path] = kind
+                    if kind == "conference":
+                        self.conferences[path] = text
                     self._order.show(path, None, text)
                     yield Rewrite(path, None, text.encode())
                 case Complete():
                     yield from self._completion(action)
-                case Unchanged(path):
-                    self.unchanged.append(path)
+                case Unchanged(path, text):
+                    self._not_new(path, text)
                 case Skipped():
                     self.skipped.append(action)
                 case _:
                     self.problems.append(action)
+
+    def _not_new(self, path: str, text: str) -> None:
+        there = self.conferences.get(path) or (self._disk.read(path) if text else b"")
+        if isinstance(there, bytes):
+            there = there.decode(errors="replace")
+        if isinstance(there, str) and came_from(there, text):
+            self.unchanged.append(path)
+            return
+        reason = "a note of this name is there already, and it is another text: the new one was left out"
+        self.problems.append(Problem(path, 0, 0, RULE, reason, "import it under another --name"))
 
     def _actions(self) -> Iterator[Action]:
         """The plan; of many notes, the next ones are made while those before them are written."""

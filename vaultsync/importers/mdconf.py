@@ -50,3 +50,18 @@ def read(pieces: Iterable[str], options: Options) -> Iterator[Item]:
         date=day if isinstance(day, str) else None,
         source=options.source("conference note"),
     )
+
+
+def came_from(note: str, text: str) -> bool:
+    """Whether `note` came from `text`, and not from another one of this name: most lines of it are there.
+
+    The rules have tidied the note since, and a person may have written in it, so only letters count.
+    """
+    there = _letters(note)
+    front = find_front_matter(text)
+    lines = [line for line in map(_letters, text[front.span.end if front else 0 :].splitlines()) if line]
+    return 2 * sum(line in there for line in lines) >= len(lines)
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text))

@@ -65,9 +65,10 @@ class Complete(msgspec.Struct, frozen=True):
 
 
 class Unchanged(msgspec.Struct, frozen=True):
-    """The note at `path` has all that the source says."""
+    """The note at `path` has all that the source says; a conference note, if `text` is what it came from."""
 
     path: str
+    text: str = ""
 
 
 _SINGLE = (
@@ -252,7 +253,7 @@ class _Planner:
     def _conference(self, note: ConferenceNote) -> Iterator[Action]:
         wanted = safe_stem(note.title)
         if there := self.conferences.get(title_key(note.title)):
-            yield Unchanged(there)  # notes that are there may have grown since
+            yield Unchanged(there, note.text)  # notes that are there may have grown since
             return
         stem = numbered(wanted, self.taken)
         path = _joined(self.target.conferences, stem)
