@@ -750,6 +750,26 @@ def test_what_lies_in_the_inbox_is_imported_and_moved_to_done(
     assert subjects(repo)[0] == "vaultsync: empty the inbox from page.txt"
 
 
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        ("@article{half,\n  title = {Cut in the", "1:1 import: malformed entry"),
+        ("@proceedings{p, title = {Proceedings of X}}", " import: no entry with a title in this library"),
+        ('[{"id": "a", "issued": {"raw": "2020"}}]', " import: nothing to import: read as CSL-JSON"),
+    ],
+)
+def test_a_file_in_the_inbox_of_which_nothing_was_imported_stays(
+    vaultsync: Command, repo: Repo, data: str, problem: str
+) -> None:
+    repo.write("Inbox/list.txt", data)
+    repo.write("Inbox/page.txt", PAGE)
+    for _ in range(2):
+        code, out, _ = vaultsync("import", "--inbox", cwd=repo.path)
+        assert code == 1
+        assert f"Inbox/list.txt{':' if problem[0] == '1' else ''}{problem}" in out
+        assert [path.name for path in (repo.path / "Inbox").glob("*.txt")] == ["list.txt"]
+
+
 def test_a_look_at_the_inbox_moves_nothing(vaultsync: Command, repo: Repo) -> None:
     repo.write("Inbox/page.txt", PAGE)
     before = contents(repo.path)

@@ -221,7 +221,8 @@ class _Work:
     ) -> None:
         self._order, self._seen, self._known, self._target = order, seen, known, target
         self._disk, self._progress = disk, progress
-        self.refused = frozenset(i for i, problem in enumerate(seen.refused) if problem is not None)
+        refused = (i for i, problem in enumerate(seen.refused) if problem is not None)
+        self.refused = seen.bare.union(refused)
         self.held: dict[str, str] = {}
         self.new: dict[str, str] = {}  # path to kind
         self.conferences: dict[str, str] = {}  # the new ones, by path

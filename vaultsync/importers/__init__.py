@@ -16,7 +16,7 @@ import msgspec
 
 from vaultsync.importers import bibtex, csljson, digest, huggingface, mdconf, rawconf, stub
 from vaultsync.importers.bibtex import Raw
-from vaultsync.importers.record import Item, Options, Parsed, Refusal, Refused, collect
+from vaultsync.importers.record import Item, Options, Parsed, Refusal, Refused, Skipped, collect
 from vaultsync.importers.source import beginning, texts
 
 HEAD = 65_536
@@ -128,7 +128,7 @@ def _read(chunks: Iterable[bytes], options: Options, wanted: Format | None) -> I
                 )
         silent = True
         for item in wanted.read(chain(head, pieces), options):
-            silent = False
+            silent = silent and isinstance(item, Skipped)
             yield item
         if silent:
             yield options.problem(0, f"nothing to import: read as {wanted.what}, it has no record")

@@ -80,7 +80,10 @@ Action: TypeAlias = NewNote | Complete | Unchanged | Skipped | Problem
 
 
 class Survey(msgspec.Struct, frozen=True):
-    """The first pass: which record belongs to which paper, and how many there are (for a progress bar)."""
+    """The first pass: which record belongs to which paper, and how many there are (for a progress bar).
+
+    `bare` are the indices of the sources in which nothing is that could become a note.
+    """
 
     sources: tuple[Source, ...]
     refused: tuple[Problem | None, ...]
@@ -88,6 +91,7 @@ class Survey(msgspec.Struct, frozen=True):
     members: tuple[array[int], ...]
     doubtful: dict[int, tuple[Known, ...]]
     records: int
+    bare: frozenset[int]
 
 
 def survey(sources: Sequence[Source], existing: Iterable[Known]) -> Survey:
@@ -100,8 +104,9 @@ def survey(sources: Sequence[Source], existing: Iterable[Known]) -> Survey:
     refused: list[Problem | None] = []
     kept: list[Source] = []
     doubtful: dict[int, tuple[Known, ...]] = {}
+    bare = set(range(len(sources)))
     room = HELD
-    for source in sources:
+    for index, source in enumerate(sources):
         of_source = array("L")
         refusal = None
         held: list[Item] | None = []
@@ -114,6 +119,8 @@ def survey(sources: Sequence[Source], existing: Iterable[Known]) -> Survey:
                 of_source.append(group)
                 if notes:
                     doubtful[group] = notes
+            if isinstance(item, Paper | ConferenceNote):
+                bare.discard(index)
             if held is not None:
                 held.append(item)
                 room -= _size(item)
@@ -123,7 +130,8 @@ def survey(sources: Sequence[Source], existing: Iterable[Known]) -> Survey:
         members.append(array("L") if refusal else of_source)
         refused.append(refusal)
         kept.append(source if held is None else _again(held))
-    return Survey(tuple(kept), tuple(refused), groups, tuple(members), doubtful, sum(map(len, members)))
+    records = sum(map(len, members))
+    return Survey(tuple(kept), tuple(refused), groups, tuple(members), doubtful, records, frozenset(bare))
 
 
 def plan_import(seen: Survey, existing: Iterable[Known], target: Target) -> Iterator[Action]:
