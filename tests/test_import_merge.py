@@ -374,6 +374,15 @@ def test_a_template_replaces_the_body_and_nothing_else() -> None:
     assert front(text)["title"] == "A *b*"
 
 
+def test_what_can_t_be_filled_in_is_told_with_its_line_in_the_template() -> None:
+    for template in (
+        "{{ title }}\n{{ body }}\n{{ nosuch }}",
+        "\n\n{% for a in [1] %}{{ a / 0 }}{% endfor %}",
+    ):
+        with pytest.raises(ConfigError, match=r"^the import template, line 3, can't be filled"):
+            plan([paper("T")], target=Target(body=template_body(template)))
+
+
 @pytest.mark.parametrize(
     "template",
     [

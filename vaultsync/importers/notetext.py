@@ -7,6 +7,7 @@ properties, by which the note is found again.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from traceback import extract_tb
 from typing import Any, TypeAlias
 
 from vaultsync.errors import ConfigError
@@ -117,13 +118,25 @@ def template_body(template: str) -> Body:
             TypeError,
             ValueError,
         ) as error:
-            raise ConfigError(
-                f"the import template can't be filled in for “{paper.title}”: {error}"
-            ) from error
+            line = _template_line(error)
+            reason = f"line {line}, can't be filled in for “{paper.title}”: {error}"
+            raise ConfigError(f"the import template, {reason}") from error
         text = text.strip("\n")
         return f"\n{text}\n" if text else ""
 
     return body
+
+
+def _template_line(error: BaseException) -> int:
+    """The line of the template in which `error` was raised: Jinja2 puts it into the traceback."""
+    return next(
+        (
+            frame.lineno or 1
+            for frame in reversed(extract_tb(error.__traceback__))
+            if frame.filename == "<template>"
+        ),
+        1,
+    )
 
 
 def _list(items: tuple[str, ...] | None, *, cut: bool) -> list[Value]:
