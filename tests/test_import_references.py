@@ -96,6 +96,12 @@ def test_a_date_is_as_exact_as_the_entry_states_it(fields: str, year: int | None
     assert (paper.year, paper.date) == (year, date)
 
 
+def test_a_tilde_in_an_address_is_read_however_it_is_written() -> None:
+    for tilde in ("~", r"\~{}", r"{\textasciitilde}", r"\textasciitilde{}", r"{\~{}}"):
+        (paper,) = bib(f"@misc{{a, title = {{T}}, url = {{http://x.org/{tilde}me}}}}").records
+        assert paper.url == "http://x.org/~me"
+
+
 def test_after_a_missing_comma_the_value_ends_where_it_ends() -> None:
     parsed = bib("@article{a, title = {One} year = {2021}, doi = {10.1000/x}}")
     assert [(p.title, p.year, p.doi) for p in parsed.records] == [("One", None, "10.1000/x")]
@@ -143,6 +149,7 @@ def test_a_library_is_read_in_batches_with_its_own_line_numbers() -> None:
         (r"{\textless}unk{\textgreater} a{\textbar}b O(n{\textasciicircum}2)", "<unk> a|b O(n^2)"),
         (r"O(n\^{}2), \~{}5, \textasciitilde{}6", "O(n^2), ~5, ~6"),
         (r"The {\TeX}book by \LaTeX{} for 5\pounds, \S{} 2 \copyright", "The TeXbook by LaTeX for 5£, § 2 ©"),
+        (r"Nguy{\~{\^e}}n, \'{\u{a}}x", "Nguyễn, ắx"),  # the inner accent is the nearer one
         (r"10\textsuperscript{5} of H\textsubscript{2}O", "10^5 of H2O"),
         (r"An \enquote{\emph{odd} {w\"o}rd}", "An “odd wörd”"),
     ],

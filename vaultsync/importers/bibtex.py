@@ -226,7 +226,7 @@ def _bare(value: str) -> str:
     """An address or an id: no TeX but escaped signs and `\\url{}`."""
     if "\\" in value:
         inner = re.fullmatch(r"\s*\\url\s*\{(.*)\}\s*", value, re.DOTALL)
-        value = _ESCAPED.sub(r"\1", inner[1] if inner else value)
+        value = _ESCAPED.sub(r"\1", inner[1] if inner else value).replace(r"\textasciitilde", "~")
     return "".join(value.replace("{", "").replace("}", "").split())
 
 

@@ -151,7 +151,8 @@ def _accented(base: str, accent: str) -> str:
     if not base.strip():
         return _ALONE.get(accent, "") or base
     base = {"ı": "i", "ȷ": "j"}.get(base[:1], base[:1]) + base[1:]
-    return base[:1] + _ACCENTS[accent] + base[1:]
+    end = next((i for i, char in enumerate(base[1:], 1) if not unicodedata.combining(char)), len(base))
+    return base[:end] + _ACCENTS[accent] + base[end:]
 
 
 def _depth(tex: str) -> int:
