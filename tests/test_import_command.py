@@ -622,6 +622,18 @@ def test_utf_16_with_its_mark_is_read(vaultsync: Command, repo: Repo, tmp_path: 
     assert len(papers(repo.path)) == 15
 
 
+def test_a_paper_whose_front_matter_only_lacks_quotes_is_not_imported_again(
+    vaultsync: Command, repo: Repo
+) -> None:
+    repo.write("Papers/Mine.md", "---\ntitle: LoRA: Low-Rank Adaptation\ntags: [paper]\n---\n\nmine\n")
+    source = repo.path.parent / "lora.bib"
+    source.write_text("@misc{h, title={{LoRA}: Low-Rank Adaptation}, year={2021}}", encoding="utf-8")
+    _, out, _ = vaultsync("import", str(source), cwd=repo.path)
+    assert out.startswith("completed  Papers/Mine.md  year, citekey, source\n")
+    assert not list(repo.path.glob("Papers/LoRA*"))
+    assert (repo.path / "Papers/Mine.md").read_text(encoding="utf-8").endswith("---\n\nmine\n")
+
+
 def test_a_template_of_the_vault_makes_the_body(vaultsync: Command, repo: Repo, page: str) -> None:
     repo.write(".vaultsync/config.toml", '[vault]\nimport_template = "Templates/Import.txt"\n')
     assert "Templates/Import.txt can't be read" in vaultsync("import", page, cwd=repo.path).err

@@ -4,8 +4,8 @@
 
 The pure half is `vaultsync.importers`; this is its shell. New notes are only ever made where there is none.
 Before a note that is there is completed, a cycle over just these notes commits what the person typed in
-them, so that the commit of the import holds nothing else. The links to what was imported are made by the
-cycle that the caller runs next.
+them, so that the commit of the import holds nothing else; it also mends paper notes that can't be read, which
+may be what is imported. The links to what was imported are made by the cycle that the caller runs next.
 
 A large import is a pipeline over processes (`spread.ahead`): one child reads a file while its records are
 compared here, another one plans the notes while those before them are written. Of a large file no text stays
@@ -135,10 +135,11 @@ class Importer:
         if not order.write:
             deque(work.rewrites(), maxlen=0)
             return work.report()
-        if existing := work.to_complete():
-            if typed_in := sorted(filter(order.later, existing)):
-                return Imported(waiting=_typed_in(typed_in))
-            request = Request(only=existing, commit=order.commit, confirm=order.confirm, later=order.later)
+        existing = work.to_complete()
+        if typed_in := sorted(filter(order.later, existing)):
+            return Imported(waiting=_typed_in(typed_in))
+        if first := existing.union(path for path in work.unread() if not order.later(path)):
+            request = Request(only=first, commit=order.commit, confirm=order.confirm, later=order.later)
             cycle = self.cycle.run(request)
             if cycle.waiting is not None:
                 return Imported(waiting=cycle.waiting)
@@ -239,6 +240,11 @@ class _Work:
             return frozenset()
         actions = plan_import(self._seen, self._known, self._target)
         return frozenset(action.path for action in actions if isinstance(action, Complete))
+
+    def unread(self) -> Iterator[str]:
+        """The paper notes that may be one of these papers, once the rules have mended their front matter."""
+        papers = self._known if self._seen.records else ()
+        return (known.path for known in papers if known.unread and known.kind == "paper")
 
     def write(self, announce: Callable[[Sequence[Deed]], None] = lambda deeds: None) -> None:
         """Write all notes; `announce` is told all deeds up to the next `BATCH` before these are done."""

@@ -36,7 +36,8 @@ Ids: TypeAlias = tuple[tuple[str, str], ...]
 class Known(msgspec.Struct, frozen=True):
     """A note that is in the vault: `kind` as in the configuration (`paper`, `conference`, …).
 
-    `titles` are the names that can be a paper's full title, `filled` the properties that have a value.
+    `titles` are the names that can be a paper's full title, `filled` the properties that have a value. Of a
+    note that is `unread`, whose front matter can't be read, only the file's name is known.
     """
 
     path: str
@@ -46,6 +47,7 @@ class Known(msgspec.Struct, frozen=True):
     authors: tuple[str, ...] = ()
     filled: frozenset[str] = frozenset()
     sources: tuple[str, ...] = ()
+    unread: bool = False
 
     @property
     def stem(self) -> str:
@@ -70,6 +72,7 @@ def known_note(path: str, front: FrontMatter | None, kind: str) -> Known:
             k for k, texts in values.items() if texts and not (k == "title" and is_stub_title(title))
         ),
         sources=tuple(values.get("source", ())),
+        unread=front is not None and front.error is not None,
     )
 
 
