@@ -290,3 +290,47 @@ def test_a_file_of_identifiers_is_a_format_too() -> None:
 def test_a_name_that_bibtexparser_is_not_asked_about_is_read_as_it_would(name: str) -> None:
     asked = parse_single_name_into_parts(name, strict=False).merge_first_name_first
     assert one_line(bibtex._first_name_first(name)) == one_line(asked)
+
+
+WHOLE = """@proceedings{Conf21, title = {Proceedings of the Conference on Things}, year = 2021, month = jul,
+  editor = {Ed Itor}, doi = {10.1000/whole}}
+"""
+PART = "@inproceedings{%s, title = {Paper %s}, crossref = {conf21}%s}\n"
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_part_has_the_year_and_the_place_of_its_whole_and_nothing_else_of_it(*, first: bool) -> None:
+    part = PART % ("a", "A", "")
+    paper = bib(WHOLE + part if first else part + WHOLE).records[0]
+    assert isinstance(paper, Paper)
+    assert (paper.title, paper.year, paper.date) == ("Paper A", 2021, "2021-07")
+    assert paper.venue == "Proceedings of the Conference on Things"
+    assert (paper.doi, paper.authors) == (None, None)
+
+
+def test_what_a_part_says_itself_stands() -> None:
+    parsed = bib(PART % ("a", "A", ", year = 2020, journal = {Other Things}") + WHOLE)
+    [paper] = parsed.records
+    assert isinstance(paper, Paper)
+    assert (paper.year, paper.date, paper.venue) == (2020, None, "Other Things")
+    assert parsed.problems == ()
+
+
+def test_parts_keep_their_lines_and_one_whose_whole_is_missing_is_told() -> None:
+    parsed = bib(PART % ("a", "A", "") + (PART % ("b", "B", "")).replace("conf21", "elsewhere") + WHOLE)
+    assert [(p.title, p.line, p.year) for p in parsed.records] == [("Paper A", 1, 2021), ("Paper B", 2, None)]
+    [problem] = parsed.problems
+    assert (problem.line, problem.message) == (
+        2, "what it takes from “elsewhere” is missing: no whole of this key is in the library",
+    )  # fmt: skip
+
+
+def test_shared_data_of_biblatex_goes_into_each_entry_that_names_it() -> None:
+    parsed = bib(
+        "@xdata{inst, xdata = {inst}, eventtitle = {Workshop}, date = {2020-05-01}}\n"
+        "@inproceedings{a, title = {Paper A}, xdata = {inst, other}}\n"
+        "@xdata{other, eprint = {2101.00001}, eprinttype = {arxiv}}\n"
+    )
+    [paper] = parsed.records
+    assert isinstance(paper, Paper)
+    assert (paper.date, paper.venue, paper.arxiv) == ("2020-05-01", "Workshop", "2101.00001")

@@ -41,7 +41,10 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?:T.*)?")
 _VENUES = ("booktitle", "journal", "journaltitle", "eventtitle")
 _VALUE = re.compile(r"\s*(?:([^\s{}\"#,]+)|(?=[{\"]))\s*")
-_WHOLES = frozenset({"proceedings", "mvproceedings", "collection", "mvcollection", "periodical"})
+_WHOLES = frozenset({"proceedings", "mvproceedings", "collection", "mvcollection", "periodical", "xdata"})
+_PARENTS = _WHOLES | {"book", "mvbook"}
+_LINKS = ("crossref", "xdata")
+_DATES = ("year", "month", "date")
 _DELIMITER = re.compile(r"[{}\"](?<!\\.)")  # the backslash last: a regular expression finds the other first
 _NAME_SYNTAX = re.compile(r"[{}\\~]|,.*,", re.DOTALL)
 _NAME_PARTS = ("given", "prefix", "family", "suffix")
@@ -123,16 +126,35 @@ class Library:
         self.macros: dict[str, str] = {name: name for name in _MONTHS}
         self.keys: dict[str, int] = {}
         self.entries = 0
+        self._parents: dict[str, dict[str, str]] = {}
+        self._waiting: dict[str, list[Raw]] = {}  # parts by the key of a whole that BibTeX wants behind them
 
     def items(self, raw: Raw) -> Iterator[Item]:
-        """The items of an entry."""
+        """The items of an entry, and of those that waited for it."""
         if raw.kind == MACRO:
             ((_, value),) = raw.fields
             self.macros[raw.key.lower()] = self.value(value)[0]
         elif raw.kind != END:
+            missing = next((key for key in self._named(raw) if key not in self._parents), None)
+            if missing is not None:
+                self._waiting.setdefault(missing, []).append(raw)
+                return
             yield from self._entry(raw)
-        elif not self.entries:
-            yield self.options.problem(0, "no entry with a title in this library")
+            for part in self._waiting.pop(_key(raw.key), ()):
+                yield from self.items(part)
+        else:
+            for part in sorted(chain(*self._waiting.values()), key=lambda part: part.line):
+                absent = "”, “".join(key for key in self._named(part) if key not in self._parents)
+                message = f"what it takes from “{absent}” is missing: no whole of this key is in the library"
+                yield self.options.problem(part.line, message)
+                yield from self._entry(part)
+            if not self.entries:
+                yield self.options.problem(0, "no entry with a title in this library")
+
+    def _named(self, entry: Raw) -> list[str]:
+        """The keys of the entries from which this one takes fields."""
+        named = ",".join(self.value(value)[0] for name, value in entry.fields if name in _LINKS)
+        return [key for part in named.split(",") if (key := _key(part)) and key != _key(entry.key)]
 
     def _entry(self, entry: Raw) -> Iterator[Item]:
         kind, line = entry.kind, entry.line
@@ -142,6 +164,10 @@ class Library:
             if rest:
                 message = f"after the field “{name}” a comma is missing: “{one_line(rest)[:60]}” is left out"
                 yield self.options.problem(line, message)
+        for parent in self._named(entry):
+            _inherit(fields, self._parents.get(parent, {}))
+        if kind in _PARENTS or _key(entry.key) in self._waiting:
+            self._parents[_key(entry.key)] = fields if kind == "xdata" else _shared(fields)
         title = one_line(decoded(fields.get("title", "")))
         if subtitle := one_line(decoded(fields.get("subtitle", ""))):
             title = f"{title}: {subtitle}" if title else subtitle
@@ -209,6 +235,26 @@ class Library:
                 return "".join(parts), rest
             place = raw.index("#", place) + 1
         return "".join(parts), ""
+
+
+def _shared(whole: dict[str, str]) -> dict[str, str]:
+    """What of a whole holds for its parts too: its date, and where they appeared, which may be its title."""
+    shared = {name: whole[name] for name in (*_DATES, *_VENUES) if name in whole}
+    if "title" in whole:
+        shared.setdefault("booktitle", whole["title"])
+    return shared
+
+
+def _inherit(fields: dict[str, str], whole: dict[str, str]) -> None:
+    """Add to `fields` those of `whole` about which they say nothing, not even under another name."""
+    said = {name for group in (_DATES, _VENUES) if not fields.keys().isdisjoint(group) for name in group}
+    for name in whole.keys() - said - fields.keys():
+        fields[name] = whole[name]
+
+
+def _key(text: str) -> str:
+    """A key as another entry may write it."""
+    return text.strip().lower()
 
 
 def _closing(raw: str, start: int) -> int:
