@@ -329,6 +329,20 @@ def test_detach_returns_when_the_daemon_runs_and_stop_when_it_has_ended(
     assert "no daemon" in process("stop", "--vault", str(vault)).err
 
 
+def test_a_daemon_whose_vault_was_moved_away_still_tells_its_status_and_can_be_stopped(
+    vault: Path, repo: Repo, process: Command
+) -> None:
+    with daemon(vault) as running:
+        vault.rename(vault.with_name("elsewhere"))
+        assert running.status()["running"]
+        done = process("stop", "--vault", str(vault))
+        assert done.code == 0, done.err
+        assert running.process.wait(PATIENCE) == 0
+    never = process("status", "--vault", str(vault.with_name("never")))
+    assert never.code == 2
+    assert "is not a folder" in never.err
+
+
 def test_detach_tells_why_the_daemon_did_not_start(vault: Path, process: Command) -> None:
     folder = Path(os.environ["XDG_STATE_HOME"]) / "vaultsync" / "daemon"
     folder.mkdir(parents=True)

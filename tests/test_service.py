@@ -162,3 +162,16 @@ def test_a_file_of_another_version_is_not_up_to_date(tmp_path: Path) -> None:
     assert is_installed(found)
     found.file.write_text("[Unit]\n", encoding="utf-8")
     assert not is_installed(found)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the stand-in for systemctl is a shell script")
+def test_the_service_of_a_vault_that_is_gone_can_still_be_uninstalled(
+    vault: Path, systemctl: Path, vaultsync: Command
+) -> None:
+    done = vaultsync("service", "install", "--yes", "--vault", str(vault))
+    file = Path(done.out.split("\n", 1)[0].removeprefix("# "))
+    shutil.rmtree(vault)
+    assert vaultsync("service", "status", "--vault", str(vault)).code == 0
+    assert vaultsync("service", "uninstall", "--vault", str(vault)).code == 0
+    assert not file.exists()
+    assert "is not a folder" in vaultsync("service", "uninstall", "--vault", str(vault)).err

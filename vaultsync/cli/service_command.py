@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from vaultsync.cli.output import print_json, say
-from vaultsync.cli.wiring import the_root, the_vault, vault_option
+from vaultsync.cli.wiring import the_former_root, the_vault, vault_option
 from vaultsync.daemon.state import Place
 from vaultsync.errors import Exit, VaultError, VaultsyncError
 from vaultsync.service import Service, content_of, is_installed, service_of
@@ -60,7 +60,7 @@ def install(named: str | None, yes: bool, show: bool) -> int:
 @click.pass_obj
 def uninstall(named: str | None) -> int:
     """End the service and remove it."""
-    service = the_service(the_root(named))
+    service = the_service(the_former_root(named, _is_there))
     if not service.file.exists():
         say("no service is installed for this vault")
         return Exit.CLEAN
@@ -80,7 +80,7 @@ def uninstall(named: str | None) -> int:
 @click.pass_obj
 def status(named: str | None, as_json: bool) -> int:
     """Say whether the service is installed, whether it runs, and whether it is up to date."""
-    root = the_root(named)
+    root = the_former_root(named, _is_there)
     service = the_service(root)
     there, current = service.file.exists(), is_installed(service)
     runs = there and _runs(service)
@@ -104,6 +104,11 @@ def the_service(root: Path) -> Service:
     user = getpass.getuser() if sys.platform == "win32" else str(os.getuid())
     argv = [*_program(), "daemon", "--vault", str(root)]
     return service_of(root, argv, sys.platform, os.environ, Path.home(), user)
+
+
+def _is_there(root: Path) -> bool:
+    """Whether the vault at `root`, whose folder may be gone, has a service."""
+    return the_service(root).file.exists()
 
 
 def _program() -> list[str]:

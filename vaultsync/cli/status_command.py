@@ -9,8 +9,8 @@ import msgspec
 
 from vaultsync.cli.fix_command import counted
 from vaultsync.cli.output import print_json, problem_line, styled
-from vaultsync.cli.wiring import the_root, vault_option
-from vaultsync.daemon.state import Place, Status
+from vaultsync.cli.wiring import the_former_root, vault_option
+from vaultsync.daemon.state import Place, Status, was_run
 from vaultsync.errors import Exit
 
 SHOWN = 5
@@ -22,7 +22,7 @@ SHOWN = 5
 @click.pass_obj
 def command(named: str | None, as_json: bool) -> int:
     """Show whether a daemon runs for the vault, and how it does. Exits with 1 if none runs."""
-    place = Place(the_root(named))
+    place = Place(the_former_root(named, was_run))
     running = place.running()
     if as_json:
         told = msgspec.to_builtins(running) if running is not None else {"vault": str(place.root)}

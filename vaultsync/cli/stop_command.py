@@ -10,8 +10,8 @@ from contextlib import suppress
 import click
 
 from vaultsync.cli.output import say
-from vaultsync.cli.wiring import the_root, vault_option
-from vaultsync.daemon.state import Place
+from vaultsync.cli.wiring import the_former_root, vault_option
+from vaultsync.daemon.state import Place, was_run
 from vaultsync.errors import Exit, VaultError
 
 PATIENCE = 15.0
@@ -23,7 +23,7 @@ PATIENCE = 15.0
 @click.pass_obj
 def command(named: str | None) -> int:
     """End the vault's daemon. It finishes the note in hand first."""
-    root = the_root(named)
+    root = the_former_root(named, was_run)
     place = Place(root)
     running = place.running()
     if running is None:

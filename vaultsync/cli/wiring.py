@@ -18,7 +18,7 @@ from vaultsync.git import Git
 from vaultsync.journal import Journal
 from vaultsync.lock import VaultBusy, VaultLock
 from vaultsync.survey import Progress
-from vaultsync.vault import Vault, find_vault, open_vault
+from vaultsync.vault import VARIABLE, Vault, find_vault, open_vault
 
 LOCK_PATIENCE = 60.0
 """Seconds that a command waits for another one on the same vault."""
@@ -42,6 +42,17 @@ def vault_option(command: Callable[..., Any]) -> Callable[..., Any]:
 def the_root(named: str | None) -> Path:
     """The folder of the vault that a command line means."""
     return find_vault(named, os.environ, Path.cwd())
+
+
+def the_former_root(named: str | None, left: Callable[[Path], bool]) -> Path:
+    """The same for commands about what a vault has outside it, of which `left` knows.
+
+    They do without its folder, which may be gone for good.
+    """
+    value = named or os.environ.get(VARIABLE)
+    if value and left(root := Path(value).expanduser().resolve()):
+        return root
+    return the_root(named)
 
 
 def the_vault(named: str | None) -> Vault:

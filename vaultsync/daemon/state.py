@@ -145,6 +145,11 @@ class Place:
             time.sleep(0.05)
 
 
+def was_run(root: Path) -> bool:
+    """Whether a daemon ever ran for the vault at `root`, whose folder may be gone since."""
+    return Place(root).last_status() is not None
+
+
 def state_folder() -> Path:
     """The folder for what outlives a run and belongs to this machine."""
     import platformdirs
