@@ -391,6 +391,7 @@ class Script:
         self.wake = wake
         self.next = Hints()
         self.checks = 0
+        self.lost = False
         self.state = WatchState("events", "", 1, 1, 0)
 
     def start(self) -> None:
@@ -401,6 +402,7 @@ class Script:
 
     def check(self) -> None:
         self.checks += 1
+        self.lost = False
 
     def take(self) -> Hints:
         hints, self.next = self.next, Hints()
@@ -557,6 +559,16 @@ def test_a_vault_that_vanishes_is_waited_for_and_nothing_is_committed(threaded: 
     threaded.until_status(lambda s: s.waiting is None, "it goes on")
     assert repo.head == head
     assert threaded.script.checks > 0
+
+
+def test_a_vault_whose_disk_was_gone_for_a_moment_is_looked_at_and_watched_again(
+    threaded: Thread, repo: Repo
+) -> None:
+    (threaded.root / "New.md").write_text("new\n", encoding="utf-8")
+    threaded.script.lost = True
+    threaded.script.tell("nothing.md")
+    until(lambda: "New.md" in committed(repo), "the commit")
+    assert not threaded.script.lost
 
 
 def test_waiting_for_a_vault_that_is_gone_costs_next_to_nothing(

@@ -225,6 +225,25 @@ def test_a_vault_that_was_deleted_and_made_again_is_watched_again(by_events: Wat
 
 
 @linux
+def test_a_vault_whose_watches_the_kernel_drops_counts_as_lost_until_they_are_made_anew(
+    by_events: Watched,
+) -> None:
+    """As when its disk is unmounted, of which watchdog says nothing, and mounted again."""
+    from watchdog.observers.inotify_c import InotifyFD
+
+    assert not by_events.watcher.lost
+    kernels = (thread for thread in threading.enumerate() if isinstance(thread, InotifyFD))
+    for kernel in kernels:
+        for watch in list(kernel._watch_for_wd):
+            assert ctypes.CDLL(None).inotify_rm_watch(kernel._inotify_fd, watch) == 0
+    by_events.until(lambda: by_events.watcher.lost)
+    by_events.watcher.check()
+    assert not by_events.watcher.lost
+    (by_events.root / "n.md").write_bytes(b"n")
+    by_events.until(lambda: "n.md" in by_events.paths)
+
+
+@linux
 def test_dropped_events_ask_for_a_scan_and_flood_nobody(
     by_events: Watched, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -45,7 +45,7 @@ from vaultsync.scan import Ignored, Scan, scan_vault
 from vaultsync.settle import is_debris
 
 if TYPE_CHECKING:
-    from watchdog.observers.api import BaseObserver
+    from watchdog.observers.api import BaseObserver, EventEmitter
 
 INTERVAL = 5.0
 """Seconds between two looks of the poller; a vault whose scan takes longer than 1/20 of it gets more."""
@@ -137,6 +137,17 @@ class Watcher:
     def state(self) -> WatchState:
         """How the vault is watched now."""
         return WatchState(self._how, self._why, self._real, self._watched, self._overflows)
+
+    @property
+    def lost(self) -> bool:
+        """Whether the system has dropped the watch of the vault's own folder, as it does when a disk goes.
+
+        No event tells of it, and a disk that is soon back is the same one: then only this says so.
+        """
+        if self._how != "events" or self._observer is None:
+            return False
+        tables = [_table(emitter) for emitter in self._observer.emitters]
+        return None not in tables and not any(os.fsencode(self._root) in table for table in tables if table)
 
     def start(self) -> None:
         """Begin to watch: what changes after the return gives a hint. Raises `VaultError` without a vault."""
@@ -363,15 +374,20 @@ def _changed(before: Scan, now: Scan) -> set[str]:
 def _watched_folders(observer: BaseObserver) -> set[str] | None:
     """The folders that inotify watches; None where the system watches whole trees.
 
-    watchdog shows them nowhere, so this reads a private table of its emitter (7.1); without it, no count.
+    Without watchdog's table, no count.
     """
     found = set()
     for emitter in observer.emitters:
-        table = getattr(getattr(emitter, "_inotify", None), "_active_callbacks_by_path", None)
-        if not isinstance(table, dict):
+        if (table := _table(emitter)) is None:
             return None
         found |= {os.fsdecode(path) for path in list(table)}
     return found
+
+
+def _table(emitter: EventEmitter) -> dict[bytes, object] | None:
+    """What an emitter of watchdog (7.1) watches, by path, which it shows nowhere: a private table of it."""
+    table = getattr(getattr(emitter, "_inotify", None), "_active_callbacks_by_path", None)
+    return table if isinstance(table, dict) else None
 
 
 def _real_folders(root: Path) -> set[str]:

@@ -37,6 +37,10 @@ class Source(Protocol):
     def state(self) -> WatchState:
         """How the vault is watched."""
 
+    @property
+    def lost(self) -> bool:
+        """Whether the system has ceased to watch the vault, without a word."""
+
     def start(self) -> None:
         """Begin to watch; raises `VaultError` without a vault."""
 

@@ -167,11 +167,11 @@ class Daemon:
 
     def _turn(self) -> None:
         """Do what is to be done now."""
-        now = self._clock()
         if self._reload_now:
             self._reload()
         if not self._is_there():
             return
+        now = self._clock()
         if self._woken_at is not None and now >= self._woken_at + GATHER:
             # What is told now has happened since then: a note's quiet time doesn't begin with the gathering.
             self._changes.listen(self._woken_at)
@@ -233,7 +233,7 @@ class Daemon:
     def _is_there(self) -> bool:
         """Whether the vault's folder is there; when it has gone and come back, all is looked at anew."""
         identity = machine.identity_of(self.root)
-        if identity == self._identity:
+        if identity == self._identity and (identity is None or not self._changes.source.lost):
             return identity is not None
         self._identity = identity
         if identity is None:
