@@ -6,6 +6,7 @@ Nothing here waits for a fixed time: each wait ends when what is waited for has 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -24,7 +25,7 @@ from daemons import PATIENCE, ROOT, daemon, repository, save_by_rename, settings
 from gitrepo import Repo
 
 from vaultsync.cycle import Cycle
-from vaultsync.daemon import machine
+from vaultsync.daemon import account, machine
 from vaultsync.daemon.changes import Changes
 from vaultsync.daemon.loop import Daemon
 from vaultsync.daemon.state import AlreadyRunning, Place, Status
@@ -249,6 +250,9 @@ def test_a_failing_hook_is_told_and_tried_again_and_nothing_is_lost(vault: Path,
         told = running.until_status(lambda s: s["waiting"], "waiting")
         assert told["state"] == "waiting"
         assert told["waiting"]["state"] == "hook"
+        assert told["waiting"]["output"] == "no such luck"
+        logged = Place(vault).log_file.read_text(encoding="utf-8")
+        assert re.search(r"hook refused the commit \(pre-commit\) — see .* — it said: no such luck\n", logged)
         assert len(subjects(repo)) == made
         repo.hook("pre-commit", "exit 0")
         until(lambda: len(subjects(repo)) == made + 2, "both commits")
@@ -695,6 +699,21 @@ def test_the_index_is_in_memory_and_the_notes_are_not(threaded: Thread) -> None:
     assert survey is not None
     assert survey._indexed
     assert survey._notes == {}
+
+
+def test_the_status_counts_every_note_of_a_large_run_and_names_some(
+    threaded: Thread, process: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account, "SHOWN", 2)
+    new = [f"n{number}.md" for number in range(5)]
+    for name in new:
+        (threaded.root / name).write_text("---\ntags: a, b\n---\n", encoding="utf-8")
+    threaded.script.tell(*new)
+    told = threaded.until_status(lambda s: s.last_run and s.last_run.changed_count == 5, "the run")
+    assert told.last_run is not None
+    assert len(told.last_run.changed) == 2
+    shown = process("status", "--vault", str(threaded.root))
+    assert "5 notes changed" in shown.out
 
 
 def test_the_status_file_is_for_its_owner_alone(threaded: Thread) -> None:

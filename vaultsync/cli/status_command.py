@@ -46,6 +46,8 @@ def show(status: Status) -> None:
         click.echo(styled(told, fg="red"))
         if trouble.hint:
             click.echo(f"  {trouble.hint}")
+        for line in trouble.output.splitlines():
+            click.echo(f"  | {line}")
         click.echo(f"  tried {counted(trouble.tries, 'time')}, next at {_clock(trouble.next_try)}")
     for reason in status.degraded:
         click.echo(f"{styled('degraded', fg='yellow')}: {reason}")
@@ -59,7 +61,7 @@ def show(status: Status) -> None:
         held = ", being typed in" if pending.held else ""
         click.echo(f"  {pending.path} (at {_clock(pending.due)}{held})")
     if (run := status.last_run) is not None:
-        click.echo(f"last run at {_clock(run.at)}: {counted(len(run.changed), 'note')} changed")
+        click.echo(f"last run at {_clock(run.at)}: {counted(run.changed_count, 'note')} changed")
         for commit in run.commits:
             click.echo(f"  {styled(commit.sha[:7], fg='yellow')} {commit.subject}")
     if status.problem_count:

@@ -35,6 +35,9 @@ LONGEST_PAUSE = 60.0
 LONGEST_PAUSE_DEFECT = 600.0
 """Seconds between two tries at most, where the same notes will most likely fail in the same way."""
 
+SAID = 2000
+"""Characters of what a hook said that are told, from its end."""
+
 _log = logging.getLogger("vaultsync.daemon")
 
 
@@ -79,14 +82,24 @@ class Account:
             self._report = msgspec.structs.replace(report, problems=problems, changes=())
         if report.changes or report.commits:
             changed = tuple(change.path for change in report.changes)
-            self._last_run = LastRun(time_in(), round(seconds, 3), changed[:SHOWN], report.commits)
+            self._last_run = LastRun(
+                time_in(), round(seconds, 3), changed[:SHOWN], report.commits, len(changed)
+            )
             subjects = "; ".join(f"{c.sha[:7]} {c.subject}" for c in report.commits)
             _log.info("run: %d changed in %.3f s; %s", len(changed), seconds, subjects or "no commit")
 
     def failed(
-        self, state: str, error: VaultsyncError, longest: float | None = None, least: float = 0.0
+        self,
+        state: str,
+        error: VaultsyncError,
+        longest: float | None = None,
+        least: float = 0.0,
+        output: str = "",
     ) -> float:
-        """Note down why a try failed; the seconds until the next one: more each time, up to `longest`."""
+        """Note down why a try failed; the seconds until the next one: more each time, up to `longest`.
+
+        `output` is what a hook or git itself said.
+        """
         self.news()
         if longest is None:
             longest = LONGEST_PAUSE_DEFECT if state == "defect" else LONGEST_PAUSE
@@ -94,11 +107,12 @@ class Account:
         same = old is not None and (old.state, old.message) == (state, error.message)
         tries = old.tries + 1 if old is not None and same else 1
         if not same:
-            _log.warning("waiting: %s: %s", state, error)
+            said = output[-SAID:]
+            _log.warning("waiting: %s: %s%s", state, error, f"\nit said: {said}" if said else "")
         pause = min(longest, 2.0 ** min(tries - 1, 20)) * (0.8 + secrets.randbelow(400) / 1000)
         pause = max(pause, least)
         since = old.since if old is not None and same else time_in()
-        self.trouble = Trouble(state, error.message, error.hint, since, tries, time_in(pause))
+        self.trouble = Trouble(state, error.message, error.hint, since, tries, time_in(pause), output[-SAID:])
         return pause
 
     def over(self) -> None:

@@ -286,7 +286,7 @@ class Daemon:
         self._account.ran(report, time.perf_counter() - began, self._intake.problems)
         if report.waiting is not None:
             waiting = report.waiting
-            self._fail(waiting.state, VaultsyncError(waiting.message, waiting.hint))
+            self._fail(waiting.state, VaultsyncError(waiting.message, waiting.hint), output=waiting.output)
             return
         self._account.over()
         self._dirty.clear()
@@ -298,10 +298,15 @@ class Daemon:
             machine.give_memory_back()
 
     def _fail(
-        self, state: str, error: VaultsyncError, longest: float | None = None, least: float = 0.0
+        self,
+        state: str,
+        error: VaultsyncError,
+        longest: float | None = None,
+        least: float = 0.0,
+        output: str = "",
     ) -> None:
         """Try again later, since this try failed."""
-        self._retry_at = self._clock() + self._account.failed(state, error, longest, least)
+        self._retry_at = self._clock() + self._account.failed(state, error, longest, least, output)
 
     def _forget(self) -> None:
         """After a cycle that failed half-way nobody knows what the survey still knows."""

@@ -22,7 +22,7 @@ from vaultsync.lock import VaultBusy, VaultLock
 from vaultsync.watch import WatchState
 
 SHOWN = 100
-"""Notes that wait, and problems, which the status names one by one; it counts all."""
+"""Notes that wait or were changed, and problems, which the status names one by one; it counts all."""
 
 _START_GRACE = 1.0  # seconds between a daemon's lock and its first status, or that `status` holds the lock
 
@@ -36,16 +36,20 @@ class Pending(msgspec.Struct, frozen=True):
 
 
 class LastRun(msgspec.Struct, frozen=True):
-    """The last cycle that ended: when (ISO 8601), how long it took, what it changed and committed."""
+    """The last cycle that did something: when (ISO 8601), how long it took, what it changed and committed."""
 
     at: str
     seconds: float
     changed: tuple[str, ...]
     commits: tuple[MadeCommit, ...]
+    changed_count: int = 0
 
 
 class Trouble(msgspec.Struct, frozen=True):
-    """Why cycles fail: a short name, what happened, what to do; since when, how often tried, when again."""
+    """Why cycles fail: a short name, what happened, what to do; since when, how often tried, when again.
+
+    `output` is what a hook or git itself said.
+    """
 
     state: str
     message: str
@@ -53,6 +57,7 @@ class Trouble(msgspec.Struct, frozen=True):
     since: str
     tries: int
     next_try: str
+    output: str = ""
 
 
 class Status(msgspec.Struct, frozen=True):

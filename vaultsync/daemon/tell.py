@@ -27,7 +27,7 @@ class OneLine(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  the library's name
         """One line, whatever a file's name holds."""
-        record.message = record.message.replace("\n", " — ").replace("\r", " ")
+        record.message = " — ".join(line.strip() for line in record.message.splitlines() if line.strip())
         return super().formatMessage(record)
 
 
