@@ -24,6 +24,7 @@ from conftest import Command
 from daemons import PATIENCE, ROOT, daemon, repository, save_by_rename, settings, until
 from gitrepo import Repo
 
+from vaultsync.cli.status_command import show
 from vaultsync.cycle import Cycle
 from vaultsync.daemon import account, machine
 from vaultsync.daemon.changes import Changes
@@ -714,6 +715,47 @@ def test_the_status_counts_every_note_of_a_large_run_and_names_some(
     assert len(told.last_run.changed) == 2
     shown = process("status", "--vault", str(threaded.root))
     assert "5 notes changed" in shown.out
+
+
+def test_the_status_says_that_there_is_more_than_it_lists_and_where(
+    threaded: Thread, process: Command
+) -> None:
+    new = [f"n{number}.md" for number in range(7)]
+    for name in new:
+        (threaded.root / name).write_text("---\na: 1\na: 2\n---\n", encoding="utf-8")
+    threaded.script.tell(*new)
+    threaded.until_status(lambda s: s.problem_count == 7, "the problems")
+    shown = process("status", "--vault", str(threaded.root))
+    assert shown.out.count("fm-duplicate-keys") == 5
+    assert "  and 2 more: `vaultsync fix --check` lists all\n" in shown.out
+
+
+def test_a_daemon_that_is_at_its_first_look_does_not_say_that_the_vault_is_empty(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told = Status(
+        vault="/notes",
+        pid=1,
+        version="1",
+        state="starting",
+        started="2026-11-21T08:00:00+00:00",
+        watch=WatchState("events", "", 1, 1, 0),
+        quiet=30,
+        max_wait=600,
+        notes=0,
+        pending=(),
+        pending_count=0,
+        last_run=None,
+        problems=(),
+        problem_count=0,
+        waiting=None,
+        degraded=(),
+        log="/log",
+    )
+    show(told)
+    shown = capsys.readouterr().out
+    assert "starting: /notes\n" in shown
+    assert "the whole vault is being looked at" in shown
 
 
 def test_the_status_file_is_for_its_owner_alone(threaded: Thread) -> None:

@@ -39,7 +39,8 @@ def command(named: str | None, as_json: bool) -> int:
 
 def show(status: Status) -> None:
     """Print a status for a person."""
-    click.echo(f"{styled(status.state, bold=True)}: {status.vault} ({counted(status.notes, 'note')})")
+    known = f" ({counted(status.notes, 'note')})" if status.notes or status.state == "idle" else ""
+    click.echo(f"{styled(status.state, bold=True)}: {status.vault}{known}")
     click.echo(f"process {status.pid}, version {status.version}, since {_clock(status.started)}")
     if (trouble := status.waiting) is not None:
         told = f"waiting since {_clock(trouble.since)}: {trouble.message}"
@@ -50,8 +51,11 @@ def show(status: Status) -> None:
             click.echo(f"  | {line}")
         click.echo(f"  tried {counted(trouble.tries, 'time')}, next at {_clock(trouble.next_try)}")
     for reason in status.degraded:
-        click.echo(f"{styled('degraded', fg='yellow')}: {reason}")
+        lines = reason.replace("\n", "\n  ")
+        click.echo(f"{styled('degraded', fg='yellow')}: {lines}")
     click.echo(f"watching by {status.watch.how}{_folders(status)}")
+    if status.state == "starting":
+        click.echo("the whole vault is being looked at")
     click.echo(
         f"{counted(status.pending_count, 'file')} not settled yet (after {status.quiet:g} s of quiet)"
         if status.pending_count
@@ -60,6 +64,7 @@ def show(status: Status) -> None:
     for pending in status.pending[:SHOWN]:
         held = ", being typed in" if pending.held else ""
         click.echo(f"  {pending.path} (at {_clock(pending.due)}{held})")
+    _more(status.pending_count)
     if (run := status.last_run) is not None:
         click.echo(f"last run at {_clock(run.at)}: {counted(run.changed_count, 'note')} changed")
         for commit in run.commits:
@@ -68,7 +73,14 @@ def show(status: Status) -> None:
         click.echo(f"{counted(status.problem_count, 'problem')} for you to look at")
         for problem in status.problems[:SHOWN]:
             click.echo(f"  {problem_line(problem)}")
+        _more(status.problem_count, ": `vaultsync fix --check` lists all")
     click.echo(f"log: {status.log}")
+
+
+def _more(count: int, where: str = "") -> None:
+    """Say how many there are beside those shown."""
+    if count > SHOWN:
+        click.echo(f"  and {count - SHOWN} more{where}")
 
 
 def _folders(status: Status) -> str:
