@@ -325,6 +325,29 @@ def test_without_enough_watches_the_vault_is_polled_and_the_state_says_why(
 
 
 @linux
+def test_without_a_kernel_queue_of_its_own_the_vault_is_polled_and_the_right_limit_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As when other programs have taken all that `fs.inotify.max_user_instances` allows."""
+    from watchdog.observers import inotify_c
+
+    def refuse() -> int:
+        ctypes.set_errno(errno.EMFILE)
+        return -1
+
+    monkeypatch.setattr(inotify_c, "inotify_init", refuse)
+    caplog.set_level(logging.INFO, "vaultsync.watch")
+    watcher = Watcher(tmp_path)
+    watcher.start()
+    state = watcher.state
+    watcher.stop()
+    assert state.how == "polling"
+    assert "max_user_instances" in state.why
+    assert "max_user_watches" not in state.why
+    assert f"watch: by polling: {state.why}" in caplog.messages
+
+
+@linux
 def test_watches_that_run_out_later_are_noticed_by_the_count(
     by_events: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -14,6 +14,7 @@ with a warning (muted). Where the kernel can't tell at all, on a network file sy
 
 from __future__ import annotations
 
+import errno
 import logging
 import os
 import re
@@ -52,6 +53,7 @@ INTERVAL = 5.0
 
 _CPU_SHARE = 20
 _LIMIT_HINT = "raise fs.inotify.max_user_watches (see `vaultsync doctor`)"
+_INSTANCES_HINT = "raise fs.inotify.max_user_instances, or end another program that watches files"
 # Not among them: `opened` and `closed_no_write`, which our own reading would cause, and `modified` of
 # folders, which says nothing that the files' own events don't say. `closed` exists on Linux only.
 _EVENTS: list[type[FileSystemEvent]] = [
@@ -213,7 +215,8 @@ class Watcher:
             observer.start()
         except OSError as error:
             self._end_threads()
-            self._poll(f"the system refuses to watch ({error.strerror or error}): {_LIMIT_HINT}")
+            hint = _INSTANCES_HINT if error.errno == errno.EMFILE else _LIMIT_HINT  # see inotify_init(2)
+            self._poll(f"the system refuses to watch ({error.strerror or error}): {hint}")
             return
         self._how, self._why = "events", ""
         if not self._counts_agree() and not self._counts_agree():  # a folder may just have come or gone
@@ -224,6 +227,7 @@ class Watcher:
         self._poller = Poller(self._root, self._ignored, self._interval, self._hint)
         self._poller.start()
         self._how, self._why = "polling", why
+        logging.getLogger("vaultsync.watch").info("watch: by polling: %s", why)
 
     def _end_threads(self) -> None:
         if self._observer is not None:
