@@ -37,10 +37,13 @@ def two_branches(repo: Repo) -> None:
 # Finding the repository
 
 
-def test_a_folder_in_no_repository_is_told_of_init_and_no_commit(git_env: Path, tmp_path: Path) -> None:
+def test_a_folder_in_no_repository_is_told_of_init_and_how_the_daemon_and_one_run_do_without_git(
+    git_env: Path, tmp_path: Path
+) -> None:
     with pytest.raises(NotARepository) as caught:
         Git.open(tmp_path)
     assert "vaultsync init" in str(caught.value)
+    assert "`[git] commit = false`" in str(caught.value)
     assert "--no-commit" in str(caught.value)
 
 

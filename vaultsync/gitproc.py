@@ -245,7 +245,10 @@ def _git_command(folder: Path) -> GitCommand:
 
 
 def _missing() -> GitMissing:
-    return GitMissing("git is not installed, or not on PATH", "install git 2.38 or later, or use --no-commit")
+    return GitMissing(
+        "git is not installed, or not on PATH",
+        "install git 2.38 or later, or leave git out: `[git] commit = false`, once --no-commit",
+    )
 
 
 def _checked(command: str, result: Result, ok: Collection[int]) -> Result:
