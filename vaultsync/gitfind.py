@@ -126,7 +126,8 @@ def _not_opened(vault: Path, said: str) -> GitError:
     if "not a git repository (or any" in said:
         return NotARepository(
             f"{vault} is not in a git repository",
-            "make it one with `vaultsync init`, or leave git out: `[git] commit = false`, once --no-commit",
+            "make it one with `vaultsync init`, or leave git out: --no-commit once, `[git] commit = false`"
+            " for good",
         )
     if "dubious ownership" in said:
         return RepositoryUnusable(

@@ -247,7 +247,7 @@ def _git_command(folder: Path) -> GitCommand:
 def _missing() -> GitMissing:
     return GitMissing(
         "git is not installed, or not on PATH",
-        "install git 2.38 or later, or leave git out: `[git] commit = false`, once --no-commit",
+        "install git 2.38 or later, or leave git out: --no-commit once, `[git] commit = false` for good",
     )
 
 

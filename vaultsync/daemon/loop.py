@@ -31,6 +31,7 @@ from vaultsync.errors import ConfigError, VaultError, VaultsyncError
 from vaultsync.git import Git
 from vaultsync.journal import Journal
 from vaultsync.lock import VaultBusy, VaultLock
+from vaultsync.plan import MANY
 from vaultsync.survey import Survey
 from vaultsync.vault import Vault, open_vault
 from vaultsync.watch import Watcher
@@ -289,12 +290,14 @@ class Daemon:
             self._fail(waiting.state, VaultsyncError(waiting.message, waiting.hint), output=waiting.output)
             return
         self._account.over()
+        many = self._whole or len(self._dirty) >= MANY
         self._dirty.clear()
         self._wide = False
         if self._whole:
             self._whole = False
             if self._cycle.survey is not None:
                 self._cycle.survey.look_again(())  # the index, which the next saved note shouldn't wait for
+        if many:
             machine.give_memory_back()
 
     def _fail(
