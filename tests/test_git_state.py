@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -321,6 +322,23 @@ def test_a_held_lock_is_waited_for_and_never_deleted(repo: Repo) -> None:
     patient = Git.open(repo.path, patience=30)
     threading.Timer(0.3, lock.unlink).start()
     assert patient.preflight() is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGBUS, and lets no mapped file shrink")
+def test_a_git_that_ends_since_a_note_shrank_under_it_is_asked_again(
+    repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.save("base", Note__md="base\n")
+    git = Git.open(repo.path)
+    real, folder, hurt = shutil.which("git"), tmp_path / "bin", tmp_path / "hurt"
+    folder.mkdir()
+    script = f'case "$*" in *" diff"*) [ -e "{hurt}" ] || {{ touch "{hurt}"; kill -BUS $$; }};; esac'
+    (folder / "git").write_text(f'#!/bin/sh\n{script}\nexec "{real}" "$@"\n', encoding="utf-8")
+    (folder / "git").chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
+    repo.write("Note.md", "edited\n")
+    assert [change.path for change in git.changes()] == ["Note.md"]
+    assert hurt.exists()
 
 
 def test_one_of_several_worktrees_has_states_of_its_own(repo: Repo, tmp_path: Path) -> None:

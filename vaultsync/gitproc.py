@@ -32,6 +32,8 @@ READ_TIMEOUT = 120.0  # seconds; a status of 100,000 notes on a cold disk stays 
 END_GRACE = 5.0  # seconds between SIGTERM and SIGKILL
 _LONGEST_STEP = 0.15  # seconds; beside somebody who commits in a loop the gaps are short
 LOCK_PATIENCE = 5.0  # seconds; a person's `git commit` holds the index for less than one
+_SHRUNK = -getattr(signal, "SIGBUS", sys.maxsize)
+"""How git ends when a file shrinks that it has mapped into memory: editors empty a note as they save it."""
 
 # Of the caller's GIT_* variables git keeps those that say who commits and how to reach things. The rest point
 # git to another repository, index or configuration (a hook that starts us exports them, see git-rev-parse(1),
@@ -131,6 +133,11 @@ class GitProcess:
         """
         wanted = {"GIT_OPTIONAL_LOCKS": "0", "GIT_LITERAL_PATHSPECS": "1", **(environment or {})}
         result = self._run(command, args, stdin, wanted, READ_TIMEOUT)
+        for delay in _delays(LOCK_PATIENCE):
+            if result.code != _SHRUNK:
+                break
+            time.sleep(delay)
+            result = self._run(command, args, stdin, wanted, READ_TIMEOUT)
         return _checked(command, result, ok)
 
     def write(
