@@ -334,3 +334,19 @@ def test_shared_data_of_biblatex_goes_into_each_entry_that_names_it() -> None:
     [paper] = parsed.records
     assert isinstance(paper, Paper)
     assert (paper.date, paper.venue, paper.arxiv) == ("2020-05-01", "Workshop", "2101.00001")
+
+
+def test_a_macro_means_what_it_meant_where_the_part_stands() -> None:
+    parsed = bib("@string{j = {Then}}" + PART % ("a", "A", ", journal = j") + "@string{j = {Later}}" + WHOLE)
+    [paper] = parsed.records
+    assert isinstance(paper, Paper)
+    assert (paper.venue, paper.year) == ("Then", 2021)
+
+
+def test_of_a_chain_whose_end_is_missing_only_the_last_link_is_told() -> None:
+    parsed = bib(
+        PART % ("a", "A", "") + "@book{conf21, title = {The Book}, year = 2021, crossref = {none}}\n"
+    )
+    assert {p.title: p.year for p in parsed.records} == {"Paper A": 2021, "The Book": 2021}
+    [problem] = parsed.problems
+    assert (problem.line, problem.message.partition(":")[0]) == (2, "what it takes from “none” is missing")

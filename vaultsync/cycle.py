@@ -222,7 +222,7 @@ class Cycle:
             again = {path for one in found if isinstance(one, Stale) for path in (one.path, *one.kept)}
             if DECISIONS_PATH in again:
                 self.reload_decisions()
-            todo |= survey.look_again(path for path in again if not path.startswith("."))
+            todo |= survey.look_again(sorted(path for path in again if not path.startswith(".")))
         return todo, saved
 
     def _save(self, request: Request) -> None:

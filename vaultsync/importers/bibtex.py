@@ -127,7 +127,8 @@ class Library:
         self.keys: dict[str, int] = {}
         self.entries = 0
         self._parents: dict[str, dict[str, str]] = {}
-        self._waiting: dict[str, list[Raw]] = {}  # parts by the key of a whole that BibTeX wants behind them
+        # Parts with their values, by the key of a whole, which BibTeX wants behind them.
+        self._waiting: dict[str, list[tuple[Raw, dict[str, str]]]] = {}
 
     def items(self, raw: Raw) -> Iterator[Item]:
         """The items of an entry, and of those that waited for it."""
@@ -135,36 +136,45 @@ class Library:
             ((_, value),) = raw.fields
             self.macros[raw.key.lower()] = self.value(value)[0]
         elif raw.kind != END:
-            missing = next((key for key in self._named(raw) if key not in self._parents), None)
-            if missing is not None:
-                self._waiting.setdefault(missing, []).append(raw)
-                return
-            yield from self._entry(raw)
-            for part in self._waiting.pop(_key(raw.key), ()):
-                yield from self.items(part)
+            fields: dict[str, str] = {}
+            for name, value in raw.fields:
+                fields[name], rest = self.value(value)
+                if rest:
+                    what = f"after the field “{name}” a comma is missing: “{one_line(rest)[:60]}” is left out"
+                    yield self.options.problem(raw.line, what)
+            yield from self._in_turn(raw, fields)
         else:
-            for part in sorted(chain(*self._waiting.values()), key=lambda part: part.line):
-                absent = "”, “".join(key for key in self._named(part) if key not in self._parents)
-                message = f"what it takes from “{absent}” is missing: no whole of this key is in the library"
-                yield self.options.problem(part.line, message)
-                yield from self._entry(part)
+            yield from self._orphans()
             if not self.entries:
                 yield self.options.problem(0, "no entry with a title in this library")
 
-    def _named(self, entry: Raw) -> list[str]:
-        """The keys of the entries from which this one takes fields."""
-        named = ",".join(self.value(value)[0] for name, value in entry.fields if name in _LINKS)
-        return [key for part in named.split(",") if (key := _key(part)) and key != _key(entry.key)]
+    def _in_turn(self, entry: Raw, fields: dict[str, str]) -> Iterator[Item]:
+        """The items of an entry, once what it takes fields from is there, and of those that waited for it."""
+        if missing := self._missing(entry, fields):
+            self._waiting.setdefault(missing[0], []).append((entry, fields))
+            return
+        yield from self._entry(entry, fields)
+        for part in self._waiting.pop(_key(entry.key), ()):
+            yield from self._in_turn(*part)
 
-    def _entry(self, entry: Raw) -> Iterator[Item]:
+    def _orphans(self) -> Iterator[Item]:
+        """The items of what waits in vain; first of those that others wait for."""
+        rest = chain(*self._waiting.values())
+        for part, fields in sorted(
+            rest, key=lambda one: (_key(one[0].key) not in self._waiting, one[0].line)
+        ):
+            if missing := self._missing(part, fields):
+                absent = "”, “".join(missing)
+                message = f"what it takes from “{absent}” is missing: no whole of this key is in the library"
+                yield self.options.problem(part.line, message)
+            yield from self._entry(part, fields)
+
+    def _missing(self, entry: Raw, fields: dict[str, str]) -> list[str]:
+        return [key for key in _named(entry, fields) if key not in self._parents]
+
+    def _entry(self, entry: Raw, fields: dict[str, str]) -> Iterator[Item]:
         kind, line = entry.kind, entry.line
-        fields: dict[str, str] = {}
-        for name, value in entry.fields:
-            fields[name], rest = self.value(value)
-            if rest:
-                message = f"after the field “{name}” a comma is missing: “{one_line(rest)[:60]}” is left out"
-                yield self.options.problem(line, message)
-        for parent in self._named(entry):
+        for parent in _named(entry, fields):
             _inherit(fields, self._parents.get(parent, {}))
         if kind in _PARENTS or _key(entry.key) in self._waiting:
             self._parents[_key(entry.key)] = fields if kind == "xdata" else _shared(fields)
@@ -235,6 +245,12 @@ class Library:
                 return "".join(parts), rest
             place = raw.index("#", place) + 1
         return "".join(parts), ""
+
+
+def _named(entry: Raw, fields: dict[str, str]) -> list[str]:
+    """The keys of the entries from which this one takes fields."""
+    named = ",".join(fields.get(link, "") for link in _LINKS)
+    return [key for part in named.split(",") if (key := _key(part)) and key != _key(entry.key)]
 
 
 def _shared(whole: dict[str, str]) -> dict[str, str]:
