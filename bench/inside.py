@@ -43,12 +43,13 @@ def stages(vault: Path) -> list[Timed]:
         done.append(Timed(name, time.perf_counter() - begun))
 
     with stage("import"):
-        from vaultsync.disk import RealDisk
-        from vaultsync.index import CONFERENCE, Index
-        from vaultsync.note import Note, read_note
-        from vaultsync.plan import plan_notes
-        from vaultsync.rules import RULES
-        from vaultsync.vault import open_vault
+        from vaultsync.core.config.kinds import CONFERENCE
+        from vaultsync.core.links.index import Index
+        from vaultsync.core.note import Note, read_note
+        from vaultsync.core.plan.planner import plan_notes
+        from vaultsync.core.rules import RULES
+        from vaultsync.files.disk import RealDisk
+        from vaultsync.vault.open import open_vault
 
     opened = open_vault(vault)
     config = opened.config
@@ -86,10 +87,10 @@ def relink(vault: Path, runs: int = 5) -> list[Timed]:
     note is then the one dirty path, and four notes must be written. The medians of `runs`.
     """
     from vaultsync.cli.wiring import the_cycle
-    from vaultsync.cycle import Request
-    from vaultsync.disk import RealDisk, Rewrite, Stale, Written
-    from vaultsync.errors import Problem
-    from vaultsync.vault import open_vault
+    from vaultsync.core.errors import Problem
+    from vaultsync.files.disk import RealDisk, Rewrite, Stale, Written
+    from vaultsync.runs.cycle import Request
+    from vaultsync.vault.open import open_vault
 
     class Clocked(RealDisk):
         """The disk, which remembers when it was last asked to write."""
@@ -135,7 +136,7 @@ def commit(vault: Path, runs: int = 5) -> list[Timed]:
     The two take turns, so that what else the machine does slows both; the medians of `runs`, after a few that
     don't count.
     """
-    from vaultsync.git import Git
+    from vaultsync.git.repository import Git
 
     git = Git.open(vault)
     papers = sorted(path.relative_to(vault).as_posix() for path in (vault / "Papers").rglob("*.md"))

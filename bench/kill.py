@@ -153,11 +153,11 @@ class _Teller:
 @contextmanager
 def _steps_told(tell: Callable[[str], None]) -> Iterator[None]:
     """Let the disk tell its steps, and git, journal and cache theirs, around each call that writes."""
-    from vaultsync.cache import Cache
     from vaultsync.cli import wiring
-    from vaultsync.disk import RealDisk
-    from vaultsync.gitproc import GitProcess
-    from vaultsync.journal import Journal
+    from vaultsync.files.disk import RealDisk
+    from vaultsync.git.process import GitProcess
+    from vaultsync.vault.cache import Cache
+    from vaultsync.vault.journal import Journal
 
     def told(method: Callable[..., Any], name_of: Callable[[Sequence[Any]], str]) -> Callable[..., Any]:
         def call(*args: Any, **options: Any) -> Any:
@@ -329,7 +329,7 @@ def import_all() -> None:
     """Load what a run needs, so that its forks have it."""
     for name in (
         "vaultsync.cli.fix_command",
-        "vaultsync.git",
+        "vaultsync.git.repository",
         "git.cmd",
         "filelock",
         "concurrent.futures.thread",

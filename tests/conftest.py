@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol
 
 import pytest
 
-from vaultsync.disk import RealDisk
+from vaultsync.files.disk import RealDisk
 
 ROOT = Path(__file__).parent.parent
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
 
-from vaultsync.disk import FileInfo, Ignored, Rewrite, Scan, Stale, Written
-from vaultsync.errors import Problem
+from vaultsync.core.errors import Problem
+from vaultsync.files.disk import FileInfo, Ignored, Rewrite, Scan, Stale, Written
 
 
 class MemoryDisk:
-    """A vault in a dictionary; keeps the contract of `vaultsync.disk.Disk` (`tests/test_disk.py` runs both).
+    """A vault in a dictionary; keeps the contract of `vaultsync.files.disk.Disk` (`test_disk` runs both).
 
     `step` is told the names of a write's steps as `RealDisk` tells them: raise there to play a fault, or
     change `files` there to play an editor. `written` lists the paths in the order in which they were written.

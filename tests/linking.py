@@ -6,15 +6,15 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
-from vaultsync.blocks import Memory
-from vaultsync.config import Config
-from vaultsync.decisions import Decisions
-from vaultsync.errors import Problem
-from vaultsync.index import Index
-from vaultsync.note import note_of
-from vaultsync.plan import plan_notes
-from vaultsync.renames import former_vault
-from vaultsync.rules import RULES, Rule
+from vaultsync.core.config.config import Config
+from vaultsync.core.errors import Problem
+from vaultsync.core.links.decisions import Decisions
+from vaultsync.core.links.index import Index
+from vaultsync.core.links.managed_blocks import Memory
+from vaultsync.core.links.renames import former_vault
+from vaultsync.core.note import note_of
+from vaultsync.core.plan.planner import plan_notes
+from vaultsync.core.rules import RULES, Rule
 
 LINK_RULES = tuple(rule for rule in RULES if rule.id.startswith("link-"))
 CONFIG = Config()

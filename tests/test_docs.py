@@ -14,8 +14,9 @@ from conftest import ROOT, Command
 
 from vaultsync.cli import COMMANDS, main
 from vaultsync.cli.demo_command import example_vault
-from vaultsync.rules import RULES, base
-from vaultsync.settings import SECTIONS, settings
+from vaultsync.core.config.settings import SECTIONS, settings
+from vaultsync.core.rules import RULES
+from vaultsync.core.rules import rule as base
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -166,13 +167,13 @@ def test_every_module_is_on_the_map() -> None:
 
 
 def test_the_rule_in_contributing_can_be_registered_and_does_what_its_examples_show() -> None:
-    from tests.test_rules import run, variants
+    from tests.core.rules.test_rules import run, variants
 
     (code,) = [f.text for f in fences(ROOT / "CONTRIBUTING.md") if f.language == "python"]
     names: dict[str, object] = {"__name__": "contributed"}
     prelude = (
-        "from __future__ import annotations\nimport re\nfrom vaultsync.rules.base import rule, Example\n"
-        "from vaultsync.text import TextEdit\n"
+        "from __future__ import annotations\nimport re\nfrom vaultsync.core.rules.rule import rule, Example\n"
+        "from vaultsync.core.text.spans import TextEdit\n"
     )
     exec(compile(prelude + code, "CONTRIBUTING.md", "exec"), names)
     (made,) = [value for value in names.values() if isinstance(value, base.Rule)]

@@ -50,7 +50,7 @@ def test_the_dependencies_are_exactly_what_the_package_imports() -> None:
 
 def test_what_the_tests_import_is_declared_for_them() -> None:
     extra = {module_of(line) for line in PROJECT["optional-dependencies"]["test"]}
-    ours = {path.stem for path in (ROOT / "tests").glob("*.py")} | {"tests", "bench"}
+    ours = {path.stem for path in (ROOT / "tests").rglob("*.py")} | {"tests", "bench"}
     needed = foreign_imports(ROOT / "tests") - foreign_imports(ROOT / "vaultsync") - ours
     assert needed <= extra
 

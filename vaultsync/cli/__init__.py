@@ -15,7 +15,7 @@ from io import TextIOWrapper
 import click
 
 from vaultsync import __version__
-from vaultsync.errors import Exit, VaultsyncError
+from vaultsync.core.errors import Exit, VaultsyncError
 
 COMMANDS = {
     "init": "Make a folder a vault that vaultsync looks after.",

@@ -8,11 +8,13 @@ import click
 import msgspec
 
 from vaultsync.cli.output import print_json, styled
-from vaultsync.cli.wiring import the_vault, vault_option
-from vaultsync.config import Config
-from vaultsync.errors import Exit
-from vaultsync.rules import RULES
-from vaultsync.settings import default_config, settings, to_toml
+from vaultsync.cli.which_vault import vault_option
+from vaultsync.cli.wiring import the_vault
+from vaultsync.core.config.config import Config
+from vaultsync.core.config.settings import default_config, settings
+from vaultsync.core.config.toml import to_toml
+from vaultsync.core.errors import Exit
+from vaultsync.core.rules import RULES
 
 
 @click.command("config")

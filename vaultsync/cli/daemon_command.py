@@ -15,12 +15,13 @@ from types import FrameType
 import click
 
 from vaultsync.cli.output import say
-from vaultsync.cli.wiring import the_vault, vault_option
-from vaultsync.daemon.firstlook import environment
+from vaultsync.cli.which_vault import vault_option
+from vaultsync.cli.wiring import the_vault
+from vaultsync.core.errors import Exit, VaultError
+from vaultsync.daemon.first_look import environment
+from vaultsync.daemon.log import close_log, open_log
 from vaultsync.daemon.loop import Daemon
-from vaultsync.daemon.state import AlreadyRunning, Place
-from vaultsync.daemon.tell import close_log, open_log
-from vaultsync.errors import Exit, VaultError
+from vaultsync.daemon.status import AlreadyRunning, Place
 
 STOP_WITHIN = 1.8
 """Seconds from the signal to the end: then a cycle is broken off, as a kill would, which harms no note."""

@@ -11,15 +11,15 @@ from pathlib import Path
 
 import click
 
-from vaultsync.cli.fix_command import counted
-from vaultsync.cli.output import coloured_diff, diff_of, problem_line, progress_bar, styled
+from vaultsync.cli.output import coloured_diff, counted, problem_line, progress_bar, styled
 from vaultsync.cli.wiring import the_cycle
-from vaultsync.cycle import Report, Request
-from vaultsync.errors import Exit, GitError, VaultError
-from vaultsync.git import Git
-from vaultsync.gitproc import GitProcess
-from vaultsync.plan import Change
-from vaultsync.vault import open_vault
+from vaultsync.core.errors import Exit, GitError, VaultError
+from vaultsync.core.plan.change import Change
+from vaultsync.core.plan.diff import diff_of
+from vaultsync.git.process import GitProcess
+from vaultsync.git.repository import Git
+from vaultsync.runs.cycle import Report, Request
+from vaultsync.vault.open import open_vault
 
 DEFAULT = "vaultsync-demo"
 CONFERENCE, PAPER = "Conferences/ICASSP 2025.md", "Papers/@hu2021lora.md"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
+from vaultsync.cli.doctor import examine
 from vaultsync.cli.output import print_json, styled
-from vaultsync.cli.wiring import the_root, vault_option
-from vaultsync.doctor import examine
-from vaultsync.errors import Exit
+from vaultsync.cli.which_vault import the_root, vault_option
+from vaultsync.core.errors import Exit
 
 _COLOURS = {"ok": "green", "warn": "yellow", "bad": "red"}
 

@@ -5,32 +5,25 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from pathlib import Path
 
 import click
 import msgspec
 
 from vaultsync.cli.output import (
-    change_line,
-    coloured_diff,
-    diff_of,
+    counted,
     print_json,
-    problem_line,
     progress_bar,
     report_json,
     say,
 )
+from vaultsync.cli.report import note_path, show
 from vaultsync.cli.rules_command import no_rule
-from vaultsync.cli.wiring import the_cycle, the_vault, vault_option
-from vaultsync.cycle import Report, Request
-from vaultsync.errors import Exit, VaultsyncError
-from vaultsync.history import Waiting
-from vaultsync.plan import Change
-from vaultsync.rules import RULES
-from vaultsync.vault import Vault
-
-SHOWN = 200
-"""Changed notes that are listed one by one; a first run over a large vault changes thousands."""
+from vaultsync.cli.which_vault import vault_option
+from vaultsync.cli.wiring import the_cycle, the_vault
+from vaultsync.core.errors import Exit
+from vaultsync.core.plan.change import Change
+from vaultsync.core.rules import RULES
+from vaultsync.runs.cycle import Request
 
 
 @click.command("fix")
@@ -99,81 +92,6 @@ def command(
     if report.waiting is not None:
         return Exit.REMAINS
     return Exit.REMAINS if report.problems or (look and report.changes) else Exit.CLEAN
-
-
-def note_path(vault: Vault, name: str) -> str:
-    """The vault-relative path of a note that a person named: from here, or from the vault's root."""
-    for base in (Path.cwd(), vault.root):
-        for candidate in (base / name, base / f"{name}.md"):
-            if candidate.is_file():
-                return _in_vault(vault, candidate, name)
-    if any((base / name).is_dir() for base in (Path.cwd(), vault.root)):
-        raise VaultsyncError(f"{name} is a folder", "name notes, or none for the whole vault")
-    raise VaultsyncError(f"no note {name}", f"neither here nor in the vault {vault.root}")
-
-
-def _in_vault(vault: Vault, file: Path, name: str) -> str:
-    # A link to a note of the vault means that note; any other is a note under its own name.
-    real = file.resolve()
-    if not real.is_relative_to(vault.root):
-        real = file.parent.resolve() / file.name
-    if not real.is_relative_to(vault.root):
-        raise VaultsyncError(f"{name} is not in the vault {vault.root}")
-    path = real.relative_to(vault.root).as_posix()
-    if not path.lower().endswith(".md"):
-        raise VaultsyncError(f"{name} is not a note", "a note's name ends in .md")
-    if any(part.startswith(".") for part in path.split("/")):
-        raise VaultsyncError(f"{name} is hidden, so it belongs to Obsidian and not to its notes")
-    if vault.config.ignored(path):
-        raise VaultsyncError(f"{name} is ignored", "see `[vault] ignore` in .vaultsync/config.toml")
-    return path
-
-
-def show(report: Report, *, diff: bool, look: bool) -> None:
-    """Print a report for a person."""
-    if report.waiting is not None and not report.changes:
-        show_waiting(report.waiting, "nothing was written")
-        return
-    for change in report.changes if diff else report.changes[:SHOWN]:
-        click.echo(coloured_diff(diff_of(change)) if diff else change_line(change), nl=not diff)
-    if len(report.changes) > SHOWN and not diff:
-        click.echo(f"… and {len(report.changes) - SHOWN} more")
-    for problem in report.problems:
-        click.echo(problem_line(problem))
-    for decision in report.denied:
-        link = f'"{decision.words}" to {decision.paper}'
-        say(f"{decision.note}: the link {link} was taken out and will not be made again")
-    say(summary(report, look=look))
-    for commit in report.commits:
-        say(f"  {commit.sha[:7]} {commit.subject}")
-    if report.waiting is not None:
-        show_waiting(report.waiting, "the notes are written, but not committed")
-
-
-def show_waiting(waiting: Waiting, state: str) -> None:
-    """Say what git waits for, what that means for the notes, and what was said by a hook or git itself."""
-    say(f"waiting: {waiting.message}; {state}\n  {waiting.hint}")
-    for line in waiting.output.splitlines():
-        say(f"  | {line}")
-
-
-def summary(report: Report, *, look: bool) -> str:
-    """The last line for a person."""
-    parts = []
-    if report.changes:
-        parts.append(f"{counted(len(report.changes), 'note')} {'would change' if look else 'changed'}")
-    elif not report.problems:
-        parts.append(f"nothing to do: {counted(report.notes, 'note')} in order")
-    else:
-        parts.append("nothing to change")
-    if report.problems:
-        parts.append(f"{counted(len(report.problems), 'problem')} for you to look at")
-    return ", ".join(parts)
-
-
-def counted(number: int, noun: str) -> str:
-    """`1 note`, `2 notes`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _asked(summary_text: str) -> bool:

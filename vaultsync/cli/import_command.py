@@ -13,30 +13,31 @@ from typing import Any
 import click
 import msgspec
 
-from vaultsync.cli.fix_command import SHOWN, counted
 from vaultsync.cli.output import (
     ProgressBar,
     change_line,
     coloured_diff,
-    lines_changed,
+    counted,
     print_json,
     problem_line,
     progress_bar,
     say,
     styled,
-    text_diff,
 )
-from vaultsync.cli.wiring import the_cycle, the_vault, vault_option
-from vaultsync.cycle import Cycle, Report, Request
-from vaultsync.errors import Exit, GitError, Problem, VaultsyncError
-from vaultsync.importers import FORMATS, format_named, recognise
-from vaultsync.importers.record import Options, Paper, Skipped
-from vaultsync.importers.stub import stub
-from vaultsync.importing import Imported, Importer, Order
-from vaultsync.inbox import Inbox, in_inbox
-from vaultsync.inputs import Input, beginning_of, file_input, identifiers_input, stream_input
-from vaultsync.limits import OverLimit
-from vaultsync.vault import Vault
+from vaultsync.cli.report import SHOWN
+from vaultsync.cli.which_vault import vault_option
+from vaultsync.cli.wiring import the_cycle, the_vault
+from vaultsync.core.errors import Exit, GitError, Problem, VaultsyncError
+from vaultsync.core.importers import FORMATS, format_named, recognise
+from vaultsync.core.importers.identifier_list import stub
+from vaultsync.core.importers.record import Options, Paper, Skipped
+from vaultsync.core.plan.diff import lines_changed, text_diff
+from vaultsync.runs.cycle import Cycle, Report, Request
+from vaultsync.runs.import_sources import Input, beginning_of, file_input, identifiers_input, stream_input
+from vaultsync.runs.importing import Imported, Importer, Order
+from vaultsync.runs.inbox import Inbox, in_inbox
+from vaultsync.runs.limits import OverLimit
+from vaultsync.vault.open import Vault
 
 IN_MEMORY = 8_000_000
 """Bytes of standard input that are kept in memory; what is beyond goes to a temporary file."""
@@ -178,7 +179,7 @@ def _asked_for(path: Path, options: Options, format_name: str | None) -> Options
 
 
 def _fetcher() -> Any:
-    from vaultsync.fetch import Fetcher  # 40 ms that only --fetch should pay
+    from vaultsync.runs.fetch import Fetcher  # 40 ms that only --fetch should pay
 
     return Fetcher()
 

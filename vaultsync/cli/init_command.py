@@ -7,11 +7,11 @@ from pathlib import Path
 import click
 
 from vaultsync.cli.output import say
-from vaultsync.config import CONFIG_PATH
-from vaultsync.errors import Exit, GitError, VaultError
-from vaultsync.git import Git, NotARepository
-from vaultsync.settings import default_config
-from vaultsync.vault import vault_above
+from vaultsync.core.config.config import CONFIG_PATH
+from vaultsync.core.config.settings import default_config
+from vaultsync.core.errors import Exit, GitError, VaultError
+from vaultsync.git.repository import Git, NotARepository
+from vaultsync.vault.find import vault_above
 
 IGNORED = {
     ".obsidian/workspace.json": ".obsidian/workspace.json",

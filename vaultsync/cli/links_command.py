@@ -9,17 +9,18 @@ from typing import Any
 import click
 import msgspec
 
-from vaultsync.cli.fix_command import counted, note_path
-from vaultsync.cli.output import print_json, problem_line, progress_bar, say, styled
-from vaultsync.cli.wiring import the_cycle, the_vault, vault_option
-from vaultsync.cycle import Cycle, Request
-from vaultsync.decisions import Decision, Decisions
-from vaultsync.errors import Exit, Problem, VaultsyncError
-from vaultsync.folding import fold, fold_name
-from vaultsync.index import Index
-from vaultsync.links import resolve
-from vaultsync.mentions import Missing, Reading, Suggestion
-from vaultsync.survey import Survey
+from vaultsync.cli.output import counted, print_json, problem_line, progress_bar, say, styled
+from vaultsync.cli.report import note_path
+from vaultsync.cli.which_vault import vault_option
+from vaultsync.cli.wiring import the_cycle, the_vault
+from vaultsync.core.errors import Exit, Problem, VaultsyncError
+from vaultsync.core.links.decisions import Decision, Decisions
+from vaultsync.core.links.index import Index
+from vaultsync.core.links.mentions import Missing, Reading, Suggestion
+from vaultsync.core.links.obsidian_links import resolve
+from vaultsync.core.text.folding import fold, fold_name
+from vaultsync.runs.cycle import Cycle, Request
+from vaultsync.vault.survey import Survey
 
 _SHOWN_AS = {
     "arxiv": "arXiv:{}",
@@ -137,7 +138,9 @@ def _suggested(
 ) -> tuple[Suggestion, ...]:
     found = [s for _, reading in readings for s in reading.suggestions]
     if related:
-        from vaultsync.cli.related import related as related_papers  # SQLite, which only this asks for
+        from vaultsync.runs.related_papers import (
+            related as related_papers,  # SQLite, which only this asks for
+        )
 
         notes = (note for path, _ in readings if (note := survey.note(path)) is not None)
         found += related_papers(notes, survey.index, survey.note)

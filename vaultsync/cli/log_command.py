@@ -7,11 +7,12 @@ from typing import Any
 import click
 
 from vaultsync.cli.output import print_json, say, styled
-from vaultsync.cli.wiring import the_vault, vault_option
-from vaultsync.errors import Exit
-from vaultsync.git import Git
-from vaultsync.history import Commit
-from vaultsync.messages import RUN_TRAILER, UNDOES_TRAILER, links_of, rules_of
+from vaultsync.cli.which_vault import vault_option
+from vaultsync.cli.wiring import the_vault
+from vaultsync.core.errors import Exit
+from vaultsync.core.history.changes import Commit
+from vaultsync.core.history.messages import RUN_TRAILER, UNDOES_TRAILER, links_of, rules_of
+from vaultsync.git.repository import Git
 
 SHOWN = 10
 """Runs that are told unless another number is asked for."""

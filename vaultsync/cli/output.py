@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 import time
@@ -12,14 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from vaultsync.errors import Problem
+from vaultsync.core.errors import Problem
+from vaultsync.core.plan.diff import diff_of, lines_changed
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
     from rich.progress import TaskID
 
-    from vaultsync.cycle import Report
-    from vaultsync.plan import Change
+    from vaultsync.core.plan.change import Change
+    from vaultsync.runs.cycle import Report
 
 SHOW_PROGRESS_AFTER = 1.0
 """Seconds; a shorter run says nothing until it is done."""
@@ -48,35 +48,6 @@ def print_json(value: object) -> None:
     import msgspec
 
     click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
-
-
-def lines_changed(change: Change) -> tuple[int, int]:
-    """How many lines a change adds and removes."""
-    before, after = _lines(change.before.text), _lines(change.after.text)
-    added = removed = 0
-    for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(a=before, b=after, autojunk=False).get_opcodes():
-        if tag != "equal":
-            removed += i2 - i1
-            added += j2 - j1
-    return added, removed
-
-
-def diff_of(change: Change) -> str:
-    """A unified diff of one note, as `git diff` shows it; `git apply` and `patch -p1` take it."""
-    return text_diff(change.path, change.before.text, change.after.text)
-
-
-def text_diff(path: str, before: str | None, after: str) -> str:
-    """A unified diff of a note's text; `before` is None for a note that is new."""
-    end = "\t" if " " in path else ""  # so that both programs see where the name ends
-    old = "/dev/null" if before is None else f"a/{path}{end}"
-    lines = difflib.unified_diff(_lines(before or ""), _lines(after), old, f"b/{path}{end}")
-    parts = []
-    for line in lines:
-        parts.append(line)
-        if not line.endswith("\n"):
-            parts.append("\n\\ No newline at end of file\n")
-    return "".join(parts)
 
 
 def coloured_diff(diff: str) -> str:
@@ -175,7 +146,6 @@ def _bar() -> Bar:
     return Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)
 
 
-def _lines(text: str) -> list[str]:
-    """The lines with their ends, as `git diff` sees them: a line ends at a line feed and nowhere else."""
-    lines = text.split("\n")
-    return [line + "\n" for line in lines[:-1]] + lines[-1:] * bool(lines[-1])
+def counted(number: int, noun: str) -> str:
+    """`1 note`, `2 notes`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

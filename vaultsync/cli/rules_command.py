@@ -7,9 +7,9 @@ from difflib import get_close_matches
 import click
 
 from vaultsync.cli.output import print_json, styled
-from vaultsync.errors import Exit
-from vaultsync.ruledoc import rule_page, rules_document
-from vaultsync.rules import RULES, Rule
+from vaultsync.core.errors import Exit
+from vaultsync.core.rules import RULES, Rule
+from vaultsync.core.rules.pages import rule_page, rules_document
 
 
 @click.command("rules")

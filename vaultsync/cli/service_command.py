@@ -13,10 +13,11 @@ from pathlib import Path
 import click
 
 from vaultsync.cli.output import print_json, say
-from vaultsync.cli.wiring import the_former_root, the_vault, vault_option
-from vaultsync.daemon.state import Place
-from vaultsync.errors import Exit, VaultError, VaultsyncError
-from vaultsync.service import Service, content_of, is_installed, service_of
+from vaultsync.cli.which_vault import the_former_root, vault_option
+from vaultsync.cli.wiring import the_vault
+from vaultsync.core.errors import Exit, VaultError, VaultsyncError
+from vaultsync.daemon.service import Service, content_of, is_installed, service_of
+from vaultsync.daemon.status import Place
 
 _PATIENCE = 60.0  # seconds for one command of the service manager
 

@@ -7,11 +7,10 @@ from datetime import UTC, datetime
 import click
 import msgspec
 
-from vaultsync.cli.fix_command import counted
-from vaultsync.cli.output import print_json, problem_line, styled
-from vaultsync.cli.wiring import the_former_root, vault_option
-from vaultsync.daemon.state import Place, Status, was_run
-from vaultsync.errors import Exit
+from vaultsync.cli.output import counted, print_json, problem_line, styled
+from vaultsync.cli.which_vault import the_former_root, vault_option
+from vaultsync.core.errors import Exit
+from vaultsync.daemon.status import Place, Status, was_run
 
 SHOWN = 5
 

@@ -10,9 +10,9 @@ from contextlib import suppress
 import click
 
 from vaultsync.cli.output import say
-from vaultsync.cli.wiring import the_former_root, vault_option
-from vaultsync.daemon.state import Place, was_run
-from vaultsync.errors import Exit, VaultError
+from vaultsync.cli.which_vault import the_former_root, vault_option
+from vaultsync.core.errors import Exit, VaultError
+from vaultsync.daemon.status import Place, was_run
 
 PATIENCE = 15.0
 """Seconds; it takes two, unless a git hook doesn't want to end."""

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import click
 
-from vaultsync.cli.fix_command import counted, show_waiting
 from vaultsync.cli.output import (
     change_line,
     coloured_diff,
-    diff_of,
+    counted,
     print_json,
     problem_line,
     progress_bar,
     report_json,
     say,
 )
-from vaultsync.cli.wiring import the_cycle, the_vault, vault_option
-from vaultsync.config import CONFIG_PATH
-from vaultsync.errors import Exit
-from vaultsync.undoing import Undone, undo
+from vaultsync.cli.report import show_waiting
+from vaultsync.cli.which_vault import vault_option
+from vaultsync.cli.wiring import the_cycle, the_vault
+from vaultsync.core.config.config import CONFIG_PATH
+from vaultsync.core.errors import Exit
+from vaultsync.core.plan.diff import diff_of
+from vaultsync.runs.undo import Undone, undo
 
 
 @click.command("undo")

@@ -14,12 +14,13 @@ from collections.abc import Callable, Iterable
 from pathlib import PurePosixPath
 from typing import Protocol
 
-from vaultsync.disk import Disk
-from vaultsync.errors import Problem
-from vaultsync.settings import WatchSection
-from vaultsync.settle import Settler, Waiting, is_debris
-from vaultsync.survey import Survey
-from vaultsync.watch import Hints, WatchState
+from vaultsync.core.config.settings import WatchSection
+from vaultsync.core.errors import Problem
+from vaultsync.daemon.hints import Hints, WatchState
+from vaultsync.daemon.settling import Settler, Waiting
+from vaultsync.files.debris import is_debris
+from vaultsync.files.disk import Disk
+from vaultsync.vault.survey import Survey
 
 FOLDER_PAUSE = 1.0
 """Seconds from the first hint of a new or moved folder to the scan that looks into it."""
@@ -31,7 +32,7 @@ _log = logging.getLogger("vaultsync.daemon")
 
 
 class Source(Protocol):
-    """Where hints come from: `vaultsync.watch.Watcher`, or a script in a test."""
+    """Where hints come from: `vaultsync.daemon.watcher.Watcher`, or a script in a test."""
 
     @property
     def state(self) -> WatchState:

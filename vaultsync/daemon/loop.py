@@ -16,25 +16,25 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from vaultsync import __version__
-from vaultsync.cache import Cache
-from vaultsync.config import CONFIG_PATH
-from vaultsync.cycle import Cycle, Request, Stopped
+from vaultsync.core.config.config import CONFIG_PATH
+from vaultsync.core.errors import ConfigError, VaultError, VaultsyncError
+from vaultsync.core.plan.planner import MANY
 from vaultsync.daemon import machine
-from vaultsync.daemon.account import Account, View, state_of
 from vaultsync.daemon.changes import Changes, Source
-from vaultsync.daemon.firstlook import look_apart
-from vaultsync.daemon.intake import Intake
-from vaultsync.daemon.state import Place
-from vaultsync.daemon.tell import notify
-from vaultsync.disk import RealDisk
-from vaultsync.errors import ConfigError, VaultError, VaultsyncError
-from vaultsync.git import Git
-from vaultsync.journal import Journal
-from vaultsync.lock import VaultBusy, VaultLock
-from vaultsync.plan import MANY
-from vaultsync.survey import Survey
-from vaultsync.vault import Vault, open_vault
-from vaultsync.watch import Watcher
+from vaultsync.daemon.first_look import look_apart
+from vaultsync.daemon.inbox_import import Intake
+from vaultsync.daemon.log import notify
+from vaultsync.daemon.reporting import Account, View, state_of
+from vaultsync.daemon.status import Place
+from vaultsync.daemon.watcher import Watcher
+from vaultsync.files.disk import RealDisk
+from vaultsync.git.repository import Git
+from vaultsync.runs.cycle import Cycle, Request, Stopped
+from vaultsync.vault.cache import Cache
+from vaultsync.vault.journal import Journal
+from vaultsync.vault.lock import VaultBusy, VaultLock
+from vaultsync.vault.open import Vault, open_vault
+from vaultsync.vault.survey import Survey
 
 TICK = 60.0
 """Seconds between two looks at the clock and at whether the vault is there; nothing else is done then."""

@@ -1,0 +1,102 @@
+"""`vaultsync init` makes what is missing and never touches what is there."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from conftest import Command
+from gitrepo import Repo
+from smallvault import contents, write
+
+from vaultsync.core.config.settings import default_config
+
+
+def test_init_makes_settings_a_repository_and_ignore_lines(vaultsync: Command, tmp_path: Path) -> None:
+    root = write(tmp_path / "vault")
+    notes = contents(root)
+    code, out, err = vaultsync("init", str(root))
+    assert code == 0
+    assert [line.split(" ")[:2] for line in out.splitlines()] == [
+        ["made", "a"],
+        ["made", ".gitignore"],
+        ["made", ".vaultsync/config.toml"],
+    ]
+    assert "vaultsync fix --diff" in err
+    assert (root / ".vaultsync/config.toml").read_text(encoding="utf-8") == default_config()
+    ignored = (root / ".gitignore").read_text(encoding="utf-8").splitlines()
+    assert {".obsidian/workspace.json", ".trash/"} <= set(ignored)
+    assert ".obsidian/" not in ignored
+    assert {path: contents(root)[path] for path in notes} == notes
+    assert vaultsync("fix", cwd=root).code == 0
+    assert ".vaultsync/config.toml" in Repo(root).files_of("HEAD~1")
+
+
+def test_a_second_init_has_nothing_to_do(vaultsync: Command, tmp_path: Path) -> None:
+    root = write(tmp_path / "vault")
+    vaultsync("init", cwd=root)
+    before = contents(root)
+    assert vaultsync("init") == (0, "", "nothing to do: the vault is set up\n")
+    assert contents(root) == before
+
+
+def test_the_settings_that_init_writes_change_nothing_and_can_all_be_uncommented(tmp_path: Path) -> None:
+    assert tomllib.loads(default_config()).keys() >= {"vault", "links", "git", "watch", "limits", "rules"}
+
+
+def test_existing_settings_and_ignore_lines_stay_as_they_are(vaultsync: Command, tmp_path: Path) -> None:
+    root = write(tmp_path / "vault", {".vaultsync/config.toml": "[git]\ncommit = false\n"})
+    (root / ".gitignore").write_bytes(b"# mine \xe9\r\n.obsidian/workspace*\r\n*.pdf")
+    Repo(root).git("init", "-q")
+    code, out, _ = vaultsync("init", cwd=root)
+    assert code == 0
+    assert out == "made .gitignore lines for .obsidian/cache, .trash/, .DS_Store\n"
+    assert (root / ".gitignore").read_bytes() == (
+        b"# mine \xe9\r\n.obsidian/workspace*\r\n*.pdf\r\n.obsidian/cache\r\n.trash/\r\n.DS_Store\r\n"
+    )
+    assert (root / ".vaultsync/config.toml").read_bytes() == b"[git]\ncommit = false\n"
+
+
+def test_a_vault_inside_a_larger_repository_joins_it(vaultsync: Command, tmp_path: Path) -> None:
+    outer = Repo(tmp_path)
+    outer.git("init", "-q")
+    root = write(tmp_path / "vault")
+    assert vaultsync("init", cwd=root).code == 0
+    assert not (root / ".git").exists()
+    assert (root / ".gitignore").exists()
+
+
+def test_init_without_git_makes_the_settings_alone(vaultsync: Command, tmp_path: Path) -> None:
+    code, out, _ = vaultsync("init", "--no-git", str(tmp_path))
+    assert (code, out.count("made")) == (0, 1)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".vaultsync"]
+
+
+def test_a_folder_within_a_vault_does_not_become_another_one(vaultsync: Command, tmp_path: Path) -> None:
+    root = write(tmp_path / "vault")
+    before = contents(root)
+    code, out, err = vaultsync("init", cwd=root / "Papers")
+    assert (code, out) == (2, "")
+    assert f"{root / 'Papers'} lies in the vault {root}" in err
+    assert contents(root) == before
+
+
+def test_what_is_no_folder_is_refused(vaultsync: Command, tmp_path: Path) -> None:
+    code, out, err = vaultsync("init", str(tmp_path / "nowhere"))
+    assert (code, out) == (2, "")
+    assert "is not a folder" in err
+
+
+def test_without_a_git_identity_all_is_made_and_the_missing_step_is_named(
+    vaultsync: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty = tmp_path / "gitconfig"
+    empty.write_text("[user]\n\tuseConfigOnly = true\n", encoding="utf-8")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(empty))
+    root = write(tmp_path / "vault")
+    code, out, err = vaultsync("init", cwd=root)
+    assert (code, out.count("made")) == (2, 3)
+    assert "user.name" in err
+    assert (root / ".git").is_dir()
+    assert (root / ".vaultsync/config.toml").exists()

@@ -1,0 +1,78 @@
+"""Decisions: one sorted line each, so that two devices' files merge; and what they do."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vaultsync.core.errors import ConfigError
+from vaultsync.core.links.decisions import Decision, Decisions, parse_decisions
+from vaultsync.core.text.folding import fold_name
+
+A, B = Decision("C/A.md", "amos", "P/Amos.md"), Decision("C/B.md", "set", "P/SET.md")
+
+
+def test_the_file_has_one_decision_a_line_sorted() -> None:
+    text = Decisions(frozenset({B, A}), frozenset({Decision("C/A.md", "set", "P/SET.md")})).to_toml()
+    assert text.splitlines()[1:] == [
+        "",
+        "accept = [",
+        '  ["C/A.md", "amos", "P/Amos.md"],',
+        '  ["C/B.md", "set", "P/SET.md"],',
+        "]",
+        "",
+        "deny = [",
+        '  ["C/A.md", "set", "P/SET.md"],',
+        "]",
+    ]
+
+
+def test_no_decisions_are_no_text() -> None:
+    assert Decisions().to_toml() == ""
+    assert parse_decisions("") == Decisions()
+
+
+def test_a_decision_takes_the_place_of_its_opposite() -> None:
+    assert Decisions().accept([A]).deny([A]) == Decisions(denied=frozenset({A}))
+    assert Decisions().deny([A]).accept([A]) == Decisions(accepted=frozenset({A}))
+
+
+def test_a_refusal_wins_where_a_merge_left_both() -> None:
+    both = 'accept = [["C/A.md", "amos", "P/Amos.md"]]\ndeny = [["C/A.md", "Amos", "P/Amos.md"]]\n'
+    assert parse_decisions(both) == Decisions(denied=frozenset({A}))
+
+
+def test_decisions_follow_renamed_notes() -> None:
+    moved = Decisions(frozenset({A}), frozenset({B})).renamed({"C/A.md": "X.md", "P/SET.md": "P/Y.md"})
+    assert moved.accepted == {Decision("X.md", "amos", "P/Amos.md")}
+    assert moved.denied == {Decision("C/B.md", "set", "P/Y.md")}
+
+
+def test_decisions_are_found_by_their_note() -> None:
+    assert Decisions(frozenset({A, B})).accepted_in == {"C/A.md": {A}, "C/B.md": {B}}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("refuse = []\n", "unknown key 'refuse'"),
+        ('deny = [["a", "b"]]\n', "each decision is [note, words, paper]"),
+        ("deny = [\n", "decisions.toml"),
+        ("<<<<<<< ours\n", "merge conflict"),
+    ],
+)
+def test_a_mistake_in_the_file_is_told(text: str, message: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        parse_decisions(text)
+    assert message in f"{error.value} {error.value.hint}"
+
+
+TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
+DECISIONS = st.frozensets(st.builds(Decision, TEXTS, TEXTS.map(fold_name), TEXTS), max_size=5)
+
+
+@given(DECISIONS, DECISIONS)
+def test_what_was_written_is_read_again(accepted: frozenset[Decision], denied: frozenset[Decision]) -> None:
+    decisions = Decisions(accepted - denied, denied)
+    assert parse_decisions(decisions.to_toml()) == decisions

@@ -1,0 +1,61 @@
+"""A note is its text: what else it tells follows from that, whoever asks and whenever."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from yaml_blocks import Block, blocks
+
+from vaultsync.core.config.config import Config
+from vaultsync.core.frontmatter.block import parse_front_matter
+from vaultsync.core.note import Note, digest_of, note_of
+
+TEXTS = [
+    "",
+    "\ufeff",
+    "Words.\n",
+    "\ufeffWords.\n",
+    "---\na: 1\n---\nWords.\n",
+    "\ufeff---\r\na: 1\r\n...\r\nWords.\r\n",
+    "---\na: [\n---\nWords.\n",
+    "---\na: 1\nb: 2\nWords.\n",
+    "---\n\nWords.\n---\n",
+]
+
+
+def unread(text: str) -> Note:
+    """A note of which the kind is known, so that nobody had to read its properties."""
+    return Note("n.md", text, digest_of(text.encode()), "note")
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_note_whose_kind_is_known_is_the_same_note(text: str) -> None:
+    read, known = note_of("n.md", text, Config()), unread(text)
+    assert (known.digest, known.kind) == (read.digest, read.kind)
+    assert known.body_start == read.body_start
+    assert known.front == read.front == parse_front_matter(text)
+
+
+@given(blocks())
+def test_the_body_starts_where_the_front_matter_ends(block: Block) -> None:
+    note = unread(block.text)
+    start = note.body_start
+    assert note.text[start:] == block.body
+    assert note.front is not None
+    assert note.front.span.end == start
+
+
+@pytest.mark.parametrize(
+    ("text", "eol"),
+    [
+        ("", "\n"),
+        ("a", "\n"),
+        ("a\nb\n", "\n"),
+        ("a\r\nb\r\n", "\r\n"),
+        ("a\r\nb\r\nc\n", "\r\n"),
+        ("a\r\nb\n", "\n"),
+        ("a\rb\r", "\n"),
+    ],
+)
+def test_the_line_ending_is_that_of_most_lines(text: str, eol: str) -> None:
+    assert unread(text).eol == eol

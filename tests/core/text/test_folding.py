@@ -1,0 +1,81 @@
+"""Folding: which spellings are one name, and the way back to the text's own offsets."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vaultsync.core.text.folding import fold, fold_cased, fold_name, joins, words_of
+
+SAME = [
+    ("DiffSBDD", "diffsbdd"),
+    ("Low-Rank", "low‑rank"),
+    ("low–rank", "low—rank"),
+    ("Rome's", "rome’s"),
+    ('"x"', "„X“"),
+    ("a b", "a\u00a0b"),
+    ("ＡＢＣ１", "abc1"),
+    ("Schro\u0308dinger", "Schrödinger"),
+    ("a  b\t c", " a b c "),
+    ("ΣΟΦΟΣ", "σοφος"),
+    ("İ", "i"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), SAME)
+def test_two_spellings_are_one_name(one: str, other: str) -> None:
+    assert fold_name(one) == fold_name(other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("Müller", "Muller"), ("a-b", "ab"), ("a b", "ab"), ("ß", "ss")])
+def test_two_spellings_are_two_names(one: str, other: str) -> None:
+    assert fold_name(one) != fold_name(other)
+
+
+def test_a_soft_line_break_is_a_blank_and_a_blank_line_ends_every_name() -> None:
+    assert fold("one\n  > two").text == "one two"
+    assert "one two" not in fold("one\n\ntwo").text
+    assert "one two" not in fold("one\n>\n> two").text
+
+
+LETTERS = st.text(st.sampled_from("aB \t\n\r>—’é\u0301\u0308oΣςİＡ\u00a0\u3000x1-提"), max_size=40)
+
+
+@given(LETTERS)
+def test_every_folded_character_knows_where_it_comes_from(text: str) -> None:
+    folded = fold(text)
+    ends = [folded.origin_end(i) for i in range(1, len(folded.text) + 1)]
+    starts = [folded.origin(i) for i in range(len(folded.text))]
+    assert starts == sorted(set(starts))
+    assert starts[1:] == ends[:-1]
+    assert ([*starts, len(text)][0], ([0, *ends])[-1]) == (0, len(text))
+    assert len(folded.cased) == len(folded.text)
+
+
+@given(LETTERS, LETTERS)
+def test_a_name_is_found_in_a_text_that_has_it(before: str, name: str) -> None:
+    words = " ".join(name.replace(">", "").split())
+    folded = fold_name(words)
+    found = fold(f"{before}| {words} |").text
+    assert folded in found
+    assert fold_cased(words).lower().replace("ς", "σ") == folded
+
+
+@given(LETTERS.filter(lambda text: not {"Ａ", "İ"} & set(text)))  # no one gives these a combining accent
+def test_folding_twice_is_folding_once(text: str) -> None:
+    assert fold_name(fold_name(text)) == fold_name(text)
+
+
+def test_words_join_but_not_with_cjk_or_punctuation() -> None:
+    assert joins("a", "b")
+    assert joins("a", "1")
+    assert not joins("的", "D")
+    assert not joins("a", "-")
+    assert not joins("한", "a")
+
+
+def test_the_words_of_a_text_are_cut_as_names_are() -> None:
+    assert words_of("提高diffsbdd的 low-rank 2.0 x_y") == {
+        *("提", "高", "diffsbdd", "的", "low", "rank", "2", "0", "x", "y"),
+    }

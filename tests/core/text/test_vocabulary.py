@@ -1,0 +1,28 @@
+"""A vocabulary has the words of its texts and no others."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vaultsync.core.text.folding import fold, words_of
+from vaultsync.core.text.vocabulary import has_any, vocabulary_of
+
+# Letters, marks and blanks of several scripts: a word may be plain, accented, or cut between CJK characters.
+TEXTS = st.text(st.sampled_from("ab9_é–…。 \n\t\u2003图神x'·\U0001f600\ud800"), max_size=30) | st.text(
+    max_size=30
+)
+
+
+@given(TEXTS, TEXTS)
+def test_each_word_is_found_and_no_other_one(text: str, other: str) -> None:
+    folded, apart = fold(text).text, words_of(fold(other).text)
+    known = vocabulary_of([folded])
+    assert len(known) == 4 * len(words_of(folded))
+    for word in words_of(folded) | apart:
+        assert has_any(known, [word]) == (word in words_of(folded))
+
+
+def test_a_vocabulary_is_of_all_its_texts() -> None:
+    assert vocabulary_of(["graph of", "of nets"]) == vocabulary_of(["nets of graph"])
+    assert not has_any(vocabulary_of([]), ["graph"])

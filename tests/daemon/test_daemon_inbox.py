@@ -1,0 +1,45 @@
+"""The inbox of a vault that a daemon looks after, with real processes."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+import smallvault
+from daemons import daemon, repository, settings, until
+
+DATA = Path(__file__).parents[1] / "data" / "import"
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals end a process at once there")
+
+
+def test_a_file_in_the_inbox_is_imported_linked_and_moved_and_a_bad_one_stays_with_its_problem(
+    tmp_path: Path,
+) -> None:
+    root = smallvault.write(tmp_path / "vault")
+    settings(root, quiet=0.4)
+    repo = repository(root)
+    with daemon(root) as running:
+        running.until_idle()
+        (root / "Inbox").mkdir()
+        (root / "Inbox/page.html").write_text("<html><body>Papers", encoding="utf-8")
+        (root / "Inbox/page.txt").write_bytes((DATA / "hf_dated.txt").read_bytes())
+        until(lambda: (root / "Inbox/done/page.txt").exists(), "the import")
+        running.until_status(
+            lambda s: "Inbox/page.html" in [p["path"] for p in s["problems"]], "the problem of the bad file"
+        )
+        conference = root / smallvault.CONFERENCE
+        conference.write_text(
+            conference.read_text("utf-8") + "- Do Sparse Networks Dream of Dense Gradients?\n", "utf-8"
+        )
+        until(lambda: "[[Do Sparse Networks Dream" in conference.read_text("utf-8"), "the link")
+        (root / "Inbox/page.html").unlink()
+        running.until_status(
+            lambda s: not [p for p in s["problems"] if p["path"].startswith("Inbox")], "no problem"
+        )
+        running.until_idle()
+    assert len(list((root / "Papers").glob("*.md"))) == 16
+    subjects = repo.git("log", "--format=%s").splitlines()
+    assert "vaultsync: import 15 papers from page.txt" in subjects
+    assert repo.status == ""

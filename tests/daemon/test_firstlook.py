@@ -1,0 +1,80 @@
+"""The first look at a large vault is made by a process of its own, and leaves all that a daemon needs."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from pytest_mock import MockerFixture
+
+from vaultsync.core.errors import VaultsyncError
+from vaultsync.core.plan.planner import MANY
+from vaultsync.daemon.first_look import look_apart
+from vaultsync.daemon.reporting import Account
+from vaultsync.daemon.status import Place
+from vaultsync.files.disk import RealDisk
+from vaultsync.vault.cache import Cache, differences
+from vaultsync.vault.open import Vault, open_vault
+
+
+@pytest.fixture
+def vault(tmp_path: Path) -> Vault:
+    root = tmp_path / "vault"
+    (root / ".obsidian").mkdir(parents=True)
+    for i in range(MANY):
+        (root / f"Note {i}.md").write_text("text\n", encoding="utf-8")
+    return open_vault(root)
+
+
+@pytest.fixture
+def cache(vault: Vault) -> Iterator[Cache]:
+    with closing(Cache(vault.root, vault.fingerprint)) as opened:
+        yield opened
+
+
+def unknown(vault: Vault, cache: Cache) -> int:
+    notes = RealDisk(vault.root).scan().notes
+    return len(notes.keys() - cache.load().entries.keys())
+
+
+def test_many_notes_are_in_the_cache_after_and_none_of_them_was_touched(vault: Vault, cache: Cache) -> None:
+    before = RealDisk(vault.root).scan().notes
+    look_apart(vault, RealDisk(vault.root), cache, lambda: False)
+    assert unknown(vault, cache) == 0
+    assert differences(cache.load().entries, before).gone == ()
+    assert RealDisk(vault.root).scan().notes == before
+
+
+def test_few_notes_are_left_to_the_cycle(vault: Vault, cache: Cache, mocker: MockerFixture) -> None:
+    (vault.root / "Note 0.md").unlink()
+    started = mocker.spy(subprocess, "Popen")
+    look_apart(vault, RealDisk(vault.root), cache, lambda: False)
+    assert unknown(vault, cache) == MANY - 1
+    started.assert_not_called()
+
+
+def test_a_daemon_that_shall_stop_does_not_wait_for_the_look(
+    vault: Vault, cache: Cache, mocker: MockerFixture
+) -> None:
+    mocker.patch.object(
+        subprocess, "Popen", side_effect=lambda _args, **given: popen(["sleep", "60"], **given)
+    )
+    began = time.monotonic()
+    look_apart(vault, RealDisk(vault.root), cache, lambda: True)
+    assert time.monotonic() - began < 30
+
+
+popen = subprocess.Popen
+
+
+def test_a_try_that_took_long_is_made_less_often(tmp_path: Path) -> None:
+    account = Account(Place(tmp_path), time.monotonic)
+    error = VaultsyncError("over the limit")
+    assert account.failed("limit", error) < 2
+    assert account.failed("limit", error, least=400.0) == 400.0
+    assert account.trouble is not None
+    assert account.trouble.tries == 2

@@ -1,0 +1,199 @@
+"""What a repository remembers: runs, notes as they were, changes of a commit."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from gitrepo import Repo, git_env, repo
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vaultsync.core.errors import GitError
+from vaultsync.core.history.messages import NoteSummary, links_of, rules_of, tool_message
+from vaultsync.git.parse import RunFiles, covering, differences_in, filtered_in, ids_in
+from vaultsync.git.repository import Change, Git
+from vaultsync.runs.former_texts import LastRuns
+
+__all__ = ["git_env", "repo"]
+
+
+def run(repo: Repo, run_id: str, **files: str) -> str:
+    """A commit of the tool's, as the cycle makes it."""
+    for name, text in files.items():
+        repo.write(name.replace("__", "."), text)
+    paths = [name.replace("__", ".") for name in files]
+    notes = [NoteSummary(path, ("fm-tags", "link-in-place"), links_added=1) for path in paths]
+    made = Git.open(repo.path).commit(paths, tool_message(run_id, notes))
+    assert made is not None
+    return made.sha
+
+
+def test_runs_are_the_tools_own_commits_newest_first(repo: Repo) -> None:
+    git = Git.open(repo.path)
+    assert git.runs() == []
+    first = run(repo, "1111", Note__md="1\n")
+    repo.save("by hand", Note__md="2\n")
+    repo.save(
+        "quotes one: Vaultsync-Run: 9999 and\n\nVaultsync-Run: 8888 was bad\n\nnot a trailer", Note__md="3\n"
+    )
+    second = run(repo, "2222", Other__md="1\n", Note__md="4\n")
+    runs = git.runs()
+    assert [commit.sha for commit in runs] == [second, first]
+    assert [commit.trailers["Vaultsync-Run"] for commit in runs] == ["2222", "1111"]
+    assert [rules_of(commit.trailers) for commit in runs] == [("fm-tags", "link-in-place")] * 2
+    assert [links_of(commit.trailers) for commit in runs] == [(2, 0), (1, 0)]
+    assert runs[0].subject == "vaultsync: link 2 papers in Note and Other"
+    assert runs[0].author == "Ada Person <ada@example.org>"
+    assert abs((runs[0].when - datetime.now(UTC)).total_seconds()) < 60
+    assert runs[0].parents == (repo.git("rev-parse", "HEAD^").strip(),)
+    assert [commit.sha for commit in git.runs(limit=1)] == [second]
+    assert [commit.sha for commit in git.runs(path="Note.md")] == [second, first]
+    assert [commit.sha for commit in git.runs(limit=1, path="Other.md")] == [second]
+    assert git.runs(path="Never.md") == []
+
+
+def test_the_files_of_runs_are_told_once_and_then_only_those_of_newer_runs(repo: Repo) -> None:
+    git = Git.open(repo.path)
+    first = run(repo, "1111", Note__md="1\n", Other__md="1\n")
+    repo.save("Vaultsync-Run: 9999 stands here\n\nVaultsync-Run: 8888\n\nnot a trailer", Note__md="2\n")
+    assert git.run_files(repo.head) == [RunFiles(first, ("Note.md", "Other.md"), gone=False)]
+    known = repo.head
+    second = run(repo, "2222", Note__md="3\n")
+    assert git.run_files(repo.head, known) == [RunFiles(second, ("Note.md",), gone=False)]
+    assert git.run_files(repo.head, repo.head) == []
+    repo.git("reset", "-q", "--hard", known)
+    assert git.run_files(repo.head, second) is None
+    assert git.run_files(repo.head, "0" * 39 + "1") is None
+
+
+def test_the_last_run_of_a_note_is_known_without_asking_again_and_follows_a_branch_that_was_set_back(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git, last = Git.open(repo.path), LastRuns()
+    first = run(repo, "1111", Note__md="1\n")
+    assert last.of("Note.md", git, repo.head) == first
+    second = run(repo, "2222", Note__md="2\n")
+    assert last.of("Note.md", git, second) == second
+    with monkeypatch.context() as nobody:
+        nobody.setattr(Git, "run_files", None)
+        assert last.of("Note.md", git, second) == second
+        assert last.of("Other.md", git, second) is None
+    repo.git("reset", "-q", "--hard", first)
+    assert last.of("Note.md", git, first) == first
+
+
+def test_a_limit_counts_runs_past_a_page_of_commits_that_only_look_like_one(repo: Repo) -> None:
+    sha = run(repo, "1111", Note__md="1\n")
+    for number in range(51):
+        repo.git("commit", "-q", "--allow-empty", "-m", f"{number}\n\nVaultsync-Run: quoted\n\nby hand")
+    assert [commit.sha for commit in Git.open(repo.path).runs(limit=1)] == [sha]
+
+
+def test_notes_are_given_as_they_were_at_a_commit(repo: Repo) -> None:
+    first = repo.save("one", Note__md="1\n", Empty__md="", Same__md="s missing\n")
+    repo.write("Folder/Deep.md", "d\n")
+    repo.save("two", Note__md="2")
+    git = Git.open(repo.path)
+    names = ["Note.md", "Empty.md", "Same.md", "Folder/Deep.md", "Folder", "No.md"]
+    assert git.blobs(first, names) == {"Note.md": b"1\n", "Empty.md": b"", "Same.md": b"s missing\n"}
+    assert git.blobs("HEAD", names)["Note.md"] == b"2"
+    assert git.blob("HEAD~1", "Folder/Deep.md") is None
+    assert git.blobs("HEAD", []) == {}
+    assert git.blobs("HEAD", ["No.md"]) == {}
+    assert git.files().keys() == {"Note.md", "Empty.md", "Same.md", "Folder/Deep.md"}
+    assert git.files(first)["Note.md"] == repo.git("rev-parse", f"{first}:Note.md").strip()
+    assert git.head() == repo.head
+
+
+@pytest.mark.parametrize("rev", ["nothing", "--all", "HEAD~7", "", "HEAD:Note.md", "a b", "HEAD\nHEAD"])
+def test_a_name_of_no_commit_is_an_error_and_never_an_option(repo: Repo, rev: str) -> None:
+    repo.save("one", Note__md="1\n")
+    with pytest.raises(GitError, match="no one commit"):
+        Git.open(repo.path).blob(rev, "Note.md")
+
+
+def test_the_changes_of_a_commit_with_renames_and_lines(repo: Repo) -> None:
+    first = repo.save("one", Old__md="1\n2\n3\n4\n5\n", Note__md="n\n")
+    (repo.path / "Old.md").rename(repo.path / "New.md")
+    repo.write("New.md", "1\n2\n3\n4\n5\n6\n")
+    repo.write("B.png", b"\0")
+    second = repo.save("two", Note__md="m\n")
+    git = Git.open(repo.path)
+    assert [change.path for change in git.changed(first)] == ["Note.md", "Old.md"]
+    assert git.changed(second) == [
+        Change("B.png", "added", added=-1, removed=-1),
+        Change("New.md", "renamed", old_path="Old.md", added=1),
+        Change("Note.md", "modified", added=1, removed=1),
+    ]
+
+
+def test_a_merge_commit_is_told_against_its_first_parent(repo: Repo) -> None:
+    repo.save("base", Note__md="n\n")
+    repo.git("switch", "-qc", "side")
+    repo.save("side", Side__md="s\n")
+    repo.git("switch", "-q", "main")
+    repo.save("main", Main__md="m\n")
+    repo.git("merge", "-q", "--no-edit", "side")
+    git = Git.open(repo.path)
+    assert [change.path for change in git.changed("HEAD")] == ["Side.md"]
+    assert len(git.commit_at("HEAD").parents) == 2
+
+
+def test_a_sha256_repository_works_alike(git_env: Path, tmp_path: Path) -> None:
+    repo = Repo(tmp_path)
+    repo.git("init", "-q", "--object-format=sha256")
+    repo.write("Note.md", "1\n")
+    git = Git.open(tmp_path)
+    found = git.changes(["Note.md"])
+    assert found == [Change("Note.md", "added", added=1)]
+    made = git.commit(["Note.md"], "one")
+    assert made is not None
+    assert len(made.sha) == 64
+    assert git.changed(made.sha) == found
+    assert git.blob(made.sha, "Note.md") == b"1\n"
+
+
+# Reading git's output
+
+
+def test_contents_are_told_apart_by_the_mark_whatever_they_hold() -> None:
+    contents = [b"", b"\n", b"a missing\n", b"x blob 3\nabc\n", b"no end"]
+    out = b"".join(b"0" * 40 + b" blob 9\n" + text + b"\nMARK missing\n" for text in contents)
+    assert filtered_in(out, b"MARK") == contents
+
+
+def test_a_missing_name_may_hold_a_line_feed() -> None:
+    names = [b"HEAD:a\nb", b"HEAD:c"]
+    out = b"HEAD:a\nb missing\n" + b"1" * 40 + b" blob 3\n"
+    assert ids_in(out, names) == [("", ""), ("1" * 40, "blob")]
+
+
+def test_counts_find_their_raw_record_by_path() -> None:
+    out = (
+        b":100644 100644 1 2 R090\0V/a\0V/b\0:000000 100644 0 3 A\0V/c\td\0003\t0\t\0V/a\0V/b\0-\t-\tV/c\td\0"
+    )
+    assert differences_in(out, "V/") == [
+        Change("b", "renamed", old_path="a", added=3),
+        Change("c\td", "added", added=-1, removed=-1),
+    ]
+
+
+paths = st.lists(st.sampled_from(["a", "b", "a.md"]), min_size=1, max_size=4).map("/".join)
+
+
+@given(st.sets(paths), st.sets(paths))
+def test_covering_names_reach_all_that_is_wanted_and_nothing_else(wanted: set[str], others: set[str]) -> None:
+    """Files only: a path that is also a folder of another can't be both on a disk."""
+    names = wanted | others
+    files = {path for path in names if not any(other.startswith(f"{path}/") for other in names)}
+    wanted, others = wanted & files, (others & files) - wanted
+    chosen = covering(wanted, others)
+
+    def reached(path: str) -> bool:
+        return any(name in ("", path) or path.startswith(f"{name}/") for name in chosen)
+
+    assert all(map(reached, wanted))
+    assert not any(map(reached, others))
+    assert len(chosen) <= len(wanted)

@@ -1,0 +1,371 @@
+"""Completing stubs from arXiv and Crossref, against a local server that speaks their formats."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import pytest
+from conftest import Command
+from smallvault import write
+
+from vaultsync.core.errors import Problem
+from vaultsync.core.frontmatter.block import parse_front_matter
+from vaultsync.core.importers.identifier_list import stub
+from vaultsync.core.importers.record import Item, Options, Paper
+from vaultsync.runs.fetch import PATIENCE, Fetcher
+
+ENTRY = """\
+  <entry>
+    <id>http://arxiv.org/abs/{id}v3</id>
+    <updated>2024-09-23T17:59:59Z</updated>
+    <published>2022-10-24T15:51:21Z</published>
+    <title>Rings in
+  Pockets &amp; Cages</title>
+    <summary>  We grow $x^2$ rings
+in pockets.
+</summary>
+    <author><name>Ada Müller</name></author>
+    <author><name>Bo Li</name><arxiv:affiliation>Example University</arxiv:affiliation></author>
+    <arxiv:doi xmlns:arxiv="http://arxiv.org/schemas/atom">10.1000/Rings.1</arxiv:doi>
+    <arxiv:primary_category term="q-bio.BM" scheme="http://arxiv.org/schemas/atom"/>
+    <category term="cs.LG" scheme="http://arxiv.org/schemas/atom"/>
+  </entry>
+"""
+FEED = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<feed xmlns="http://www.w3.org/2005/Atom" xmlns:arxiv="http://arxiv.org/schemas/atom">
+  <title type="html">ArXiv Query</title>
+{entries}</feed>
+"""
+ERROR = """\
+  <entry><id>http://arxiv.org/api/errors#incorrect_id_format</id><title>Error</title>
+  <summary>incorrect id format</summary></entry>
+"""
+WORK = {
+    "status": "ok",
+    "message-type": "work",
+    "message": {
+        "DOI": "10.1000/xyz",
+        "URL": "https://doi.org/10.1000/xyz",
+        "title": ["Sparse &amp; <i>Dense</i>", "another name of it"],
+        "container-title": ["Journal of Examples", "J. Ex."],
+        "author": [{"given": "Ada", "family": "Müller", "sequence": "first"}, {"family": "Li"}],
+        "issued": {"date-parts": [[2021, 3]]},
+        "abstract": "<jats:p>We prune.</jats:p>",
+        "reference-count": 12,
+    },
+}
+UNKNOWN = "2404.99999"
+
+
+class Service:
+    """Both services on one port; `answers` overrules them: status, headers and body for the next requests."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.agents: set[str] = set()
+        self.answers: list[tuple[int, dict[str, str], bytes]] = []
+        self.url = ""
+
+    def answer(self, path: str) -> tuple[int, dict[str, str], bytes]:
+        self.asked.append(path)
+        if self.answers:
+            return self.answers.pop(0)
+        parts = urlsplit(path)
+        if parts.path == "/api/query":
+            ids = parse_qs(parts.query)["id_list"][0].split(",")
+            entries = "".join(ENTRY.format(id=value) for value in ids if value != UNKNOWN)
+            return 200, {}, FEED.format(entries=entries).encode()
+        if unquote(parts.path) == "/works/10.1000/xyz":
+            return 200, {}, json.dumps(WORK).encode()
+        return 404, {}, b"Resource not found."
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    found = Service()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            found.agents.add(self.headers["User-Agent"])
+            status, headers, body = found.answer(self.path)
+            self.send_response(status)
+            for name, value in headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+    thread.start()
+    found.url = f"http://127.0.0.1:{server.server_port}"
+    yield found
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+class Clock:
+    """A clock that only sleeping moves."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.slept: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def fetcher(service: Service, clock: Clock, tmp_path: Path) -> Callable[[], Fetcher]:
+    """Makes fetchers that share a cache, as two runs of the command do."""
+
+    def make() -> Fetcher:
+        return Fetcher(
+            tmp_path / "cache",
+            arxiv=f"{service.url}/api/query",
+            crossref=f"{service.url}/works",
+            timeout=5,
+            sleep=clock.sleep,
+            monotonic=lambda: clock.now,
+        )
+
+    return make
+
+
+def completed(fetcher: Fetcher, *values: str) -> list[Item]:
+    return list(fetcher.completing(lambda: [stub(value, Options()) for value in values])())
+
+
+def test_an_arxiv_stub_gets_what_arxiv_states(fetcher: Callable[[], Fetcher], service: Service) -> None:
+    assert completed(fetcher(), "arXiv:2210.13695v2") == [
+        Paper(
+            title="Rings in Pockets & Cages",
+            authors=("Ada Müller", "Bo Li"),
+            date="2022-10-24",
+            arxiv="2210.13695",
+            doi="10.1000/rings.1",
+            url="https://arxiv.org/abs/2210.13695",
+            category="q-bio.BM",
+            abstract="We grow $x^2$ rings in pockets.",
+            tex=True,
+            source="arXiv",
+        )
+    ]
+    assert service.asked == ["/api/query?id_list=2210.13695&max_results=1"]
+    assert all(agent.startswith("vaultsync/") for agent in service.agents)
+
+
+def test_a_doi_stub_gets_what_crossref_states(fetcher: Callable[[], Fetcher], service: Service) -> None:
+    assert completed(fetcher(), "https://doi.org/10.1000/XYZ") == [
+        Paper(
+            title="Sparse & Dense",
+            authors=("Ada Müller", "Li"),
+            year=2021,
+            date="2021-03",
+            doi="10.1000/xyz",
+            url="https://doi.org/10.1000/xyz",
+            venue="Journal of Examples",
+            abstract="We prune.",
+            source="Crossref",
+        )
+    ]
+    assert service.asked == ["/works/10.1000%2Fxyz"]
+
+
+def test_old_ids_with_a_slash_are_found_again(fetcher: Callable[[], Fetcher]) -> None:
+    (paper,) = completed(fetcher(), "arXiv:math/0309136")
+    assert isinstance(paper, Paper)
+    assert paper.arxiv == "math/0309136"
+
+
+def test_many_ids_go_in_few_requests_with_a_pause_between_them(
+    fetcher: Callable[[], Fetcher], service: Service, clock: Clock
+) -> None:
+    values = [f"2101.{number:05}" for number in range(1, 121)]
+    assert len(completed(fetcher(), *values)) == 120
+    assert [path.count(",") + 1 for path in service.asked] == [50, 50, 20]
+    assert clock.slept == [3.0, 3.0]
+
+
+def test_what_was_told_is_kept_for_the_next_run(fetcher: Callable[[], Fetcher], service: Service) -> None:
+    values = ("2210.13695", "10.1000/xyz", UNKNOWN)
+    first = completed(fetcher(), *values)
+    assert len(service.asked) == 2
+    service.asked.clear()
+    assert completed(fetcher(), *values) == first
+    assert service.asked == [f"/api/query?id_list={UNKNOWN}&max_results=1"]
+
+
+def test_a_damaged_answer_in_the_cache_is_asked_for_again(
+    fetcher: Callable[[], Fetcher], service: Service, tmp_path: Path
+) -> None:
+    first = completed(fetcher(), "2210.13695")
+    (kept,) = (tmp_path / "cache").iterdir()
+    kept.write_text('{"title": ', encoding="utf-8")
+    assert completed(fetcher(), "2210.13695") == first
+    assert len(service.asked) == 2
+
+
+def stays_a_stub(items: list[Item], reason: str) -> None:
+    problem, paper = items
+    assert isinstance(problem, Problem)
+    assert reason in problem.message
+    assert isinstance(paper, Paper)
+    assert paper.authors is None
+    assert paper.title.startswith(("arXiv ", "DOI ", "ACL "))
+
+
+def test_what_nobody_knows_stays_a_stub_with_a_problem(fetcher: Callable[[], Fetcher]) -> None:
+    stays_a_stub(completed(fetcher(), UNKNOWN), "arXiv knows no such paper")
+    stays_a_stub(completed(fetcher(), "10.1000/unknown"), "Crossref knows no such paper")
+    stays_a_stub(
+        completed(fetcher(), "https://aclanthology.org/2020.acl-main.1/"), "only arXiv ids and DOIs can be"
+    )
+
+
+def test_a_busy_service_is_asked_again_as_late_as_it_says(
+    fetcher: Callable[[], Fetcher], service: Service, clock: Clock
+) -> None:
+    service.answers = [(429, {"Retry-After": "7"}, b""), (503, {"Retry-After": "86400"}, b"")]
+    (paper,) = completed(fetcher(), "2210.13695")
+    assert isinstance(paper, Paper)
+    assert paper.authors is not None
+    assert [pause for pause in clock.slept if pause > 3] == [7.0, PATIENCE]
+
+
+def test_a_service_that_stays_busy_is_left_in_peace(fetcher: Callable[[], Fetcher], service: Service) -> None:
+    service.answers = [(503, {}, b"")] * 9
+    one = fetcher()
+    stays_a_stub(completed(one, "2210.13695"), "arXiv answers 503")
+    stays_a_stub(completed(one, "2210.13696"), "arXiv answers 503")
+    assert len(service.asked) == 3
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"<html><body>Welcome to this network", "arXiv's answer is no feed"),
+        (b'<!DOCTYPE x [<!ENTITY a "aa">]><feed>&a;</feed>', "arXiv's answer is no feed"),
+        (b"", "arXiv's answer is no feed"),
+        (FEED.format(entries=ERROR).encode(), "arXiv knows no such paper"),
+    ],
+)
+def test_an_answer_that_is_none_changes_nothing(
+    body: bytes, reason: str, fetcher: Callable[[], Fetcher], service: Service
+) -> None:
+    service.answers = [(200, {}, body)]
+    stays_a_stub(completed(fetcher(), "2210.13695"), reason)
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b'{"message": 3}', b'{"message": {"title": []}}'])
+def test_a_work_that_is_none_changes_nothing(
+    body: bytes, fetcher: Callable[[], Fetcher], service: Service
+) -> None:
+    service.answers = [(200, {}, body)]
+    stays_a_stub(completed(fetcher(), "10.1000/xyz"), "Crossref")
+
+
+def test_without_a_network_each_stub_stays_and_says_so(tmp_path: Path, clock: Clock) -> None:
+    nowhere = Fetcher(
+        tmp_path, arxiv="http://127.0.0.1:9/x", crossref="http://127.0.0.1:9", sleep=clock.sleep
+    )
+    stays_a_stub(completed(nowhere, "2210.13695"), "arXiv can't be reached")
+    stays_a_stub(completed(nowhere, "10.1000/xyz"), "Crossref can't be reached")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_service_that_says_nothing_is_given_up_after_the_time_out(tmp_path: Path, clock: Clock) -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        deaf = Fetcher(tmp_path, arxiv=url, crossref=url, timeout=0.2, sleep=clock.sleep)
+        stays_a_stub(completed(deaf, "2210.13695"), "arXiv gave no answer in 0.2 s")
+
+
+def test_what_is_no_stub_passes_in_its_place(fetcher: Callable[[], Fetcher], service: Service) -> None:
+    whole = Paper(title="Whole", arxiv="2101.00001")
+    items: list[Item] = [whole, stub("2210.13695", Options())]
+    assert list(fetcher().completing(lambda: [whole])()) == [whole]
+    assert service.asked == []
+    assert whole in list(fetcher().completing(lambda: items)())
+
+
+# From the command line
+
+
+@pytest.fixture
+def online(service: Service, monkeypatch: pytest.MonkeyPatch) -> Service:
+    monkeypatch.setattr("vaultsync.runs.fetch.ARXIV", f"{service.url}/api/query")
+    monkeypatch.setattr("vaultsync.runs.fetch.CROSSREF", f"{service.url}/works")
+    monkeypatch.setattr("vaultsync.runs.fetch._PAUSES", {"arxiv": 0.0, "doi": 0.0})
+    return service
+
+
+def test_the_network_is_only_used_when_asked_for(vaultsync: Command, online: Service, tmp_path: Path) -> None:
+    root = write(tmp_path / "vault", {})
+    assert vaultsync("import", "2210.13695", "--no-commit", cwd=root).code == 0
+    assert online.asked == []
+    assert vaultsync("import", "10.1000/xyz", "--fetch", "--no-commit").code == 0
+    note = (root / "Papers/Sparse & Dense.md").read_text(encoding="utf-8")
+    assert note.endswith("---\n\n## Abstract\n\nWe prune.\n")
+    front = parse_front_matter(note)
+    assert front is not None
+    assert front.values() == {
+        "title": "Sparse & Dense",
+        "authors": ["Ada Müller", "Li"],
+        "year": 2021,
+        "venue": "Journal of Examples",
+        "doi": "10.1000/xyz",
+        "url": "https://doi.org/10.1000/xyz",
+        "tags": ["paper"],
+        "source": ["Crossref"],
+    }
+
+
+def test_fetch_alone_completes_the_stubs_of_the_vault(
+    vaultsync: Command, online: Service, tmp_path: Path
+) -> None:
+    root = write(tmp_path / "vault", {"Papers/Mine.md": "---\narxiv: 2101.00001\ntags: [paper]\n---\nmine\n"})
+    vaultsync("import", "2210.13695", "--no-commit", cwd=root)
+    code, out, _ = vaultsync("import", "--fetch", "--no-commit")
+    assert code == 0
+    assert out.splitlines()[0].startswith("completed  Papers/arXiv 2210.13695.md  title, authors, date, doi")
+    note = (root / "Papers/arXiv 2210.13695.md").read_text(encoding="utf-8")
+    assert note.startswith(
+        "---\ntitle: Rings in Pockets & Cages\nauthors:\n  - Ada Müller\n  - Bo Li\nyear: 2022\n"
+    )
+    assert note.endswith("---\n\n## Abstract\n\nWe grow $x^2$ rings in pockets.\n")
+    assert vaultsync("fix", "--check", "--no-commit", "Papers/arXiv 2210.13695.md").code == 0
+    online.asked.clear()
+    assert "0 new, 0 completed" in vaultsync("import", "--fetch", "--no-commit").err
+    assert online.asked == []
+
+
+def test_the_body_of_a_stub_that_somebody_wrote_in_is_theirs(
+    vaultsync: Command, online: Service, tmp_path: Path
+) -> None:
+    root = write(tmp_path / "vault", {})
+    vaultsync("import", "2210.13695", "--no-commit", cwd=root)
+    file = root / "Papers/arXiv 2210.13695.md"
+    file.write_text(file.read_text(encoding="utf-8") + "to read\n", encoding="utf-8")
+    vaultsync("import", "--fetch", "--no-commit")
+    note = file.read_text(encoding="utf-8")
+    assert "title: Rings in Pockets & Cages" in note
+    assert note.endswith("---\nto read\n")

@@ -1,0 +1,430 @@
+"""`vaultsync undo`: what a run did goes, what the person did since stays, and the next run leaves it so."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import Command, LateSave
+from gitrepo import Repo
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from smallvault import CONFERENCE, LINKED, NOTES, PAPER, PLAIN, contents, write
+
+from vaultsync.core.config.config import DECISIONS_PATH, Config
+from vaultsync.core.links.decisions import Decision, Decisions, parse_decisions
+from vaultsync.core.merge.take_back import Undone, take_back, without_run
+from vaultsync.core.note import note_of
+from vaultsync.runs.commits import Commits
+
+DENIED = Decision(CONFERENCE, "diffsbdd", PAPER)
+
+
+def undone(base: str, ours: str, theirs: str) -> Undone:
+    return take_back(*(note_of("Note.md", text, Config()) for text in (base, ours, theirs)))
+
+
+# The merge of texts
+
+
+@pytest.mark.parametrize(
+    ("before", "run", "now", "expected"),
+    [
+        ("a\nb\n", "a\n[[b]]\n", "a\n[[b]]\n", "a\nb\n"),
+        ("a\nb\n", "a\n[[b]]\n", "a\n[[b]]\nlater\n", "a\nb\nlater\n"),
+        ("a\nb\n", "a\n[[b]]\n", "first\na\n[[b]]\n", "first\na\nb\n"),
+        ("use DSB now\n", "use [[DSB]] now\n", "use [[DSB]] now, and then\n", "use DSB now, and then\n"),
+        ("use DSB now\n", "use [[DSB]] now\n", "we use [[DSB]] now\n", "we use DSB now\n"),
+        ("a\n", "a\n\n%% b %%\n- x\n%% e %%\n", "a\n\n%% b %%\n- x\n%% e %%\nend\n", "a\nend\n"),
+        ("a\r\nb\r\n", "a\r\n[[b]]\r\n", "a\r\n[[b]]\r\nc", "a\r\nb\r\nc"),
+        ("\ufeffb\n", "\ufeff[[b]]\n", "\ufeff[[b]]\nc\n", "\ufeffb\nc\n"),
+        ("a\n", "---\ntags:\n  - x\n---\na\n", "---\ntags:\n  - x\n---\na\nb\n", "a\nb\n"),
+        (
+            "---\ntags: a, b\ntitle: T\n---\n",
+            "---\ntags:\n  - a\n  - b\ntitle: T\n---\n",
+            "---\ntags:\n  - a\n  - b\ntitle: Better\n---\n",
+            "---\ntags: a, b\ntitle: Better\n---\n",
+        ),
+        ("a\nb\n", "a\n[[b]]\n", "a\nb\n", "a\nb\n"),
+    ],
+)
+def test_what_the_run_did_goes_and_what_came_later_stays(
+    before: str, run: str, now: str, expected: str
+) -> None:
+    assert undone(run, now, before) == Undone(expected)
+
+
+@pytest.mark.parametrize(
+    ("before", "run", "now", "line"),
+    [
+        ("a\nuse DSB\n", "a\nuse [[DSB]]\n", "a\nuse [[DSB|it]]\n", 2),
+        ("a\n", "a\n%% b %%\n- x\n%% e %%\n", "a\n%% b %%\n- x\ntyped\n%% e %%\n", 2),
+        (
+            "---\ntags: a, b\n---\n",
+            "---\ntags:\n  - a\n  - b\n---\n",
+            "---\ntags:\n  - a\n  - b\n  - c\n---\n",
+            2,
+        ),
+    ],
+)
+def test_where_both_touched_the_same_place_it_stays_and_is_named(
+    before: str, run: str, now: str, line: int
+) -> None:
+    assert undone(run, now, before) == Undone(now, (line,))
+
+
+def test_a_clash_in_one_place_keeps_no_other_place_from_being_taken_back() -> None:
+    before, run = "use DSB\n\nmore\n\nand SET\n", "use [[DSB]]\n\nmore\n\nand [[SET]]\n"
+    now = "use [[DSB|it]]\n\nmore\n\nand [[SET]]\n"
+    assert undone(run, now, before) == Undone("use [[DSB|it]]\n\nmore\n\nand SET\n", (1,))
+
+
+LINES = st.lists(st.sampled_from(["a\n", "b\n", "use DSB here\n", "\n", "c d e\n", "---\n"]), max_size=7).map(
+    "".join
+)
+
+
+@given(LINES, LINES)
+@settings(max_examples=150, deadline=None)
+def test_without_later_edits_the_text_is_as_before_the_run(before: str, run: str) -> None:
+    assert undone(run, run, before) == Undone(before)
+
+
+@given(LINES, LINES)
+@settings(max_examples=150, deadline=None)
+def test_a_run_that_did_nothing_takes_nothing_of_the_persons_away(run: str, now: str) -> None:
+    assert undone(run, now, run) == Undone(now)
+
+
+@given(LINES, LINES, LINES)
+@settings(max_examples=200, deadline=None)
+def test_no_line_that_only_the_person_has_is_ever_lost(before: str, run: str, now: str) -> None:
+    typed = "my own words\n"
+    assert typed in undone(run, now + typed, before).text
+
+
+def test_decisions_of_a_run_go_and_later_ones_stay() -> None:
+    mine, other = Decision("N.md", "set", "P.md"), Decision("N.md", "amos", "Q.md")
+    before, after = Decisions(accepted=frozenset({mine})), Decisions(denied=frozenset({mine}))
+    now = after.deny([other])
+    assert without_run(now, before, after) == Decisions(frozenset({mine}), frozenset({other}))
+
+
+# The command
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    made = Repo(write(tmp_path / "vault"))
+    made.git("init", "-q")
+    return made
+
+
+def run_ids(vaultsync: Command) -> list[str]:
+    return [run["run"] for run in json.loads(vaultsync("log", "--json").out)]
+
+
+def texts(repo: Repo) -> dict[str, str]:
+    return {path: (repo.path / path).read_text(encoding="utf-8") for path in NOTES}
+
+
+def test_the_last_run_is_taken_back_byte_for_byte_and_committed_as_a_run(
+    vaultsync: Command, repo: Repo
+) -> None:
+    vaultsync("fix", cwd=repo.path)
+    [first] = run_ids(vaultsync)
+    code, out, err = vaultsync("undo")
+    assert code == 0
+    assert texts(repo) == NOTES
+    assert [line.split("  ")[0] for line in out.splitlines()] == [CONFERENCE, PAPER]
+    assert f"run {first} taken back in 2 notes, its links will not be made again" in err
+    body = repo.git("log", "-1", "--format=%B")
+    assert body.startswith(f"vaultsync: undo run {first} in ICASSP 2025 and DiffSBDD\n")
+    assert f"\nVaultsync-Undoes: {first}\n" in body
+    assert "\nVaultsync-Run: " in body
+    assert repo.status == ""
+    repo.check()
+
+
+def test_the_next_run_links_nothing_again_but_applies_the_other_rules_as_it_was_told(
+    vaultsync: Command, repo: Repo
+) -> None:
+    vaultsync("fix", cwd=repo.path)
+    err = vaultsync("undo").err
+    assert ".vaultsync/config.toml" in err
+    assert "\n  fm-tags = false" in err
+    assert "link-in-place" not in err
+    denied = parse_decisions((repo.path / DECISIONS_PATH).read_text(encoding="utf-8")).denied
+    assert denied == {DENIED}
+    assert vaultsync("fix").code == 0
+    now = texts(repo)
+    assert now[CONFERENCE] == NOTES[CONFERENCE].replace(
+        "date: 2025-04-06\ntags: conference, speech\n",
+        "tags:\n  - conference\n  - speech\ndate: 2025-04-06\n",
+    )
+    assert now[PAPER] == NOTES[PAPER]
+
+
+def test_other_names_and_identifiers_of_the_paper_are_denied_with_the_link(
+    vaultsync: Command, tmp_path: Path
+) -> None:
+    text = NOTES[CONFERENCE] + (
+        "- Structure-based Drug Design with Equivariant Diffusion Models, again\n"
+        "## Talk: DiffSBDD in practice\n- see arXiv:2210.13695v2\n"
+    )
+    repo = Repo(write(tmp_path / "vault", {**NOTES, CONFERENCE: text}))
+    repo.git("init", "-q")
+    vaultsync("fix", cwd=repo.path)
+    assert vaultsync("undo").code == 0
+    vaultsync("fix")
+    assert "[[" not in (repo.path / CONFERENCE).read_text(encoding="utf-8")
+    assert (repo.path / PAPER).read_text(encoding="utf-8") == NOTES[PAPER]
+
+
+def test_later_edits_stay_and_are_committed_as_the_persons(vaultsync: Command, repo: Repo) -> None:
+    vaultsync("fix", cwd=repo.path)
+    conference = repo.path / CONFERENCE
+    edited = conference.read_text(encoding="utf-8").replace("the baseline", "the baseline, see figure 3")
+    repo.write(CONFERENCE, edited + "- typed later\n")
+    repo.write(PAPER, (repo.path / PAPER).read_text(encoding="utf-8") + "And more.\n")
+    assert vaultsync("undo").code == 0
+    now = texts(repo)
+    assert (
+        now[CONFERENCE]
+        == NOTES[CONFERENCE].replace("the baseline", "the baseline, see figure 3") + "- typed later\n"
+    )
+    assert now[PAPER] == NOTES[PAPER] + "And more.\n"
+    person = repo.git("log", "-1", "--skip=1", "--format=%s").strip()
+    assert person.startswith("notes: ")
+    assert repo.content(CONFERENCE, "HEAD~1") == edited + "- typed later\n"
+
+
+def test_what_cannot_be_taken_back_is_named_and_left(vaultsync: Command, repo: Repo) -> None:
+    vaultsync("fix", cwd=repo.path)
+    conference = (repo.path / CONFERENCE).read_text(encoding="utf-8")
+    repo.write(CONFERENCE, conference.replace("[[DiffSBDD]]", "[[DiffSBDD|this]]"))
+    (repo.path / PAPER).unlink()
+    code, out, _ = vaultsync("undo")
+    assert code == 1
+    assert f"{CONFERENCE}:10:1 undo: what the run did here stays" in out
+    assert f"{PAPER} undo: left as it is: it is gone, or has another name now" in out
+    now = (repo.path / CONFERENCE).read_text(encoding="utf-8")
+    assert "- slow, [[DiffSBDD|this]] is the baseline" in now
+    assert "tags: conference, speech\n" in now
+    assert not (repo.path / PAPER).exists()
+
+
+def test_an_undo_can_be_undone_and_its_denials_go_too(vaultsync: Command, repo: Repo) -> None:
+    vaultsync("fix", cwd=repo.path)
+    fixed = texts(repo)
+    vaultsync("undo")
+    code, _, err = vaultsync("undo")
+    assert code == 0
+    assert "taken back in 2 notes" in err
+    assert texts(repo) == fixed
+    assert not (repo.path / DECISIONS_PATH).exists()
+    assert vaultsync("fix").err == "nothing to do: 3 notes in order\n"
+
+
+def test_any_run_can_be_named_by_the_start_of_its_id_or_of_its_commit(vaultsync: Command, repo: Repo) -> None:
+    vaultsync("fix", cwd=repo.path)
+    commit = repo.head
+    repo.write("Papers/Amos.md", "---\ntitle: Amos\ntags: paper\n---\n")
+    vaultsync("fix")
+    newest, oldest = run_ids(vaultsync)
+    assert vaultsync("undo", oldest[:6]).code == 0
+    assert texts(repo) == NOTES
+    assert "- paper" in (repo.path / "Papers/Amos.md").read_text(encoding="utf-8")
+    assert f"nothing to take back of run {oldest}" in vaultsync("undo", commit[:10]).err
+    assert vaultsync("undo", newest).code == 0
+    assert "tags: paper" in (repo.path / "Papers/Amos.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["0123456789ab", "HEAD", ""])
+def test_what_is_no_run_is_refused_by_name(name: str, vaultsync: Command, repo: Repo) -> None:
+    repo.save()
+    code, out, err = vaultsync("undo", *([name] if name else []), cwd=repo.path)
+    assert (code, out) == (2, "")
+    assert err.startswith("vaultsync: there is no run to take back")
+    vaultsync("fix")
+    if name:
+        code, out, err = vaultsync("undo", name)
+        assert (code, out) == (2, "")
+        assert err.startswith(f"vaultsync: there is no run {name}\n")
+
+
+def test_the_diff_shows_it_and_writes_nothing(vaultsync: Command, repo: Repo) -> None:
+    vaultsync("fix", cwd=repo.path)
+    before, head = contents(repo.path), repo.head
+    code, out, err = vaultsync("undo", "--diff")
+    assert code == 1
+    assert f"\n-{LINKED}\n" in out
+    assert "would be taken back in 2 notes" in err
+    assert (contents(repo.path), repo.head) == (before, head)
+
+
+def test_the_json_tells_what_was_taken_back_and_what_was_denied(vaultsync: Command, repo: Repo) -> None:
+    vaultsync("fix", cwd=repo.path)
+    [first] = run_ids(vaultsync)
+    told = json.loads(vaultsync("undo", "--json").out)
+    assert told["undoes"] == first
+    assert [change["path"] for change in told["changes"]] == [CONFERENCE, PAPER]
+    assert told["denied"] == [{"note": CONFERENCE, "words": "diffsbdd", "paper": PAPER}]
+    assert told["run"] == run_ids(vaultsync)[0]
+
+
+def test_an_undo_waits_for_a_merge_and_writes_nothing(vaultsync: Command, repo: Repo) -> None:
+    vaultsync("fix", cwd=repo.path)
+    (repo.path / ".git/MERGE_HEAD").write_text(repo.head + "\n", encoding="ascii")
+    before = contents(repo.path)
+    code, out, err = vaultsync("undo")
+    assert (code, out) == (1, "")
+    assert err.startswith("waiting: ")
+    assert contents(repo.path) == before
+
+
+def test_a_note_that_is_partly_staged_stays_with_its_staging(vaultsync: Command, repo: Repo) -> None:
+    vaultsync("fix", cwd=repo.path)
+    fixed = (repo.path / PAPER).read_text(encoding="utf-8")
+    repo.write(PAPER, fixed + "staged\n")
+    repo.git("add", PAPER)
+    repo.write(PAPER, fixed + "staged\nnot staged\n")
+    staged = repo.staged
+    code, out, _ = vaultsync("undo")
+    assert code == 1
+    assert f"{PAPER} staged: partly staged in git" in out
+    assert repo.staged == staged
+    assert (repo.path / PAPER).read_text(encoding="utf-8") == fixed + "staged\nnot staged\n"
+    assert (repo.path / CONFERENCE).read_text(encoding="utf-8") == NOTES[CONFERENCE]
+
+
+def test_an_undo_whose_commit_a_hook_refuses_is_committed_by_the_next_run(
+    vaultsync: Command, repo: Repo
+) -> None:
+    vaultsync("fix", cwd=repo.path)
+    [first] = run_ids(vaultsync)
+    repo.hook("pre-commit", "echo not now; exit 1")
+    code, out, err = vaultsync("undo")
+    assert code == 1
+    assert out.startswith(CONFERENCE)
+    assert "written, not yet committed" in err
+    assert "| not now" in err
+    assert texts(repo) == NOTES
+    (repo.path / ".git/hooks/pre-commit").unlink()
+    vaultsync("fix", "--rule", "link-in-place")
+    body = repo.git("log", "-1", "--format=%B")
+    assert body.startswith(f"vaultsync: undo run {first} in ")
+    assert f"Vaultsync-Undoes: {first}\n" in body
+    assert repo.status == ""
+
+
+def test_a_block_that_an_undo_brought_back_is_the_tools_and_what_was_typed_in_it_is_not(
+    vaultsync: Command, repo: Repo
+) -> None:
+    vaultsync("fix", cwd=repo.path)
+    conference = (repo.path / CONFERENCE).read_text(encoding="utf-8")
+    repo.write(CONFERENCE, conference.replace("is the baseline", "is the best"))
+    vaultsync("fix")  # the quote in the paper's list follows
+    paper = (repo.path / PAPER).read_text(encoding="utf-8")
+    assert "    - slow, DiffSBDD is the best\n" in paper
+    repo.write(PAPER, paper.replace("%% vaultsync:end", "my own line\n%% vaultsync:end"))
+    vaultsync("undo")
+    assert "    - slow, DiffSBDD is the baseline\n" in (repo.path / PAPER).read_text(encoding="utf-8")
+    vaultsync("fix")
+    block, _, below = (
+        (repo.path / PAPER).read_text(encoding="utf-8").partition("%% vaultsync:end mentions %%\n")
+    )
+    assert "my own line" in below
+    assert "the baseline" not in block + below
+    assert "the best" in block
+
+
+def test_an_undo_of_nothing_but_plain_notes_leaves_no_decisions_file(
+    vaultsync: Command, tmp_path: Path
+) -> None:
+    repo = Repo(write(tmp_path / "vault", {"Papers/Amos.md": "---\ntags: paper\n---\n", PLAIN: "x\n"}))
+    repo.git("init", "-q")
+    vaultsync("fix", cwd=repo.path)
+    assert vaultsync("undo").code == 0
+    assert not (repo.path / DECISIONS_PATH).exists()
+
+
+def test_an_undo_in_a_vault_that_is_suddenly_empty_stops(vaultsync: Command, repo: Repo) -> None:
+    vaultsync("fix", cwd=repo.path)
+    head = repo.head
+    for path in NOTES:
+        (repo.path / path).unlink()
+    code, out, err = vaultsync("undo")
+    assert (code, out) == (2, "")
+    assert "the vault is empty" in err
+    assert repo.head == head
+
+
+RUN = "vaultsync: import\n\nVaultsync-Run: 00112233aabb\n"
+
+
+def test_notes_that_a_run_made_go_and_one_that_it_deleted_comes_back(vaultsync: Command, repo: Repo) -> None:
+    repo.save()
+    repo.write("Papers/New.md", "made\n")
+    repo.write("Papers/Edited.md", "made\n")
+    (repo.path / PLAIN).unlink()
+    repo.save(RUN)
+    repo.write("Papers/Edited.md", "made, and edited by hand\n")
+    code, out, err = vaultsync("undo", "00112233", cwd=repo.path)
+    assert code == 1
+    assert "taken back in 2 notes, 1 place had to stay" in err
+    assert "Papers/Edited.md undo: left as it is: the run made it, and it was edited since" in out
+    assert not (repo.path / "Papers/New.md").exists()
+    assert (repo.path / "Papers/Edited.md").read_text(encoding="utf-8") == "made, and edited by hand\n"
+    assert texts(repo) == NOTES
+    assert repo.status == ""
+    assert repo.files_of() == {"Papers/New.md", PLAIN}
+    assert vaultsync("undo").code == 0
+    assert (repo.path / "Papers/New.md").read_text(encoding="utf-8") == "made\n"
+    assert not (repo.path / PLAIN).exists()
+
+
+def test_a_run_that_only_remembered_a_decision_is_not_the_last_run(vaultsync: Command, repo: Repo) -> None:
+    vaultsync("fix", cwd=repo.path)
+    repo.write(DECISIONS_PATH, 'deny = [\n  ["Home.md", "x", "Papers/DiffSBDD.md"],\n]\n')
+    repo.save("vaultsync: remember what was decided about links\n\nVaultsync-Run: 00112233aabb\n")
+    assert vaultsync("undo").code == 0
+    assert texts(repo) == NOTES
+    denied = parse_decisions((repo.path / DECISIONS_PATH).read_text(encoding="utf-8")).denied
+    assert denied == {DENIED, Decision(PLAIN, "x", PAPER)}
+    err = vaultsync("undo", "00112233aabb").err
+    assert err == "nothing to take back of run 00112233aabb\n"
+
+
+def test_a_note_that_is_saved_while_it_is_taken_back_is_merged_and_committed_anew(
+    vaultsync: Command, repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vaultsync("fix", cwd=repo.path)
+    person = Commits.person
+    saves = iter(["saved just now\n"])
+
+    def saved_after_the_commit(self: Commits, *args: Any) -> Any:
+        held = person(self, *args)
+        for line in saves:
+            repo.write(PAPER, (repo.path / PAPER).read_text(encoding="utf-8") + line)
+        return held
+
+    monkeypatch.setattr(Commits, "person", saved_after_the_commit)
+    assert vaultsync("undo").code == 0
+    assert texts(repo) == {**NOTES, PAPER: NOTES[PAPER] + "saved just now\n"}
+    assert repo.content(PAPER, "HEAD~1").endswith("end mentions %%\nsaved just now\n")
+    assert repo.git("log", "-1", "--skip=1", "--format=%s") == "notes: DiffSBDD (+1)\n"
+    assert repo.status == ""
+
+
+def test_a_save_into_the_file_that_an_undo_has_just_replaced_is_merged(
+    vaultsync: Command, repo: Repo, late_save: LateSave
+) -> None:
+    vaultsync("fix", cwd=repo.path)
+    late_save("DiffSBDD.md", "saved just now\n")
+    assert vaultsync("undo").code == 0
+    assert texts(repo) == {**NOTES, PAPER: NOTES[PAPER] + "saved just now\n"}
+    assert repo.git("log", "-1", "--skip=1", "--format=%s") == "notes: DiffSBDD (+1)\n"
+    assert repo.status == ""

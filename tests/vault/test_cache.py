@@ -1,0 +1,218 @@
+"""The cache: what it gives back, when a note must be read again, and that nothing it suffers fails a run."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from zlib import crc32
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from vaultsync.files.disk import FileInfo, RealDisk
+from vaultsync.vault.cache import RACY_NS, Cache, Differences, Entry, Snapshot, differences
+
+NOW = 1_800_000_000_000_000_000
+
+
+def entry(path: str, *, digest: bytes = b"d", size: int = 1, mtime_ns: int = NOW, read_ns: int = 0) -> Entry:
+    return Entry(FileInfo(path, size, mtime_ns, mtime_ns, 7), digest, read_ns or mtime_ns + RACY_NS)
+
+
+@pytest.fixture
+def cache(tmp_path: Path) -> Cache:
+    return Cache(tmp_path / "vault", "facts 1", tmp_path / "cache")
+
+
+def again(cache: Cache, tmp_path: Path, fingerprint: str = "facts 1") -> Cache:
+    """Another run's cache of the same vault."""
+    cache.close()
+    return Cache(tmp_path / "vault", fingerprint, tmp_path / "cache")
+
+
+def test_a_first_run_knows_nothing(cache: Cache) -> None:
+    assert cache.load() == Snapshot({}, b"")
+    assert list(cache.facts({})) == []
+    assert cache.trouble == ""
+
+
+def test_the_next_run_knows_what_was_stored(cache: Cache, tmp_path: Path) -> None:
+    entries = {path: entry(path) for path in ("a.md", "ä/提高.md", "b c.md")}
+    assert cache.store([(e, path.encode()) for path, e in entries.items()], [], b"state")
+    later = again(cache, tmp_path)
+    assert later.load() == Snapshot(entries, b"state")
+    assert dict(later.facts(entries)) == {path: path.encode() for path in entries}
+
+
+def test_a_changed_note_replaces_and_a_removed_one_goes(cache: Cache, tmp_path: Path) -> None:
+    cache.store([(entry("a.md"), b"a"), (entry("b.md"), b"b"), (entry("c.md"), b"c")], [], b"1")
+    new = entry("b.md", digest=b"e", size=2)
+    cache.store([(new, b"B")], ["a.md", "unknown.md"])
+    later = again(cache, tmp_path)
+    assert later.load() == Snapshot({"b.md": new, "c.md": entry("c.md")}, b"1")
+    assert dict(later.facts(later.load().entries)) == {"b.md": b"B", "c.md": b"c"}
+
+
+def test_facts_of_other_bytes_are_never_given(cache: Cache) -> None:
+    cache.store([(entry("a.md", digest=b"old"), b"facts")], [])
+    assert list(cache.facts({"a.md": entry("a.md", digest=b"new")})) == []
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 6), st.binary(max_size=3)), max_size=30))
+def test_any_order_of_stores_gives_what_a_dictionary_gives(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[bool, int, bytes]]
+) -> None:
+    cache = Cache(Path("/vault"), "f", tmp_path_factory.mktemp("cache"))
+    model: dict[str, tuple[Entry, bytes]] = {}
+    for keep, number, data in steps:
+        path = f"{number}.md"
+        if keep:
+            model[path] = (entry(path, digest=data), data)
+            cache.store([model[path]], [])
+        else:
+            model.pop(path, None)
+            cache.store([], [path])
+    entries = cache.load().entries
+    assert entries == {path: e for path, (e, _) in model.items()}
+    assert dict(cache.facts(entries)) == {path: data for path, (_, data) in model.items()}
+    cache.close()
+
+
+@pytest.mark.parametrize(
+    ("now", "read"),
+    [
+        (entry("a.md"), ()),
+        (entry("a.md", size=2), ("a.md",)),
+        (entry("a.md", mtime_ns=NOW + 1), ("a.md",)),
+        (entry("a.md", mtime_ns=NOW - 1), ("a.md",)),
+    ],
+)
+def test_a_note_is_read_again_when_its_file_looks_different(now: Entry, read: tuple[str, ...]) -> None:
+    assert differences({"a.md": entry("a.md")}, {"a.md": now.info}) == Differences(read, ())
+
+
+def test_new_notes_are_read_and_missing_ones_are_gone() -> None:
+    known = {path: entry(path) for path in ("a.md", "b.md")}
+    scan = {path: entry(path).info for path in ("b.md", "c.md")}
+    assert differences(known, scan) == Differences(("c.md",), ("a.md",))
+
+
+def test_a_note_that_was_read_right_after_a_save_is_read_again() -> None:
+    for late, read in ((0, ("a.md",)), (RACY_NS - 1, ("a.md",)), (RACY_NS, ())):
+        known = {"a.md": entry("a.md", read_ns=NOW + late)}
+        assert differences(known, {"a.md": known["a.md"].info}).read == read
+
+
+def test_a_save_in_the_same_tick_and_of_the_same_size_is_seen(tmp_path: Path, cache: Cache) -> None:
+    vault = tmp_path / "vault"
+    vault.mkdir()
+    note = vault / "a.md"
+    note.write_bytes(b"one")
+    disk = RealDisk(vault)
+    began = time.time_ns()
+    info = disk.scan().notes["a.md"]
+    cache.store([(Entry(info, b"one", began), b"")], [])
+    note.write_bytes(b"two")
+    os.utime(note, ns=(info.mtime_ns, info.mtime_ns))
+    assert differences(cache.load().entries, disk.scan().notes).read == ("a.md",)
+
+
+def test_another_version_or_other_settings_start_anew(cache: Cache, tmp_path: Path) -> None:
+    cache.store([(entry("a.md"), b"a")], [], b"1")
+    other = again(cache, tmp_path, "facts 2")
+    assert other.load() == Snapshot({}, b"")
+    assert other.trouble == ""
+    assert again(other, tmp_path).load() == Snapshot({}, b"")
+
+
+def _text(file: Path) -> None:
+    file.write_bytes(b"not a database, but long enough to be read as one" * 100)
+
+
+def _empty(file: Path) -> None:
+    file.write_bytes(b"")
+
+
+def _torn(file: Path) -> None:
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+
+def _foreign(file: Path) -> None:
+    file.unlink()
+    with sqlite3.connect(file) as db:
+        db.execute("CREATE TABLE manifest (whatever)")
+    db.close()
+
+
+def _wrong_blob(file: Path) -> None:
+    with sqlite3.connect(file) as db:
+        db.execute("UPDATE manifest SET data = x'90'")
+    db.close()
+
+
+def _not_ours(file: Path) -> None:
+    with sqlite3.connect(file) as db:
+        db.execute("UPDATE manifest SET data = x'c0', crc = ?", (crc32(b"\xc0"),))
+    db.close()
+
+
+@pytest.mark.parametrize("harm", [_text, _empty, _torn, _foreign, _wrong_blob, _not_ours])
+def test_a_damaged_cache_is_made_anew_without_a_word(
+    cache: Cache, tmp_path: Path, harm: Callable[[Path], None]
+) -> None:
+    cache.store([(entry(f"{n}.md"), b"facts" * 100) for n in range(300)], [])
+    cache.close()
+    harm(cache.file)
+    later = again(cache, tmp_path)
+    assert later.load().entries == {}
+    assert later.trouble == ""
+    assert later.store([(entry("a.md"), b"a")], [])
+    assert list(again(later, tmp_path).load().entries) == ["a.md"]
+
+
+def test_a_cache_that_can_not_be_used_is_gone_without(tmp_path: Path) -> None:
+    (tmp_path / "cache").write_bytes(b"a file where the folder should be")
+    cache = Cache(tmp_path / "vault", "f", tmp_path / "cache")
+    assert cache.load() == Snapshot({}, b"")
+    assert not cache.store([(entry("a.md"), b"")], [])
+    assert str(cache.file) in cache.trouble
+
+
+def test_a_folder_in_the_place_of_the_cache_is_left_alone(cache: Cache) -> None:
+    (cache.file / "x").mkdir(parents=True)
+    assert cache.load() == Snapshot({}, b"")
+    assert cache.trouble
+    assert (cache.file / "x").is_dir()
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from vaultsync.vault.cache import Cache, Entry
+from vaultsync.files.disk import FileInfo
+name, folder = sys.argv[1:]
+cache = Cache(Path("/vault"), "f", Path(folder))
+for n in range(100):
+    assert cache.store([(Entry(FileInfo(f"{name} {n}.md", 1, 1, 1, 1), b"d", 9), b"f")], []), cache.trouble
+"""
+
+
+def test_two_processes_can_store_at_once(tmp_path: Path) -> None:
+    writers = [
+        subprocess.Popen([sys.executable, "-c", WRITER, name, str(tmp_path)], cwd=Path(__file__).parents[2])
+        for name in ("one", "two")
+    ]
+    assert [writer.wait(timeout=30) for writer in writers] == [0, 0]
+    assert len(Cache(Path("/vault"), "f", tmp_path).load().entries) == 200
+
+
+def test_only_the_user_can_read_the_cache(cache: Cache) -> None:
+    cache.store([(entry("a.md"), b"a")], [])
+    assert cache.file.stat().st_mode & 0o077 == 0

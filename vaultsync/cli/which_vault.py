@@ -1,0 +1,40 @@
+"""Which vault a command line means; nothing of it is opened here, so that `stop` stays quick."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from vaultsync.vault.find import VARIABLE, find_vault
+
+
+def vault_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--vault` after the command's name too, where people look for it."""
+
+    def set_vault(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
+        if value is not None:
+            ctx.obj = value
+
+    return click.option(
+        "--vault", metavar="DIR", expose_value=False, callback=set_vault, help="The vault, if it isn't here."
+    )(command)
+
+
+def the_root(named: str | None) -> Path:
+    """The folder of the vault that a command line means."""
+    return find_vault(named, os.environ, Path.cwd())
+
+
+def the_former_root(named: str | None, left: Callable[[Path], bool]) -> Path:
+    """The same for commands about what a vault has outside it, of which `left` knows.
+
+    They do without its folder, which may be gone for good.
+    """
+    value = named or os.environ.get(VARIABLE)
+    if value and left(root := Path(value).expanduser().resolve()):
+        return root
+    return the_root(named)

@@ -1,0 +1,310 @@
+"""The settings: each section's keys with their types, defaults, meaning and limits, and the built-in kinds.
+
+These structures are the only list of settings. Reading `config.toml` (`config_file`), the commented
+file that `vaultsync init` writes and `vaultsync config` all walk over them. Their annotations hold functions,
+so they are evaluated as they stand: as text they would lose sight of this module's names.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from vaultsync.core.config.toml import to_toml
+from vaultsync.core.history.messages import (
+    PERSON_FIELDS,
+    PERSON_MESSAGE,
+    TOOL_FIELDS,
+    TOOL_MESSAGE,
+    TemplateError,
+    check_template,
+)
+
+PROPERTY_TYPES = ("text", "list", "number", "checkbox", "date", "datetime", "tags", "aliases")
+
+
+LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt", "zh")
+
+
+def _known_languages(codes: list[str]) -> bool:
+    if not set(codes) <= set(LANGUAGES):
+        from babel.core import Locale, UnknownLocaleError  # only where a code isn't one of ours
+
+        try:
+            for code in codes:
+                Locale.parse(code.replace("-", "_"))
+        except (UnknownLocaleError, ValueError):
+            return False
+    return True
+
+
+class Doc(msgspec.Struct, frozen=True):
+    """What a setting means, in the words that `init` and `config` print, and what its value must satisfy."""
+
+    text: str
+    valid: Callable[[Any], bool] | None = None
+    expected: str = ""
+
+
+def _positive(value: float) -> bool:
+    return value > 0
+
+
+def _named(fields: Iterable[str]) -> str:
+    return ", ".join("{" + name + "}" for name in fields)
+
+
+def _is_template(text: str, fields: Iterable[str]) -> bool:
+    try:
+        check_template(text, fields)
+    except TemplateError:
+        return False
+    return True
+
+
+class VaultSection(msgspec.Struct, frozen=True):
+    """`[vault]`: which files are notes."""
+
+    ignore: Annotated[list[str], Doc("Files and folders to leave alone, in gitignore syntax.")] = []
+    templates: Annotated[list[str], Doc("Folders that hold templates; their notes are left alone.")] = (
+        msgspec.field(default_factory=lambda: ["Templates"])
+    )
+    inbox: Annotated[str, Doc("The folder whose new files the daemon imports; empty turns that off.")] = (
+        "Inbox"
+    )
+    papers: Annotated[str, Doc("The folder in which `import` makes paper notes.")] = "Papers"
+    conferences: Annotated[str, Doc("The folder in which `import` makes conference notes.")] = "Conferences"
+    import_template: Annotated[
+        str, Doc("A file of the vault: the template (Jinja2) of imported papers' bodies; empty: ours.")
+    ] = ""
+
+
+class KindSection(msgspec.Struct, frozen=True):
+    """`[kinds.<name>]`: how a kind of note is recognised and what its front matter looks like."""
+
+    tags: Annotated[
+        list[str], Doc("A note with one of these tags, or with it as `type`, is of this kind.")
+    ] = []
+    folders: Annotated[list[str], Doc("Otherwise a note in one of these folders (gitignore syntax).")] = []
+    properties: Annotated[list[str], Doc("Otherwise a note that has one of these properties.")] = []
+    order: Annotated[list[str], Doc("The properties in their order; the rest follow as they stand.")] = []
+    required: Annotated[list[str], Doc("Properties that every note of the kind has, even if empty.")] = []
+    types: Annotated[
+        dict[str, str],
+        Doc(
+            "The types of the properties, where .obsidian/types.json does not say.",
+            lambda v: all(t in PROPERTY_TYPES for t in v.values()),
+            "each one of " + ", ".join(PROPERTY_TYPES),
+        ),
+    ] = {}
+    defaults: Annotated[dict[str, Any], Doc("Values for properties that are missing.")] = {}
+
+
+class LinksSection(msgspec.Struct, frozen=True):
+    """`[links]`: mentions, links and the blocks that list them."""
+
+    languages: Annotated[
+        list[str],
+        Doc(
+            "Languages of weekday and month names, as CLDR knows them.",
+            _known_languages,
+            'language codes such as "de" or "en"',
+        ),
+    ] = msgspec.field(default_factory=lambda: list(LANGUAGES))
+    stop_words: Annotated[list[str], Doc("Names that are never linked, beside the built-in list.")] = []
+    heading: Annotated[str, Doc("The heading of a paper note's list of mentions.")] = "Mentioned in"
+    papers_heading: Annotated[str, Doc("The heading of a conference note's list of papers.")] = "Papers"
+    heading_level: Annotated[int, Doc("The level of both headings.", lambda v: 1 <= v <= 6, "1 to 6")] = 2
+    quotes: Annotated[bool, Doc("Quote the bullet or sentence that mentions the paper.")] = True
+    position: Annotated[
+        str, Doc("Where a new block goes.", lambda v: v in ("end", "start"), '"end" or "start"')
+    ] = "end"
+
+
+class GitSection(msgspec.Struct, frozen=True):
+    """`[git]`: what is committed, and how it is told."""
+
+    commit: Annotated[bool, Doc("Commit the person's edits and the tool's.")] = True
+    author: Annotated[
+        str,
+        Doc(
+            "The author of the tool's commits, `Name <address>`; empty: git's own.",
+            lambda v: not v or re.fullmatch(r"[^<>\n]+ <[^<>\n]*>", v) is not None,
+            '"Name <address>"',
+        ),
+    ] = ""
+    person_message: Annotated[
+        str,
+        Doc(
+            f"The subject for the person's edits; with {_named(PERSON_FIELDS)}.",
+            lambda v: _is_template(v, PERSON_FIELDS),
+            f"a text with fields out of {_named(PERSON_FIELDS)}",
+        ),
+    ] = PERSON_MESSAGE
+    tool_message: Annotated[
+        str,
+        Doc(
+            f"The subject for the tool's edits; with {_named(TOOL_FIELDS)}.",
+            lambda v: _is_template(v, TOOL_FIELDS),
+            f"a text with fields out of {_named(TOOL_FIELDS)}",
+        ),
+    ] = TOOL_MESSAGE
+    timeout: Annotated[
+        float, Doc("Seconds that one git command may take.", _positive, "a positive number")
+    ] = 120.0
+
+
+class WatchSection(msgspec.Struct, frozen=True):
+    """`[watch]`: when the daemon looks."""
+
+    quiet: Annotated[
+        float, Doc("Seconds without a change before a note is looked at.", _positive, "a positive number")
+    ] = 30.0
+    max_wait: Annotated[
+        float, Doc("Seconds after which it is looked at in any case.", _positive, "a positive number")
+    ] = 600.0
+    polling: Annotated[
+        str,
+        Doc(
+            "Compare the files instead of being told.",
+            lambda v: v in ("auto", "always"),
+            '"auto" or "always"',
+        ),
+    ] = "auto"
+    rescan: Annotated[float, Doc("Seconds between full scans, about.", _positive, "a positive number")] = (
+        3600.0
+    )
+
+
+class LimitsSection(msgspec.Struct, frozen=True):
+    """`[limits]`: what a run may do unasked."""
+
+    share: Annotated[
+        float,
+        Doc(
+            "The share of the notes that one run may change.", lambda v: 0 < v <= 1, "more than 0, at most 1"
+        ),
+    ] = 0.5
+    notes: Annotated[
+        int, Doc("A run that changes no more notes than this is never stopped.", _positive, "at least 1")
+    ] = 20
+    note_size: Annotated[
+        int, Doc("Notes larger than this many bytes are left alone.", _positive, "a positive number")
+    ] = 5_000_000
+
+
+SECTIONS: dict[str, type[msgspec.Struct]] = {
+    "vault": VaultSection,
+    "links": LinksSection,
+    "git": GitSection,
+    "watch": WatchSection,
+    "limits": LimitsSection,
+}
+
+DEFAULT_KINDS: dict[str, KindSection] = {
+    "conference": KindSection(
+        tags=["conference", "workshop", "event"],
+        folders=["Conferences"],
+        order=["title", "aliases", "tags", "date", "end", "location", "url"],
+        required=["title", "tags"],
+        types={
+            "title": "text",
+            "aliases": "aliases",
+            "tags": "tags",
+            "date": "date",
+            "end": "date",
+            "location": "text",
+            "url": "text",
+        },
+        defaults={"tags": ["conference"]},
+    ),
+    "paper": KindSection(
+        tags=["paper"],
+        folders=["Papers"],
+        properties=["arxiv", "doi", "citekey"],
+        order=[
+            "title",
+            "aliases",
+            "authors",
+            "year",
+            "date",
+            "venue",
+            "arxiv",
+            "doi",
+            "url",
+            "citekey",
+            "category",
+            "tags",
+        ],
+        required=["title", "tags"],
+        types={
+            "title": "text",
+            "aliases": "aliases",
+            "authors": "list",
+            "year": "number",
+            "date": "date",
+            "venue": "text",
+            "arxiv": "text",
+            "doi": "text",
+            "url": "text",
+            "citekey": "text",
+            "category": "text",
+            "tags": "tags",
+        },
+        defaults={"tags": ["paper"]},
+    ),
+}
+
+NO_KIND = KindSection()
+
+
+def type_name(wanted: Any) -> str:
+    """The name of a setting's type in a message."""
+    if get_origin(wanted) is list:
+        return "a list of texts"
+    names = {str: "text", bool: "true or false", int: "a whole number", float: "a number"}
+    return names.get(wanted, "a table")
+
+
+def settings() -> Iterator[tuple[str, str, Any, Doc]]:
+    """Each setting of the fixed sections: section, key, default, documentation; in the order of the file."""
+    for section, cls in SECTIONS.items():
+        hints, defaults = get_type_hints(cls, include_extras=True), cls()
+        for key in cls.__struct_fields__:
+            yield section, key, getattr(defaults, key), get_args(hints[key])[1]
+
+
+def default_config() -> str:
+    """The text of a new `config.toml`: every setting with its meaning and its default, commented out."""
+    lines = [
+        "# vaultsync's settings for this vault. A line without its `# ` overrides the default that it shows.",
+        "# `vaultsync config` tells which values hold and where they come from.",
+    ]
+    section = ""
+    for name, key, default, doc in settings():
+        if name != section:
+            section = name
+            lines += ["", f"[{name}]"]
+        lines += [f"# {doc.text}", f"# {key} = {to_toml(default)}"]
+    lines += [
+        "",
+        "# The kinds of notes. A new kind is a new table.",
+    ]
+    for name, kind in DEFAULT_KINDS.items():
+        lines += ["", f"[kinds.{name}]"]
+        hints = get_type_hints(KindSection, include_extras=True)
+        for key in KindSection.__struct_fields__:
+            lines += [f"# {get_args(hints[key])[1].text}", f"# {key} = {to_toml(getattr(kind, key))}"]
+    lines += [
+        "",
+        "# Rules, by id: `vaultsync rules` lists them. `false` switches one off, a table sets its options.",
+        "[rules]",
+        "# fm-order = false",
+        "",
+        "# What holds in one folder (gitignore syntax).",
+        '# [folders."Archive/"]',
+        '# kind = "note"',
+        "# rules = {fm-title = false}",
+    ]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,1 @@
+"""Git's answers as values, and the words of commits."""

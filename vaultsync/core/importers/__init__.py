@@ -1,0 +1,150 @@
+"""Importers: text that a researcher has, as papers and conference notes for the vault.
+
+    bytes ──source──> text ──one format's reader──> items ──merge──> planned notes
+
+One file a format, each with `recognises(head)` and `read(pieces, options)`; `FORMATS` is the whole list.
+Nothing here reads a file or knows the vault: the caller passes bytes in pieces and the notes that are there
+as values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+
+import msgspec
+
+from vaultsync.core.importers import arxiv_digest as digest
+from vaultsync.core.importers import bibtex, csljson, huggingface
+from vaultsync.core.importers import conference_markdown as mdconf
+from vaultsync.core.importers import conference_pasted as rawconf
+from vaultsync.core.importers import identifier_list as stub
+from vaultsync.core.importers.bibtex import Raw
+from vaultsync.core.importers.record import Item, Options, Parsed, Refusal, Refused, Skipped, collect
+from vaultsync.core.importers.source_text import beginning, texts
+
+HEAD = 65_536
+"""Characters from the beginning of a source by which its format is told."""
+
+
+class Format(msgspec.Struct, frozen=True):
+    """A format: its name for `--format`, what it is in words, and how it is told and read.
+
+    `needs` names the options without which it can't be read; a terminal asks for them.
+    """
+
+    name: str
+    what: str
+    recognises: Callable[[str, Options], str | None]
+    read: Callable[[Iterable[str], Options], Iterator[Item | Raw]]
+    needs: tuple[str, ...] = ()
+
+
+class Recognised(msgspec.Struct, frozen=True):
+    """The format of a source and what it was told by."""
+
+    format: str
+    why: str
+
+
+# In the order in which they are tried: those with an unmistakable mark first.
+FORMATS: tuple[Format, ...] = (
+    Format("csl-json", "CSL-JSON", lambda head, _: csljson.recognises(head), csljson.read),
+    Format(
+        "huggingface",
+        "a paper list copied from Hugging Face",
+        lambda head, _: huggingface.recognises(head),
+        huggingface.read,
+    ),
+    Format("digest", "a Chinese arXiv digest post", lambda head, _: digest.recognises(head), digest.read),
+    Format("bibtex", "BibTeX or BibLaTeX", lambda head, _: bibtex.recognises(head), bibtex.read),
+    Format("identifiers", "identifiers of papers", lambda head, _: stub.recognises(head), stub.read),
+    Format("markdown", "a conference note in Markdown", lambda head, _: mdconf.recognises(head), mdconf.read),
+    Format(
+        "conference",
+        "conference notes pasted without their Markdown",
+        lambda head, options: rawconf.recognises(head, options.languages),
+        rawconf.read,
+        rawconf.NEEDS,
+    ),
+)
+
+
+def format_named(name: str) -> Format | None:
+    """The format with that name."""
+    return next((found for found in FORMATS if found.name == name), None)
+
+
+def recognise(data: bytes, options: Options | None = None) -> Recognised | None:
+    """The format of a source that begins with `data` (64 KiB are plenty), or None."""
+    return _recognise(beginning(data)[:HEAD], options or Options())
+
+
+def parse(
+    chunks: Iterable[bytes], options: Options | None = None, format_name: str | None = None
+) -> Iterator[Item]:
+    """The items of a source, as they are read: memory stays flat however large it is.
+
+    `format_name` is one of `FORMATS`; without it the format is recognised. A source that can't be imported
+    gives a `Refused` as its last item; what came before it is not to be used. Raises `KeyError` for an
+    unknown name.
+    """
+    options = options or Options()
+    return finished(read_through(chunks, options, format_name), options)
+
+
+def read_through(
+    chunks: Iterable[bytes], options: Options, format_name: str | None = None
+) -> Iterator[Item | Raw]:
+    """The first half of `parse`, which another process can do: what follows from no more than a place."""
+    wanted = {found.name: found for found in FORMATS}[format_name] if format_name else None
+    return _read(chunks, options, wanted)
+
+
+def finished(found: Iterable[Item | Raw], options: Options) -> Iterator[Item]:
+    """The second half of `parse`: the items, by what came before them."""
+    library = bibtex.Library(options)
+    for item in found:
+        if isinstance(item, Raw):
+            yield from library.items(item)
+        else:
+            yield item
+
+
+def parse_whole(data: bytes, options: Options | None = None, format_name: str | None = None) -> Parsed:
+    """A source that is in memory, all at once."""
+    return collect(parse((data,), options, format_name))
+
+
+def _read(chunks: Iterable[bytes], options: Options, wanted: Format | None) -> Iterator[Item | Raw]:
+    try:
+        pieces = texts(chunks, options)
+        head: list[str] = []
+        if wanted is None:
+            while sum(map(len, head)) < HEAD and (piece := next(pieces, None)) is not None:
+                head.append(piece)
+            found = _recognise("".join(head)[:HEAD], options)
+            wanted = format_named(found.format) if found else None
+            if wanted is None:
+                names = ", ".join(known.name for known in FORMATS)
+                raise Refusal(
+                    options.problem(0, "the format is not recognised", f"name it with --format: {names}")
+                )
+        silent = True
+        for item in wanted.read(chain(head, pieces), options):
+            silent = silent and isinstance(item, Skipped)
+            yield item
+        if silent:
+            yield options.problem(0, f"nothing to import: read as {wanted.what}, it has no record")
+    except Refusal as refusal:
+        yield Refused(refusal.problem)
+
+
+def _recognise(head: str, options: Options) -> Recognised | None:
+    # Front matter first: a note may hold anything else below it, a BibTeX entry in a code block for one.
+    if mdconf.has_front_matter(head):
+        return Recognised("markdown", "front matter")
+    for known in FORMATS:
+        if why := known.recognises(head, options):
+            return Recognised(known.name, why)
+    return None

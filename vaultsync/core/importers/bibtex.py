@@ -1,0 +1,363 @@
+"""A BibTeX or BibLaTeX library, as reference managers export it.
+
+bibtexparser finds the entries and names the malformed ones; what a value means (macros, `#`, accents,
+names) is read here. That is half of the work each, so they are two steps: `read` gives the entries as they
+stand, and `Library` makes papers of them, by the macros and keys of what came before. The library is read in
+batches that end before an entry, so that memory stays flat.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain
+
+import msgspec
+from bibtexparser.entrypoint import parse_string
+from bibtexparser.middlewares.names import parse_single_name_into_parts, split_multiple_persons_names
+from bibtexparser.model import (
+    DuplicateBlockKeyBlock,
+    DuplicateFieldKeyBlock,
+    Entry,
+    ParsingFailedBlock,
+    String,
+)
+
+from vaultsync.core.importers.latex import decoded, has_math
+from vaultsync.core.importers.record import (
+    Item,
+    Options,
+    Paper,
+    Refusal,
+    Skipped,
+    one_line,
+    or_none,
+    paragraphs,
+)
+from vaultsync.core.importers.reference_fields import arxiv_in, date_of, doi_in, year_in
+from vaultsync.core.importers.source_text import control_problems, lines
+
+# Its warnings about malformed entries are our problems; on standard error they would come twice.
+logging.getLogger("bibtexparser").addHandler(logging.NullHandler())
+logging.getLogger("bibtexparser").propagate = False
+
+_BLOCK = re.compile(r"\s*@\w+\s*[{(]")
+_FIRST_ENTRY = re.compile(r"(?m)^\s*@[A-Za-z]+\s*[{(]\s*[^\s{}(),=]+\s*[,=]")
+_BATCH = 200_000
+_BATCH_LIMIT = 4_000_000
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?:T.*)?")
+_VENUES = ("booktitle", "journal", "journaltitle", "eventtitle")
+_VALUE = re.compile(r"\s*(?:([^\s{}\"#,]+)|(?=[{\"]))\s*")
+_WHOLES = frozenset({"proceedings", "mvproceedings", "collection", "mvcollection", "periodical", "xdata"})
+_PARENTS = _WHOLES | {"book", "mvbook"}
+_LINKS = ("crossref", "xdata")
+_DATES = ("year", "month", "date")
+_DELIMITER = re.compile(r"[{}\"](?<!\\.)")  # the backslash last: a regular expression finds the other first
+_NAME_SYNTAX = re.compile(r"[{}\\~]|,.*,", re.DOTALL)
+_NAME_PARTS = ("given", "prefix", "family", "suffix")
+# BibLaTeX's extended format of names: `family=Beethoven, given=Ludwig, prefix=van, useprefix=true`.
+_LABELLED = re.compile(
+    r"(?:^|,)\s*((?:given|prefix|family|suffix)(?:-i)?|use\w+)\s*=\s*((?:[^{},]|\{[^{}]*\})*)", re.IGNORECASE
+)
+_ESCAPED = re.compile(r"\\([_%&#~{}])")
+
+
+def recognises(head: str) -> str | None:
+    """Why `head`, the beginning of a source, is BibTeX, or None."""
+    found = _FIRST_ENTRY.search(head)
+    return f"“{found[0].strip()}” in line {head.count(chr(10), 0, found.end()) + 1}" if found else None
+
+
+class Raw(msgspec.Struct, frozen=True, array_like=True):
+    """An entry as it stands, for `Library`: its type, its key and its fields; a macro is one of `MACRO`.
+
+    An `END` is the last of a library.
+    """
+
+    line: int
+    kind: str
+    key: str = ""
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+MACRO, END = "@string", "@end"  # no type has an @
+
+
+def read(pieces: Iterable[str], options: Options) -> Iterator[Item | Raw]:
+    """The library's entries as they stand; malformed ones as problems with their line, the others go on."""
+    dropped: list[tuple[int, str]] = []
+    batch: list[str] = []
+    size, first = 0, 1
+    for number, line in lines(pieces, options, dropped):
+        if size > _BATCH and _BLOCK.match(line):
+            yield from _blocks("".join(batch), first, options)
+            batch, size, first = [], 0, number
+        batch.append(line + "\n")
+        size += len(line) + 1
+        if size > _BATCH_LIMIT:
+            raise Refusal(options.problem(first, f"no entry ends in {_BATCH_LIMIT:,} characters"))
+        if dropped:
+            yield from control_problems(dropped, options)
+    yield from _blocks("".join(batch), first, options)
+    yield Raw(0, END)
+
+
+def _blocks(text: str, first: int, options: Options) -> Iterator[Item | Raw]:
+    """What stands in whole blocks that begin at line `first`."""
+    for block in parse_string(text, parse_stack=[]).blocks:
+        line = first + (block.start_line or 0)
+        duplicated: set[str] = set()
+        if isinstance(block, DuplicateFieldKeyBlock):
+            duplicated = {key.lower() for key in block.duplicate_keys}
+            names = "”, “".join(sorted(duplicated))
+            yield options.problem(line, f"the field “{names}” stands twice in one entry: it is left out")
+        if isinstance(block, DuplicateFieldKeyBlock | DuplicateBlockKeyBlock):
+            block = block.ignore_error_block or block
+        if isinstance(block, String):
+            yield Raw(line, MACRO, block.key, (("", block.value),))
+        elif isinstance(block, Entry):
+            found = ((field.key.lower(), str(field.value)) for field in block.fields)
+            fields = tuple((name, value) for name, value in found if name not in duplicated)
+            yield Raw(line, block.entry_type.lower(), block.key, fields)
+        elif isinstance(block, ParsingFailedBlock):
+            reason = " ".join(str(getattr(block.error, "abort_reason", block.error)).split())
+            yield options.problem(line, f"malformed entry: {reason}", "the entries after it are read")
+            yield Skipped(place=options.place, line=line, reason="malformed entry", text=block.raw or "")
+
+
+class Library:
+    """The macros and keys of a library so far, by which its entries become papers one by one."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.macros: dict[str, str] = {name: name for name in _MONTHS}
+        self.keys: dict[str, int] = {}
+        self.entries = 0
+        self._parents: dict[str, dict[str, str]] = {}
+        # Parts with their values, by the key of a whole, which BibTeX wants behind them.
+        self._waiting: dict[str, list[tuple[Raw, dict[str, str]]]] = {}
+
+    def items(self, raw: Raw) -> Iterator[Item]:
+        """The items of an entry, and of those that waited for it."""
+        if raw.kind == MACRO:
+            ((_, value),) = raw.fields
+            self.macros[raw.key.lower()] = self.value(value)[0]
+        elif raw.kind != END:
+            fields: dict[str, str] = {}
+            for name, value in raw.fields:
+                fields[name], rest = self.value(value)
+                if rest:
+                    what = f"after the field “{name}” a comma is missing: “{one_line(rest)[:60]}” is left out"
+                    yield self.options.problem(raw.line, what)
+            yield from self._in_turn(raw, fields)
+        else:
+            yield from self._orphans()
+            if not self.entries:
+                yield self.options.problem(0, "no entry with a title in this library")
+
+    def _in_turn(self, entry: Raw, fields: dict[str, str]) -> Iterator[Item]:
+        """The items of an entry, once what it takes fields from is there, and of those that waited for it."""
+        if missing := self._missing(entry, fields):
+            self._waiting.setdefault(missing[0], []).append((entry, fields))
+            return
+        yield from self._entry(entry, fields)
+        for part in self._waiting.pop(_key(entry.key), ()):
+            yield from self._in_turn(*part)
+
+    def _orphans(self) -> Iterator[Item]:
+        """The items of what waits in vain; first of those that others wait for."""
+        rest = chain(*self._waiting.values())
+        for part, fields in sorted(
+            rest, key=lambda one: (_key(one[0].key) not in self._waiting, one[0].line)
+        ):
+            if missing := self._missing(part, fields):
+                absent = "”, “".join(missing)
+                message = f"what it takes from “{absent}” is missing: no whole of this key is in the library"
+                yield self.options.problem(part.line, message)
+            yield from self._entry(part, fields)
+
+    def _missing(self, entry: Raw, fields: dict[str, str]) -> list[str]:
+        return [key for key in _named(entry, fields) if key not in self._parents]
+
+    def _entry(self, entry: Raw, fields: dict[str, str]) -> Iterator[Item]:
+        kind, line = entry.kind, entry.line
+        for parent in _named(entry, fields):
+            _inherit(fields, self._parents.get(parent, {}))
+        if kind in _PARENTS or _key(entry.key) in self._waiting:
+            self._parents[_key(entry.key)] = fields if kind == "xdata" else _shared(fields)
+        title = one_line(decoded(fields.get("title", "")))
+        if subtitle := one_line(decoded(fields.get("subtitle", ""))):
+            title = f"{title}: {subtitle}" if title else subtitle
+        if not title or kind in _WHOLES:
+            reason = "an entry without a title" if not title else f"@{kind} is no paper"
+            yield Skipped(place=self.options.place, line=line, reason=reason, text=f"@{kind}{{{entry.key}}}")
+            return
+        self.entries += 1
+        key = or_none(entry.key.strip())
+        if key and key in self.keys:
+            message = f"the key “{key}” is that of the entry in line {self.keys[key]} too: left out here"
+            yield self.options.problem(line, message)
+            key = None
+        elif key:
+            self.keys[key] = line
+        doi = doi_in(_bare(fields.get("doi", "")))
+        if not doi and fields.get("doi", "").strip():
+            yield self.options.problem(line, f"“{one_line(fields['doi'])}” is no DOI: left out")
+        year, when = _date(fields)
+        authors, cut, unread = _authors(fields.get("author", ""))
+        for name in unread:
+            message = f"“{name[:60]}” is no name of one author in BibTeX: it stays as it is written"
+            yield self.options.problem(line, message, "write “and” between the names")
+        abstract = fields.get("abstract", "")
+        tex = has_math(abstract)
+        yield Paper(
+            title=title,
+            authors=authors,
+            authors_cut=cut,
+            year=year,
+            date=when,
+            raw_date=or_none(one_line(fields.get("date", ""))),
+            arxiv=_arxiv(fields),
+            doi=doi,
+            url=or_none(_bare(fields.get("url", ""))),
+            citekey=key,
+            venue=or_none(
+                next((v for name in _VENUES if (v := one_line(decoded(fields.get(name, ""))))), "")
+            ),
+            category=or_none(one_line(fields.get("primaryclass", fields.get("eprintclass", "")))),
+            abstract=or_none(paragraphs(decoded(abstract, keep_math=tex))),
+            tex=tex,
+            source=self.options.source("" if self.options.name else "BibTeX"),
+            line=line,
+        )
+
+    def value(self, raw: str) -> tuple[str, str]:
+        """A value without braces or quotes, its macros filled in, its parts joined; and what follows it."""
+        parts: list[str] = []
+        place = 0
+        while place < len(raw):
+            found = _VALUE.match(raw, place)
+            if found is None:
+                return raw, ""
+            if found[1]:
+                parts.append(self.macros.get(found[1].lower(), found[1]))
+                place = found.end()
+            else:
+                start = found.end()
+                end = _closing(raw, start)
+                parts.append(raw[start + 1 : end])
+                place = end + 1
+            rest = raw[place:].lstrip()
+            if not rest.startswith("#"):
+                return "".join(parts), rest
+            place = raw.index("#", place) + 1
+        return "".join(parts), ""
+
+
+def _named(entry: Raw, fields: dict[str, str]) -> list[str]:
+    """The keys of the entries from which this one takes fields."""
+    named = ",".join(fields.get(link, "") for link in _LINKS)
+    return [key for part in named.split(",") if (key := _key(part)) and key != _key(entry.key)]
+
+
+def _shared(whole: dict[str, str]) -> dict[str, str]:
+    """What of a whole holds for its parts too: its date, and where they appeared, which may be its title."""
+    shared = {name: whole[name] for name in (*_DATES, *_VENUES) if name in whole}
+    if "title" in whole:
+        shared.setdefault("booktitle", whole["title"])
+    return shared
+
+
+def _inherit(fields: dict[str, str], whole: dict[str, str]) -> None:
+    """Add to `fields` those of `whole` about which they say nothing, not even under another name."""
+    said = {name for group in (_DATES, _VENUES) if not fields.keys().isdisjoint(group) for name in group}
+    for name in whole.keys() - said - fields.keys():
+        fields[name] = whole[name]
+
+
+def _key(text: str) -> str:
+    """A key as another entry may write it."""
+    return text.strip().lower()
+
+
+def _closing(raw: str, start: int) -> int:
+    """Where the group or string that begins at `start` ends; the end of the text where it does not."""
+    wanted = '"' if raw[start] == '"' else "}"
+    depth = 0
+    for found in _DELIMITER.finditer(raw, start + 1):
+        if found[0] == wanted and not depth:
+            return found.start()
+        depth += (found[0] == "{") - (found[0] == "}")
+    return len(raw)
+
+
+def _bare(value: str) -> str:
+    """An address or an id: no TeX but escaped signs and `\\url{}`."""
+    if "\\" in value:
+        inner = re.fullmatch(r"\s*\\url\s*\{(.*)\}\s*", value, re.DOTALL)
+        value = _ESCAPED.sub(r"\1", inner[1] if inner else value).replace(r"\textasciitilde", "~")
+    return "".join(value.replace("{", "").replace("}", "").split())
+
+
+def _arxiv(fields: dict[str, str]) -> str | None:
+    archive = fields.get("archiveprefix", fields.get("eprinttype", "arxiv")).strip().lower()
+    addresses = ["eprint", "doi", "url"] if archive == "arxiv" else ["doi", "url"]
+    bare = (_bare(fields.get(name, "")) for name in addresses)
+    return arxiv_in(chain(bare, (fields.get(name, "") for name in ("journal", "note", "howpublished"))))
+
+
+def _date(fields: dict[str, str]) -> tuple[int | None, str | None]:
+    """The year, and the date as far as it is stated, from `date` or from `year`, `month` and `day`."""
+    if found := _DATE.fullmatch(fields.get("date", "").strip()):
+        year, month, day = (int(part) if part else None for part in found.groups())
+        return year, date_of(year, month, day)
+    year = year_in(fields.get("year", fields.get("date", "")))
+    word = fields.get("month", "").strip().lower()
+    month = (
+        int(word) if word.isdecimal() else next((i for i, m in enumerate(_MONTHS, 1) if word[:3] == m), None)
+    )
+    day_text = fields.get("day", "").strip()
+    return year, date_of(year, month, int(day_text) if re.fullmatch(r"[0-9]{1,2}", day_text) else None)
+
+
+def _authors(value: str) -> tuple[tuple[str, ...] | None, bool, list[str]]:
+    """The names, first name first; whether the list ends in `and others`; and which can't be told apart."""
+    names: list[str] = []
+    unread: list[str] = []
+    cut = False
+    for raw in split_multiple_persons_names(" ".join(value.split())):
+        if raw.strip().lower() in ("others", "et al.", "et al"):
+            cut = True
+            continue
+        outside = _outside_braces(raw)
+        if (outside.count(",") > 2 and not _LABELLED.match(raw)) or re.search(r";(?:\s|$)", outside):
+            name = one_line(decoded(raw))
+            unread.append(name)
+        else:
+            name = one_line(decoded(_first_name_first(raw)))
+        if name:
+            names.append(name)
+    return tuple(names) or None, cut, unread
+
+
+def _outside_braces(name: str) -> str:
+    """What of `name` stands in no group."""
+    parts: list[str] = []
+    place = 0
+    while (start := name.find("{", place)) >= 0:
+        parts.append(name[place:start])
+        place = _closing(name, start) + 1
+    return "".join((*parts, name[place:]))
+
+
+def _first_name_first(name: str) -> str:
+    """The name without commas; bibtexparser, 20 µs a name, is asked only where there is syntax to know."""
+    if _LABELLED.match(name):
+        labelled = {found[1].lower(): found[2].strip() for found in _LABELLED.finditer(name)}
+        return " ".join(labelled[part] for part in _NAME_PARTS if part in labelled)
+    if _NAME_SYNTAX.search(name):
+        return parse_single_name_into_parts(name, strict=False).merge_first_name_first
+    last, _, first = name.partition(",")
+    return f"{first} {last}"

@@ -1,0 +1,335 @@
+"""From records to planned notes: what is new, what completes a note, what changes nothing.
+
+The last pure step of an import. A note that is there is completed only in properties that are empty, and
+never in its body; records of one paper, from however many lists, make one note that names them all. The
+sources are gone through twice, first to see which records are one paper, then to write, so that a file of
+any size needs little memory; a small one is read only once.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeAlias
+
+import msgspec
+
+from vaultsync.core.errors import Problem
+from vaultsync.core.frontmatter.block import parse_front_matter
+from vaultsync.core.frontmatter.property_edits import new_block, order_properties, set_property
+from vaultsync.core.frontmatter.yaml_values import Value
+from vaultsync.core.importers.file_names import name_key, numbered, safe_stem
+from vaultsync.core.importers.identifier_list import is_stub_title
+from vaultsync.core.importers.note_text import ORDER, Body, default_body, note_text, properties_of
+from vaultsync.core.importers.record import RULE, ConferenceNote, Item, Paper, Refused, Skipped
+from vaultsync.core.importers.same_paper import Groups, Known, title_key
+from vaultsync.core.text.spans import apply_edits
+
+Source: TypeAlias = Callable[[], Iterable[Item]]
+"""A source that can be read again: each call gives its items from the start."""
+
+HELD = 24_000_000
+"""Characters of text kept between the two passes: some 10,000 records. Above it the source is read again."""
+
+_UNCOMPLETED = frozenset({"aliases", "tags"})
+"""Properties for new notes only: in a note that is there, a person has left them empty."""
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """Where new notes go and how they look: folders of the vault, the body, the order of the properties."""
+
+    papers: str = "Papers"
+    conferences: str = "Conferences"
+    body: Body = default_body
+    order: tuple[str, ...] = ORDER
+
+
+class NewNote(msgspec.Struct, frozen=True):
+    """A note to be made at `path`, where there is none; `kind` is `paper` or `conference`."""
+
+    path: str
+    text: str
+    kind: str = "paper"
+
+
+class Complete(msgspec.Struct, frozen=True):
+    """Properties for the note at `path` that it lacks; `source`, if among them, is the whole list.
+
+    `body` is for a stub with nothing below its properties: what a new note would have there.
+    """
+
+    path: str
+    properties: dict[str, Value]
+    body: str = ""
+
+
+class Unchanged(msgspec.Struct, frozen=True):
+    """The note at `path` has all that the source says; a conference note, if `text` is what it came from."""
+
+    path: str
+    text: str = ""
+
+
+_SINGLE = (
+    "author_count", "year", "raw_date", "arxiv", "doi", "url", "citekey", "venue", "category",
+    "title_translated",
+)  # fmt: skip
+
+Action: TypeAlias = NewNote | Complete | Unchanged | Skipped | Problem
+
+
+class Survey(msgspec.Struct, frozen=True):
+    """The first pass: which record belongs to which paper, and how many there are (for a progress bar).
+
+    `bare` are the indices of the sources in which nothing is that could become a note.
+    """
+
+    sources: tuple[Source, ...]
+    refused: tuple[Problem | None, ...]
+    groups: Groups
+    members: tuple[array[int], ...]
+    doubtful: dict[int, tuple[Known, ...]]
+    records: int
+    bare: frozenset[int]
+
+
+def survey(sources: Sequence[Source], existing: Iterable[Known]) -> Survey:
+    """Go through all sources once, and through the vault's notes, and see which records are one paper."""
+    groups = Groups()
+    for known in existing:
+        if known.kind == "paper":
+            groups.add_known(known)
+    members: list[array[int]] = []
+    refused: list[Problem | None] = []
+    kept: list[Source] = []
+    doubtful: dict[int, tuple[Known, ...]] = {}
+    bare = set(range(len(sources)))
+    room = HELD
+    for index, source in enumerate(sources):
+        of_source = array("L")
+        refusal = None
+        held: list[Item] | None = []
+        for item in source():
+            if isinstance(item, Refused):
+                refusal = item.problem
+                break
+            if isinstance(item, Paper):
+                group, notes = groups.add(item)
+                of_source.append(group)
+                if notes:
+                    doubtful[group] = notes
+            if isinstance(item, Paper | ConferenceNote):
+                bare.discard(index)
+            if held is not None:
+                held.append(item)
+                room -= _size(item)
+                if room < 0:
+                    room += sum(map(_size, held))
+                    held = None
+        members.append(array("L") if refusal else of_source)
+        refused.append(refusal)
+        kept.append(source if held is None else _again(held))
+    records = sum(map(len, members))
+    return Survey(tuple(kept), tuple(refused), groups, tuple(members), doubtful, records, frozenset(bare))
+
+
+def plan_import(seen: Survey, existing: Iterable[Known], target: Target) -> Iterator[Action]:
+    """What to do, in the order of the sources; `existing` are the notes that the survey was given.
+
+    Problems and skipped pieces of the sources come along where they stand.
+    """
+    return _Planner(seen, existing, target).actions()
+
+
+def known_papers(seen: Survey) -> frozenset[str]:
+    """The notes that are there of which the sources have a record: all that an import may complete."""
+    groups = seen.groups
+    roots = {groups.root(group) for members in seen.members for group in members}
+    return frozenset(groups.notes[root].path for root in roots if root in groups.notes)
+
+
+def complete_text(
+    text: str, properties: dict[str, Value], order: Sequence[str] = ORDER, body: str = ""
+) -> str:
+    """A note's text with `properties` put in where it has none (`source`: put in as it is).
+
+    A block that was in order stays in order. `body` goes below it if nothing but blank lines is there.
+    Raises `CannotEdit` for front matter that can't be edited.
+    """
+    front = parse_front_matter(text)
+    if body and front is not None and front.error is None and not text[front.span.end :].strip():
+        eol = "\r\n" if "\r\n" in text else "\n"
+        text = text[: front.span.end].rstrip("\r\n") + eol + body.replace("\n", eol)
+    if front is None:
+        return apply_edits(text, new_block(text, properties, "\r\n" if "\r\n" in text else "\n"))
+    ordered = not order_properties(text, front, order)
+    for key, value in properties.items():
+        present = front.value(key)
+        stub = key == "title" and isinstance(present, str) and is_stub_title(present)
+        if key == "source" or stub or present is None or present in ("", []):
+            text = apply_edits(text, set_property(text, front, key, value))
+            front = parse_front_matter(text) or front
+    return apply_edits(text, order_properties(text, front, order)) if ordered else text
+
+
+class _Planner:
+    """The second pass."""
+
+    def __init__(self, seen: Survey, existing: Iterable[Known], target: Target) -> None:
+        self.seen = seen
+        self.target = target
+        self.by_name: dict[str, Known] = {}
+        self.conferences: dict[str, str] = {}
+        for known in existing:
+            self.by_name.setdefault(name_key(known.stem), known)
+            if known.kind == "conference":
+                for title in known.titles:
+                    self.conferences.setdefault(title_key(title), known.path)
+        self.taken = set(self.by_name)
+        self.awaited = Counter(seen.groups.root(g) for members in seen.members for g in members)
+        self.waiting: dict[int, list[Paper]] = {}
+
+    def actions(self) -> Iterator[Action]:
+        for source, refusal, members in zip(
+            self.seen.sources, self.seen.refused, self.seen.members, strict=True
+        ):
+            if refusal is not None:
+                yield refusal
+                continue
+            following = iter(members)
+            for item in source():
+                match item:
+                    case Paper():
+                        yield from self._paper(item, next(following))
+                    case ConferenceNote():
+                        yield from self._conference(item)
+                    case Refused(problem):
+                        yield problem  # the source has changed since the survey
+                        break
+                    case _:
+                        yield item
+
+    def _paper(self, paper: Paper, member: int) -> Iterator[Action]:
+        if notes := self.seen.doubtful.get(member):
+            paths = " and ".join(note.path for note in notes)
+            reason = f"both {paths} have this title; which is meant?"
+            yield Problem(
+                paths, 0, 0, RULE, f"“{paper.title}”: {reason}", "give one of them its arxiv or doi"
+            )
+            yield Skipped(place=paper.source, line=paper.line, reason=reason, text=paper.title)
+            return
+        group = self.seen.groups.root(member)
+        papers = self.waiting.setdefault(group, [])
+        papers.append(paper)
+        if len(papers) < self.awaited[group]:
+            return
+        del self.waiting[group]
+        sources = tuple(dict.fromkeys(p.source for p in papers if p.source))
+        merged = merge(papers)
+        note = self.seen.groups.notes.get(group)
+        yield from (
+            self._new_note(merged, sources) if note is None else self._completion(merged, sources, note)
+        )
+
+    def _new_note(self, paper: Paper, sources: tuple[str, ...]) -> Iterator[Action]:
+        wanted = safe_stem(paper.title)
+        stem = numbered(wanted, self.taken)
+        path = _joined(self.target.papers, stem)
+        if stem != wanted:
+            yield self._name_taken(path, wanted)
+        self.taken.add(name_key(stem))
+        yield NewNote(path, note_text(paper, stem, sources, self.target.body, self.target.order))
+
+    def _completion(self, paper: Paper, sources: tuple[str, ...], note: Known) -> Iterator[Action]:
+        every = tuple(dict.fromkeys((*note.sources, *sources)))
+        stated = properties_of(paper, every)
+        if is_stub_title(paper.title):
+            del stated["title"]
+        lacking = {
+            key: value
+            for key, value in stated.items()
+            if key not in _UNCOMPLETED
+            and (key not in note.filled or (key == "source" and every != note.sources))
+        }
+        if "authors" in note.filled:
+            lacking.pop("author_count", None)
+        is_stub = not note.titles and "title" in lacking
+        body = self.target.body(paper) if is_stub else ""
+        yield Complete(note.path, lacking, body) if lacking else Unchanged(note.path)
+
+    def _conference(self, note: ConferenceNote) -> Iterator[Action]:
+        wanted = safe_stem(note.title)
+        if there := self.conferences.get(title_key(note.title)):
+            yield Unchanged(there, note.text)  # notes that are there may have grown since
+            return
+        stem = numbered(wanted, self.taken)
+        path = _joined(self.target.conferences, stem)
+        if stem != wanted:
+            yield self._name_taken(path, wanted)
+        self.taken.add(name_key(stem))
+        self.conferences[title_key(note.title)] = path
+        yield NewNote(path, note.text, "conference")
+
+    def _name_taken(self, path: str, wanted: str) -> Problem:
+        there = self.by_name.get(name_key(wanted))
+        what = (
+            f"{there.path} is another note of this name"
+            if there
+            else f"two new notes want the name “{wanted}”"
+        )
+        return Problem(
+            path, 0, 0, RULE, what, "this one has a number; a link by the bare title may be ambiguous"
+        )
+
+
+def merge(papers: Sequence[Paper]) -> Paper:
+    """One record of several about one paper: of each field the first that is stated, in the order given.
+
+    A whole list of authors goes before a cut one, a title before an identifier that stands for one.
+    """
+    if len(papers) == 1:
+        return papers[0]
+    titled = next((p for p in papers if not is_stub_title(p.title)), papers[0])
+    named = next((p for p in papers if p.authors and not p.authors_cut), None)
+    named = named or next((p for p in papers if p.authors), papers[0])
+    dated = next((p for p in papers if p.date and len(p.date) == len("YYYY-MM-DD")), None)
+    dated = dated or next((p for p in papers if p.date), papers[0])
+    abstract = next((p for p in papers if p.abstract), papers[0])
+    placed = next((p for p in papers if p.affiliations), papers[0])
+    summaries = {language: text for p in reversed(papers) for language, text in p.summary}
+    stated = {
+        field: next((value for p in papers if (value := getattr(p, field)) is not None), None)
+        for field in _SINGLE
+    }
+    return msgspec.structs.replace(
+        papers[0],
+        title=titled.title,
+        authors=named.authors,
+        authors_cut=named.authors_cut,
+        date=dated.date,
+        abstract=abstract.abstract,
+        tex=abstract.tex,
+        summary=tuple(summaries.items()),
+        affiliations=placed.affiliations,
+        affiliations_cut=placed.affiliations_cut,
+        **stated,
+    )
+
+
+def _joined(folder: str, stem: str) -> str:
+    return f"{folder.strip('/')}/{stem}.md".lstrip("/")
+
+
+def _again(items: list[Item]) -> Source:
+    return lambda: items
+
+
+def _size(item: Item) -> int:
+    match item:
+        case Paper():
+            return 500 + len(item.abstract or "") + sum(len(text) for _, text in item.summary)
+        case ConferenceNote() | Skipped():
+            return 500 + len(item.text)
+        case _:
+            return 500

@@ -1,0 +1,222 @@
+"""Which records, and which notes that are there, are one and the same paper.
+
+An identifier decides first, a folded title after it; two different identifiers of one scheme, or two lists of
+authors without a common name, keep equal titles apart. Both passes of an import rely on this table.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
+
+import msgspec
+
+from vaultsync.core.frontmatter.block import FrontMatter
+from vaultsync.core.importers.identifier_list import is_stub_title
+from vaultsync.core.importers.record import Paper
+from vaultsync.core.papers.identifiers import (
+    canonical_acl,
+    canonical_arxiv,
+    canonical_doi,
+    canonical_openreview,
+    identifiers_in,
+)
+
+_SCHEMES = frozenset({"arxiv", "doi", "acl", "openreview"})
+_MARKS = re.compile("[\u0300-\u036f]+")
+_BETWEEN = re.compile(r"(?:[^\w+#]|_)+")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+
+Ids: TypeAlias = tuple[tuple[str, str], ...]
+"""Pairs of a scheme and a value."""
+
+
+class Known(msgspec.Struct, frozen=True):
+    """A note that is in the vault: `kind` as in the configuration (`paper`, `conference`, …).
+
+    `titles` are the names that can be a paper's full title, `filled` the properties that have a value. Of a
+    note that is `unread`, whose front matter can't be read, only the file's name is known.
+    """
+
+    path: str
+    kind: str
+    titles: tuple[str, ...] = ()
+    ids: Ids = ()
+    authors: tuple[str, ...] = ()
+    filled: frozenset[str] = frozenset()
+    sources: tuple[str, ...] = ()
+    unread: bool = False
+
+    @property
+    def stem(self) -> str:
+        """The file's name without `.md`."""
+        return re.sub(r"\.md$", "", self.path.rpartition("/")[2], flags=re.IGNORECASE)
+
+
+def known_note(path: str, front: FrontMatter | None, kind: str) -> Known:
+    """What an import has to know of the note at `path` with these properties."""
+    found = {} if front is None or front.error else front.values()
+    values = {key: _texts(value) for key, value in found.items()}
+    title = next(iter(values.get("title", ())), "")
+    bare = Known(path, kind)
+    named = [value for key in ("arxiv", "doi", "url", "acl", "openreview") for value in values.get(key, ())]
+    return Known(
+        path=path,
+        kind=kind,
+        titles=tuple(t for t in dict.fromkeys((title, bare.stem.lstrip("@"))) if t and not is_stub_title(t)),
+        ids=tuple(dict.fromkeys(pair for value in named for pair in identifiers_of(value))),
+        authors=tuple(values.get("authors", ())),
+        filled=frozenset(
+            k for k, texts in values.items() if texts and not (k == "title" and is_stub_title(title))
+        ),
+        sources=tuple(values.get("source", ())),
+        unread=front is not None and front.error is not None,
+    )
+
+
+def identifiers_of(value: str) -> Iterator[tuple[str, str]]:
+    """The (scheme, value) pairs that a property's value states, arXiv ids in DOIs included."""
+    if arxiv := canonical_arxiv(value):
+        yield "arxiv", arxiv
+    elif doi := canonical_doi(value):
+        yield "doi", doi
+    elif acl := canonical_acl(value):
+        yield "acl", acl
+    else:
+        for found in identifiers_in(value):
+            review = canonical_openreview(value) if found.scheme == "openreview" else None
+            if review:
+                yield "openreview", review
+
+
+def paper_ids(paper: Paper) -> Ids:
+    """The identifiers that a record states."""
+    stated = [value for value in (paper.arxiv, paper.doi, paper.url) if value]
+    return tuple(dict.fromkeys(pair for value in stated for pair in identifiers_of(value)))
+
+
+def title_key(title: str) -> str:
+    """A title folded for comparison: letters and digits, without case, blanks, accents and punctuation.
+
+    Copies of a list lose blanks (`usingPhylogenetic`) and accents; `+` and `#` stay, `C++` is not `C`.
+    """
+    return _BETWEEN.sub(_vowel_signs, _folded(title)) or " ".join(title.casefold().split())
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFC", _MARKS.sub("", unicodedata.normalize("NFKD", text.casefold())))
+
+
+def _vowel_signs(found: re.Match[str]) -> str:
+    """Of what is neither letter nor digit, the vowels of scripts that write them as marks."""
+    return "".join(char for char in found[0] if unicodedata.category(char)[0] == "M")
+
+
+class Groups:
+    """The papers seen so far, each a group with its identifiers, its authors and its note, if it has one.
+
+    This is what grows with the sources: 0.3 kB a paper, and 0.4 kB more where it has identifiers and authors
+    (as sets and dictionaries these took twice as much).
+    """
+
+    def __init__(self) -> None:
+        self._parents: list[int] = []
+        self._ids: list[Ids] = []
+        self._names: list[str] = []
+        self.notes: dict[int, Known] = {}
+        self._by_id: dict[tuple[str, str], int] = {}
+        self._by_title: dict[str, tuple[int, ...]] = {}
+
+    def add_known(self, known: Known) -> None:
+        """A paper note of the vault: a group of its own, whatever it shares with another note."""
+        group = self._new(known.ids, known.authors)
+        self.notes[group] = known
+        for identifier in known.ids:
+            self._by_id.setdefault(identifier, group)
+        for key in {title_key(title) for title in known.titles}:
+            self._by_title[key] = (*self._by_title.get(key, ()), group)
+
+    def add(self, paper: Paper) -> tuple[int, tuple[Known, ...]]:
+        """The record's group, and the notes among which its title can't decide (none in the usual case).
+
+        A new group is made where neither an identifier nor the title finds one.
+        """
+        ids = paper_ids(paper)
+        found = {root for identifier in ids if (root := self._root_of(identifier)) is not None}
+        key = "" if is_stub_title(paper.title) else title_key(paper.title)
+        names = _name_words(paper.authors or ())
+        by_title = {self.root(group) for group in self._by_title.get(key, ())} if key else set()
+        alike = {g for g in by_title - found if self._fits(g, ids, names)}
+        noted = sorted(group for group in alike if group in self.notes)
+        if len(noted) > 1:
+            if not found:
+                return self._new(ids, paper.authors or ()), tuple(self.notes[group] for group in noted)
+            alike.difference_update(noted)
+        group = -1
+        for other in sorted(found) + sorted(alike):
+            group = other if group < 0 else self._joined(group, other)
+        if group < 0:
+            group = self._new(ids, paper.authors or ())
+        else:
+            self._ids[group] = _united(self._ids[group], ids)
+            self._names[group] = self._names[group] or names
+        for identifier in ids:
+            self._by_id.setdefault(identifier, group)
+        if key and group not in by_title:
+            self._by_title[key] = (*self._by_title.get(key, ()), group)
+        return group, ()
+
+    def root(self, group: int) -> int:
+        """The group that `group` has become part of."""
+        while self._parents[group] != group:
+            self._parents[group] = self._parents[self._parents[group]]
+            group = self._parents[group]
+        return group
+
+    def _root_of(self, identifier: tuple[str, str]) -> int | None:
+        group = self._by_id.get(identifier)
+        return None if group is None else self.root(group)
+
+    def _new(self, ids: Ids, authors: Iterable[str]) -> int:
+        self._parents.append(len(self._parents))
+        self._ids.append(tuple({pair[0]: pair for pair in ids}.values()))
+        self._names.append(_name_words(authors))
+        return len(self._parents) - 1
+
+    def _fits(self, group: int, ids: Ids, names: str) -> bool:
+        own = dict(self._ids[group])
+        if any(own.get(scheme, value) != value for scheme, value in dict(ids).items() if scheme in _SCHEMES):
+            return False
+        theirs = self._names[group]
+        return not (names and theirs) or not set(names.split()).isdisjoint(theirs.split())
+
+    def _joined(self, one: int, other: int) -> int:
+        """One group of two, the one with a note first; two notes are never one."""
+        if one == other or (one in self.notes and other in self.notes):
+            return one
+        if other in self.notes:
+            one, other = other, one
+        if not self._fits(one, self._ids[other], self._names[other]):
+            return one
+        self._parents[other] = one
+        self._ids[one] = _united(self._ids[one], self._ids[other])
+        self._names[one] = self._names[one] or self._names[other]
+        return one
+
+
+def _united(first: Ids, other: Ids) -> Ids:
+    """The identifiers of both, of each scheme the first one."""
+    found = {pair[0]: pair for pair in (*reversed(other), *first)}
+    return tuple(found.values())
+
+
+def _name_words(authors: Iterable[str]) -> str:
+    """The words of the names, without initials: `T Möllenhoff` and `Möllenhoff, Thomas` share one."""
+    return " ".join(_WORD.findall(_folded("\n".join(authors))))
+
+
+def _texts(value: object) -> list[str]:
+    values = value if isinstance(value, list) else [value]
+    return [str(v).strip() for v in values if isinstance(v, str | int | float) and str(v).strip()]

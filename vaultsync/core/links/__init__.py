@@ -1,0 +1,1 @@
+"""What mentions what: sessions, mentions, decisions, the lists that tell so, the index of all notes."""

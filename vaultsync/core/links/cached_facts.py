@@ -1,0 +1,112 @@
+"""What is remembered of a note between runs, so that an unchanged note need not be read again.
+
+The facts follow from the note's bytes, the configuration and the rest of the vault as the last run left it.
+They hold as long as the fingerprint of the configuration does; the index is restored from them.
+"""
+
+from __future__ import annotations
+
+import zlib
+from hashlib import blake2b
+
+import msgspec
+
+from vaultsync.core.errors import Problem
+from vaultsync.core.links.mentions import Reading
+from vaultsync.core.papers.paper import Paper
+
+
+class Gist(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+    """What a note is to the others: a paper, a note that may mention papers, or neither.
+
+    `has_blocks` says whether anything in it names a managed block.
+    """
+
+    paper: Paper | None = None
+    is_conference: bool = False
+    has_blocks: bool = False
+
+
+class KeptReading(msgspec.Struct, frozen=True, array_like=True):
+    """A reading in little space: what a change of the vault is compared with, the rest as bytes.
+
+    `papers` are those that are mentioned, sorted; `words` the vocabulary; `told` are digests of what the
+    block of each paper shows of the reading; `data` is compressed. As values the readings of 1,500 notes
+    took 58 MB, so they take 6.
+    """
+
+    papers: tuple[str, ...]
+    words: bytes
+    told: tuple[bytes, ...]
+    data: bytes
+
+    def opened(self) -> Reading:
+        """The reading itself."""
+        return msgspec.structs.replace(_READING.decode(zlib.decompress(self.data)), words=self.words)
+
+
+def keep(reading: Reading) -> KeptReading:
+    """The reading as it is kept."""
+    told: dict[str, list[object]] = {}
+    for mention in reading.mentions:
+        session = reading.sessions[mention.session]
+        shown = mention.session, session.anchor, session.path, session.day, mention.quote
+        told.setdefault(mention.paper, [reading.display, reading.date]).append(shown)
+    papers = tuple(sorted(told))
+    return KeptReading(
+        papers,
+        reading.words,
+        tuple(blake2b(_ENCODER.encode(told[paper]), digest_size=8).digest() for paper in papers),
+        zlib.compress(_ENCODER.encode(msgspec.structs.replace(reading, words=b"")), 1),
+    )
+
+
+class Facts(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+    """One note: what the index knows of it, its problems, and whether the last plan left it as it is.
+
+    `lines` are the digests of the lines of its managed blocks as the tool left them (`blocks.line_digests`),
+    `None` without a block.
+    """
+
+    at_rest: bool
+    paper: Paper | None = None
+    reading: KeptReading | None = None
+    problems: tuple[Problem, ...] = ()
+    lines: bytes | None = None
+    has_blocks: bool = False
+
+
+class Summary(msgspec.Struct, frozen=True, array_like=True):
+    """The vault as the last run left it: all a run needs to know when nothing has changed since.
+
+    `others` is the digest of the names of files that are no notes; `restless` are notes that a plan would
+    change, `problems` all that is wrong.
+    """
+
+    others: bytes
+    restless: tuple[str, ...]
+    problems: tuple[Problem, ...]
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_READING = msgspec.msgpack.Decoder(Reading)
+_FACTS = msgspec.msgpack.Decoder(Facts)
+_SUMMARY = msgspec.msgpack.Decoder(Summary)
+
+
+def encode(value: Facts | Summary) -> bytes:
+    """The bytes under which the cache keeps the value."""
+    return _ENCODER.encode(value)
+
+
+def decode_facts(data: bytes) -> Facts:
+    """The facts in the cache's bytes; raises `msgspec.DecodeError` for foreign ones."""
+    return _FACTS.decode(data)
+
+
+def decode_summary(data: bytes) -> Summary | None:
+    """The summary in the cache's bytes, `None` for foreign ones or none."""
+    try:
+        return _SUMMARY.decode(data)
+    except msgspec.DecodeError:
+        return None

@@ -1,0 +1,355 @@
+"""The vault as values: file names, the catalogue of papers, and what each conference note says of them.
+
+Notes are put in and dropped one by one. The index remembers which readings a change made stale, and `refresh`
+brings only those up to date and tells which notes may need other links or blocks than before.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from unicodedata import is_normalized
+
+from vaultsync.core.config.config import Config
+from vaultsync.core.config.kinds import CONFERENCE, PAPER
+from vaultsync.core.errors import Problem
+from vaultsync.core.links.cached_facts import Facts, Gist, KeptReading, keep
+from vaultsync.core.links.decisions import Decisions
+from vaultsync.core.links.managed_blocks import Memory, has_line, line_digests
+from vaultsync.core.links.mentions import Mention, Reading, read_mentions
+from vaultsync.core.links.obsidian_links import FileNames
+from vaultsync.core.links.renames import Former
+from vaultsync.core.note import Note
+from vaultsync.core.papers.catalogue import Catalogue
+from vaultsync.core.papers.paper import Paper, paper_of
+from vaultsync.core.papers.stop_words import STOP_WORDS
+from vaultsync.core.text.folding import fold_name, words_of
+from vaultsync.core.text.vocabulary import has_any
+
+MANY_PAPERS = 200
+"""Changed papers above which all conference notes are read again instead of searched for each name."""
+
+Load = Callable[[str], Note | None]
+"""Gives the note at a path as it is now, or `None` if there is none (any more)."""
+
+
+class Index:
+    """What the linked rules know of the vault. One thread owns it.
+
+    `load` is asked for a conference note whose reading has become stale; `memory` for a block's former lines.
+    `former` is set where files were renamed or deleted since the last run.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        load: Load,
+        *,
+        decisions: Decisions | None = None,
+        memory: Memory = lambda _path: None,
+    ) -> None:
+        self.config = config
+        self.decisions = decisions if decisions is not None else Decisions()
+        self.files = FileNames()
+        self.catalogue = Catalogue()
+        self.former: Former | None = None
+        self._memory = memory
+        self._with_blocks: set[str] = set()
+        self._own_lines: dict[str, bytes] = {}
+        self._planned_lines: dict[str, bytes] = {}
+        self._load = load
+        self._stop_words = STOP_WORDS | {w.casefold() for w in config.links.stop_words}
+        self._readings: dict[str, KeptReading | None] = {}
+        self._sources: dict[str, tuple[str, ...]] = {}
+        self._stale: dict[str, Note | None] = {}
+        self._changed: list[Paper] = []
+        self._touched: set[str] = set()
+        self._opened: dict[str, _Opened] = {}
+
+    def readings(self) -> Iterator[tuple[str, Reading]]:
+        """The conference notes with what they say of papers, in the order of their paths."""
+        for path in sorted(self._readings):
+            if (reading := self.reading_at(path)) is not None:
+                yield path, reading
+
+    def reading_at(self, path: str) -> Reading | None:
+        """What the conference note at `path` said of papers when it was last read; `None` if it wasn't."""
+        kept = self._readings.get(path)
+        return kept.opened() if kept is not None else None
+
+    def add_files(self, paths: Iterable[str]) -> None:
+        """Make files known that links can lead to, notes or not."""
+        for path in paths:
+            self.files.add(path)
+
+    def decide(self, decisions: Decisions) -> None:
+        """Take over new decisions; the notes they name are read again."""
+        changed = (decisions.accepted ^ self.decisions.accepted) | (decisions.denied ^ self.decisions.denied)
+        self.decisions = decisions
+        for decision in changed:
+            if decision.note in self._readings:
+                self._stale.setdefault(decision.note, None)
+
+    def restore(self, path: str, facts: Facts) -> None:
+        """Put in what an earlier run knew of an unchanged note."""
+        self.files.add(path)
+        if facts.paper is not None:
+            self.catalogue.add(facts.paper)
+        if facts.reading is not None:
+            self._readings[path] = facts.reading
+            self._add_source(path, facts.reading.papers)
+        if facts.lines is not None:
+            self._own_lines[path] = facts.lines
+        if facts.has_blocks:
+            self._with_blocks.add(path)
+
+    def facts(self, path: str, *, at_rest: bool, problems: tuple[Problem, ...]) -> Facts:
+        """What a later run can `restore`."""
+        return Facts(
+            at_rest,
+            self.catalogue.get(path),
+            self._readings.get(path),
+            problems,
+            self._own_lines.get(path),
+            path in self._with_blocks,
+        )
+
+    def own_line(self, path: str, line: str) -> bool | None:
+        """Whether a line in the blocks of a note is the tool's own; `None` if nobody remembers."""
+        if has_line(self._planned_lines.get(path, b""), line):
+            return True
+        own = self._own_lines.get(path)
+        if own is not None and has_line(own, line):
+            return True
+        # What an undo brought back is older than what the last plan wrote: git remembers that, too.
+        former = self._memory(self.former.path(path) if self.former is not None else path)
+        if former is not None:
+            return former(line)
+        return None if own is None else False
+
+    def plan_lines(self, note: Note) -> None:
+        """Remember the lines that a plan, which may yet be dropped, gave to the blocks of `note`."""
+        self._planned_lines[note.path] = self._planned_lines.get(note.path, b"") + (line_digests(note) or b"")
+
+    def keep_lines(self, path: str, digests: bytes | None) -> None:
+        """Remember `line_digests` of a note that is at rest: all these lines are the tool's."""
+        if digests is None:
+            self._own_lines.pop(path, None)
+        else:
+            self._own_lines[path] = digests
+
+    def start_plan(self) -> None:
+        """Forget what earlier plans would have written."""
+        self._planned_lines.clear()
+
+    def put(self, note: Note) -> None:
+        """Put a note in, in place of what was known of its path."""
+        self.learn(note.path, self.gist(note))
+        if note.path in self._stale:
+            self._stale[note.path] = note
+
+    def gist(self, note: Note) -> Gist:
+        """What `learn` has to know of a note: it follows from the note and the configuration alone."""
+        has_blocks = "vaultsync:" in note.text
+        if self.config.is_template(note.path):
+            return Gist(has_blocks=has_blocks)
+        paper = paper_of(note, self._stop_words) if note.kind == PAPER else None
+        return Gist(paper, note.kind == CONFERENCE, has_blocks)
+
+    def learn(self, path: str, gist: Gist) -> None:
+        """Put in what a note says of itself, in place of what was known of its path."""
+        if path not in self.files:
+            self.files.add(path)
+            self._look_at_namesakes(path)
+        if gist.paper is not None:
+            self._put_paper(gist.paper)
+        else:
+            self._drop_paper(path)
+        if gist.has_blocks:
+            self._with_blocks.add(path)
+        else:
+            self._with_blocks.discard(path)
+        if gist.is_conference:
+            self._readings.setdefault(path, None)
+            self._stale[path] = None
+        else:
+            self._drop_reading(path)
+
+    def drop(self, path: str) -> None:
+        """Forget the note at `path`."""
+        self.files.remove(path)
+        self._look_at_namesakes(path)
+        self._own_lines.pop(path, None)
+        self._with_blocks.discard(path)
+        self._drop_paper(path)
+        self._drop_reading(path)
+
+    def reading(self, note: Note) -> Reading:
+        """What `note`, with the text that it has now, says of papers."""
+        known = self._readings.get(note.path)
+        if known is not None and note.path not in self._stale:
+            return self._open(note.path, known).reading
+        return self._read(note)
+
+    def is_bound(self, path: str) -> bool:
+        """Whether the rules that look at other notes can have anything to say of this one.
+
+        That is a conference note, a paper that is mentioned, a note with a block, and any note while links to
+        renamed or deleted ones are followed.
+        """
+        bound = path in self._readings or path in self._with_blocks or bool(self._sources.get(path))
+        return bound or self.former is not None
+
+    def sources(self, paper: str) -> list[tuple[str, Reading, list[Mention]]]:
+        """The notes that mention the paper: path, reading, and the mentions of this paper in their order."""
+        found = []
+        for path in self._sources.get(paper, ()):
+            kept = self._readings[path]
+            if kept is not None:
+                opened = self._open(path, kept)
+                found.append((path, opened.reading, opened.mentions.get(paper, [])))
+        return found
+
+    def _open(self, path: str, kept: KeptReading) -> _Opened:
+        """The reading as a value; it stays one until `refresh`, since many papers ask in turn."""
+        opened = self._opened.get(path)
+        if opened is None or opened.kept is not kept:
+            opened = self._opened[path] = _Opened(kept, kept.opened())
+        return opened
+
+    def stale(self) -> list[str]:
+        """The conference notes that have to be read again before `refresh` can tell what changed."""
+        self._spread()
+        return sorted(self._stale)
+
+    def read(self, note: Note) -> KeptReading:
+        """Read a stale note anew; another process, or a later run, can `adopt` the result."""
+        reading = self._read(note)
+        kept = keep(reading)
+        self.adopt(note.path, kept)
+        self._opened[note.path] = _Opened(kept, reading)
+        return kept
+
+    def adopt(self, path: str, kept: KeptReading) -> None:
+        """Take over the reading of a stale note that was made elsewhere, by `read`."""
+        self._stale.pop(path, None)
+        self._set_reading(path, kept)
+
+    def refresh(self, load: Load | None = None) -> set[str]:
+        """Bring stale readings up to date; give the notes whose linked rules may now come out differently.
+
+        `load`, if given, gives the notes as they are planned, in place of those on disk.
+        """
+        load = load or self._load
+        self._opened.clear()
+        self._spread()
+        while self._stale:
+            path, note = self._stale.popitem()
+            note = note if note is not None else load(path)
+            if note is None or note.kind != CONFERENCE:
+                self._drop_reading(path)
+                continue
+            self._set_reading(path, keep(self._read(note)))
+        touched, self._touched = self._touched, set()
+        return touched
+
+    def _read(self, note: Note) -> Reading:
+        return read_mentions(note, self.catalogue, self.files, self.config, self.decisions)
+
+    def _look_at_namesakes(self, path: str) -> None:
+        """A file came or went: links to others of its name may lead elsewhere, and be written otherwise."""
+        for other in self.files.sharing_name(path):
+            if other != path:
+                if (reading := self._readings.get(other)) is not None:
+                    self._touched.update(reading.papers)
+                self._stale.update(
+                    {source: self._stale.get(source) for source in self._sources.get(other, ())}
+                )
+
+    def _put_paper(self, paper: Paper) -> None:
+        known = self.catalogue.get(paper.path)
+        if known != paper:
+            self.catalogue.add(paper)
+            self._changed += [paper] if known is None else [known, paper]
+            self._touched.add(paper.path)
+
+    def _drop_paper(self, path: str) -> None:
+        known = self.catalogue.get(path)
+        if known is not None:
+            self.catalogue.remove(path)
+            self._changed.append(known)
+
+    def _spread(self) -> None:
+        """Make stale what may read differently now that papers go by other names."""
+        changed, self._changed = self._changed, []
+        if len(changed) > MANY_PAPERS:
+            self._stale.update({path: self._stale.get(path) for path in self._readings})
+            return
+        if not changed:
+            return
+        paths = {paper.path for paper in changed}
+        words = {word for paper in changed for word in _telling_words(paper)}
+        for path, reading in self._readings.items():
+            if path in self._stale or reading is None:
+                continue
+            if not paths.isdisjoint(reading.papers) or "" in words or has_any(reading.words, words):
+                self._stale[path] = None
+
+    def _set_reading(self, path: str, reading: KeptReading) -> None:
+        known = self._readings.get(path)
+        told = {*zip(known.papers, known.told, strict=True)} if known is not None else set()
+        tells = {*zip(reading.papers, reading.told, strict=True)}
+        self._touched.update(paper for paper, _ in told ^ tells)
+        if known is None or known.papers != reading.papers:
+            self._remove_source(path, known.papers if known is not None else ())
+            self._add_source(path, reading.papers)
+        if known != reading:
+            self._touched.add(path)
+        self._readings[path] = reading
+
+    def _drop_reading(self, path: str) -> None:
+        known = self._readings.pop(path, None)
+        self._stale.pop(path, None)
+        if known is not None:
+            self._remove_source(path, known.papers)
+            self._touched.update(known.papers)
+
+    def _add_source(self, path: str, papers: Iterable[str]) -> None:
+        for paper in papers:
+            self._sources[paper] = tuple(sorted((*self._sources.get(paper, ()), path)))
+
+    def _remove_source(self, path: str, papers: Iterable[str]) -> None:
+        for paper in papers:
+            self._sources[paper] = tuple(source for source in self._sources[paper] if source != path)
+
+
+class _Opened:
+    """A reading that is at work: its mentions by the path of the paper."""
+
+    def __init__(self, kept: KeptReading, reading: Reading) -> None:
+        self.kept, self.reading = kept, reading
+        self.mentions: dict[str, list[Mention]] = {}
+        for mention in reading.mentions:
+            self.mentions.setdefault(mention.paper, []).append(mention)
+
+
+def _telling_words(paper: Paper) -> Iterator[str]:
+    """For each name of a paper a word without which a text can't mention it; for links its file's name."""
+    file_name = paper.path.rpartition("/")[2].removesuffix(".md")
+    yield max(words_of(fold_name(file_name)), key=len, default="")
+    for name in (*(n.folded for n in paper.names), *paper.hints):
+        yield max(words_of(name), key=len, default="")
+    for _, value in paper.ids:
+        words = re.findall(r"[^\W_]+", value.lower())
+        yield max(words[:-1] or words, key=len, default="")  # the last one may go on: `13695v2`
+
+
+_UNUSUAL = re.compile("[\uff01-\uff5e\u0130\u03c2]")
+
+
+def may_have(text: str, words: set[str]) -> bool:
+    """Whether a text may hold one of the folded words; where folding does more than lower case, it may."""
+    if not text.isascii() and (_UNUSUAL.search(text) or not is_normalized("NFC", text)):
+        return True
+    lower = text.lower()
+    return any(word in lower for word in words)

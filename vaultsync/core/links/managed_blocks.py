@@ -1,0 +1,270 @@
+"""Managed blocks: the lists of mentions and of papers that the tool keeps inside notes.
+
+A block stands between two comment lines that Obsidian hides. It is made from the vault each time; it is
+written only where it differs, keeps the place to which the person moved it, and what the person typed inside
+is put below it, never dropped (design, section 6).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from hashlib import blake2b
+from textwrap import dedent
+
+from vaultsync.core.markdown import MarkerProblem, managed_blocks
+from vaultsync.core.note import Note
+from vaultsync.core.text.spans import Span, TextEdit, apply_edits
+
+Memory = Callable[[str], Callable[[str], bool] | None]
+"""Gives for a note a test whether a line of its blocks is the tool's own, `None` if nobody remembers."""
+
+OwnLine = Callable[[str, str], bool | None]
+"""The same for the note at a path and one of its lines."""
+
+BLOCKS = ("mentions", "papers")
+"""The names of the blocks that there are."""
+
+
+class NoPlace(ValueError):
+    """The block can't be put into the note, since Obsidian would not see it; the message says why."""
+
+
+def begin_marker(name: str) -> str:
+    """The line that opens the block."""
+    return f"%% vaultsync:begin {name} %%"
+
+
+def end_marker(name: str) -> str:
+    """The line that closes the block."""
+    return f"%% vaultsync:end {name} %%"
+
+
+def block_edits(
+    note: Note, name: str, lines: Sequence[str], own_line: OwnLine, *, at_start: bool = False
+) -> list[TextEdit]:
+    """The edits that make the note's block `name` hold exactly `lines`; no lines, no block.
+
+    Lines inside an existing block that the tool hasn't written are moved below it; `own_line` is asked only
+    then. Of several blocks of one name the first stays and the others go, their typed lines kept. While a
+    marker of the block is without its partner nothing is done: see `marker_repairs`. Raises `NoPlace`.
+    """
+    blocks, faults = note.managed
+    if any(fault.name == name and fault.fault != "repeated" for fault in faults):
+        return []
+    edits = []
+    for fault in faults:
+        if fault.name == name:
+            edits += _rewrite(note, fault.span, _inside(note, fault.span), (), own_line)
+    found = [block for block in blocks if block.name == name]
+    if not found and lines:
+        edits.append(_insertion(note, name, lines, at_start=at_start))
+    for block in found:
+        edits += _rewrite(note, block.span, block.inner, lines, own_line)
+    return edits
+
+
+def _inside(note: Note, block: Span) -> Span:
+    """What lies between the marker lines of a whole block."""
+    text = block.of(note.text)
+    body = text.removesuffix("\n")
+    return Span(block.start + text.index("\n") + 1, block.start + body.rindex("\n") + 1)
+
+
+def _insertion(note: Note, name: str, lines: Sequence[str], *, at_start: bool) -> TextEdit:
+    """A new block, one blank line apart from the text, at the note's end or the body's start.
+
+    At the end of a note without a final line ending the block has none either, so that `_removal` gives the
+    note's bytes back. Where the end lies in a code fence or a comment that is never closed, it goes to the
+    start.
+    """
+    places = [_at_start, _at_end] if at_start else [_at_end, _at_start]
+    for place in places:
+        edit = place(note, [begin_marker(name), *lines, end_marker(name)])
+        after = apply_edits(note.text, [edit])
+        if any(block.name == name for block in managed_blocks(after, note.body_start)):
+            return edit
+    raise NoPlace("neither its end nor its start is open for a list: is a fence or a comment never closed?")
+
+
+def _at_end(note: Note, block: Sequence[str]) -> TextEdit:
+    eol, end = note.eol, len(note.text)
+    text = eol.join(block)
+    if not note.text.strip("\ufeff"):
+        return TextEdit(end, end, text + eol)
+    if note.text.endswith("\n"):
+        return TextEdit(end, end, eol + text + eol)
+    return TextEdit(end, end, eol + eol + text)
+
+
+def _at_start(note: Note, block: Sequence[str]) -> TextEdit:
+    eol, start = note.eol, note.body_start
+    text = eol.join([*block, ""])
+    if start == len(note.text):
+        return _at_end(note, block)
+    return TextEdit(start, start, text + eol)
+
+
+def _rewrite(note: Note, span: Span, inner: Span, lines: Sequence[str], own_line: OwnLine) -> list[TextEdit]:
+    eol = note.eol
+    present = _split(inner.of(note.text))
+    if present == list(lines) and lines:
+        return []
+    typed = typed_lines(present, lines, partial(own_line, note.path))
+    if not lines:
+        return (
+            [TextEdit(span.start, span.end, "".join(line + eol for line in typed))]
+            if typed
+            else [_removal(note, span)]
+        )
+    edits = [TextEdit(inner.start, inner.end, "".join(line + eol for line in lines))]
+    if typed:
+        after = note.text[span.end :]
+        below = eol + eol.join(typed)
+        if not note.text[: span.end].endswith("\n"):
+            below = eol + below
+        elif after.strip() and not after.startswith(("\n", "\r\n")):
+            below += eol + eol
+        else:
+            below += eol
+        edits.append(TextEdit(span.end, span.end, below))
+    return edits
+
+
+_BLANK_BEFORE = re.compile(r"(?:(?<=\n)|^)[ \t]*\r?\n\Z")
+_BLANK_AFTER = re.compile(r"[ \t]*(?:\r?\n|\Z)")
+
+
+def _removal(note: Note, span: Span) -> TextEdit:
+    """Take the block away with the blank line that came with it, and leave no two paragraphs joined."""
+    text, (start, end) = note.text, (span.start, span.end)
+    before = text[note.body_start : start]
+    if end == len(text) and not text.endswith("\n"):
+        # It took the place of a missing final line ending; what stood before had none.
+        for _ in range(2):
+            start -= 2 if text[note.body_start : start].endswith("\r\n") else text[:start].endswith("\n")
+        return TextEdit(max(start, note.body_start), end, "")
+    if not before:
+        blank = _BLANK_AFTER.match(text, end)
+        return TextEdit(start, blank.end() if blank else end, "")
+    ahead = _BLANK_AFTER.match(text, end)
+    if ahead and (blank := _BLANK_BEFORE.search(before)):
+        start = note.body_start + blank.start()
+    return TextEdit(start, end, "")
+
+
+_HEADING = re.compile(r"#{1,6} ")
+_ENTRY = re.compile(r"- (\[\[[^\]\n]+\]\]|\[[^\n]*\]\([^)\n]+\))(,.*)?$")
+_QUOTE = re.compile(r"    - \S")
+
+
+def typed_lines(
+    present: Sequence[str], wanted: Sequence[str], own_line: Callable[[str], bool | None]
+) -> list[str]:
+    """The lines of a block that a person typed into it, in their order, less their common indentation.
+
+    A blank line between two of them stays. Where nobody remembers a line (`None`), only what has the form of
+    the block's heading and of an entry counts as the tool's: rather a stale quote kept than a sentence lost.
+    """
+    written = {line.strip() for line in wanted}
+    typed: list[str] = []
+    blank = False
+    for i, line in enumerate(present):
+        if not line.strip():
+            blank = True
+            continue
+        if line.strip() in written:
+            continue
+        own = own_line(line)
+        if own is None:
+            heading = i == 0 and _HEADING.match(line) and any(_ENTRY.match(entry) for entry in present[1:])
+            own = bool(heading or _ENTRY.match(line))
+        if not own:
+            typed += ["", line] if blank and typed else [line]
+            blank = False
+    return dedent("\n".join(typed)).split("\n") if typed else []
+
+
+def marker_repairs(note: Note, own_line: OwnLine) -> Iterator[TextEdit | MarkerProblem]:
+    """For each marker without its partner the edit that puts the partner back, or else the fault itself.
+
+    The partner goes to the end of those neighbouring lines that are the tool's own, or look so where nobody
+    remembers; what of them the person typed is then moved out like all that is typed into a block. A marker
+    with no such neighbour is left to the person. Repeated blocks are `block_edits`' work.
+    """
+    for fault in note.managed[1]:
+        if fault.fault == "repeated" and fault.name in BLOCKS:
+            continue
+        edit = _partner(note, fault, own_line) if fault.name in BLOCKS else None
+        yield fault if edit is None else edit
+
+
+def _partner(note: Note, fault: MarkerProblem, own_line: OwnLine) -> TextEdit | None:
+    text, eol = note.text, note.eol
+    if fault.fault == "unopened":
+        lines = _split(text[note.body_start : fault.span.start])
+        count = _own_run(note, lines[::-1], own_line)
+        if count < len(lines) and count and _HEADING.match(lines[-count - 1]):
+            count += _is_own(note, lines[-count - 1], own_line) is not False
+        at = fault.span.start
+        for line in lines[: -count - 1 : -1]:
+            at = text.rindex(line, note.body_start, at)
+        return TextEdit(at, at, begin_marker(fault.name) + eol) if count else None
+    lines = _split(text[fault.span.end :])
+    heading = (
+        bool(lines) and bool(_HEADING.match(lines[0])) and _is_own(note, lines[0], own_line) is not False
+    )
+    count = _own_run(note, lines[heading:], own_line)
+    if not count:
+        return None
+    at = fault.span.end
+    for _ in range(count + heading):
+        at = text.find("\n", at) + 1 or len(text)
+    glue, end = ("", eol) if text[:at].endswith("\n") else (eol, "")
+    return TextEdit(at, at, glue + end_marker(fault.name) + end)
+
+
+def _own_run(note: Note, lines: Sequence[str], own_line: OwnLine) -> int:
+    """How many of the first lines are the tool's own, or look so."""
+    for count, line in enumerate(lines):
+        own = _is_own(note, line, own_line)
+        if not line.strip() or not (bool(_ENTRY.match(line) or _QUOTE.match(line)) if own is None else own):
+            return count
+    return len(lines)
+
+
+def _is_own(note: Note, line: str, own_line: OwnLine) -> bool | None:
+    return False if "%% vaultsync:" in line else own_line(note.path, line)
+
+
+LINE_DIGEST = 8
+"""Bytes that are remembered of a line of a block."""
+
+
+def line_digest(line: str) -> bytes:
+    """What is remembered of a line of a block; blanks at its ends don't count."""
+    return blake2b(line.strip().encode(), digest_size=LINE_DIGEST).digest()
+
+
+def line_digests(note: Note) -> bytes | None:
+    """The digests of the lines in the note's blocks, one after the other; `None` if nothing names a block."""
+    if "vaultsync:" not in note.text:
+        return None
+    lines = (line for block in note.managed[0] for line in _split(block.inner.of(note.text)))
+    return b"".join(map(line_digest, lines))
+
+
+def has_line(digests: bytes, line: str) -> bool:
+    """Whether the digests that `line_digests` gave are of this line among others."""
+    digest = line_digest(line)
+    at = digests.find(digest)
+    while at % LINE_DIGEST and at >= 0:  # across two others
+        at = digests.find(digest, at + 1)
+    return at >= 0
+
+
+def _split(text: str) -> list[str]:
+    """The lines of a text. Only a line feed ends one: a quote may hold a U+2028, or a form feed."""
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    return lines[:-1] if not lines[-1] else lines

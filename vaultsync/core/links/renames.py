@@ -1,0 +1,104 @@
+"""What became of notes that are gone: renamed outside Obsidian, or deleted.
+
+The cycle gives the notes as git remembers them and those that are new; `find_renames` pairs them where only
+one pair is possible. The rules `link-renames` and `link-gone` then follow a `Former`: the vault as it was,
+by which a link to an old name shows what it meant (design, section 6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+
+import msgspec
+
+from vaultsync.core.config.kinds import PAPER
+from vaultsync.core.links.obsidian_links import FileNames
+from vaultsync.core.note import Note
+from vaultsync.core.papers.paper import paper_of
+from vaultsync.core.text.folding import fold_name
+
+Made = Callable[[str], Collection[str]]
+"""Gives for a note's path the folded words that the tool's runs made links of."""
+
+
+class Former(msgspec.Struct, frozen=True):
+    """The vault before files were renamed or deleted outside Obsidian.
+
+    `files` are the names that there were, `renamed` maps old paths to new ones and `origins` new ones to old
+    ones, `gone` are the notes that are nowhere any more. `made` tells which words the tool had made links of,
+    `None` if nobody remembers.
+    """
+
+    files: FileNames
+    renamed: Mapping[str, str]
+    gone: frozenset[str]
+    made: Made | None = None
+    origins: Mapping[str, str] = {}
+
+    def path(self, now: str) -> str:
+        """The former path of the note that is at `now`."""
+        return self.origins.get(now, now)
+
+
+def former_vault(
+    files: Iterable[str], gone: Iterable[Note], new: Iterable[Note], made: Made | None = None
+) -> Former:
+    """The vault whose files were `files`; of its notes `gone` are not there any more, `new` are new."""
+    gone = list(gone)
+    renamed = find_renames(gone, new)
+    lost = frozenset(note.path for note in gone if note.path not in renamed)
+    return Former(FileNames(files), renamed, lost, made, {new: old for old, new in renamed.items()})
+
+
+def find_renames(gone: Iterable[Note], new: Iterable[Note]) -> dict[str, str]:
+    """Old path → new path of the notes that are the same under another name.
+
+    A note is known again by its unchanged content, else by an identifier of its paper, else by its title,
+    else by its file name in another folder; each only where one note that is gone and one new one share it.
+    """
+    old_left = {note.path: note for note in gone}
+    new_left = {note.path: note for note in new}
+    found: dict[str, str] = {}
+    for traits in (_content, _identifiers, _title, _file_name):
+        old_by, new_by = _holders(old_left.values(), traits), _holders(new_left.values(), traits)
+        partners: dict[str, set[str]] = {}
+        for trait, olds in old_by.items():
+            for old in olds:
+                partners.setdefault(old, set()).update(new_by.get(trait, ()) if len(olds) == 1 else ())
+        taken = [path for paths in partners.values() for path in paths]
+        for old, paths in partners.items():
+            if len(paths) == 1 and taken.count(path := next(iter(paths))) == 1:
+                found[old] = path
+                del old_left[old], new_left[path]
+    return dict(sorted(found.items()))
+
+
+def _holders(notes: Iterable[Note], traits: Callable[[Note], Iterator[Hashable]]) -> dict[Hashable, set[str]]:
+    holders: dict[Hashable, set[str]] = {}
+    for note in notes:
+        for trait in traits(note):
+            holders.setdefault(trait, set()).add(note.path)
+    return holders
+
+
+def _content(note: Note) -> Iterator[Hashable]:
+    if note.text.strip():
+        yield note.digest
+
+
+def _identifiers(note: Note) -> Iterator[Hashable]:
+    if note.kind == PAPER:
+        # A citation key that is only the file's name is no identity of its own.
+        yield from ((s, v) for s, v in paper_of(note).ids if (s, f"@{v}") != ("citekey", note.stem))
+
+
+def _title(note: Note) -> Iterator[Hashable]:
+    for key in ("title", "BookTitle"):
+        title = note.front.value(key) if note.front is not None else None
+        if isinstance(title, str) and title.strip():
+            yield note.kind, fold_name(title)
+            return
+
+
+def _file_name(note: Note) -> Iterator[Hashable]:
+    yield note.kind, fold_name(note.stem)

@@ -1,0 +1,173 @@
+"""What Obsidian and its users' plugins add to Markdown and a name may not be linked in: one scanner.
+
+Each finder is run only where its trigger characters occur, and starts from them: a typical note costs a few
+substring searches. Finders look at the raw text, so what they find may lie within code or a link: that is
+protected anyway. Templates, which could run from code into prose, are told what is code.
+
+Where a shape is in doubt it is protected: a missed link can be made by hand, a broken note can't be trusted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+from vaultsync.core.markdown.layout import Range, escaped
+from vaultsync.core.text.spans import SpanSet
+
+Finder = Callable[[str], Iterator[Range]]
+
+# An address ends at a blank, a quote, a bracket of Markdown, or a character of a script that is written
+# without blanks: `见https://arxiv.org/abs/2210.13695的第三节` holds one address and seven other characters.
+_URL_CHARS = (
+    r"[^\s<>\"`|\\^{}\[\]\x00-\x1f\u00ab\u00bb\u2000-\u206f\u1100-\u11ff\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7ff"
+    r"\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff]"
+)
+# Obsidian's own class: a tag ends at a blank, ASCII punctuation other than _ - /, or general punctuation.
+TAG_CHARS = r"""[^\u2000-\u206f\u2e00-\u2e7f'!"\#$%&()*+,.:;<=>?@^`{|}~\[\]\\\s]"""
+TAG = re.compile(f"#{TAG_CHARS}+")
+
+_ADDRESS = re.compile(rf"://{_URL_CHARS}+")
+_WWW = re.compile(rf"www\.{_URL_CHARS}+")
+_HOST_PATH = re.compile(rf"\.[A-Za-z]{{2,18}}(?::\d+)?/{_URL_CHARS}*")
+_DOI = re.compile(rf"10\.\d{{4,9}}/{_URL_CHARS}+")
+_SCHEME_CHARS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-")
+_HOST_CHARS = _SCHEME_CHARS | {"_", "@", ":"}
+_LOCAL_CHARS = _SCHEME_CHARS | frozenset("_%'")
+_MAIL_HOST = re.compile(r"@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}")
+_CITE_KEY = re.compile(r"@(?:\{[^{}\n]+\}|[^\W_][\w:.#$%&+?<>~/-]*|_[\w:.#$%&+?<>~/-]+)")
+_BLOCK_ID = re.compile(r"\^[A-Za-z0-9-]+(?=[ \t]*(?:\r?\n|\Z))")
+# (The limits of what follows keep a line of ten thousand open brackets from costing a minute.)
+_FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,200}\]:?")
+_CALLOUT = re.compile(r"\[![^\]\r\n]{1,200}\][+-]?")
+_TITLE = r"""(?:"[^"\n]*"|'[^'\n]*'|\([^()\n]*\))"""
+_DEFINITION = re.compile(
+    r"^[ \t>]*(\[(?!\^)(?:[^\[\]\\\n]|\\.)+\]:[ \t]*(?:\r?\n[ \t>]*)?(?:<[^<>\n]*>|[^\s<]\S*)"
+    rf"(?:[ \t]+{_TITLE})?)[ \t]*(?=\r?\n|\Z)(?:\r?\n[ \t>]*{_TITLE}[ \t]*(?=\r?\n|\Z))?",
+    re.MULTILINE,
+)
+_FIELD = re.compile(
+    r"^[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*(?:\[.\][ \t]+)?([^\s\[\]():`|][^\[\]():`|\r\n]*::)",
+    re.MULTILINE,
+)
+_INLINE_FIELD = re.compile(
+    r"\[[^\[\]():\r\n]+::[^\[\]\r\n]*\]|\([^\[\]():\r\n]+::[^()\r\n]*\)|[\[(][^\[\]():\r\n]+::"
+)
+_LINK_SHAPE = re.compile(r"\[[^\[\]\r\n]*\]\([^()\r\n]*\)")
+_TEMPLATE = re.compile(r"<%.{0,2000}?%>|\{\{.{0,400}?\}\}", re.DOTALL)
+_WIKI_SHAPE = re.compile(r"!?\[\[[^\r\n]{0,600}?\]\]+")
+
+
+def overlay(text: str, code: SpanSet) -> list[Range]:
+    """The spans of `text` that belong to constructs outside of CommonMark; unsorted, they may overlap."""
+    found: list[Range] = []
+    for rare, trigger, finder in _FINDERS:
+        if rare in text and trigger in text:
+            found += finder(text)
+    if "{{" in text or ("%" in text and "<%" in text):
+        found += _templates(text, code)
+    return found
+
+
+def _addresses(text: str) -> Iterator[Range]:
+    for m in _ADDRESS.finditer(text):
+        yield _back(text, m.start(), _SCHEME_CHARS), m.end()
+
+
+def _www(text: str) -> Iterator[Range]:
+    for m in _WWW.finditer(text):
+        yield m.span()
+
+
+def _host_paths(text: str) -> Iterator[Range]:
+    """`github.com/owner/name`, an address without its scheme."""
+    for m in _HOST_PATH.finditer(text):
+        yield _back(text, m.start(), _HOST_CHARS), m.end()
+
+
+def _dois(text: str) -> Iterator[Range]:
+    for m in _DOI.finditer(text):
+        yield m.span()
+
+
+def _mail_and_cites(text: str) -> Iterator[Range]:
+    at = text.find("@")
+    while at >= 0:
+        local = _back(text, at, _LOCAL_CHARS)
+        if local < at and (mail := _MAIL_HOST.match(text, at)):
+            yield local, mail.end()
+        elif (at == 0 or not text[at - 1].isalnum() or text[at - 1] >= "\u2e80") and (
+            key := _CITE_KEY.match(text, at)
+        ):
+            start = at - (at > 0 and text[at - 1] == "-")
+            yield _enclosing(text, start, key.end())
+        at = text.find("@", at + 1)
+
+
+def _enclosing(text: str, start: int, end: int) -> Range:
+    """The `[…]` around a citation key, which holds its prefix and page numbers too; else the key."""
+    opening = text.rfind("[", max(0, start - 300), start)
+    closing = text.find("]", end, end + 300)
+    if opening < 0 or closing < 0:
+        return start, end
+    inside = text[opening + 1 : start] + text[end:closing]
+    if "]" in inside or "[" in inside or "\n\n" in inside or "\n\r\n" in inside:
+        return start, end
+    return opening, closing + 1
+
+
+def _tags(text: str) -> Iterator[Range]:
+    for m in TAG.finditer(text):
+        before = text[m.start() - 1] if m.start() else "\n"
+        if not before.isalnum() and before not in "&\\_":
+            yield m.span()
+
+
+def _block_ids(text: str) -> Iterator[Range]:
+    for m in _BLOCK_ID.finditer(text):
+        if m.start() == 0 or text[m.start() - 1].isspace():
+            yield m.span()
+
+
+def _templates(text: str, code: SpanSet) -> Iterator[Range]:
+    at = 0
+    while m := _TEMPLATE.search(text, at):
+        cover = code.covering(m.start())
+        at = cover[1] if cover else m.end()
+        if not cover:
+            yield m.span()
+
+
+def _all(pattern: re.Pattern[str], group: int = 0) -> Finder:
+    def find(text: str) -> Iterator[Range]:
+        for m in pattern.finditer(text):
+            if not escaped(text, m.start(group)):
+                yield m.span(group)
+
+    return find
+
+
+# One character is searched for forty times faster than two, so each trigger is led by its rarest one.
+_FINDERS: tuple[tuple[str, str, Finder], ...] = (
+    ("/", "://", _addresses),
+    (".", "www.", _www),
+    ("/", "/", _host_paths),
+    ("/", "10.", _dois),
+    ("@", "@", _mail_and_cites),
+    ("#", "#", _tags),
+    ("^", "^", _block_ids),
+    ("^", "[^", _all(_FOOTNOTE)),
+    ("[", "[!", _all(_CALLOUT)),
+    ("[", "]:", _all(_DEFINITION, 1)),
+    (":", "::", _all(_FIELD, 1)),
+    (":", "::", _all(_INLINE_FIELD)),
+    ("[", "](", _all(_LINK_SHAPE)),
+    ("[", "[[", _all(_WIKI_SHAPE)),
+)
+
+
+def _back(text: str, at: int, chars: frozenset[str]) -> int:
+    """The start of the run of `chars` that ends at `at`."""
+    while at and text[at - 1] in chars:
+        at -= 1
+    return at

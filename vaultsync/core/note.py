@@ -1,0 +1,128 @@
+"""A note as a value: the bytes of one Markdown file, decoded, with its front matter and its kind.
+
+`read_note` is the door between the disk and the core: bytes in, a `Note` or a `Problem` out. A note that
+can't be decoded is never half understood. Its front matter and its body are parsed only when somebody asks.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from vaultsync.core.errors import Problem
+from vaultsync.core.frontmatter.block import (
+    FrontMatter,
+    find_front_matter,
+    has_template_marks,
+    parse_front_matter,
+)
+from vaultsync.core.markdown import Body, ManagedBlock, MarkerProblem, managed_markers, parse_body
+from vaultsync.core.text.spans import line_column
+
+if TYPE_CHECKING:
+    from vaultsync.core.config.config import Config
+
+BOM = "\ufeff"
+
+
+class Note(msgspec.Struct, frozen=True, dict=True, eq=False):
+    """A Markdown file of the vault: where it stands, its text (BOM and line endings kept), what it is.
+
+    `path` is relative to the vault, POSIX. `digest` identifies the file's bytes. `kind` is the name of a
+    `[kinds.…]` table of the configuration, or `note`.
+    """
+
+    path: str
+    text: str
+    digest: bytes
+    kind: str
+
+    @cached_property
+    def front(self) -> FrontMatter | None:
+        """The note's properties; `None` without front matter."""
+        return parse_front_matter(self.text)
+
+    @property
+    def stem(self) -> str:
+        """The file's name without folder and ending: the name by which Obsidian shows and links the note."""
+        name = self.path.rpartition("/")[2]
+        return name[:-3] if name[-3:].lower() == ".md" else name
+
+    @property
+    def folder(self) -> str:
+        """The path of the note's folder, empty at the vault's root."""
+        return self.path.rpartition("/")[0]
+
+    @cached_property
+    def body_start(self) -> int:
+        """The offset of the first character below the front matter (and the byte order mark)."""
+        found = find_front_matter(self.text)
+        if found is not None:  # one that is never closed reaches to the end: all of it is in doubt
+            return found.span.end
+        return 1 if self.text.startswith(BOM) else 0
+
+    @property
+    def is_template(self) -> bool:
+        """Whether the front matter holds marks of a template, such as `{{title}}`."""
+        return has_template_marks(self.text[: self.body_start])
+
+    @cached_property
+    def eol(self) -> str:
+        """The line ending that most of the note's lines have; `\\n` when there is none."""
+        if "\r" not in self.text:
+            return "\n"
+        crlf = self.text.count("\r\n")
+        return "\r\n" if crlf * 2 > self.text.count("\n") else "\n"
+
+    @cached_property
+    def body(self) -> Body:
+        """The structure of the text below the front matter."""
+        return parse_body(self.text, self.body_start)
+
+    @cached_property
+    def managed(self) -> tuple[tuple[ManagedBlock, ...], tuple[MarkerProblem, ...]]:
+        """The tool's own blocks in the note, and damaged markers; most notes are not parsed for them."""
+        if "body" in self.__dict__:  # parsed already
+            return self.body.managed, self.body.marker_problems
+        return managed_markers(self.text, self.body_start)
+
+    def problem(self, offset: int, rule: str, message: str, hint: str = "") -> Problem:
+        """A problem at `offset` of this note's text."""
+        line, col = line_column(self.text, offset)
+        return Problem(self.path, line, col, rule, message, hint)
+
+    def encode(self) -> bytes:
+        """The bytes of the file."""
+        return self.text.encode("utf-8")
+
+
+def digest_of(data: bytes) -> bytes:
+    """What tells two contents of a file apart: 16 bytes of BLAKE2b."""
+    return blake2b(data, digest_size=16).digest()
+
+
+def note_of(path: str, text: str, config: Config, digest: bytes | None = None) -> Note:
+    """The note that `text` makes at `path`; `digest` is that of its bytes, if it is known."""
+    front = parse_front_matter(text)
+    digest = digest_of(text.encode("utf-8")) if digest is None else digest
+    note = Note(path, text, digest, config.kind_of(path, front))
+    note.__dict__["front"] = front  # read already, for the kind
+    return note
+
+
+def read_note(path: str, data: bytes, config: Config) -> Note | Problem:
+    """The note in the bytes of a file, or the reason why they are none (design, section 8: never a crash)."""
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            return Problem(path, 1, 1, "encoding", "the file is UTF-16, not UTF-8", "save it as UTF-8")
+        line = data.count(b"\n", 0, error.start) + 1
+        line_start = data.rfind(b"\n", 0, error.start) + 1
+        col = len(data[line_start : error.start].decode("utf-8")) + 1
+        byte = f"0x{data[error.start]:02x}"
+        return Problem(path, line, col, "encoding", f"the byte {byte} is not UTF-8", "save the note as UTF-8")
+    return note_of(path, text, config, digest_of(data))

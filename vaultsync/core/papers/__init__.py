@@ -1,0 +1,1 @@
+"""Papers and what they are called: names, identifiers, authors, the catalogue of them all."""

@@ -1,0 +1,1 @@
+"""All edits of a run, brought to rest in memory and doubted by the guard."""

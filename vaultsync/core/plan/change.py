@@ -1,0 +1,31 @@
+"""What a run would do, as values: one note before and after, all changes, and what is left to a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from vaultsync.core.errors import Problem
+from vaultsync.core.note import Note
+
+
+class Change(msgspec.Struct, frozen=True):
+    """A note that is to be written: what was read, what it becomes, and the ids of the rules that did it."""
+
+    path: str
+    before: Note
+    after: Note
+    rules: tuple[str, ...]
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """What a run would do and what it leaves to the person, sorted; `looked` are the notes it looked at.
+
+    `lines` are the digests of the lines of blocks, of those notes for which they were made on the way.
+    """
+
+    changes: tuple[Change, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    looked: frozenset[str] = frozenset()
+    lines: Mapping[str, bytes | None] = {}

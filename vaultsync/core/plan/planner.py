@@ -1,0 +1,310 @@
+"""Planning: run the rules over notes until nothing changes any more, in memory, and list the changes.
+
+First each note by itself, with the rules that look at nothing else; then, in passes over the notes concerned,
+the rules that look at other notes. So links are never made from a title that is about to be repaired, and the
+result does not depend on which note was first. All rules of a pass see the same snapshot. Where the edits of
+two rules overlap, the later rule waits for the next pass with all that it wanted. A note that doesn't come to
+rest in `PASSES` shows a defect: it stays as it was, with a problem, and the others go on (promise P5).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
+
+import msgspec
+
+from vaultsync.core.config.kinds import CONFERENCE
+from vaultsync.core.errors import Problem
+from vaultsync.core.links.cached_facts import KeptReading
+from vaultsync.core.links.index import Index, Load
+from vaultsync.core.links.managed_blocks import line_digests
+from vaultsync.core.note import Note, note_of
+from vaultsync.core.plan.change import Change, Plan
+from vaultsync.core.plan.guard import objection
+from vaultsync.core.plan.rule_pass import RuleSet
+from vaultsync.core.rules.rule import Rule
+from vaultsync.core.text.spans import TextEdit, apply_edits
+
+PASSES = 5
+"""Passes after which a note must be at rest, by itself and in its links to others."""
+
+
+Spread = Callable[[Callable[[Sequence[str]], bytes], Sequence[str]], Iterable[bytes]]
+"""Does work on many notes, in one part or in several at once, and gives the results of the parts."""
+
+MANY = 500
+"""Notes from which on the work is spread: two forks cost some 20 ms, as much as the rules for 100 notes."""
+
+
+def in_turn(work: Callable[[Sequence[str]], bytes], names: Sequence[str]) -> Iterable[bytes]:
+    """A `Spread` that doesn't."""
+    return [work(names)]
+
+
+def plan_notes(
+    index: Index,
+    rules: Sequence[Rule],
+    paths: Iterable[str],
+    load: Load,
+    spread: Spread = in_turn,
+    at_rest: Mapping[str, list[Problem]] = MappingProxyType({}),
+) -> Plan:
+    """Plan the notes at `paths`, and those that their changes reach, against `index`.
+
+    The index is brought forward with each pass and describes the vault as it will be. `load` gives a note as
+    it is on disk; for those `at_rest` it is known what `own_check` says.
+    """
+    index.start_plan()
+    planner = _Planner(index, rules, load, spread)
+    todo = set(paths)
+    planner.found.update((path, problems) for path, problems in at_rest.items() if path in todo)
+    planner.tidy_all(todo)
+    todo |= planner.refresh()
+    for count in itertools.count(1):
+        changed, reached = planner.link(todo)
+        if not count % PASSES:  # with fewer notes that may change each time, this ends
+            for path in changed:
+                planner.give_up(path)
+            reached |= planner.refresh()
+        todo = changed | reached
+        if not todo:
+            break
+    return planner.plan()
+
+
+def own_check(index: Index, rules: Sequence[Rule]) -> Callable[[Note], list[Problem] | None]:
+    """The problems of a note that the rules which look at nothing else leave alone; else `None`.
+
+    For a conference note, too: it is parsed once, when it is read.
+    """
+    own = RuleSet(index, [rule for rule in rules if not rule.linked])
+
+    def check(note: Note) -> list[Problem] | None:
+        if note.kind == CONFERENCE:
+            return None
+        edits, _, problems = own.edits(note)
+        return problems if not edits else None
+
+    return check
+
+
+class _Planner:
+    def __init__(self, index: Index, rules: Sequence[Rule], load: Load, spread: Spread) -> None:
+        self.index, self.load, self.spread = index, load, spread
+        self.rules = {rule.id: rule for rule in rules}
+        self.own_rules = RuleSet(index, [rule for rule in rules if not rule.linked])
+        self.linked_rules = RuleSet(index, [rule for rule in rules if rule.linked])
+        self.before: dict[str, Note] = {}
+        self.now: dict[str, Note] = {}
+        self.applied: dict[str, dict[str, Rule]] = {}
+        self.found: dict[str, list[Problem]] = {}
+        self.found_linked: dict[str, list[Problem]] = {}
+        self.linked: set[str] = set()
+        self.refused: dict[str, Problem] = {}
+        self.lines: dict[str, bytes | None] = {}
+
+    def planned(self, path: str) -> Note | None:
+        """The note as the plan has it so far."""
+        return self.now.get(path) or self.load(path)
+
+    def tidy_all(self, paths: Iterable[str]) -> None:
+        """Run the rules that look at the note alone, on all `paths` but those which `refresh` will tidy."""
+        stale = self.index.stale()
+        todo = set(paths) - self.found.keys()
+        if len(stale) >= MANY:
+            todo.difference_update(stale)
+        for path in self._spread(self.tidy, sorted(todo)):
+            self.tidy(path)
+
+    def refresh(self) -> set[str]:
+        """Bring the index up to date; gives the notes to look at."""
+        stale = self.index.stale()
+        self._spread(self._read, stale)  # the few that it leaves over are read below
+        return self.index.refresh(self.planned)
+
+    def tidy(self, path: str) -> None:
+        """Run the rules that look at the note alone, until they have nothing more to say."""
+        for _ in range(PASSES):
+            note = self.planned(path)
+            if note is None:
+                return
+            edits, rules, self.found[path] = self.own_rules.edits(note)
+            if not edits or (after := self._apply(note, edits, rules)) is None:
+                return
+            self.index.put(after)
+        self.give_up(path)
+
+    def give_up(self, path: str) -> None:
+        """Leave a note that doesn't come to rest as it is on disk."""
+        self._refuse(path, _defect(path, f"the rules did not come to rest after {PASSES} passes"))
+
+    def link(self, todo: set[str]) -> tuple[set[str], set[str]]:
+        """One pass of the rules that look at other notes; what it changed, and what this reaches."""
+        before = dict(self.now)
+        bound = {path for path in todo if self.index.is_bound(path)}
+        for path in sorted(todo - bound):  # nothing to say, which is news where there was a problem
+            if path not in self.found:
+                self.tidy(path)
+            if path in self.found:  # else it is gone
+                self.found_linked[path], self.lines[path] = [], None
+        rest = sorted(bound - self.linked)
+        self.linked.clear()
+        for path in self._spread(self.link_one, rest, put=False):
+            self.link_one(path)
+        changed = {path: now for path in rest if (now := self.now.get(path)) is not before.get(path) and now}
+        for note in changed.values():
+            self.index.plan_lines(note)
+            self.index.put(note)
+        for path in changed:
+            self.tidy(path)
+        return set(changed), self.refresh()
+
+    def link_one(self, path: str) -> None:
+        """Run the rules that look at other notes, once."""
+        if path not in self.found:  # a change of another note led here
+            self.tidy(path)
+        if (note := self.planned(path)) is not None:
+            edits, rules, self.found_linked[path] = self.linked_rules.edits(note)
+            if edits:
+                self._apply(note, edits, rules)
+            else:
+                self.lines[path] = line_digests(note)
+
+    # Several processes share the work on many notes.
+
+    def _spread(
+        self, work: Callable[[str], KeptReading | None], paths: Sequence[str], *, put: bool = True
+    ) -> Sequence[str]:
+        """Do the work on many notes in other processes, and take over what they found; gives those left over.
+
+        Of few notes all are left over. `put` says whether the index follows the changes at once.
+        """
+        if len(paths) < MANY:
+            return paths
+
+        def work_on(part: Sequence[str]) -> bytes:
+            found = []
+            for path in part:
+                was = self.now.get(path)
+                reading = work(path)
+                found.append(self._result(path, was, reading))
+            return _ENCODER.encode(found)
+
+        for part in self.spread(work_on, paths):
+            for result in _RESULTS.decode(part):
+                after = self._take(result)
+                if after is not None and put:
+                    self.index.put(after)
+                if result.reading is not None:
+                    self.index.adopt(result.path, result.reading)
+        return ()
+
+    def _read(self, path: str) -> KeptReading | None:
+        """Tidy a note and read what it says of papers: its text is parsed once for both."""
+        if path not in self.found:
+            self.tidy(path)
+        note = self.planned(path)
+        if note is None or note.kind != CONFERENCE:
+            return None
+        reading = self.index.read(note)
+        edits, _, problems = self.linked_rules.edits(note)
+        if not edits:
+            self.linked.add(path)
+            self.found_linked[path], self.lines[path] = problems, line_digests(note)
+        return reading
+
+    def _result(self, path: str, was: Note | None, reading: KeptReading | None) -> _Result:
+        """What the work on a note made of it, since the plan `was` at it."""
+        now = self.now.get(path)
+        return _Result(
+            path,
+            self.found.get(path),
+            self.found_linked.get(path),
+            now.text if now is not None and now is not was else None,
+            tuple(self.applied.get(path, ())),
+            self.refused.get(path),
+            path in self.linked,
+            self.lines.get(path),
+            reading,
+        )
+
+    def _take(self, result: _Result) -> Note | None:
+        """Take over what became of a note elsewhere; gives the note if it changed."""
+        path = result.path
+        if result.own is not None:
+            self.found[path] = result.own
+        if result.linked is not None:
+            self.found_linked[path], self.lines[path] = result.linked, result.lines
+        if result.at_rest:
+            self.linked.add(path)
+        note = self.planned(path) if result.text is not None or result.refused is not None else None
+        if note is not None:
+            self.before.setdefault(path, note)
+        if result.refused is not None:
+            self._refuse(path, result.refused)
+        if result.text is None:
+            return None
+        self.lines.pop(path, None)
+        self.now[path] = after = note_of(path, result.text, self.index.config)
+        self.applied[path] = {id_: self.rules[id_] for id_ in result.rules}
+        return after
+
+    def _apply(self, note: Note, edits: list[TextEdit], rules: list[Rule]) -> Note | None:
+        """The note after the edits, if the guard has no objection; else it stays as it was on disk."""
+        path = note.path
+        if path in self.refused:
+            return None
+        self.lines.pop(path, None)
+        after = note_of(path, apply_edits(note.text, edits), self.index.config)
+        applied = {**self.applied.get(path, {}), **{rule.id: rule for rule in rules}}
+        before = self.before.setdefault(path, note)
+        if reason := objection(before, after, applied.values()):
+            self._refuse(path, _defect(path, reason))
+            return None
+        self.now[path], self.applied[path] = after, applied
+        return after
+
+    def _refuse(self, path: str, reason: Problem) -> None:
+        self.refused[path] = reason
+        self.lines.pop(path, None)
+        if self.now.pop(path, None) is not None:
+            self.index.put(self.before[path])
+
+    def plan(self) -> Plan:
+        changes = tuple(
+            Change(path, self.before[path], note, tuple(self.applied[path]))
+            for path, note in sorted(self.now.items())
+            if note.text != self.before[path].text
+        )
+        found = (*self.found.values(), *self.found_linked.values(), self.refused.values())
+        problems = tuple(sorted(problem for of_note in found for problem in of_note))
+        return Plan(changes, problems, frozenset(self.found) | frozenset(self.found_linked), self.lines)
+
+
+class _Result(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
+    """What another process made of a note; `None` where it had nothing to do, or nothing changed.
+
+    Problems by the note's own rules and by the linked ones, its new text and the ids of the rules behind it,
+    what the guard objected to, whether the linked rules are done with it, the digests of its blocks' lines,
+    what it says of papers.
+    """
+
+    path: str
+    own: list[Problem] | None = None
+    linked: list[Problem] | None = None
+    text: str | None = None
+    rules: tuple[str, ...] = ()
+    refused: Problem | None = None
+    at_rest: bool = False
+    lines: bytes | None = None
+    reading: KeptReading | None = None
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_RESULTS = msgspec.msgpack.Decoder(list[_Result])
+
+
+def _defect(path: str, reason: str) -> Problem:
+    return Problem(path, 0, 0, "guard", f"not written: {reason}", "a defect of vaultsync; please report it")

@@ -1,0 +1,438 @@
+"""The rules for properties that hold lists: tags, aliases, authors, links, and their names of old (`fm-`).
+
+They run before the rules for single values (`scalars`) and for the whole block (`shape`). Each touches only
+the property that it is about and keeps a list in the style in which it is written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import lru_cache, partial
+
+from vaultsync.core.config.kinds import PAPER
+from vaultsync.core.frontmatter.block import CannotEdit, FrontMatter, Property, parse_front_matter
+from vaultsync.core.frontmatter.property_edits import (
+    quote_value,
+    remove_property,
+    rename_key,
+    set_items,
+    unquoted_links,
+)
+from vaultsync.core.frontmatter.yaml_values import Value, same_value
+from vaultsync.core.markdown.overlay import TAG_CHARS
+from vaultsync.core.note import Note
+from vaultsync.core.papers.authors import authors_in, is_open
+from vaultsync.core.rules.rule import Context, Example, Finding, attempt, editable, rule
+from vaultsync.core.text.spans import TextEdit, apply_edits
+
+SUCCESSORS = {"tag": "tags", "alias": "aliases", "cssclass": "cssclasses"}
+"""The names that Obsidian reads no longer since 1.9, and what it reads now (its help page "Properties")."""
+
+
+@rule(
+    "fm-deprecated-keys",
+    owns=(*SUCCESSORS, *SUCCESSORS.values()),
+    examples=(
+        Example(
+            "An old name becomes the new one.",
+            before="---\nalias: CCS\ncssclass: wide\n---\n",
+            after="---\naliases: CCS\ncssclasses:\n  - wide\n---\n",
+        ),
+        Example(
+            "Where both are there, the new one takes up what the old one has.",
+            before="---\ntags: [paper, LG]\ntag: lg, sparsity # mine\n---\n",
+            after="---\ntags: [paper, LG, sparsity]\n# mine\n---\n",
+        ),
+        Example("The new names stay.", before="---\ntags:\n  - paper\ncssclasses: [wide]\n---\n"),
+        Example(
+            "What can't become a list is left to you.",
+            before="---\ntags: [paper]\ntag:\n  a: b\n---\n",
+            problem="`tag` can't be merged into `tags`",
+        ),
+    ),
+)
+def fm_deprecated_keys(note: Note, ctx: Context) -> Iterator[Finding]:
+    """Give the properties that Obsidian reads no longer their new names: `tag`, `alias` and `cssclass`.
+
+    Since Obsidian 1.9 only `tags`, `aliases` and `cssclasses` count, and they must be lists. A property that
+    stands under both names becomes one list: first what the new one has, then what only the old one has.
+    """
+    front = editable(note)
+    if front is None or _CONCERNED.isdisjoint([prop.key for prop in front.properties]):
+        return
+    for old, new in SUCCESSORS.items():
+        prop, successor = front.get(old), front.get(new)
+        if prop is not None and successor is not None:
+            yield from _merged(note, front, prop, successor)
+            continue
+        if prop is not None:
+            yield from attempt(note, "fm-deprecated-keys", partial(rename_key, note.text, front, old, new))
+        classes = prop or successor
+        if new == "cssclasses" and classes is not None and isinstance(classes.value, str):
+            yield from _set(note, front, "fm-deprecated-keys", classes.key, _words(classes.value))
+
+
+_CONCERNED = frozenset((*SUCCESSORS, "cssclasses"))
+
+
+def _merged(note: Note, front: FrontMatter, old: Property, new: Property) -> Iterator[Finding]:
+    """The items of both properties in the newer one; the older one goes."""
+    merged: list[Value] = []
+    seen: set[str] = set()
+    for prop in (new, old):
+        items = _as_items(note, prop, new.key)
+        if items is None:
+            yield note.problem(
+                prop.key_span.start,
+                "fm-deprecated-keys",
+                f"`{old.key}` can't be merged into `{new.key}`: not a list of words",
+                f"move its values to `{new.key}` and remove `{old.key}`",
+            )
+            return
+        for item in items:
+            name = str(item).casefold() if new.key == "tags" else str(item)
+            if name not in seen:
+                seen.add(name)
+                merged.append(item)
+
+    def edits() -> list[TextEdit]:
+        found = [
+            *set_items(note.text, front, new.key, merged),
+            *remove_property(note.text, front, old.key),
+        ]
+        meant = {key: value for key, value in front.values().items() if key != old.key} | {new.key: merged}
+        after = parse_front_matter(apply_edits(note.text, found))
+        if after is None or after.error is not None or not same_value(after.values(), meant):
+            raise CannotEdit(f"`{old.key}` can't be taken out", old.key_span.start)
+        return found
+
+    yield from attempt(note, "fm-deprecated-keys", edits)
+
+
+def _as_items(note: Note, prop: Property, key: str) -> list[Value] | None:
+    """What a property would be as a list under the name `key`; None if it is nothing of the kind."""
+    if prop.value is None:
+        return []
+    if isinstance(prop.value, dict) or any(isinstance(item, list | dict) for item in _items(prop)):
+        return None
+    if key == "tags" and not prop.items and swallowed(note, prop.value_span.end):
+        return None
+    if key == "tags":
+        return [item for item, _ in _tag_items(note, prop)]
+    if key == "aliases" and not isinstance(prop.value, list):
+        return _aliases(note, prop)
+    return _words(prop.value) if isinstance(prop.value, str) else _items(prop)
+
+
+def _items(prop: Property) -> list[Value]:
+    return prop.value if isinstance(prop.value, list) else [prop.value]
+
+
+def _words(text: str) -> list[Value]:
+    return [word for word in re.split(r"[,\s]+", text) if word]
+
+
+def _set(note: Note, front: FrontMatter, rule_id: str, key: str, items: Sequence[Value]) -> Iterator[Finding]:
+    yield from attempt(note, rule_id, partial(set_items, note.text, front, key, items))
+
+
+@rule(
+    "fm-links",
+    owns="*",
+    examples=(
+        Example(
+            "A link without quotes is a list in a list to YAML; Obsidian shows it once it is quoted.",
+            before="---\nup: [[Home]] # the start\nrelated:\n  - [[A#B|b]]\n  - '[[C]]'\n---\n",
+            after='---\nup: "[[Home]]" # the start\nrelated:\n  - "[[A#B|b]]"\n  - \'[[C]]\'\n---\n',
+        ),
+        Example(
+            "Links in brackets.",
+            before="---\nrelated: [[[A]], [[B]]]\n---\n",
+            after='---\nrelated: ["[[A]]", "[[B]]"]\n---\n',
+        ),
+        Example(
+            "A list that only looks like a link, and text that holds one, stay.",
+            before="---\nmatrix: [[1, 2]]\nsee: the note [[A]]\n---\n",
+        ),
+    ),
+)
+def fm_links(note: Note, ctx: Context) -> Iterator[Finding]:
+    """Quote links in properties, which Obsidian asks for: `[[Note]]` becomes `"[[Note]]"`.
+
+    That holds for a whole value and for an item of a list. Where a list in a list may be meant, as in
+    `[[1, 2]]`, nothing is changed.
+    """
+    front = editable(note)
+    if front is None or "[[" not in front.content.of(note.text):
+        return
+    for link in unquoted_links(note.text, front):
+        if link.sure:
+            yield from attempt(note, "fm-links", partial(quote_value, note.text, front, link.key, link.index))
+
+
+@rule(
+    "fm-tags",
+    owns=("tags", "tag"),
+    examples=(
+        Example(
+            "Words become a list.",
+            before='---\ntags: "paper, #deep-learning NLP" # mine\n---\n',
+            after="---\ntags: # mine\n  - paper\n  - deep-learning\n  - NLP\n---\n",
+        ),
+        Example(
+            "A list keeps its style; what stands twice goes, whatever its case.",
+            before='---\ntags: [paper, "#LG", lg, \'a/b\', "x,y"] # mine\n---\n',
+            after="---\ntags: [paper, LG, 'a/b', x, y] # mine\n---\n",
+        ),
+        Example("Tags as Obsidian writes them.", before="---\ntags:\n  - paper\n  - 深度学习/nlp\n---\n"),
+        Example(
+            "What can't be a tag stays as it is.",
+            before="---\ntags:\n  - paper\n  - machine learning\n---\n",
+            problem='"machine learning" is not a tag: it holds " " — write machine-learning',
+        ),
+        Example(
+            "A tag needs something other than digits.",
+            before="---\ntags: [2024]\n---\n",
+            problem='"2024" is not a tag: it has only digits — write y2024',
+        ),
+        Example(
+            "To YAML, `#` opens a comment.",
+            before="---\ntags: paper, #LG\n---\n",
+            problem='"#LG" is a comment to YAML, no tag — write LG without the "#"',
+        ),
+    ),
+)
+def fm_tags(note: Note, ctx: Context) -> Iterator[Finding]:
+    """Make `tags` a list of tags: no `#` in front, none twice (upper and lower case are the same tag).
+
+    Text is split at commas and blanks, as Obsidian used to read it; an item of a list only at commas, because
+    `machine learning` as an item may be meant as one tag. A word that can't be a tag is reported with the
+    nearest that can be, and stays. A tag has letters, digits, `_`, `-`, `/` and other scripts' characters,
+    and at least one that is not a digit.
+    """
+    front = editable(note)
+    prop = None if front is None else front.get("tags") or front.get("tag")
+    if front is None or prop is None or isinstance(prop.value, dict):
+        return
+    if isinstance(prop.value, list):
+        if _is_clean(prop.value) or any(isinstance(item, list | dict) for item in prop.value):
+            return
+    elif comment := swallowed(note, prop.value_span.end):
+        yield _is_comment(note, prop.value_span.end, comment)
+        return
+    elif isinstance(prop.value, str) and re.search(r"[\[\]{}]", prop.value):
+        message = f'"{prop.value}" is text and no list of tags'
+        yield note.problem(
+            prop.value_span.start, "fm-tags", message, "write it as a list, without the quotes"
+        )
+        return
+    elif prop.value is None:
+        return
+    items = _tag_items(note, prop)
+    problems = [problem for item, offset in items for problem in _tag_problems(note, item, offset)]
+    yield from problems
+    if problems and not isinstance(prop.value, list | str):
+        return  # a number
+    kept: dict[str, Value] = {}
+    for number, (item, offset) in enumerate(items):
+        name = f"{number}" if item is None else _source(note, item, offset).casefold()
+        kept.setdefault(name, item)
+    if not same_value(list(kept.values()), prop.value):
+        yield from _set(note, front, "fm-tags", prop.key, list(kept.values()))
+
+
+def _is_clean(items: Sequence[Value]) -> bool:
+    """Whether there is nothing to do, which is so for most notes."""
+    names = {_tag_name(item) if isinstance(item, str) else "" for item in items}
+    return "" not in names and len(names) == len(items)
+
+
+@lru_cache(maxsize=4096)
+def _tag_name(text: str) -> str:
+    """What tells a tag from others; empty if the text is no tag."""
+    return "" if text.isdigit() or not _VALID_TAG.fullmatch(text) else text.casefold()
+
+
+_VALID_TAG = re.compile(f"{TAG_CHARS}+")
+
+
+def _tag_items(note: Note, prop: Property) -> list[tuple[Value, int]]:
+    """The tags that a property names, with the offsets where they are written."""
+    if isinstance(prop.value, str):
+        return [(word, prop.value_span.start) for word in _tags_of(prop.value, r"[,\s]+")]
+    if not isinstance(prop.value, list):
+        return [(prop.value_span.of(note.text), prop.value_span.start)]
+    if not prop.items:  # an alias, `*name`
+        return [(item, prop.value_span.start) for item in prop.value]
+    found: list[tuple[Value, int]] = []
+    for item in prop.items:
+        if isinstance(item.value, str):
+            every = item.value.split()
+            at = r"[,\s]+" if all(word.startswith("#") for word in every) else ","
+            found += [(word, item.span.start) for word in _tags_of(item.value, at)]
+        elif item.value is not None or swallowed(note, item.span.end):
+            found.append((item.value, item.span.end if item.value is None else item.span.start))
+    return found
+
+
+def _tags_of(text: str, separator: str) -> list[str]:
+    words = (word.strip().lstrip("#").strip() for word in re.split(separator, text))
+    return [word for word in words if word]
+
+
+def _source(note: Note, item: Value, offset: int) -> str:
+    """A tag as text; that of a number is what is written, `1.10` and not `1.1`."""
+    if isinstance(item, str):
+        return item
+    written = re.compile(r"[^\s,\]}]+").match(note.text, offset)
+    return written.group() if written else ""
+
+
+def _tag_problems(note: Note, item: Value, offset: int) -> Iterator[Finding]:
+    if item is None:
+        yield _is_comment(note, offset, swallowed(note, offset))
+        return
+    tag = _source(note, item, offset)
+    if not tag or _tag_name(tag):
+        return
+    if tag.isdigit():
+        why, near = "it has only digits", f"y{tag}"
+    else:
+        wrong = next(sign for sign in tag if not _VALID_TAG.fullmatch(sign))
+        why = f'it holds "{wrong}"' if wrong.isprintable() else f"it holds U+{ord(wrong):04X}"
+        near = re.sub(f"(?:(?!{TAG_CHARS}).)+", "-", tag, flags=re.DOTALL).strip("-")
+        near = f"y{near}" if near.isdigit() else near
+    yield note.problem(
+        offset, "fm-tags", f'"{tag}" is not a tag: {why}', f"write {near}" if near else "remove it"
+    )
+
+
+def swallowed(note: Note, offset: int) -> str:
+    """The `#word` after a value or in place of one: to YAML a comment, to its writer perhaps more."""
+    found = _SWALLOWED.match(note.text, offset)
+    return found.group(1) if found else ""
+
+
+_SWALLOWED = re.compile(r"[ \t]+(#+[^\s#][^\r\n]*)")
+
+
+def _is_comment(note: Note, offset: int, comment: str) -> Finding:
+    return note.problem(
+        note.text.index("#", offset),
+        "fm-tags",
+        f'"{comment}" is a comment to YAML, no tag',
+        f'write {comment.lstrip("#").strip()} without the "#"',
+    )
+
+
+@rule(
+    "fm-aliases",
+    owns=("aliases", "alias"),
+    examples=(
+        Example(
+            "Text becomes a list, at its commas too.",
+            before="---\naliases: DDPM, Denoising Diffusion\n---\n",
+            after="---\naliases:\n  - DDPM\n  - Denoising Diffusion\n---\n",
+        ),
+        Example(
+            "Quotes keep a comma inside one alias.",
+            before='---\naliases: "Attention, please" # sic\n---\n',
+            after="---\naliases: # sic\n  - Attention, please\n---\n",
+        ),
+        Example("A list stays.", before="---\naliases: [CCS, 'Coreset, covered']\n---\n"),
+        Example(
+            "A comma in brackets is no end of an alias.",
+            before="---\naliases: Adam (fast, simple), AdamW\n---\n",
+            problem='"Adam (fast, simple), AdamW" can be read as one alias or as several',
+        ),
+    ),
+)
+def fm_aliases(note: Note, ctx: Context) -> Iterator[Finding]:
+    """Make `aliases` a list, as Obsidian wants it.
+
+    Text without quotes is split at its commas, as Obsidian did until 1.9; a quoted text is one alias. What
+    is a list already stays as it is.
+    """
+    front = editable(note)
+    prop = None if front is None else front.get("aliases") or front.get("alias")
+    if front is None or prop is None or prop.value is None or isinstance(prop.value, list | dict):
+        return
+    aliases = _aliases(note, prop)
+    if aliases is None:
+        yield note.problem(
+            prop.value_span.start,
+            "fm-aliases",
+            f'"{" ".join(str(prop.value).split())}" can be read as one alias or as several',
+            "write a list, each alias on its own line: `  - alias`",
+        )
+    elif aliases:
+        yield from _set(note, front, "fm-aliases", prop.key, aliases)
+
+
+def _aliases(note: Note, prop: Property) -> list[Value] | None:
+    """The aliases in a single value; None where brackets hold a comma, and for several lines."""
+    if not isinstance(prop.value, str):
+        return [prop.value_span.of(note.text)]
+    if prop.style != "plain":
+        text = prop.value.strip()
+        return None if "\n" in text else [text] if text else []
+    parts = [part.strip() for part in re.split("[,，]", prop.value)]
+    if any(part.count(left) != part.count(right) for part in parts for left, right in ("()", "[]", "{}")):
+        return None
+    return [part for part in parts if part]
+
+
+@rule(
+    "fm-authors",
+    owns=("authors",),
+    examples=(
+        Example(
+            "Names that can be told apart become a list.",
+            before="---\nauthors: Ran Tian and Ankur P. Parikh; Łukasz Kaiser # all\n---\n",
+            after="---\nauthors: # all\n  - Ran Tian\n  - Ankur P. Parikh\n  - Łukasz Kaiser\n---\n",
+        ),
+        Example(
+            "Full names between commas.",
+            before="---\nauthors: Kaiming He, Xiangyu Zhang, Shaoqing Ren and Jian Sun\n---\n",
+            after="---\nauthors:\n  - Kaiming He\n  - Xiangyu Zhang\n  - Shaoqing Ren\n  - Jian Sun\n---\n",
+        ),
+        Example(
+            "BibTeX's way: `and` between authors, a comma after the surname.",
+            before="---\nauthors: Kingma, Diederik P. and Ba, Jimmy\n---\n",
+            after="---\nauthors:\n  - Kingma, Diederik P.\n  - Ba, Jimmy\n---\n",
+        ),
+        Example(
+            "A comma that may part two authors, or the surname from the given name.",
+            before="---\nauthors: Lovelace, Ada\n---\n",
+            problem='"Lovelace, Ada" can be read as one author or as several',
+        ),
+        Example(
+            "An incomplete list stays, and so does a list.",
+            before="---\nauthors: Vaswani et al.\n---\n",
+        ),
+    ),
+)
+def fm_authors(note: Note, ctx: Context) -> Iterator[Finding]:
+    """Make the `authors` of a paper note a list where it is certain who they are.
+
+    Authors are told apart by `;`, `and`, `&`, and by commas between full names. A comma that may follow a
+    surname is reported. Names stay as they are written, and `et al.` is left alone: what is missing is never
+    guessed.
+    """
+    front = editable(note) if note.kind == PAPER else None
+    prop = None if front is None else front.get("authors")
+    if front is None or prop is None or not isinstance(prop.value, str) or not prop.value.strip():
+        return
+    if ctx.config.types.get("authors", "list") != "list" or is_open(prop.value):
+        return
+    authors = authors_in(prop.value)
+    if authors is None:
+        yield note.problem(
+            prop.value_span.start,
+            "fm-authors",
+            f'"{prop.value.strip()}" can be read as one author or as several',
+            "write a list, each author on its own line: `  - name`",
+        )
+    else:
+        yield from _set(note, front, "fm-authors", prop.key, authors)

@@ -1,0 +1,275 @@
+"""The link rules: mentions become links, and both sides of a mention know of each other (section 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from vaultsync.core.config.kinds import CONFERENCE, PAPER
+from vaultsync.core.config.obsidian_settings import LinkStyle
+from vaultsync.core.errors import Problem
+from vaultsync.core.links.managed_blocks import NoPlace, block_edits, marker_repairs
+from vaultsync.core.links.mentions import Mention, Reading
+from vaultsync.core.links.obsidian_links import Unlinkable, write_link
+from vaultsync.core.links.sessions import Session
+from vaultsync.core.markdown import MarkerProblem, flatten
+from vaultsync.core.note import Note
+from vaultsync.core.rules.rule import Context, Example, Finding, rule
+from vaultsync.core.text.spans import TextEdit
+
+_PAPER = """\
+---
+title: "Structure-based Drug Design with Equivariant Diffusion Models"
+aliases:
+  - DiffSBDD
+arxiv: "2210.13695"
+tags:
+  - paper
+---
+"""
+
+_TALK = """\
+---
+title: ICASSP 2025
+tags:
+  - conference
+date: 2025-04-06
+---
+# Donnerstag Vormittag
+## Talk: Multiomics
+- we use DiffSBDD, see arXiv:2210.13695
+"""
+
+_TALK_LINKED = _TALK.replace("use DiffSBDD", "use [[Drug Design|DiffSBDD]]")
+
+
+def _style(ctx: Context) -> LinkStyle:
+    return ctx.index.config.link_style
+
+
+@rule(
+    "link-in-place",
+    body=True,
+    linked=True,
+    examples=(
+        Example(
+            "A name of a paper becomes a link that shows the words as they were.",
+            before=_TALK,
+            after=_TALK_LINKED,
+            path="Conferences/ICASSP 2025.md",
+            vault={"Papers/Drug Design.md": _PAPER},
+        ),
+        Example(
+            "Code, math, comments, headings and links are left as they are.",
+            before="""\
+---
+title: ICASSP 2025
+tags:
+  - conference
+---
+# DiffSBDD
+- `DiffSBDD`, $DiffSBDD$, %%DiffSBDD%%, <!-- DiffSBDD -->, [DiffSBDD](https://example.org)
+""",
+            path="Conferences/ICASSP 2025.md",
+            vault={"Papers/Drug Design.md": _PAPER},
+        ),
+        Example(
+            "One name, two papers: a problem that lists both, and no link.",
+            before=_TALK.replace(", see arXiv:2210.13695", ""),
+            path="Conferences/ICASSP 2025.md",
+            vault={
+                "Papers/Drug Design.md": _PAPER,
+                "Papers/Other.md": "---\naliases:\n  - DiffSBDD\ntags:\n  - paper\n---\n",
+            },
+            problem='"DiffSBDD" may mean Papers/Drug Design.md or Papers/Other.md',
+        ),
+    ),
+)
+def link_in_place(note: Note, ctx: Context) -> Iterator[Finding]:
+    """Make the first mention of a paper in each session of a conference note a link to the paper's note.
+
+    A mention is the full title, the title before its colon, or an alias, as the design's tiers 2 to 4 say.
+    The words stay as they are written. Identifiers such as `arXiv:2210.13695` are mentions too, but their
+    text is never touched. Nothing is linked in headings, code, math, comments, HTML, links, URLs, tags and
+    citations, nor where the session already links the paper.
+    """
+    if note.kind != CONFERENCE:
+        return
+    reading = ctx.index.reading(note)
+    yield from reading.problems
+    for place in reading.placements:
+        try:
+            link = write_link(
+                ctx.index.files,
+                _style(ctx),
+                note.path,
+                place.paper,
+                display=place.surface,
+                in_table=place.in_table,
+            )
+        except Unlinkable as reason:
+            yield _unlinkable(note, place.span.start, place.paper, reason)
+        else:
+            yield TextEdit(place.span.start, place.span.end, link)
+
+
+@rule(
+    "link-mentions",
+    body=True,
+    linked=True,
+    examples=(
+        Example(
+            "A paper note tells where the paper was mentioned, and what was said.",
+            before=_PAPER + "What a paper.\n",
+            after=_PAPER
+            + """\
+What a paper.
+
+%% vaultsync:begin mentions %%
+## Mentioned in
+- [[ICASSP 2025#Talk Multiomics|ICASSP 2025]], 2025-04-10, Talk: Multiomics
+    - we use DiffSBDD, see arXiv:2210.13695
+%% vaultsync:end mentions %%
+""",
+            path="Papers/Drug Design.md",
+            vault={"Conferences/ICASSP 2025.md": _TALK_LINKED},
+        ),
+        Example(
+            "A paper that nobody mentions has no list.",
+            before=_PAPER,
+            path="Papers/Drug Design.md",
+        ),
+    ),
+)
+def link_mentions(note: Note, ctx: Context) -> Iterator[Finding]:
+    """Keep a list of its mentions at the end of each paper note.
+
+    Each entry links the session in which the paper was mentioned, with its date, and quotes the bullet or
+    sentence as plain text. The list stands between two comments that Obsidian hides; it may be moved within
+    the note, and it goes when the last mention goes. What is typed inside it is moved below it.
+    """
+    if "vaultsync:" in note.text:
+        yield from _mended(note, ctx)
+    if note.kind != PAPER:
+        yield from _block(note, ctx, "mentions", ())
+        return
+    entries = []
+    for path, reading, mentions in ctx.index.sources(note.path):
+        by_session: dict[int, list[Mention]] = {}
+        for mention in mentions:
+            by_session.setdefault(mention.session, []).append(mention)
+        for number, found in by_session.items():
+            try:
+                lines = _entry(note, ctx, path, reading, reading.sessions[number], found)
+            except Unlinkable as reason:
+                yield _unlinkable(note, note.body_start, path, reason)
+            else:
+                date = reading.sessions[number].day or reading.date
+                entries.append(((date or "9999", path, number), lines))
+    lines = [line for _, entry in sorted(entries) for line in entry]
+    yield from _block(note, ctx, "mentions", lines)
+
+
+def _entry(
+    note: Note, ctx: Context, path: str, reading: Reading, session: Session, mentions: list[Mention]
+) -> list[str]:
+    """The lines of one session in a paper's list: the link, the date, the title, then the quotes."""
+    link = _link(note, ctx, path, reading.display, session.anchor)
+    parts = (link, session.day or reading.date, flatten(session.path[-1]) if session.path else "")
+    lines = ["- " + ", ".join(part for part in parts if part)]
+    if ctx.index.config.links.quotes:
+        quotes = dict.fromkeys(m.quote for m in mentions if m.quote)
+        lines += [f"    - {quote}" for quote in quotes]
+    return lines
+
+
+@rule(
+    "link-papers",
+    body=True,
+    linked=True,
+    examples=(
+        Example(
+            "A paper that is only cited by its identifier is listed, since its text is never touched.",
+            before=_TALK.replace("we use DiffSBDD, see ", ""),
+            after=_TALK.replace("we use DiffSBDD, see ", "")
+            + """\
+
+%% vaultsync:begin papers %%
+## Papers
+- [[Drug Design|Structure-based Drug Design with Equivariant Diffusion Models]], Talk: Multiomics
+%% vaultsync:end papers %%
+""",
+            path="Conferences/ICASSP 2025.md",
+            vault={"Papers/Drug Design.md": _PAPER},
+        ),
+        Example(
+            "A paper that is linked in the text needs no entry.",
+            before=_TALK_LINKED,
+            path="Conferences/ICASSP 2025.md",
+            vault={"Papers/Drug Design.md": _PAPER},
+        ),
+    ),
+)
+def link_papers(note: Note, ctx: Context) -> Iterator[Finding]:
+    """List at the end of a conference note the papers that it mentions but can't link in place.
+
+    These are papers that are only named by an identifier, in a citation or in a heading.
+    """
+    if note.kind != CONFERENCE:
+        yield from _block(note, ctx, "papers", ())
+        return
+    reading = ctx.index.reading(note)
+    linked = {m.paper for m in reading.mentions if m.tier == 0} | {p.paper for p in reading.placements}
+    first: dict[str, Mention] = {}
+    for mention in reading.mentions:
+        first.setdefault(mention.paper, mention)
+    lines: list[str] = []
+    for paper, mention in first.items():
+        known = ctx.index.catalogue.get(paper)
+        if paper in linked or known is None:
+            continue
+        try:
+            link = _link(note, ctx, paper, known.title)
+        except Unlinkable as reason:
+            yield _unlinkable(note, mention.span.start, paper, reason)
+            continue
+        session = reading.sessions[mention.session]
+        where = flatten(session.path[-1]) if session.path else ""
+        lines.append("- " + ", ".join(part for part in (link, where) if part))
+    yield from _block(note, ctx, "papers", lines)
+
+
+def _link(note: Note, ctx: Context, path: str, display: str, anchor: tuple[str, ...] = ()) -> str:
+    """A link that shows `display`, or the file's name where a link can't hold that. Raises `Unlinkable`."""
+    files, style, heading = ctx.index.files, _style(ctx), anchor or None
+    try:
+        return write_link(files, style, note.path, path, heading=heading, display=flatten(display))
+    except Unlinkable:
+        return write_link(files, style, note.path, path, heading=heading)
+
+
+def _block(note: Note, ctx: Context, name: str, entries: Sequence[str]) -> Iterator[Finding]:
+    """The edits that make a managed block hold its heading and the entries, as `[links]` has it."""
+    if not entries and f"vaultsync:begin {name}" not in note.text:
+        return
+    links = ctx.index.config.links
+    heading = links.heading if name == "mentions" else links.papers_heading
+    lines = [f"{'#' * links.heading_level} {heading}", *entries] if entries else []
+    at_start = links.position == "start"
+    try:
+        yield from block_edits(note, name, lines, ctx.index.own_line, at_start=at_start)
+    except NoPlace as reason:
+        yield note.problem(note.body_start, f"link-{name}", f"the list of {name} can't be added: {reason}")
+
+
+def _unlinkable(note: Note, offset: int, path: str, reason: Unlinkable) -> Problem:
+    return note.problem(offset, "link-in-place", f"{path} can't be linked: {reason}", "rename the note")
+
+
+def _mended(note: Note, ctx: Context) -> Iterator[Finding]:
+    """Markers that lost their partner get it back; where its place is in doubt, a problem."""
+    for found in marker_repairs(note, ctx.index.own_line):
+        if isinstance(found, MarkerProblem):
+            hint = "restore the missing marker line, or delete this one: nothing else will be lost"
+            yield note.problem(found.offset, "link-mentions", found.message, hint)
+        else:
+            yield found

@@ -1,0 +1,54 @@
+"""A look at many notes, in a process of its own that leaves what it found in the cache.
+
+The daemon watches with threads, so it can't fork to share the work; and what a process once took for the
+texts of all notes, it hardly gives back. `fix --check` does the same look on all processors, and goes.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from vaultsync.core.plan.planner import MANY
+from vaultsync.files.disk import Disk
+from vaultsync.vault.cache import Cache, differences
+from vaultsync.vault.open import Vault
+
+_TICK = 0.1  # seconds between two looks at whether the daemon shall stop
+
+
+def look_apart(vault: Vault, disk: Disk, cache: Cache, stopped: Callable[[], bool]) -> None:
+    """Let another process fill the cache, if it lacks many of the vault's notes.
+
+    It ends early once `stopped`. Whatever else comes of it, a cycle reads what the cache doesn't know, and
+    tells what is wrong.
+    """
+    config = vault.config
+    notes = disk.scan(config.ignored if config.vault.ignore else None).notes
+    if len(differences(cache.load().entries, notes).read) < MANY:
+        return
+    with subprocess.Popen(
+        [sys.executable, "-m", "vaultsync", "--vault", str(vault.root), "fix", "--check"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env=environment(),
+    ) as look:
+        while look.poll() is None:
+            if stopped():
+                look.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                look.wait(_TICK)
+
+
+def environment() -> Mapping[str, str]:
+    """The environment in which a new process finds this very package, also from another folder."""
+    package = str(Path(sys.modules["vaultsync"].__path__[0]).parent)
+    return {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH", "")])),
+    }

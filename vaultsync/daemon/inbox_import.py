@@ -1,0 +1,64 @@
+"""The inbox folder, as the daemon sees it: what waits there, and its import before a cycle."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from vaultsync.core.errors import Problem
+from vaultsync.runs.cycle import Cycle, Stopped
+
+if TYPE_CHECKING:
+    from vaultsync.runs.inbox import Inbox
+
+_log = logging.getLogger("vaultsync.daemon")
+
+
+class Intake:
+    """The inbox of the cycle's vault. `later` tells the files that somebody is still at work on."""
+
+    def __init__(self, cycle: Cycle, later: Callable[[str], bool], stopping: Callable[[], bool]) -> None:
+        self.problems: tuple[Problem, ...] = ()
+        self._cycle, self._later, self._stopping = cycle, later, stopping
+        self._inbox: Inbox | None = None
+
+    def files(self) -> list[str]:
+        """What waits in the inbox."""
+        vault = self._cycle.vault
+        folder = vault.config.vault.inbox.strip("/")
+        if not folder or not (vault.root / folder).is_dir():
+            return []
+        from vaultsync.runs.inbox import inbox_files  # 80 ms that a vault without an inbox needn't pay
+
+        return inbox_files(vault)
+
+    def run(self) -> frozenset[str]:
+        """Import what has settled in the inbox; gives the notes that were made or completed.
+
+        Raises `Stopped`, and what keeps a cycle from starting.
+        """
+        if not self.files():
+            self.problems = ()
+            return frozenset()
+        from vaultsync.runs.importing import Importer, Order
+        from vaultsync.runs.inbox import Inbox
+
+        if self._inbox is None:
+            self._inbox = Inbox(Importer(self._cycle, self._progress))
+        done = self._inbox.run(Order(inputs=(), later=self._later))
+        for problem in done.problems:
+            if problem not in self.problems:
+                _log.warning("import: %s", problem)
+        for piece in done.skipped:
+            _log.warning("import: %s:%d skipped: %s", piece.place, piece.line, piece.reason)
+        self.problems = done.problems
+        if done.paths:
+            subjects = "; ".join(f"{c.sha[:7]} {c.subject}" for c in done.commits)
+            counts = f"{len(done.new)} new, {len(done.completed)} completed"
+            _log.info("import: %s; %s", counts, subjects or "no commit")
+        return frozenset(done.paths)
+
+    def _progress(self, _stage: str, _done: int, _total: int) -> None:
+        if self._stopping():
+            raise Stopped

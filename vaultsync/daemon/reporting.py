@@ -1,0 +1,180 @@
+"""The daemon's account of itself: what the last cycle did, what keeps the next one from working, as a status.
+
+The loop tells it what happened; it decides when the status file is worth another write, and what goes into
+the log. `state` has the values, `tell` the ways out.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+from collections.abc import Callable
+
+import msgspec
+
+from vaultsync import __version__
+from vaultsync.core.errors import GitError, Problem, VaultsyncError
+from vaultsync.daemon.changes import Changes
+from vaultsync.daemon.log import notify
+from vaultsync.daemon.machine import time_in
+from vaultsync.daemon.status import SHOWN, LastRun, Pending, Place, Status, Trouble
+from vaultsync.git.repository import HookFailed, LockHeld
+from vaultsync.runs.cycle import Report
+from vaultsync.runs.limits import OverLimit
+from vaultsync.vault.cache import Cache
+from vaultsync.vault.open import Vault
+from vaultsync.vault.survey import Survey
+
+SHOW = 0.25
+"""Seconds between two writes of the status, at least."""
+
+LONGEST_PAUSE = 60.0
+"""Seconds between two tries at most, where a person's next step may end the trouble at any time."""
+
+LONGEST_PAUSE_DEFECT = 600.0
+"""Seconds between two tries at most, where the same notes will most likely fail in the same way."""
+
+SAID = 2000
+"""Characters of what a hook said that are told, from its end."""
+
+_log = logging.getLogger("vaultsync.daemon")
+
+
+class View(msgspec.Struct, frozen=True):
+    """What a status tells of beside the account: all that is made anew with other settings."""
+
+    vault: Vault
+    changes: Changes
+    cache: Cache
+    survey: Callable[[], Survey | None]
+
+
+class Account:
+    """What is told of a daemon in `place`; `clock` counts seconds."""
+
+    def __init__(self, place: Place, clock: Callable[[], float]) -> None:
+        self.trouble: Trouble | None = None
+        self.bad_settings = ""
+        self._place, self._clock = place, clock
+        self._started = time_in()
+        self._last_run: LastRun | None = None
+        self._report = Report(0)
+        self._shown: Status | None = None
+        self._shown_at = float("-inf")
+
+    @property
+    def show_at(self) -> float | None:
+        """When the status is to be written next; None while it tells all."""
+        return self._shown_at + SHOW if self._shown is None else None
+
+    def news(self) -> None:
+        """The status as it was written last doesn't tell all any more."""
+        self._shown = None
+
+    def ran(self, report: Report, seconds: float, inbox_problems: tuple[Problem, ...]) -> None:
+        """Note down what a cycle did."""
+        self.news()
+        if report.waiting is None or report.notes:
+            problems = report.problems
+            if inbox_problems:
+                problems = tuple(sorted((*problems, *inbox_problems)))
+            self._report = msgspec.structs.replace(report, problems=problems, changes=())
+        if report.changes or report.commits:
+            changed = tuple(change.path for change in report.changes)
+            self._last_run = LastRun(
+                time_in(), round(seconds, 3), changed[:SHOWN], report.commits, len(changed)
+            )
+            subjects = "; ".join(f"{c.sha[:7]} {c.subject}" for c in report.commits)
+            _log.info("run: %d changed in %.3f s; %s", len(changed), seconds, subjects or "no commit")
+
+    def failed(
+        self,
+        state: str,
+        error: VaultsyncError,
+        longest: float | None = None,
+        least: float = 0.0,
+        output: str = "",
+    ) -> float:
+        """Note down why a try failed; the seconds until the next one: more each time, up to `longest`.
+
+        `output` is what a hook or git itself said.
+        """
+        self.news()
+        if longest is None:
+            longest = LONGEST_PAUSE_DEFECT if state == "defect" else LONGEST_PAUSE
+        old = self.trouble
+        same = old is not None and (old.state, old.message) == (state, error.message)
+        tries = old.tries + 1 if old is not None and same else 1
+        if not same:
+            said = output[-SAID:]
+            _log.warning("waiting: %s: %s%s", state, error, f"\nit said: {said}" if said else "")
+        pause = min(longest, 2.0 ** min(tries - 1, 20)) * (0.8 + secrets.randbelow(400) / 1000)
+        pause = max(pause, least)
+        since = old.since if old is not None and same else time_in()
+        self.trouble = Trouble(state, error.message, error.hint, since, tries, time_in(pause), output[-SAID:])
+        return pause
+
+    def over(self) -> None:
+        """Nothing keeps the daemon from its work any more."""
+        if self.trouble is not None:
+            _log.info("over: %s", self.trouble.message)
+        self.trouble = None
+
+    def publish(self, state: str, view: View) -> None:
+        """Tell the status file, and the service manager, how things are."""
+        began = self._clock()
+        waiting = view.changes.waiting()
+        survey = view.survey()
+        watching = view.vault.config.watch
+        status = Status(
+            vault=str(self._place.root),
+            pid=os.getpid(),
+            version=__version__,
+            state=state,
+            started=self._started,
+            watch=view.changes.source.state,
+            quiet=watching.quiet,
+            max_wait=watching.max_wait,
+            notes=len(survey.files) if survey is not None else self._report.notes,
+            pending=tuple(Pending(w.path, time_in(w.due - began), w.held) for w in waiting[:SHOWN]),
+            pending_count=len(waiting),
+            last_run=self._last_run,
+            problems=self._report.problems[:SHOWN],
+            problem_count=len(self._report.problems),
+            waiting=self.trouble,
+            degraded=self._degraded(view),
+            log=str(self._place.log_file),
+        )
+        self._place.publish(status)
+        if self._shown is None or state != self._shown.state:
+            why = f": {self.trouble.message}" if self.trouble is not None else ""
+            notify(f"STATUS={state}{why}")
+        self._shown = status
+        # Thousands of notes that wait are costly to list: then less often.
+        self._shown_at = max(self._clock(), began + 10 * (self._clock() - began) - SHOW)
+
+    def _degraded(self, view: View) -> tuple[str, ...]:
+        """Why the daemon doesn't work as well as it could."""
+        reasons = []
+        if self.bad_settings:
+            reasons.append(
+                f"the former settings are in use, the new ones have a mistake: {self.bad_settings}"
+            )
+        watch = view.changes.source.state
+        if watch.how == "polling" and view.vault.config.watch.polling == "auto":
+            reasons.append(f"the vault is polled: {watch.why}")
+        if view.cache.trouble:
+            reasons.append(f"there is no cache, so each start reads all notes: {view.cache.trouble}")
+        return tuple(reasons)
+
+
+def state_of(error: VaultsyncError) -> str:
+    """The short name of what keeps a cycle from its work."""
+    if isinstance(error, OverLimit):
+        return "limit"
+    if isinstance(error, HookFailed):
+        return "hook"
+    if isinstance(error, LockHeld):
+        return "locked"
+    return "git" if isinstance(error, GitError) else "vault"

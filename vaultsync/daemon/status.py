@@ -1,0 +1,162 @@
+"""What others see of a running daemon: who it is, what it does, what it waits for.
+
+The daemon writes its status to a file in the user's state folder; `vaultsync status` reads it. Whether it
+still runs is told by a lock, which the system drops with its holder, and not by the file, which a killed
+daemon leaves behind.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+import msgspec
+
+from vaultsync.core.errors import Problem, VaultError
+from vaultsync.core.history.changes import MadeCommit
+from vaultsync.daemon.hints import WatchState
+from vaultsync.vault.lock import VaultBusy, VaultLock
+from vaultsync.vault.places import vault_key
+
+SHOWN = 100
+"""Notes that wait or were changed, and problems, which the status names one by one; it counts all."""
+
+_START_GRACE = 1.0  # seconds between a daemon's lock and its first status, or that `status` holds the lock
+
+
+class Pending(msgspec.Struct, frozen=True):
+    """A file that hasn't settled: when it will have if nothing else happens; whether a client holds it."""
+
+    path: str
+    due: str
+    held: bool
+
+
+class LastRun(msgspec.Struct, frozen=True):
+    """The last cycle that did something: when (ISO 8601), how long it took, what it changed and committed."""
+
+    at: str
+    seconds: float
+    changed: tuple[str, ...]
+    commits: tuple[MadeCommit, ...]
+    changed_count: int = 0
+
+
+class Trouble(msgspec.Struct, frozen=True):
+    """Why cycles fail: a short name, what happened, what to do; since when, how often tried, when again.
+
+    `output` is what a hook or git itself said.
+    """
+
+    state: str
+    message: str
+    hint: str
+    since: str
+    tries: int
+    next_try: str
+    output: str = ""
+
+
+class Status(msgspec.Struct, frozen=True):
+    """All that a daemon tells of itself. Times are ISO 8601.
+
+    `state` is starting, idle, working, waiting (see `waiting`) or stopping. `degraded` are the reasons why it
+    doesn't work as well as it could.
+    """
+
+    vault: str
+    pid: int
+    version: str
+    state: str
+    started: str
+    watch: WatchState
+    quiet: float
+    max_wait: float
+    notes: int
+    pending: tuple[Pending, ...]
+    pending_count: int
+    last_run: LastRun | None
+    problems: tuple[Problem, ...]
+    problem_count: int
+    waiting: Trouble | None
+    degraded: tuple[str, ...]
+    log: str
+
+
+class AlreadyRunning(VaultError):
+    """There is a daemon for this vault."""
+
+    def __init__(self, root: Path, pid: int) -> None:
+        super().__init__(
+            f"a daemon runs for the vault {root} already (process {pid})",
+            "`vaultsync status` shows what it does, `vaultsync stop` ends it",
+        )
+
+
+class Place:
+    """Where the daemon of the vault at `root` keeps its lock, its status and its log."""
+
+    def __init__(self, root: Path, folder: Path | None = None) -> None:
+        self.root = root
+        self._folder = (folder if folder is not None else state_folder()) / "daemon"
+        key = vault_key(root)
+        self._lock = VaultLock(root, self._folder)
+        self._status_file = self._folder / f"{key}.status.json"
+        self.log_file = self._folder / f"{key}.log"
+        self.start_file = self._folder / f"{key}.start"
+
+    @contextmanager
+    def claimed(self) -> Iterator[None]:
+        """Be the vault's one daemon within the `with`; raises `AlreadyRunning`."""
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(self._lock.held(_START_GRACE))
+            except VaultBusy as busy:
+                raise AlreadyRunning(self.root, busy.holder.pid if busy.holder else 0) from None
+            yield
+
+    def publish(self, status: Status) -> None:
+        """Replace the status; a full disk is no reason to fail."""
+        temp = self._status_file.with_suffix(f".{os.getpid()}.tmp")
+        with suppress(OSError):
+            fd = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)  # it names notes
+            with os.fdopen(fd, "wb") as file:
+                file.write(msgspec.json.encode(status))
+            temp.replace(self._status_file)
+
+    def last_status(self) -> Status | None:
+        """What the daemon said last, whether it still runs or not."""
+        try:
+            return msgspec.json.decode(self._status_file.read_bytes(), type=Status)
+        except (OSError, msgspec.DecodeError):
+            return None
+
+    def running(self) -> Status | None:
+        """The status of the daemon that runs now, or None."""
+        give_up = time.monotonic() + _START_GRACE
+        while True:
+            try:
+                with self._lock.held(0):
+                    return None
+            except VaultBusy as busy:
+                status = self.last_status()
+                if status is not None and busy.holder is not None and busy.holder.pid == status.pid:
+                    return status
+            if time.monotonic() > give_up:
+                return None
+            time.sleep(0.05)
+
+
+def was_run(root: Path) -> bool:
+    """Whether a daemon ever ran for the vault at `root`, whose folder may be gone since."""
+    return Place(root).last_status() is not None
+
+
+def state_folder() -> Path:
+    """The folder for what outlives a run and belongs to this machine."""
+    import platformdirs
+
+    return Path(platformdirs.user_state_dir("vaultsync", appauthor=False))

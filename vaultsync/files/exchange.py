@@ -1,0 +1,389 @@
+"""Replace a file's bytes without ever overwriting bytes that nobody has read (promise P1).
+
+It stands below `disk`: absolute paths in, `OSError` out, no notion of a note. How a replacement goes:
+
+1. *stage*: the file must hold `expected`; `new` goes into a temporary file beside it (`.vaultsync-w-…`), with
+   the same mode, owner and extended attributes. The caller syncs it, alone or with others (`durable`).
+2. *commit*: the temporary file gets its swap name (`.vaultsync-x-…`) and the two files change places in one
+   step, `renameat2(RENAME_EXCHANGE)`. What came out is read. If it is something else than `expected`,
+   somebody saved in between: the files change places again, and the caller hears `Raced`.
+3. *let go*: what came out stays under its swap name for `GRACE` seconds, is read once more, and only then
+   removed. An editor may have looked the note's name up just before the exchange, and open that old file for
+   writing just after we read it: no call tells of such an editor. Its save is found here and put back.
+
+Why no kill loses anything. The note's name holds the old or the new file whole at any moment, both synced. A
+`w` file only ever held our own bytes: it can go. An `x` file's name carries the digests of `expected` and
+`new`, and `let_go`, at step 3 or at the next start, hashes what it finds there. Either digest: it was ours,
+or the version that `new` was made from: it can go. Any other: these are bytes that somebody typed while we
+worked; they change places with our `new` if that still stands there, else they are kept as `NAME (conflict
+1a2b3c4).md`.
+
+Why no editor that holds the file open loses anything: on Linux the file is read under a read lease (see
+fcntl(2), F_SETLEASE), which the kernel refuses while anybody has the file open for writing. A note that is
+being written is `Raced`, even if it still holds `expected`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import re
+import stat
+from collections.abc import Callable
+from hashlib import blake2b
+from pathlib import Path
+
+import msgspec
+
+from vaultsync.files.system_calls import (
+    Unsupported,
+    attributes_of,
+    contents,
+    dress,
+    exchange_names,
+    look,
+    opened,
+    rename_new,
+    second_name,
+)
+
+Step = Callable[[str], None]
+"""Told the name of each step that is done, so that a test can fail or kill there."""
+
+Park = Callable[[Path], None]
+"""Told of a file that came out and was read: `let_go` of it once `GRACE` is over."""
+
+GRACE = 0.02
+"""Seconds from the exchange to the last look: thousands of times what an open(2) takes from name to file."""
+
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+_NEW_MODE = 0o666  # the kernel takes the umask off
+_NAME_BYTES = 180  # of the note's name in a temporary file's name, which may have 255 with its digests
+_MOST_SWAPS = 50  # so many saves within some milliseconds are no person's
+_SAVED = "it was saved while it was rewritten"
+_GONE = "it was deleted or moved"
+_TEMP = re.compile(
+    r"\.vaultsync-(?:w-[0-9a-f]{8}|x-(?P<old>[0-9a-f]{16})-(?P<new>[0-9a-f]{16})-[0-9a-f]{8}-(?P<name>.*))\.tmp",
+    re.DOTALL,
+)
+
+
+class Refused(Exception):
+    """The file is of a kind that isn't rewritten; `rule` is the id of the problem."""
+
+    def __init__(self, rule: str, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.rule, self.message, self.hint = rule, message, hint
+
+
+class Raced(msgspec.Struct, frozen=True):
+    """Somebody else changed the file, and theirs stands; `copies` are the older versions that were kept."""
+
+    reason: str
+    copies: tuple[Path, ...] = ()
+
+
+class Staged(msgspec.Struct, frozen=True):
+    """A temporary file that waits to be synced, and then for `commit`."""
+
+    path: Path
+    temp: Path
+    expected: bytes | None
+    new: bytes
+    seen: os.stat_result | None = None
+
+
+def stage(path: Path, expected: bytes | None, new: bytes, step: Step) -> Staged | Raced:
+    """Write `new` into a temporary file beside `path`; `expected=None` means that `path` must not exist.
+
+    `path` is absolute and no symbolic link. Raises `Refused` and `OSError`; then nothing is left behind.
+    """
+    model: os.stat_result | None = None
+    attributes: dict[str, bytes] = {}
+    if expected is not None:
+        with opened(path) as fd:
+            model = os.fstat(fd)
+            _check_kind(path, model)
+            if contents(fd) != expected:
+                return Raced("it changed after it was read, or is being written")
+            attributes = attributes_of(fd)
+    step("compared")
+    temp = path.with_name(f".vaultsync-w-{os.urandom(4).hex()}.tmp")
+    fd = os.open(temp, _CREATE, _NEW_MODE if model is None else 0o600)
+    try:
+        try:
+            view = memoryview(new)
+            while view:
+                view = view[os.write(fd, view) :]
+            if model is not None:
+                dress(fd, model, attributes)
+            step("temp-written")
+        finally:
+            os.close(fd)
+    except BaseException:
+        temp.unlink(missing_ok=True)
+        raise
+    return Staged(path, temp, expected, new, model)
+
+
+def commit(staged: Staged, step: Step, park: Park) -> os.stat_result | Raced:
+    """Put a staged file, synced, in place; gives the new file's status. What came out is parked.
+
+    Raises `OSError`; then the old file stands.
+    """
+    try:
+        if staged.expected is None:
+            return _create(staged)
+        if not _stands(staged):
+            return Raced("it changed after it was read")
+        return _replace(staged, staged.expected, step, park)
+    finally:
+        discard(staged)
+
+
+def discard(staged: Staged) -> None:
+    """Give up a staged file, if it wasn't committed."""
+    staged.temp.unlink(missing_ok=True)
+
+
+def delete(path: Path, expected: bytes, step: Step, park: Park) -> Raced | None:
+    """Remove `path` if it holds `expected`; gives None when it is gone, and parked.
+
+    Raises `Refused` and `OSError`.
+    """
+    with opened(path) as fd:
+        _check_kind(path, os.fstat(fd))
+        if contents(fd) != expected:
+            return Raced("it changed after it was read, or is being written")
+    step("compared")
+    swap = _swap_path(path, expected, None)
+    rename_new(path, swap)
+    step("taken")
+    if look(swap) == expected:
+        park(swap)
+        return None
+    try:
+        rename_new(swap, path)
+    except FileExistsError:
+        return Raced("it was saved again while it was removed", _keep(swap, path, (expected,)))
+    return Raced("it was saved while it was removed")
+
+
+def is_temp(name: str) -> bool:
+    """Whether `name` is one of our temporary files', left by a kill or in use."""
+    return name.startswith(".vaultsync-") and _TEMP.fullmatch(name) is not None
+
+
+def let_go(temp: Path) -> tuple[Path, Raced] | None:
+    """Remove what was parked at `temp`, or left there by a killed run; None if nobody had typed into it.
+
+    Else tells whose bytes they are, and where they stand now. Only call it while holding the vault's lock: a
+    temporary file in use looks the same. Raises `OSError`; then it stays for the next run.
+    """
+    match = _TEMP.fullmatch(temp.name)
+    if match is None:
+        raise ValueError(f"{temp.name!r} is not a temporary file of ours")
+    try:
+        data = None if match["old"] is None else look(temp)
+    except FileNotFoundError:
+        return None
+    if match["old"] is None or (data is not None and _short_digest(data) in (match["old"], match["new"])):
+        temp.unlink(missing_ok=True)
+        return None
+    path = _note_of(temp, match["name"])
+    if _put_back(temp, path, lambda standing: _short_digest(standing) == match["new"]):
+        return path, Raced("a save that had been set aside stands again")
+    return path, Raced("a save that had been set aside was kept", _keep(temp, path, ()))
+
+
+def _create(staged: Staged) -> os.stat_result | Raced:
+    status = staged.temp.lstat()
+    try:
+        rename_new(staged.temp, staged.path)
+    except FileExistsError:
+        return Raced("a file of this name exists now")
+    return status
+
+
+def _replace(staged: Staged, expected: bytes, step: Step, park: Park) -> os.stat_result | Raced:
+    swap = _swap_path(staged.path, expected, staged.new)
+    status = staged.temp.lstat()
+    staged.temp.rename(swap)
+    step("named")
+    try:
+        exchange_names(swap, staged.path)
+    except Unsupported:
+        swap.rename(staged.temp)
+        return _replace_compared(staged, expected, swap, step, park)
+    except OSError as error:
+        swap.unlink(missing_ok=True)
+        if error.errno == errno.ENOENT:
+            return Raced(_GONE)
+        raise
+    step("exchanged")
+    if (data := look(swap)) == expected:
+        step("checked")
+        park(swap)
+        return status
+    return _swap_back(staged, expected, swap, data, _identity(status), park)
+
+
+def _swap_back(
+    staged: Staged, expected: bytes, swap: Path, data: bytes | None, ours: tuple[int, int], park: Park
+) -> Raced:
+    """Give the place back to the version that came out, `swap`, which somebody saved while we exchanged.
+
+    `data` is what it held (None: it is being written), `ours` the identity of the file that we put in place.
+
+    Somebody may save again meanwhile. What then comes out is newer than what was put in, and the two change
+    places once more, until the version that comes out is ours (done) or the one that was put in before: an
+    older save, kept as a copy, since the newer one may have been made from our bytes and not from it.
+    """
+    before: tuple[int, int, bytes | None] | None = None
+    for _ in range(_MOST_SWAPS):
+        going_in = (*_identity(swap.lstat()), data)
+        try:
+            exchange_names(swap, staged.path)
+        except FileNotFoundError:
+            with contextlib.suppress(FileExistsError):
+                rename_new(swap, staged.path)
+                return Raced(_SAVED)
+            continue
+        data = look(swap)
+        came_out = (*_identity(swap.lstat()), data)
+        if came_out == (*ours, staged.new):
+            park(swap)
+            return Raced(_SAVED)
+        if came_out == before and data is not None:
+            break
+        before = going_in
+    return Raced(_SAVED, _keep(swap, staged.path, (expected, staged.new)))
+
+
+def _replace_compared(
+    staged: Staged, expected: bytes, swap: Path, step: Step, park: Park
+) -> os.stat_result | Raced:
+    """Where files can't change places: compare, then replace at once, the old file kept under a second name.
+
+    A save in place into the old file is still noticed then; one by rename within some microseconds is not.
+    """
+    path, temp = staged.path, staged.temp
+    status = temp.lstat()
+    try:
+        linked = second_name(path, swap)
+        if look(path) != expected:
+            return Raced(_SAVED)
+        temp.replace(path)
+    except FileNotFoundError:
+        return Raced(_GONE)
+    finally:
+        if os.path.lexists(temp):  # nothing was replaced
+            swap.unlink(missing_ok=True)
+    step("exchanged")
+    if not linked or look(swap) == expected:
+        step("checked")
+        park(swap)
+        return status
+    if _put_back(swap, path, lambda standing: standing == staged.new):
+        return Raced(_SAVED)
+    return Raced(_SAVED, _keep(swap, path, (expected, staged.new)))
+
+
+def _put_back(temp: Path, path: Path, is_ours: Callable[[bytes], bool]) -> bool:
+    """Let `temp` take the place of `path`, if nothing or our own version stands there; else False."""
+    with contextlib.suppress(FileExistsError):
+        rename_new(temp, path)
+        return True
+    standing = look(path)
+    if standing is None or not is_ours(standing):
+        return False
+    try:
+        exchange_names(temp, path)
+    except Unsupported:
+        temp.replace(path)
+        return True
+    if (out := look(temp)) is not None and is_ours(out):
+        temp.unlink(missing_ok=True)
+        return True
+    exchange_names(temp, path)
+    return False
+
+
+def _keep(temp: Path, path: Path, known: tuple[bytes, ...]) -> tuple[Path, ...]:
+    """Keep the version at `temp` beside the note as a conflict copy, unless its bytes exist elsewhere."""
+    data = look(temp)
+    if data is not None and (not data or data in known or data == _look_if_there(path)):
+        temp.unlink(missing_ok=True)
+        return ()
+    digest = blake2b(os.urandom(16) if data is None else data).hexdigest()
+    for length in (7, 12, 40):
+        mark = f" (conflict {digest[:length]}){path.suffix}"
+        copy = path.with_name(_cut(path.stem, 255 - len(os.fsencode(mark))) + mark)
+        try:
+            rename_new(temp, copy)
+        except FileExistsError:
+            if data is None or data != look(copy):
+                continue
+            temp.unlink(missing_ok=True)
+        return (copy,)
+    raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+
+
+def _note_of(temp: Path, name: str) -> Path:
+    """The note that a swap name was made for; a very long name stands cut in it."""
+    if len(os.fsencode(name)) > _NAME_BYTES - 4:  # perhaps cut: a character takes up to four bytes
+        longer = [entry for entry in os.listdir(temp.parent) if entry.startswith(name)]
+        name = longer[0] if len(longer) == 1 else f"{name}.md"
+    return temp.with_name(name)
+
+
+def _swap_path(path: Path, expected: bytes, new: bytes | None) -> Path:
+    digests = f"{_short_digest(expected)}-{'0' * 16 if new is None else _short_digest(new)}"
+    return path.with_name(f".vaultsync-x-{digests}-{os.urandom(4).hex()}-{_cut(path.name, _NAME_BYTES)}.tmp")
+
+
+def _cut(name: str, length: int) -> str:
+    """`name` without the characters that would make it longer than `length` bytes."""
+    return os.fsencode(name)[:length].decode(errors="ignore")
+
+
+def _short_digest(data: bytes) -> str:
+    return blake2b(data, digest_size=8).hexdigest()
+
+
+def _identity(status: os.stat_result) -> tuple[int, int]:
+    return status.st_dev, status.st_ino
+
+
+def _stands(staged: Staged) -> bool:
+    """A cheap look before the exchange, whose check decides: spares an editor the sight of a swap back."""
+    try:
+        now = staged.path.lstat()
+    except FileNotFoundError:
+        return False
+    then = staged.seen
+    return then is not None and (now.st_mtime_ns, now.st_size, *_identity(now)) == (
+        then.st_mtime_ns,
+        then.st_size,
+        *_identity(then),
+    )
+
+
+def _look_if_there(path: Path) -> bytes | None:
+    with contextlib.suppress(FileNotFoundError):
+        return look(path)
+    return None
+
+
+def _check_kind(path: Path, status: os.stat_result) -> None:
+    if not stat.S_ISREG(status.st_mode):
+        raise Refused("file-special", "this is no regular file", "move it out of the vault, or rename it")
+    if status.st_nlink > 1:
+        raise Refused(
+            "file-hard-links",
+            f"this file has {status.st_nlink} names (hard links), which rewriting it would part",
+            "make a copy of it if the names needn't stay one file",
+        )
+    if not status.st_mode & 0o222 or not os.access(path, os.W_OK):
+        raise Refused("file-read-only", "this file is read-only", "make it writable, or exclude it")

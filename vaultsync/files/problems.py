@@ -1,0 +1,69 @@
+"""The problems that a file of the vault can have, in words: for `scan` and `disk`."""
+
+from __future__ import annotations
+
+import errno
+import os
+
+from vaultsync.core.errors import Problem
+from vaultsync.files.exchange import Refused
+
+
+def problem_of(path: str, error: OSError | Refused) -> Problem:
+    """What a person can do about `error`, which reading or writing `path` raised."""
+    if isinstance(error, Refused):
+        return problem(path, error.rule, error.message, error.hint)
+    match error.errno:
+        case errno.ENOENT | errno.ENOTDIR:
+            return problem(path, "file-vanished", "this file is no longer there")
+        case errno.ENOSPC | errno.EDQUOT | errno.EFBIG:
+            return problem(
+                path, "disk-full", "no room to write this file; it stands as it was", "free some space"
+            )
+        case errno.EACCES | errno.EPERM | errno.EROFS:
+            return problem(
+                path, "file-permission", f"no permission: {error.strerror}", "check owner and mode"
+            )
+        case errno.EISDIR:
+            return special(path)
+        case _:
+            return problem(path, "file-error", f"the system refuses: {error.strerror or error}")
+
+
+def problem(path: str, rule: str, message: str, hint: str = "") -> Problem:
+    """A problem of the whole file; bytes of its name that are no UTF-8 become escapes that can be shown."""
+    shown = os.fsencode(path).decode(errors="backslashreplace")
+    return Problem(shown, 0, 0, rule, message, hint)
+
+
+def special(path: str) -> Problem:
+    """A pipe, a socket, a folder where a file should be."""
+    return problem(path, "file-special", "this is no regular file", "move it out of the vault, or rename it")
+
+
+def folder_named_note(path: str) -> Problem:
+    """A folder that is called `x.md`; Obsidian shows it as a folder."""
+    return problem(path, "folder-named-note", "this folder is named as a note", "rename it without `.md`")
+
+
+def too_large(path: str, size: int, limit: int) -> Problem:
+    """A note of `size` bytes, over the limit."""
+    message = f"this note has {size / 1e6:.1f} MB, more than {limit / 1e6:g} MB, and is left alone"
+    return problem(path, "file-too-large", message, "split it, or exclude it with `[vault] ignore`")
+
+
+def not_utf8(path: str) -> Problem:
+    """A name that no link can spell and no other system can hold."""
+    return problem(path, "file-name", "this name is not UTF-8", "rename it")
+
+
+def outside(path: str) -> Problem:
+    """A path or a symbolic link that leads out of the vault."""
+    return problem(path, "file-outside", "this path leads out of the vault", "move the file into the vault")
+
+
+def dangling(path: str) -> Problem:
+    """A symbolic link to nothing."""
+    return problem(
+        path, "file-dangling", "this link leads to no file", "remove it, or restore what it led to"
+    )

@@ -1,0 +1,166 @@
+"""Finds the repository that a vault belongs to, or makes one, and settles how git is run in it.
+
+The first step of everything with git: a repository that can't take the vault's notes is refused here, with
+what to do about it, before anything is read or written.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from vaultsync.core.errors import GitError
+from vaultsync.git.process import GitProcess, ssh_command
+
+_EMPTY_TREES = {
+    "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+}
+
+
+class NotARepository(GitError):
+    """The vault is in no git repository."""
+
+
+class RepositoryUnusable(GitError):
+    """There is a repository, but not one that the vault can be committed to."""
+
+
+class Repository(msgspec.Struct, frozen=True):
+    """Where a vault's history is kept: the worktree, and the vault's prefix in it (empty, or with a `/`).
+
+    `git_dir` is the worktree's own, also for one of several worktrees; `empty_tree` is the id of the
+    state before the first commit.
+    """
+
+    process: GitProcess
+    root: Path
+    prefix: str
+    git_dir: Path
+    empty_tree: str
+
+
+def find_repository(vault: Path) -> Repository:
+    """The repository that holds `vault`.
+
+    Raises `NotARepository`; `RepositoryUnusable` for a bare repository, one of another owner, a submodule
+    that is not checked out, and a vault that git ignores; `GitMissing`.
+    """
+    if not vault.is_dir():
+        raise NotARepository(f"{vault} is not a folder")
+    vault = vault.resolve()
+    finder = GitProcess(vault)
+    # Folder names may hold line feeds: the one answer that can have some comes last.
+    asked = (
+        "--is-bare-repository",
+        "--is-inside-git-dir",
+        "--show-object-format",
+        "--show-cdup",
+        "--absolute-git-dir",
+    )
+    found = finder.read("rev-parse", *asked, ok=(0, 128))
+    if found.code:
+        raise _not_opened(vault, found.err)
+    told = os.fsdecode(found.out).removesuffix("\n").split("\n", 4)
+    if "true" in told[:2]:
+        raise RepositoryUnusable(
+            f"{vault} lies in a bare repository, or inside a `.git` folder",
+            "a vault needs a worktree: clone the repository, or use --no-commit",
+        )
+    object_format, up, git_dir = told[2:]
+    root = Path(os.path.normpath(vault / up))
+    relative = vault.relative_to(root).as_posix()
+    prefix = "" if relative == "." else f"{relative}/"
+    configured = os.fsdecode(finder.read("config", "--get", "core.sshCommand", ok=(0, 1)).out).strip()
+    process = GitProcess(root, config=_settings(Path(git_dir)), environment=_environment(root, configured))
+    found_here = Repository(process, root, prefix, Path(git_dir), _EMPTY_TREES[object_format])
+    if prefix:
+        _refuse_foreign_folder(found_here, vault)
+    return found_here
+
+
+def make_repository(vault: Path) -> Repository:
+    """The repository that holds `vault`, made if there is none; on `main` unless `init.defaultBranch` is set.
+
+    Raises as `find_repository` does: a repository that is there but can't be used is not papered over.
+    """
+    try:
+        return find_repository(vault)
+    except NotARepository:
+        maker = GitProcess(vault.resolve())
+    configured = maker.read("config", "--get", "init.defaultBranch", ok=(0, 1)).out.strip()
+    maker.write("init", "--quiet", *([] if configured else ["--initial-branch=main"]))
+    return find_repository(vault)
+
+
+def ignored_paths(process: GitProcess, paths: Iterable[str]) -> list[str]:
+    """Which of `paths`, from the repository's root, git ignores and does not track.
+
+    `git check-ignore` knows no literal pathspecs; `./` keeps a name from being read as magic.
+    """
+    asked = b"".join(b"./" + os.fsencode(path) + b"\0" for path in paths)
+    plain = {"GIT_LITERAL_PATHSPECS": "0"}
+    told = process.read("check-ignore", "-z", "--stdin", stdin=asked, ok=(0, 1), environment=plain).out
+    return [os.fsdecode(name[2:]) for name in told.split(b"\0")[:-1]]
+
+
+def _refuse_foreign_folder(repository: Repository, vault: Path) -> None:
+    """Raise `RepositoryUnusable` when the repository above the vault would not take its notes."""
+    process, folder = repository.process, repository.prefix.rstrip("/")
+    if process.read("rev-parse", "--quiet", "--verify", f":{folder}", ok=(0, 1, 128)).code == 0:
+        raise RepositoryUnusable(
+            f"{vault} is a submodule that is not checked out",
+            "check it out with `git submodule update --init`, or use --no-commit",
+        )
+    if ignored_paths(process, [folder]) and not process.read("ls-files", "-z", "--", repository.prefix).out:
+        raise RepositoryUnusable(
+            f"{vault} is ignored by the git repository in {repository.root}",
+            "make it a repository of its own (`git init` in it), change .gitignore, or use --no-commit",
+        )
+
+
+def _not_opened(vault: Path, said: str) -> GitError:
+    if "not a git repository (or any" in said:
+        return NotARepository(
+            f"{vault} is not in a git repository",
+            "make it one with `vaultsync init`, or leave git out: --no-commit once, `[git] commit = false`"
+            " for good",
+        )
+    if "dubious ownership" in said:
+        return RepositoryUnusable(
+            f"git refuses the repository of {vault}: it belongs to another user",
+            f"if you trust it: git config --global --add safe.directory '{vault}'",
+        )
+    return RepositoryUnusable(
+        f"git can't use the repository of {vault}: {said.strip()}", "use --no-commit to leave git out"
+    )
+
+
+def _settings(git_dir: Path) -> tuple[str, ...]:
+    """Settings that what we parse and write depends on, over whatever the person's configuration says."""
+    # Git's own probe, anew: a vault moves between file systems by copy, its `core.ignoreCase` with it.
+    ignores_case = (git_dir / "hEaD").exists()
+    return (
+        f"core.ignoreCase={str(ignores_case).lower()}",
+        "core.abbrev=no",
+        "core.quotePath=false",
+        "color.ui=false",
+        "diff.mnemonicPrefix=false",
+        "diff.noPrefix=false",
+        "i18n.commitEncoding=UTF-8",
+        "index.sparse=false",  # git 2.39 crashes on a sparse index with an intent to add
+        "log.follow=false",
+        "merge.conflictStyle=merge",
+        "trailer.separators=:",
+    )
+
+
+def _environment(root: Path, configured_ssh: str) -> dict[str, str]:
+    """No question is ever asked; no repository above `root` is taken for the vault's if its own goes."""
+    ceilings = [str(root.parent), *filter(None, [os.environ.get("GIT_CEILING_DIRECTORIES")])]
+    environment = {"GIT_TERMINAL_PROMPT": "0", "GIT_CEILING_DIRECTORIES": os.pathsep.join(ceilings)}
+    command = ssh_command(configured_ssh)
+    return environment | ({"GIT_SSH_COMMAND": command} if command else {})

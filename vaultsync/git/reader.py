@@ -1,0 +1,191 @@
+"""What a repository remembers of a vault: notes as they were, the tool's runs.
+
+The reading half of the adapter in `git`; nothing here takes a lock or changes a file of the repository.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable
+from secrets import token_hex
+
+from vaultsync.core.errors import GitError
+from vaultsync.core.history.changes import Change, Commit
+from vaultsync.core.history.messages import RUN_TRAILER
+from vaultsync.git.parse import (
+    LOG_FORMAT,
+    RUN_FILES_FORMAT,
+    RunFiles,
+    Tip,
+    commits_in,
+    differences_in,
+    filtered_in,
+    ids_in,
+    run_files_in,
+    tip_in,
+)
+from vaultsync.git.process import GitProcess
+
+# Against the person's own configuration: what is parsed must not depend on it.
+DIFF_OPTIONS = (
+    "--no-ext-diff",
+    "--no-textconv",
+    "--no-color",
+    "--no-relative",
+    "--ignore-submodules=all",
+    "--find-renames=50%",
+    "-l1000",
+    "--diff-algorithm=myers",
+)
+_LOG = ("-z", f"--format={LOG_FORMAT}", "--encoding=UTF-8", "--no-show-signature", "--no-color")
+_FULL_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_HOOKS = ("--git-path", "hooks")
+_PAGE = 50  # commits that one `git log` asks for when only a few runs are wanted
+
+
+class Reader:
+    """Reads the history of the vault whose paths all start with `prefix` (empty, or ending in `/`)."""
+
+    def __init__(self, process: GitProcess, prefix: str, empty_tree: str) -> None:
+        self.prefix = prefix
+        self._process = process
+        self._empty_tree = empty_tree
+
+    def head(self) -> str | None:
+        """The commit that is checked out; None before the first one."""
+        found = self._process.read("rev-parse", "--quiet", "--verify", "HEAD^{commit}", ok=(0, 1))
+        return found.out.decode().strip() or None
+
+    def tip(self) -> Tip:
+        """What is checked out, and where the hooks are. Raises `GitFailed` before the first commit."""
+        return tip_in(self._process.read("rev-parse", "HEAD^!", *_HOOKS).out)
+
+    def hooks(self) -> str:
+        """The folder of the hooks: where `core.hooksPath` says, or git keeps them."""
+        return os.fsdecode(self._process.read("rev-parse", *_HOOKS).out).removesuffix("\n")
+
+    def blob(self, rev: str, path: str) -> bytes | None:
+        """What a checkout of `path` at `rev` would put on the disk; None if there is no such file."""
+        return self.blobs(rev, [path]).get(path)
+
+    def blobs(self, rev: str, paths: Iterable[str]) -> dict[str, bytes]:
+        """The bytes of each of `paths` that is a file at `rev`, line endings and filters as in a checkout.
+
+        Two git processes whatever the number of paths.
+        """
+        wanted = list(paths)
+        if not wanted:
+            return {}
+        commit = self._commit_id(rev)
+        names = [f"{commit}:{self._in_repository(path)}".encode(errors="surrogateescape") for path in wanted]
+        checked = self._process.read("cat-file", "--batch-check", "-z", stdin=_ended_by_nul(names))
+        found = [
+            (path, oid)
+            for path, (oid, kind) in zip(wanted, ids_in(checked.out, names), strict=True)
+            if kind == "blob"
+        ]
+        if not found:
+            return {}
+        mark = token_hex(16).encode()  # a name of no object: its answer ends the content before it
+        asked = [
+            f"{oid} {self._in_repository(path)}".encode(errors="surrogateescape") + b"\0" + mark
+            for path, oid in found
+        ]
+        batch = self._process.read("cat-file", "--batch", "--filters", "-z", stdin=_ended_by_nul(asked))
+        contents = filtered_in(batch.out, mark)
+        return {path: content for (path, _), content in zip(found, contents, strict=True)}
+
+    def files(self, rev: str = "HEAD") -> dict[str, str]:
+        """Each file of the vault at `rev` with its object id; files of submodules are not among them."""
+        within = (self.prefix,) if self.prefix else ()
+        listed = self._process.read("ls-tree", "-r", "-z", "--full-tree", self._commit_id(rev), "--", *within)
+        files = {}
+        for record in listed.out.split(b"\0")[:-1]:
+            about, _, name = record.partition(b"\t")
+            _, kind, oid = about.decode().split(" ")
+            if kind == "blob":
+                files[name.decode(errors="surrogateescape").removeprefix(self.prefix)] = oid
+        return files
+
+    def runs(self, limit: int | None = None, path: str | None = None) -> list[Commit]:
+        """The tool's own commits, newest first: those with a run's trailer, of `path` if one is given."""
+        runs: list[Commit] = []
+        if self.head() is None:
+            return runs
+        within = [self._in_repository(path)] if path is not None else [self.prefix] if self.prefix else []
+        page = [f"--max-count={_PAGE}"] if limit is not None else []
+        skip = 0
+        while limit is None or len(runs) < limit:
+            log = self._process.read(
+                "log", *_LOG, "--extended-regexp", f"--grep=^{RUN_TRAILER}: ", f"--skip={skip}", *page,
+                "HEAD", "--", *within,
+            )  # fmt: skip
+            commits = commits_in(log.out)
+            runs += (commit for commit in commits if RUN_TRAILER in commit.trailers)
+            skip += _PAGE
+            if limit is None or len(commits) < _PAGE:
+                break
+        return runs[:limit]
+
+    def run_files(self, head: str, since: str = "") -> list[RunFiles] | None:
+        """The runs up to `head` with the files that they changed, newest first; with `since` those after it.
+
+        None if `head` lacks runs that `since` had, or if git knows `since` no longer.
+        """
+        log = self._process.read(
+            "log", "-z", f"--format={RUN_FILES_FORMAT}", "--name-only", "--no-renames", "--left-right",
+            "--no-show-signature", "--extended-regexp", f"--grep=^{RUN_TRAILER}: ",
+            f"{since}...{head}" if since else head, "--", *([self.prefix] if self.prefix else []),
+            ok=(0, 128) if since else (0,),
+        )  # fmt: skip
+        runs = run_files_in(log.out, self.prefix)
+        return None if log.code or any(run.gone for run in runs) else runs
+
+    def commit_at(self, rev: str) -> Commit:
+        """The commit that `rev` names. Raises `GitError` if there is none."""
+        log = self._process.read("log", *_LOG, "--max-count=1", self._commit_id(rev), "--")
+        return commits_in(log.out)[0]
+
+    def since(self, rev: str | None) -> list[Commit]:
+        """The commits of the branch on top of `rev` (None: all), the newest first, without merged ones."""
+        log = self._process.read("log", *_LOG, "--first-parent", f"{rev}..HEAD" if rev else "HEAD", "--")
+        return commits_in(log.out)
+
+    def changed(self, rev: str) -> list[Change]:
+        """What the commit changed in the vault, against its first parent."""
+        before, after = self._sides(rev)
+        within = (self.prefix,) if self.prefix else ()
+        diff = self._process.read(
+            "diff", "--raw", "--numstat", "-z", *DIFF_OPTIONS, before, after, "--", *within
+        )
+        return differences_in(diff.out, self.prefix)
+
+    def _sides(self, rev: str) -> tuple[str, str]:
+        commit = self.commit_at(rev)
+        return (commit.parents or (self._empty_tree,))[0], commit.sha
+
+    def _commit_id(self, rev: str) -> str:
+        """The full id of a commit that a person or a caller names; never read as an option."""
+        if _FULL_ID.fullmatch(rev):
+            return rev
+        name = f"{rev}^{{commit}}".encode(errors="surrogateescape")
+        found = self._process.read(
+            "cat-file", "--batch-check", "-z", stdin=_ended_by_nul([name]), ok=(0, 128)
+        )
+        if found.code == 0 and not found.out.startswith((name + b" missing", name + b" ambiguous")):
+            return found.out.split(b" ", 1)[0].decode()
+        raise GitError(f"there is no one commit named {rev}", "`vaultsync log` lists the runs")
+
+    def _in_repository(self, path: str) -> str:
+        """The repository's path of a vault's path. Raises `ValueError` for one that leaves the vault."""
+        if path.startswith("/") or "\0" in path or any(part in ("", ".", "..") for part in path.split("/")):
+            raise ValueError(f"not a path inside the vault: {path!r}")
+        return self.prefix + path
+
+    def _in_vault(self, path: str) -> str:
+        return path.removeprefix(self.prefix)
+
+
+def _ended_by_nul(names: Iterable[bytes]) -> bytes:
+    return b"".join(name + b"\0" for name in names)

@@ -1,0 +1,327 @@
+"""The vault's git repository: is it ready, what differs, and the commits of a cycle.
+
+The one adapter between the cycle and git. It never touches what the person staged: a commit takes exactly the
+paths that it is given (`commit --only`), and none whose staged state it would overwrite. Paths are
+vault-relative POSIX text; the vault may be a folder of a larger repository. Nothing stays open between calls.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from vaultsync.core.errors import GitError
+from vaultsync.core.history.changes import Change, Commit, Committed, Waiting, paths_of
+from vaultsync.git.locate import (
+    NotARepository,
+    Repository,
+    RepositoryUnusable,
+    find_repository,
+    make_repository,
+)
+from vaultsync.git.parse import Tip, replaced_in
+from vaultsync.git.preflight import waiting_for
+from vaultsync.git.process import (
+    LOCK_PATIENCE,
+    GitFailed,
+    GitMissing,
+    GitTimedOut,
+    LockHeld,
+    failure,
+    setting,
+    wait_until_gone,
+)
+from vaultsync.git.worktree import (
+    ADD,
+    ADDED,
+    FROM_STDIN,
+    TRIES,
+    VANISHED,
+    Status,
+    Worktree,
+    exactly,
+    names_in,
+    staged_in,
+)
+
+__all__ = [
+    "Change",
+    "Commit",
+    "Committed",
+    "Git",
+    "GitFailed",
+    "GitMissing",
+    "GitTimedOut",
+    "HookFailed",
+    "LockHeld",
+    "NotARepository",
+    "PartlyStaged",
+    "RepositoryUnusable",
+    "Waiting",
+    "paths_of",
+]
+
+COMMIT_TIMEOUT = 300.0  # seconds, hooks and signature included; a test suite as a hook takes minutes
+_NOTHING = re.compile(rb"^(?:nothing|no changes) (?:added )?to commit", re.MULTILINE)
+_SIGNING = re.compile(
+    r"failed to sign|signing failed|gpg\.|user\.signingkey|Couldn't load public key", re.IGNORECASE
+)
+_REFUSING = ("pre-commit", "prepare-commit-msg", "commit-msg")
+_HOOKS = (*_REFUSING, "post-commit")
+
+
+class HookFailed(GitFailed):
+    """A hook or the signing program refused the commit; `output` is what it said."""
+
+
+class PartlyStaged(GitError):
+    """`paths` have a staged state that a commit of the file would overwrite; nothing was committed."""
+
+    def __init__(self, paths: Sequence[str]) -> None:
+        super().__init__(
+            f"staged in another state than on the disk: {', '.join(paths)}",
+            "commit or unstage them (`git commit`, `git restore --staged`); until then they are left alone",
+        )
+        self.paths = tuple(paths)
+
+
+class Git(Worktree):
+    """A vault's repository. `Git.open` finds it, `Git.init` makes one."""
+
+    def __init__(self, repository: Repository, patience: float) -> None:
+        super().__init__(repository)
+        self._patience = patience
+
+    @classmethod
+    def open(cls, vault: Path, *, patience: float = LOCK_PATIENCE) -> Git:
+        """The repository that holds `vault`; a lock is waited for `patience` seconds.
+
+        Raises as `gitfind.find_repository` does: `NotARepository`, `RepositoryUnusable`, `GitMissing`.
+        """
+        return cls(find_repository(vault), patience)
+
+    @classmethod
+    def init(cls, vault: Path, *, patience: float = LOCK_PATIENCE) -> Git:
+        """The repository that holds `vault`, made if there is none. Raises as `open` does."""
+        return cls(make_repository(vault), patience)
+
+    def preflight(self) -> Waiting | None:
+        """What a commit has to wait for, with what the person can do about it; None if nothing."""
+        return waiting_for(self._process, self.git_dir, self._patience)
+
+    def commit(
+        self,
+        paths: Iterable[str],
+        message: str,
+        *,
+        author: str | None = None,
+        timeout: float = COMMIT_TIMEOUT,
+    ) -> Committed | None:
+        """Commit exactly `paths` as they are on the disk; None when none differs from the last commit.
+
+        New files, deletions and both paths of a rename may be among them; what git ignores is passed over.
+        Everything else in the index stays as the person left it, also when the commit fails. `author` is
+        `Name <mail>`, else git's own identity; `timeout` counts seconds, hooks included.
+
+        Raises `PartlyStaged`, `HookFailed`, `LockHeld`, `GitTimedOut`, `GitFailed`.
+        """
+        wanted = set(paths)
+        if not wanted:
+            return None
+        for tries_left in reversed(range(TRIES)):
+            status = self.known_status(wanted)
+            staged = staged_in(status.chosen, self._before)
+            partly = sorted(path for path, how in staged.items() if how == "part")
+            if partly:
+                raise PartlyStaged(partly)
+            if not status.chosen:
+                return None
+            # Another git that has moved the branch since writes the index last: let it, then read both anew.
+            wait_until_gone(self.git_dir / "index.lock", self._patience)
+            try:
+                done = self._commit(status, message, author, timeout)
+            except (GitTimedOut, LockHeld):
+                raise
+            except GitFailed as error:
+                if not self.status(wanted).chosen:
+                    return None  # the person committed or undid the same meanwhile
+                if tries_left and VANISHED.search(error.output) and not isinstance(error, HookFailed):
+                    continue
+                raise
+            if not done:
+                return None
+            tip = self.tip()
+            sha = self._made(tip, status.head, message)
+            if sha is None:
+                return None
+            self._before = {entry.path: entry.staged_id for entry in status.chosen}
+            return Committed(sha, self._changed_again(sha, wanted, self._hooks(tip.hooks)))
+        raise AssertionError("the last try returns or raises")
+
+    def _commit(self, status: Status, message: str, author: str | None, timeout: float) -> bool:
+        """Commit the chosen entries; whether git takes any of them.
+
+        The index is as before if that fails.
+        """
+        new = [entry.path for entry in status.chosen if entry.untracked]
+        # Git can't commit the end of a file by a name that is a folder's now; its files bring that about.
+        folders = [e.path for e in status.chosen if e.worktree == "D" and self._path(e.path).is_dir()]
+        refused = set(folders)
+        try:
+            if new:
+                refused.update(self._mark_new(new, status))
+            paths = [entry.path for entry in status.chosen if entry.path not in refused]
+            if not paths:
+                return False
+            specs = exactly(self.pathspecs(paths, status.rest(paths)))
+            by = [f"--author={author}"] if author is not None else []
+            with self._scratch() as scratch:
+                text = scratch / "message"
+                text.write_text(message, encoding="utf-8", errors="replace", newline="\n")
+                # Quiet, or git reads the trees and notes once more to tell how many lines were changed.
+                done = self._process.write(
+                    "commit", "--only", "--quiet", "--cleanup=whitespace", f"--file={text}", *by, *FROM_STDIN,
+                    stdin=specs, ok=(0, 1), timeout=timeout, patience=self._patience,
+                    environment=_upkeep(status.head),
+                )  # fmt: skip
+            if done.code == 1 and not _NOTHING.search(done.out):
+                raise failure("commit", done)
+        except GitFailed as error:
+            self._forget(new)
+            raise self._refusal(error) from error
+        except BaseException:
+            self._forget(new)
+            raise
+        if done.code == 1:  # the file's size is another, its content to git is not: line endings
+            self._forget(new)
+        return not done.code
+
+    def _made(self, tip: Tip, before: str | None, message: str) -> str | None:
+        """The commit that `_commit` made on top of `before`; None if the person took it back at once.
+
+        It is the only one since `before`, nearly always; else the one with our message, or, where a hook
+        changed that, the newest.
+        """
+        if tip.parents == ((before,) if before else ()):
+            return tip.sha
+        since = self.since(before)
+        words = message.split()
+        ours = (c for c in since if [*c.subject.split(), *c.body.split()] == words)
+        made = next(ours, since[0] if since else None)
+        if made is None:
+            return None
+        self._mend(before, made)
+        return made.sha
+
+    def _mark_new(self, new: Sequence[str], status: Status) -> list[str]:
+        """Tell git of `new` files by an intent to add, which a commit needs; those that it refuses."""
+        names = exactly(self.pathspecs(new, status.rest(new)))
+        added = self._process.write("add", *ADD, stdin=names, ok=ADDED, patience=self._patience)
+        if added.code == 0:
+            return []
+        return [entry.path for entry in self.status(set(new)).chosen if entry.untracked]
+
+    def _forget(self, new: Sequence[str]) -> None:
+        """Take back the intents to add that `_commit` made for `new`, and nothing that was staged since."""
+        if not new:
+            return
+        intents = [e.path for e in self.status(set(new)).chosen if (e.index, e.worktree) == (".", "A")]
+        if intents:
+            names = [self._in_repository(path) for path in intents]
+            with suppress(LockHeld):  # then they stay intents to add, which the next commit of them takes up
+                self._process.write(
+                    "update-index", "--force-remove", "-z", "--stdin", stdin=names_in(names),
+                    patience=self._patience,
+                )  # fmt: skip
+
+    def _refusal(self, error: GitFailed) -> GitFailed:
+        """`error`, told as what it is: git says neither that a hook ended a commit, nor which."""
+        if isinstance(error, GitTimedOut | LockHeld):
+            return error
+        if error.code == 128 and _SIGNING.search(error.output):
+            return HookFailed(
+                "the commit could not be signed",
+                "check `git config user.signingkey` and the agent; the commit is tried again in the next run",
+                code=error.code,
+                output=error.output,
+            )
+        if error.code == 1 and (hooks := self._hooks(self.hooks(), _REFUSING)):
+            return HookFailed(
+                f"a hook refused the commit ({' or '.join(hooks)})",
+                "see what it said; the notes stay as written, the commit is tried again in the next run",
+                code=error.code,
+                output=error.output,
+            )
+        return error
+
+    def _hooks(self, folder: str, names: Sequence[str] = _HOOKS) -> list[str]:
+        """Which of `names` are hooks that git runs from `folder`."""
+        return [name for name in names if os.access(self.root / folder / name, os.X_OK)]
+
+    def _mend(self, before: str | None, made: Commit) -> None:
+        """Undo what our commit did to the index for the paths of a commit that came between.
+
+        `git commit` reads the index before it locks it (2.39, builtin/commit.c, prepare_index): the paths of
+        a commit of the person's in that moment fall back to their former state, and the next commit would
+        take it back.
+        """
+        parent = made.parents[0] if made.parents else None
+        if parent in (before, None):
+            return
+        between = ("diff-tree", "-r", "--raw", "--no-renames", "-z", before or self._empty_tree, parent, "--")
+        replaced = replaced_in(self._process.read(*between).out)
+        names = [path.decode(errors="surrogateescape") for path, *_ in replaced]
+        listed = self._process.read("ls-files", "--stage", "-z").out
+        records = (record.partition(b"\t") for record in listed.split(b"\0")[:-1])
+        staged = {path: about.split(b" ")[1].decode() for about, _, path in records}
+        nothing = "0" * len(made.sha)
+        stale = [
+            name
+            for name, (path, old, new) in zip(names, replaced, strict=True)
+            if old != new and staged.get(path, nothing) == old
+        ]
+        self._reset(stale)
+
+    def _changed_again(self, sha: str, wanted: set[str], hooks: Sequence[str]) -> tuple[str, ...]:
+        """Which of the paths just committed differ again by one of `hooks`, or by a git that is at work now.
+
+        A hook that rewrites a note and adds it, adds it to the commit alone: the index keeps the state
+        before, which the person's next commit would bring back. So may a git that read the index before our
+        commit and writes it now. Such an entry is set to what was committed. Without either only a save in
+        this moment makes a difference, as it does a moment later: the next run finds it.
+        """
+        lock = self.git_dir / "index.lock"
+        if lock.exists():
+            wait_until_gone(lock, self._patience)
+        elif not (hooks and self.look(wanted, "diff-index", "--raw", "-z", sha)):
+            return ()  # as nearly always; told in half the time of a status
+        status = self.status(wanted)
+        stale = [e for e in status.chosen if e.index not in ".?"]
+        if not set(hooks).intersection(_REFUSING):  # the one after a commit adds nothing to it
+            stale = [e for e in stale if self._before.get(e.path) == e.staged_id]
+        if stale:
+            self._reset(self.pathspecs([e.path for e in stale], status.rest([e.path for e in stale])))
+            status = self.status(wanted)
+        return tuple(sorted({entry.path for entry in status.chosen}))
+
+    def _reset(self, names: Sequence[str]) -> None:
+        """Set the index to the last commit for `names`, which start at the repository's root.
+
+        Our commit is made by then: a lock that stays is no reason to call it failed.
+        """
+        if names:
+            with suppress(LockHeld):
+                self._process.write(
+                    "reset", "--quiet", *FROM_STDIN, stdin=exactly(names), patience=self._patience
+                )
+
+
+def _upkeep(head: str | None) -> dict[str, str]:
+    """Let git look only after one commit in sixteen whether it is time to pack, drawn by the commit below.
+
+    The look is one more process, 2 to 4 ms, and the time comes after some 6,700 objects.
+    """
+    return {} if (head or "0").startswith("0") else setting("maintenance.auto", "false")

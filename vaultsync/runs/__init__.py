@@ -1,0 +1,1 @@
+"""What one run does to a vault, from lock to report: fix, import, undo."""

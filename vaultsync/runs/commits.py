@@ -1,0 +1,246 @@
+"""A cycle's commits: what an earlier run left, the person's edits, then the run's own.
+
+It stands between the cycle and `git`: which paths belong to whom, what must be left alone, what a refusal by
+git means. A commit that git refuses for a reason that passes (a hook, a signature, a lock, a time-out) raises
+one of `RETRIED`; nothing is lost by trying again in the next cycle.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+
+import msgspec
+
+from vaultsync.core.config.settings import GitSection
+from vaultsync.core.errors import Problem
+from vaultsync.core.history.changes import Change as FileChange
+from vaultsync.core.history.changes import Committed, MadeCommit, Waiting, paths_of
+from vaultsync.core.history.messages import UNDOES_TRAILER, NoteSummary, literal, person_message, tool_message
+from vaultsync.core.links.managed_blocks import marker_repairs
+from vaultsync.core.markdown import managed_blocks, parse_body
+from vaultsync.core.note import Note, digest_of
+from vaultsync.core.plan.change import Change
+from vaultsync.core.text.spans import TextEdit, apply_edits
+from vaultsync.files.disk import Disk
+from vaultsync.git.repository import Git, GitFailed, GitTimedOut, HookFailed, LockHeld, PartlyStaged
+from vaultsync.vault.journal import Deed, Journal, Run
+
+RETRIED = (HookFailed, LockHeld, GitTimedOut)
+"""Refusals that may be over in the next cycle."""
+
+
+class Commits:
+    """The commits of one cycle, `made` so far. `problems` tells of notes that git or a hook left odd."""
+
+    def __init__(self, git: Git, disk: Disk, settings: GitSection, journal: Journal) -> None:
+        self.made: list[MadeCommit] = []
+        self.problems: list[Problem] = []
+        self._git, self._disk, self._settings, self._journal = git, disk, settings, journal
+        self._left: list[Run] = []
+        self._announced: tuple[Run, ...] = ()
+        self._kept: set[str] = set()  # what has just been committed
+
+    def head(self) -> str:
+        """The commit that is checked out, empty before the first one."""
+        return self.made[-1].sha if self.made else self._git.head() or ""
+
+    def settle(self) -> None:
+        """Commit what earlier runs wrote and could not commit, as far as it stands as they wrote it.
+
+        What the person has edited since goes with the person's edits. Raises one of `RETRIED`.
+        """
+        for run in self._journal.read():
+            self._commit_run(run)
+        self._journal.write(self._left)
+
+    def person(
+        self,
+        allow: Callable[[Sequence[FileChange]], None],
+        later: Callable[[str], bool],
+        among: Collection[str] | None = None,
+    ) -> tuple[dict[str, Problem], set[str]]:
+        """Commit what the person changed, but not the paths of which `later` says that they are at work on.
+
+        Only what is `among` some paths is looked at: a look at a whole vault costs more, the larger it is.
+        What the run itself has written so far is not the person's, as long as it stands as it was written.
+        `allow` sees the changes before, and may raise. Gives what may not be written now: with a problem each
+        the paths that are staged in part, which a commit would sweep up, and those left for later. Raises one
+        of `RETRIED`.
+        """
+        changes = self._git.changes(among)
+        held = {path for c in changes if c.staged == "part" for path in c.paths}
+        busy = {path for c in changes for path in c.paths if later(path)}
+        own = (deed for run in (*self._left, *self._announced) for deed in run.deeds)
+        apart = held | busy | {deed.path for deed in self._standing(own)}
+        whole = [c for c in changes if apart.isdisjoint(c.paths)]
+        allow(whole)
+        while whole:
+            message = person_message(whole, self._settings.person_message)
+            try:
+                made = self._git.commit(paths_of(whole), message, timeout=self._settings.timeout)
+            except PartlyStaged as error:  # the person has staged them since
+                held.update(error.paths)
+                whole = [c for c in whole if held.isdisjoint(c.paths)]
+                continue
+            if made is not None:
+                self.made.append(MadeCommit("person", made.sha, _subject(message)))
+                self._kept.update({path for c in whole for path in c.paths}.difference(made.changed))
+            break
+        return {path: _staged(path) for path in held}, busy
+
+    def unprotected(self, paths: Iterable[str]) -> dict[str, Problem]:
+        """Which of `paths` git doesn't keep: what the person typed there would be in no commit."""
+        wanted = [path for path in paths if path not in self._kept]
+        reasons = self._git.left_out(wanted) if wanted else {}
+        return {path: _unprotected(path, reason) for path, reason in reasons.items()}
+
+    def announce(self, run: Run) -> None:
+        """Note down what is about to be written."""
+        self._announced = (run,)
+        self._journal.write([*self._left, run])
+
+    def run(self, run: Run) -> str:
+        """Commit what a run wrote; gives its id, empty if there was nothing. Raises one of `RETRIED`."""
+        done = self._commit_run(run)
+        self._journal.write(self._left)
+        return done
+
+    def _commit_run(self, run: Run) -> str:
+        """Commit the deeds of `run` that stand as it left them, and keep in mind those that have to wait."""
+        deeds = list(self._standing(deed for deed in run.deeds if deed.after != deed.before))
+        waiting: list[Deed] = []
+        done = ""
+        while deeds:
+            chosen = msgspec.structs.replace(run, deeds=tuple(deeds))
+            message = self._message(chosen)
+            try:
+                made = self._git.commit(
+                    [deed.path for deed in deeds],
+                    message,
+                    author=self._settings.author or None,
+                    timeout=self._settings.timeout,
+                )
+            except PartlyStaged as error:
+                waiting += (deed for deed in deeds if deed.path in error.paths)
+                deeds = [deed for deed in deeds if deed.path not in error.paths]
+                continue
+            if made is not None:
+                done = chosen.id
+                self.made.append(MadeCommit("vaultsync", made.sha, _subject(message), done))
+                self.problems += map(_rewritten, self._changed_by_hook(made))
+            break
+        if waiting:
+            self._left.append(msgspec.structs.replace(run, deeds=tuple(waiting)))
+        return done
+
+    def _message(self, run: Run) -> str:
+        template = self._settings.tool_message
+        trailers: dict[str, str] = {}
+        if run.undoes:
+            template = f"vaultsync: undo run {run.undoes} in {{notes}}"
+            trailers = {UNDOES_TRAILER: run.undoes}
+        notes = [d for d in run.deeds if d.path.endswith(".md")]
+        if not notes:
+            template = "vaultsync: remember what was decided about links"
+        if run.message:
+            template = literal(run.message)
+        summaries = [NoteSummary(d.path, d.rules, d.links_added, d.links_removed) for d in notes or run.deeds]
+        return tool_message(run.id, summaries, template, trailers)
+
+    def _standing(self, deeds: Iterable[Deed]) -> Iterator[Deed]:
+        """Those deeds after which nobody has changed the file."""
+        done = list(deeds)
+        files = self._disk.read_many(deed.path for deed in done)
+        for deed, (_, data) in zip(done, files, strict=True):
+            if (digest_of(data) if isinstance(data, bytes) else b"") == deed.after:
+                yield deed
+
+    def _changed_by_hook(self, made: Committed) -> tuple[str, ...]:
+        return tuple(path for path in made.changed if path.endswith(".md"))
+
+
+def deed_of(change: Change) -> Deed:
+    """What a planned change will have done once it is written."""
+    added, removed = links_changed(change)
+    return Deed(change.path, change.before.digest, change.after.digest, change.rules, added, removed)
+
+
+def links_changed(change: Change) -> tuple[int, int]:
+    """How many links a change adds and takes away; a paper's list of its mentions doesn't count.
+
+    That list tells again what stands in the notes that mention the paper.
+    """
+    before, after = _without_mentions(change.before), _without_mentions(change.after)
+    if all(before.count(mark) == after.count(mark) for mark in ("[[", "](")):
+        return 0, 0
+    old = Counter(link.target for link in parse_body(before).links)
+    new = Counter(link.target for link in parse_body(after).links)
+    return (new - old).total(), (old - new).total()
+
+
+def _without_mentions(note: Note) -> str:
+    """The note's text without the list of its mentions, also where that has lost one of its markers."""
+    repairs = marker_repairs(note, lambda path, line: None)
+    text = apply_edits(note.text, [edit for edit in repairs if isinstance(edit, TextEdit)])
+    spans = [block.span for block in managed_blocks(text, note.body_start) if block.name == "mentions"]
+    return apply_edits(text, [TextEdit(span.start, span.end, "") for span in spans])
+
+
+def run_deeds(earlier: Iterable[Deed], later: Iterable[Deed]) -> tuple[Deed, ...]:
+    """The deeds of two rounds of a run as one: a note that was written twice counts from its first state."""
+    deeds = {deed.path: deed for deed in earlier}
+    for deed in later:
+        if (first := deeds.get(deed.path)) is not None and first.after == deed.before:
+            deed = msgspec.structs.replace(
+                deed,
+                before=first.before,
+                rules=tuple(dict.fromkeys((*first.rules, *deed.rules))),
+                links_added=first.links_added + deed.links_added,
+                links_removed=first.links_removed + deed.links_removed,
+            )
+        deeds[deed.path] = deed
+    return tuple(deeds[path] for path in sorted(deeds))
+
+
+def refusal(error: GitFailed) -> Waiting:
+    """What a refused commit waits for."""
+    states: dict[type[GitFailed], str] = {HookFailed: "hook", LockHeld: "lock", GitTimedOut: "slow"}
+    return Waiting(states[type(error)], error.message, error.hint, error.output.strip())
+
+
+def _subject(message: str) -> str:
+    return message.partition("\n")[0]
+
+
+def _staged(path: str) -> Problem:
+    return Problem(
+        path,
+        0,
+        0,
+        "staged",
+        "partly staged in git, so it was neither committed nor changed",
+        "commit or unstage it",
+    )
+
+
+def _unprotected(path: str, reason: str) -> Problem:
+    return Problem(
+        path,
+        0,
+        0,
+        "unprotected",
+        f"not changed, since git would not keep what it was before ({reason})",
+        "bring it under git, or list it in `[vault] ignore`; `fix --no-commit` changes it all the same",
+    )
+
+
+def _rewritten(path: str) -> Problem:
+    return Problem(
+        path,
+        0,
+        0,
+        "hook",
+        "it changed again when it was committed: a git hook rewrites it, or you saved it just then",
+        "the next run commits that as an edit of yours",
+    )

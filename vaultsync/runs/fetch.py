@@ -1,0 +1,276 @@
+"""Completing stubs from the arXiv export API and from Crossref: only when asked for by `import --fetch`.
+
+A record that only has an identifier is replaced by what these services state of it. Both are asked politely:
+arXiv in batches, one request in three seconds (info.arxiv.org/help/api/tou.html), Crossref one a second; a
+refusal by rate is waited for as long as the service says, and no more than `PATIENCE`. What they told is kept
+for a month. Whatever fails is a problem, the stub stays as it is, and the import goes on.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from hashlib import blake2b
+from http.client import HTTPException
+from pathlib import Path
+from xml.etree import ElementTree
+
+import msgspec
+
+from vaultsync import __version__
+from vaultsync.core.errors import Problem
+from vaultsync.core.importers import csljson
+from vaultsync.core.importers.identifier_list import is_stub_title
+from vaultsync.core.importers.planning import Source
+from vaultsync.core.importers.record import RULE, Item, Options, Paper, one_line, or_none, paragraphs
+from vaultsync.core.papers.identifiers import canonical_arxiv, canonical_doi
+
+ARXIV = "https://export.arxiv.org/api/query"
+CROSSREF = "https://api.crossref.org/works"
+
+BATCH = 50
+"""arXiv ids in one request; its manual allows more, but a long URL is refused somewhere on the way."""
+
+TIMEOUT = 20.0
+PATIENCE = 30.0
+"""Seconds: for an answer; and at most between two tries of one request."""
+
+TRIES = 3
+LONGEST = 20_000_000
+"""Bytes of an answer; 50 papers have some 200,000."""
+
+KEPT = 30 * 86_400
+"""Seconds that an answer is kept for: titles and lists of authors seldom change."""
+
+_PAUSES = {"arxiv": 3.0, "doi": 1.0}
+_SERVICES = {"arxiv": "arXiv", "doi": "Crossref"}
+_ATOM = "{http://www.w3.org/2005/Atom}"
+_OWN = "{http://arxiv.org/schemas/atom}"
+
+
+class Refused(Exception):
+    """The service gave no answer that can be used; the text says why."""
+
+
+class Fetcher:
+    """Asks the services, each identifier once. `folder` keeps the answers; clock and sleep are for tests."""
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        arxiv: str | None = None,
+        crossref: str | None = None,
+        timeout: float = TIMEOUT,
+        sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._folder = folder if folder is not None else _cache_folder()
+        self._arxiv, self._crossref = arxiv or ARXIV, crossref or CROSSREF
+        self._timeout, self._sleep, self._monotonic = timeout, sleep, monotonic
+        self._asked_at: dict[str, float] = {}
+        self._down: dict[str, str] = {}
+        self._told: dict[tuple[str, str], Paper | str] = {}
+
+    def completing(self, source: Source) -> Source:
+        """The source with its stubs replaced by what the services know; a problem for each that stays one."""
+
+        def items() -> Iterator[Item]:
+            waiting: list[Paper] = []
+            for item in source():
+                if isinstance(item, Paper) and is_stub_title(item.title):
+                    waiting.append(item)
+                    if len(waiting) < BATCH:
+                        continue
+                    yield from self._completed(waiting)
+                    waiting.clear()
+                else:
+                    yield item
+            yield from self._completed(waiting)
+
+        return items
+
+    def fetch(self, identifiers: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Paper | str]:
+        """What is known of each (scheme, value); a text says why nothing is."""
+        wanted = [i for i in dict.fromkeys(identifiers) if i not in self._told]
+        for identifier in wanted:
+            if (kept := self._kept(identifier)) is not None:
+                self._told[identifier] = kept
+        asked = [identifier for identifier in wanted if identifier not in self._told]
+        arxiv = [value for scheme, value in asked if scheme == "arxiv"]
+        for start in range(0, len(arxiv), BATCH):
+            self._ask_arxiv(arxiv[start : start + BATCH])
+        for scheme, value in asked:
+            if scheme == "doi":
+                self._ask_crossref(value)
+        return self._told
+
+    def _completed(self, stubs: Sequence[Paper]) -> Iterator[Item]:
+        told = self.fetch(identifier for paper in stubs if (identifier := _identifier(paper)) is not None)
+        for paper in stubs:
+            identifier = _identifier(paper)
+            found = told[identifier] if identifier is not None else "only arXiv ids and DOIs can be looked up"
+            if isinstance(found, Paper):
+                yield msgspec.structs.replace(found, line=paper.line)
+            else:
+                if isinstance(found, str):
+                    yield Problem(paper.title, 0, 0, RULE, f"not fetched: {found}", "the stub stays as it is")
+                yield paper
+
+    # The services
+
+    def _ask_arxiv(self, values: Sequence[str]) -> None:
+        query = urllib.parse.urlencode({"id_list": ",".join(values), "max_results": len(values)}, safe=",/")
+        try:
+            found = {paper.arxiv: paper for paper in _feed(self._get("arxiv", f"{self._arxiv}?{query}"))}
+        except Refused as error:
+            self._told.update({("arxiv", value): str(error) for value in values})
+            return
+        for value in values:
+            self._tell(("arxiv", value), found.get(value))
+
+    def _ask_crossref(self, doi: str) -> None:
+        try:
+            paper = _work(self._get("doi", f"{self._crossref}/{urllib.parse.quote(doi, safe='')}"), doi)
+        except Refused as error:
+            self._told["doi", doi] = str(error)
+            return
+        self._tell(("doi", doi), paper)
+
+    def _tell(self, identifier: tuple[str, str], paper: Paper | None) -> None:
+        if paper is None:
+            self._told[identifier] = f"{_SERVICES[identifier[0]]} knows no such paper"
+            return
+        self._told[identifier] = paper
+        file = self._file(identifier)
+        with suppress(OSError):  # then the next run asks again
+            self._folder.mkdir(parents=True, exist_ok=True)
+            fresh = file.with_suffix(".new")
+            fresh.write_bytes(msgspec.json.encode(paper))
+            fresh.replace(file)
+
+    def _get(self, scheme: str, url: str) -> bytes:
+        """The answer to one request, asked again where the service says that it is busy."""
+        if (reason := self._down.get(scheme)) is not None:
+            raise Refused(reason)
+        agent = f"vaultsync/{__version__} (a note-taking tool; python-urllib)"
+        request = urllib.request.Request(url, headers={"User-Agent": agent})  # noqa: S310  http(s), from here
+        for left in reversed(range(TRIES)):
+            self._pause(scheme)
+            try:
+                with urllib.request.urlopen(request, timeout=self._timeout) as answer:  # noqa: S310  as above
+                    data: bytes = answer.read(LONGEST + 1)
+            except urllib.error.HTTPError as error:
+                error.close()
+                if error.code == 404:
+                    raise Refused(f"{_SERVICES[scheme]} knows no such paper") from None
+                if error.code in (429, 500, 502, 503, 504) and left:
+                    self._sleep(_wait(error.headers.get("Retry-After"), TRIES - left))
+                    continue
+                raise self._is_down(scheme, f"answers {error.code} {error.reason}") from None
+            except urllib.error.URLError as error:
+                raise self._is_down(scheme, f"can't be reached: {error.reason}") from None
+            except TimeoutError:
+                raise self._is_down(scheme, f"gave no answer in {self._timeout:g} s") from None
+            except (OSError, HTTPException) as error:
+                raise self._is_down(scheme, f"broke off: {error}") from None
+            if len(data) > LONGEST:
+                raise Refused(f"{_SERVICES[scheme]} answers with more than {LONGEST:,} bytes")
+            return data
+        raise AssertionError("the last try returns or raises")
+
+    def _is_down(self, scheme: str, reason: str) -> Refused:
+        """The refusal, for this request and for all further ones of this run."""
+        self._down[scheme] = f"{_SERVICES[scheme]} {reason}"
+        return Refused(self._down[scheme])
+
+    def _pause(self, scheme: str) -> None:
+        now = self._monotonic()
+        due = self._asked_at.get(scheme, -1e9) + _PAUSES[scheme]
+        if due > now:
+            self._sleep(due - now)
+        self._asked_at[scheme] = max(now, due)
+
+    # The answers of the last month
+
+    def _file(self, identifier: tuple[str, str]) -> Path:
+        return self._folder / f"{blake2b(':'.join(identifier).encode(), digest_size=12).hexdigest()}.json"
+
+    def _kept(self, identifier: tuple[str, str]) -> Paper | None:
+        file = self._file(identifier)
+        try:
+            if time.time() - file.stat().st_mtime > KEPT:
+                return None
+            return msgspec.json.decode(file.read_bytes(), type=Paper)
+        except (OSError, msgspec.DecodeError):
+            return None
+
+
+def _identifier(paper: Paper) -> tuple[str, str] | None:
+    if paper.arxiv:
+        return "arxiv", paper.arxiv
+    return ("doi", paper.doi) if paper.doi else None
+
+
+def _wait(told: str | None, tries: int) -> float:
+    """Seconds to wait: what the service says, else a little more each time."""
+    return min(float(told) if told and told.isdecimal() else 5.0 * tries, PATIENCE)
+
+
+def _feed(data: bytes) -> Iterator[Paper]:
+    """The papers of an Atom feed of the arXiv API (info.arxiv.org/help/api/user-manual.html)."""
+    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+        raise Refused("arXiv's answer is no feed")
+    try:
+        feed = ElementTree.fromstring(data)  # noqa: S314  without a document type it can't grow
+    except ElementTree.ParseError as error:
+        raise Refused(f"arXiv's answer is no feed: {error}") from None
+    for entry in feed.iter(f"{_ATOM}entry"):
+        title = one_line(entry.findtext(f"{_ATOM}title") or "")
+        address = one_line(entry.findtext(f"{_ATOM}id") or "")
+        identifier = canonical_arxiv(re.sub(r"v\d+$", "", address))
+        if not title or identifier is None:  # an error is an entry, too
+            continue
+        names = [one_line(name.text or "") for name in entry.iterfind(f"{_ATOM}author/{_ATOM}name")]
+        category = entry.find(f"{_OWN}primary_category")
+        published = re.match(r"\d{4}-\d\d-\d\d", entry.findtext(f"{_ATOM}published") or "")
+        yield Paper(
+            title=title,
+            authors=tuple(filter(None, names)) or None,
+            date=published[0] if published else None,
+            arxiv=identifier,
+            doi=canonical_doi(entry.findtext(f"{_OWN}doi") or ""),
+            url=f"https://arxiv.org/abs/{identifier}",
+            category=or_none((category.get("term") or "") if category is not None else ""),
+            abstract=or_none(paragraphs(entry.findtext(f"{_ATOM}summary") or "")),
+            tex=True,
+            source="arXiv",
+        )
+
+
+def _work(data: bytes, doi: str) -> Paper | None:
+    """The paper in Crossref's answer, whose `message` is nearly an item of CSL-JSON."""
+    try:
+        message = msgspec.json.decode(data)["message"]
+        raw = {key: value[:1] if key in _LISTED and isinstance(value, list) else value
+               for key, value in message.items()}  # fmt: skip
+    except (msgspec.DecodeError, KeyError, TypeError, AttributeError) as error:
+        raise Refused(f"Crossref's answer is not understood: {error}") from None
+    items = csljson.read([msgspec.json.encode(raw).decode()], Options(name="Crossref"))
+    paper = next((item for item in items if isinstance(item, Paper)), None)
+    return msgspec.structs.replace(paper, doi=doi, line=0) if paper is not None else None
+
+
+_LISTED = ("title", "container-title")
+"""What Crossref gives as a list: the title, and then perhaps others of its names."""
+
+
+def _cache_folder() -> Path:
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("vaultsync", appauthor=False)) / "fetched"

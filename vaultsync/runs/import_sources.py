@@ -1,0 +1,156 @@
+"""What is given to an import: files, standard input, identifiers, each as items that can be read twice.
+
+It stands between the command line or the inbox and `importing`.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path, PurePosixPath
+from typing import IO, BinaryIO
+
+import msgspec
+
+from vaultsync.core.errors import Problem, VaultsyncError
+from vaultsync.core.importers import finished, parse, read_through
+from vaultsync.core.importers.bibtex import Raw
+from vaultsync.core.importers.identifier_list import stub
+from vaultsync.core.importers.planning import Source
+from vaultsync.core.importers.record import Item, Options, Refused, Skipped
+from vaultsync.files.problems import problem_of
+from vaultsync.files.system_calls import rename_new
+from vaultsync.vault.parallel import ahead
+
+CHUNK = 1 << 18
+"""Bytes that are read of a source at a time."""
+
+LARGE = 1 << 19
+"""Bytes of a file from which on another process reads it ahead: some 500 records."""
+
+DONE = "done"
+"""The subfolder of the inbox to which imported files go."""
+
+
+class SourceError(VaultsyncError):
+    """A source can't be read, or changed while it was."""
+
+
+class Input(msgspec.Struct, frozen=True):
+    """One thing to import: its items, which may be asked for twice, and its name in the commit's message.
+
+    `inbox` is its vault-relative path if it lies in the vault's inbox.
+    """
+
+    name: str
+    items: Source
+    inbox: str = ""
+
+
+def file_input(
+    path: Path, options: Options, format_name: str | None = None, *, place: str = "", inbox: str = ""
+) -> Input:
+    """The file at `path`; problems call it `place`. Raises `SourceError` if it can't be opened.
+
+    A pipe can't be read twice: give it to `stream_input`.
+    """
+    shown = place or str(path)
+    first = _opened(path, shown)
+    with first:
+        identity = _identity(first)
+
+    def read() -> Iterator[Item | Raw]:
+        with _opened(path, shown) as file:
+            if _identity(file) != identity:
+                raise SourceError(f"{shown} changed while it was imported", "import it once more")
+            yield from read_through(_chunks(file), options, format_name)
+
+    def items() -> Iterator[Item]:
+        found = read() if identity[1] < LARGE else ahead(read)
+        return _placed(finished(found, options), options, shown)
+
+    return Input(options.name, items, inbox)
+
+
+def stream_input(
+    stream: IO[bytes], spool: IO[bytes], options: Options, format_name: str | None = None, *, place: str = ""
+) -> Input:
+    """Standard input or a pipe, kept in the temporary file `spool`, which the caller closes in the end."""
+    spool.writelines(_chunks(stream))
+
+    def items() -> Iterator[Item]:
+        spool.seek(0)
+        yield from _placed(parse(_chunks(spool), options, format_name), options, place or options.place)
+
+    return Input(options.name or "standard input", items)
+
+
+def identifiers_input(values: Sequence[str], options: Options) -> Input:
+    """Identifiers that a person typed, each a stub."""
+    return Input("", lambda: (stub(value, options) for value in values))
+
+
+def beginning_of(path: Path, place: str = "") -> bytes:
+    """The first bytes of a file, by which its format is recognised. Raises `SourceError`."""
+    with _opened(path, place or str(path)) as file:
+        return file.read(CHUNK)
+
+
+def move_to_done(root: Path, path: str) -> str | Problem:
+    """Move a file of the inbox to its `done`, never over another one; gives its new path."""
+    old = PurePosixPath(path)
+    folder = old.parent / DONE
+    number = 1
+    try:
+        (root / folder).mkdir(exist_ok=True)
+        while True:
+            new = folder / (old.name if number == 1 else f"{old.stem} ({number}){old.suffix}")
+            try:
+                rename_new(root / path, root / new)
+            except FileExistsError:
+                number += 1
+            else:
+                return new.as_posix()
+    except OSError as error:
+        return problem_of(path, error)
+
+
+def _opened(path: Path, shown: str) -> BinaryIO:
+    try:
+        file = path.open("rb")
+    except IsADirectoryError:
+        raise SourceError(f"{shown} is a folder", "name the files in it") from None
+    except OSError as error:
+        raise SourceError(f"{shown} can't be read: {error.strerror}") from None
+    return file
+
+
+def _identity(file: BinaryIO) -> tuple[int, ...]:
+    status = os.fstat(file.fileno())
+    if not stat.S_ISREG(status.st_mode):
+        raise SourceError(f"{file.name} is no file")
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _chunks(file: IO[bytes]) -> Iterator[bytes]:
+    while chunk := file.read(CHUNK):
+        yield chunk
+
+
+def _placed(items: Iterable[Item], options: Options, place: str) -> Iterator[Item]:
+    """The items with `place` in their problems: a path finds a file, by which a note needn't call it."""
+    for item in items:
+        match item:
+            case Problem():
+                yield _at(item, options, place)
+            case Refused(problem):
+                yield Refused(_at(problem, options, place))
+            case Skipped():
+                yield msgspec.structs.replace(item, place=place)
+            case _:
+                yield item
+
+
+def _at(problem: Problem, options: Options, place: str) -> Problem:
+    return msgspec.structs.replace(problem, path=place) if problem.path == options.place else problem

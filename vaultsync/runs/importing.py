@@ -1,0 +1,413 @@
+"""Importing into a vault: what is given becomes notes, written and committed.
+
+    inputs ──importers──> records ──merge, with the vault's notes──> actions ──disk──> notes ──git──> commit
+
+The pure half is `core.importers`; this is its shell. New notes are only ever made where there is none.
+Before a note that is there is completed, a cycle over just these notes commits what the person typed in
+them, so that the commit of the import holds nothing else; it also mends paper notes that can't be read, which
+may be what is imported. The links to what was imported are made by the cycle that the caller runs next.
+
+A large import is a pipeline over processes (`spread.ahead`): one child reads a file while its records are
+compared here, another one plans the notes while those before them are written. Of a large file no text stays
+in memory. What grows are the keys by which records are one paper (`importers.same.Groups`), and of each note
+its path and digest, for the journal, the commit and the report: a page of 100 MB, 105,000 records, took 84 MB
+to plan, 135 to write and 169 to commit, the cycle that links afterwards 374; a small import takes some 60.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from vaultsync.core.config.kinds import PLAIN
+from vaultsync.core.errors import ConfigError, Problem
+from vaultsync.core.frontmatter.property_edits import CannotEdit
+from vaultsync.core.history.changes import MadeCommit, Waiting
+from vaultsync.core.importers.commit_subject import import_subject
+from vaultsync.core.importers.conference_markdown import came_from
+from vaultsync.core.importers.identifier_list import stub
+from vaultsync.core.importers.note_text import ORDER, Body, default_body, template_body
+from vaultsync.core.importers.planning import (
+    Action,
+    Complete,
+    NewNote,
+    Source,
+    Survey,
+    Target,
+    Unchanged,
+    complete_text,
+    known_papers,
+    plan_import,
+    survey,
+)
+from vaultsync.core.importers.record import RULE, Item, Options, Paper, Skipped
+from vaultsync.core.importers.same_paper import Known, known_note
+from vaultsync.core.note import digest_of, read_note
+from vaultsync.core.plan.planner import MANY
+from vaultsync.files.disk import Disk, Rewrite, Stale, Written
+from vaultsync.git.repository import Git
+from vaultsync.runs.commits import RETRIED, Commits, refusal
+from vaultsync.runs.cycle import Cycle, Request
+from vaultsync.runs.import_sources import Input, move_to_done
+from vaultsync.vault.journal import Deed, Run
+from vaultsync.vault.open import Vault
+from vaultsync.vault.parallel import ahead, uncollected
+from vaultsync.vault.survey import Progress
+
+if TYPE_CHECKING:
+    from vaultsync.runs.fetch import Fetcher
+
+BATCH = 1000
+"""Notes that are noted down in the journal and written at a time."""
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What an import is asked for. Without `write` it is a look: no lock, no write, no commit.
+
+    `later` says whether somebody is at work on a file, which then has to wait. `fetcher` completes stubs.
+    `show` is told each note that is made or completed: its path, its text before (None: there was none) and
+    after. `confirm` is asked before more is done than `[limits]` allows.
+    """
+
+    inputs: tuple[Input, ...]
+    write: bool = True
+    commit: bool = True
+    fetcher: Fetcher | None = None
+    show: Callable[[str, str | None, str], None] = lambda path, before, after: None
+    confirm: Callable[[str], bool] = lambda summary: False
+    later: Callable[[str], bool] = lambda path: False
+
+
+class Completed(msgspec.Struct, frozen=True):
+    """A note that was there, and the properties that it got."""
+
+    path: str
+    properties: tuple[str, ...]
+
+
+class Imported(msgspec.Struct, frozen=True, kw_only=True):
+    """What an import did, or with `write` off would do.
+
+    `refused` are the indices of inputs that gave nothing. `waiting` says why nothing was written, or, when
+    there are new or completed notes, why these are written but not committed.
+    """
+
+    new: tuple[str, ...] = ()
+    completed: tuple[Completed, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    skipped: tuple[Skipped, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    commits: tuple[MadeCommit, ...] = ()
+    refused: frozenset[int] = frozenset()
+    waiting: Waiting | None = None
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The notes that were written."""
+        return (*self.new, *(note.path for note in self.completed))
+
+
+class Importer:
+    """Imports into the vault of `cycle`, with the cycle's disk, lock, repository and journal."""
+
+    def __init__(self, cycle: Cycle, progress: Progress = lambda stage, done, total: None) -> None:
+        self.cycle = cycle
+        self._disk = cycle.disk
+        self._progress = progress
+
+    @property
+    def vault(self) -> Vault:
+        """The vault that is imported into."""
+        return self.cycle.vault
+
+    def run(self, order: Order) -> Imported:
+        """Import; raises `VaultsyncError` if it can't start; what is wrong with a record is reported."""
+        with uncollected():
+            return self._run(order)
+
+    def _run(self, order: Order) -> Imported:
+        work = self._planned(order)
+        if not order.write:
+            deque(work.rewrites(), maxlen=0)
+            return work.report()
+        existing = work.to_complete()
+        if typed_in := sorted(filter(order.later, existing)):
+            return Imported(waiting=_typed_in(typed_in))
+        if first := existing.union(path for path in work.unread() if not order.later(path)):
+            request = Request(only=first, commit=order.commit, confirm=order.confirm, later=order.later)
+            cycle = self.cycle.run(request)
+            if cycle.waiting is not None:
+                return Imported(waiting=cycle.waiting)
+            if cycle.changes:
+                work = self._planned(order)
+                existing = work.to_complete()
+        with self.cycle.lock():
+            if not (order.commit and self.vault.config.git.commit):
+                work.write()
+                work.move_to_done(self.vault.root)
+                return work.report()
+            git = self.cycle.repository()
+            if (waiting := git.preflight()) is not None:
+                return Imported(waiting=waiting)
+            commits = Commits(git, self._disk, self.vault.config.git, self.cycle.journal)
+            try:
+                commits.settle()
+                if existing:
+                    work.held = _held(git, existing)
+                base = git.head() or ""
+                work.write(lambda deeds: commits.announce(Run(tuple(deeds), base)))
+                work.move_to_done(self.vault.root)
+                run = Run(tuple(work.deeds), base, work.subject(self.vault.config.git.tool_message))
+                if work.deeds:
+                    commits.announce(run)  # a hook may refuse it; then the next cycle commits it by this name
+                commits.run(run)
+            except RETRIED as error:
+                return work.report(commits, refusal(error))
+        return work.report(commits)
+
+    def _planned(self, order: Order) -> _Work:
+        known = self._known()
+        sources = [given.items for given in order.inputs]
+        if order.fetcher is not None:
+            sources = [order.fetcher.completing(source) for source in (*sources, _stubs_in(known))]
+        seen = survey([self._counted(source) for source in sources], known)
+        return _Work(order, seen, known, target_of(self.vault), self._disk, self._progress)
+
+    def _known(self) -> list[Known]:
+        """All notes of the vault as an import has to know them, sorted by path."""
+        config = self.vault.config
+        scan = self._disk.scan(config.ignored if config.vault.ignore else None)
+        found = []
+        for done, (path, data) in enumerate(self._disk.read_many(scan.notes)):
+            if not done % 200:
+                self._progress("reading the vault", done, len(scan.notes))
+            note = data if isinstance(data, Problem) else read_note(path, data, config)
+            if isinstance(note, Problem) or config.is_template(path):
+                found.append(Known(path, PLAIN))  # no paper, but its name is taken
+            else:
+                found.append(known_note(path, note.front, note.kind))
+        return found
+
+    def _counted(self, source: Source) -> Source:
+        """The source, telling how far it was read; but not again when it is read along with the writing."""
+        shown = False
+
+        def items() -> Iterator[Item]:
+            nonlocal shown
+            shows, shown = not shown, True
+            for done, item in enumerate(source()):
+                if shows and not done % 100:
+                    self._progress("reading", done, 0)
+                yield item
+
+        return items
+
+
+class _Work:
+    """One import under way: its plan, and what has become of it so far."""
+
+    def __init__(
+        self,
+        order: Order,
+        seen: Survey,
+        known: Sequence[Known],
+        target: Target,
+        disk: Disk,
+        progress: Progress,
+    ) -> None:
+        self._order, self._seen, self._known, self._target = order, seen, known, target
+        self._disk, self._progress = disk, progress
+        refused = (i for i, problem in enumerate(seen.refused) if problem is not None)
+        self.refused = seen.bare.union(refused)
+        self.held: dict[str, str] = {}
+        self.new: dict[str, str] = {}  # path to kind
+        self.conferences: dict[str, str] = {}  # the new ones, by path
+        self.completed: dict[str, tuple[str, ...]] = {}
+        self.unchanged: list[str] = []
+        self.skipped: list[Skipped] = []
+        self.problems: list[Problem] = []
+        self.deeds: list[Deed] = []
+        self.failed = False
+
+    def to_complete(self) -> frozenset[str]:
+        """The notes that will be completed; told by another pass, which most imports don't need."""
+        if not known_papers(self._seen):
+            return frozenset()
+        actions = plan_import(self._seen, self._known, self._target)
+        return frozenset(action.path for action in actions if isinstance(action, Complete))
+
+    def unread(self) -> Iterator[str]:
+        """The paper notes that may be one of these papers, once the rules have mended their front matter."""
+        papers = self._known if self._seen.records else ()
+        return (known.path for known in papers if known.unread and known.kind == "paper")
+
+    def write(self, announce: Callable[[Sequence[Deed]], None] = lambda deeds: None) -> None:
+        """Write all notes; `announce` is told all deeds up to the next `BATCH` before these are done."""
+        rewrites = self.rewrites()
+        while batch := list(islice(rewrites, BATCH)):
+            deeds = {rewrite.path: _deed_of(rewrite) for rewrite in batch}
+            announce([*self.deeds, *deeds.values()])
+            for rewrite, outcome in self._disk.write_many(batch):
+                if isinstance(outcome, Written):
+                    self.deeds.append(deeds[rewrite.path])
+                    continue
+                self._not_written(outcome)
+        for late in self._disk.sync():
+            self.deeds = [deed for deed in self.deeds if deed.path != late.path]
+            self._not_written(late)
+
+    def _not_written(self, outcome: Stale | Problem) -> None:
+        self.failed = True
+        self.new.pop(outcome.path, None)
+        self.completed.pop(outcome.path, None)
+        if not isinstance(outcome, Problem):
+            outcome = _again(outcome.path, f"not written: {outcome.reason}")
+        self.problems.append(outcome)
+
+    def move_to_done(self, root: Path) -> None:
+        """Move what was imported out of the inbox, unless a note of it could not be written."""
+        for index, given in enumerate(self._order.inputs):
+            if not given.inbox or index in self.refused or self.failed:
+                continue
+            data = self._disk.read(given.inbox)
+            moved = move_to_done(root, given.inbox)
+            if isinstance(moved, Problem):
+                self.problems.append(moved)
+            elif isinstance(data, bytes):  # else it is too large to be looked at, and left to the next cycle
+                digest = digest_of(data)
+                self.deeds += (Deed(given.inbox, digest, b"", (RULE,)), Deed(moved, b"", digest, (RULE,)))
+
+    def rewrites(self) -> Iterator[Rewrite]:
+        """What is to be written; everything else is taken down as it comes along."""
+        for done, action in enumerate(self._actions()):
+            if not done % 50:
+                self._progress("importing", done, self._seen.records)
+            match action:
+                case NewNote(path, text, kind):
+                    self.new[path] = kind
+                    if kind == "conference":
+                        self.conferences[path] = text
+                    self._order.show(path, None, text)
+                    yield Rewrite(path, None, text.encode())
+                case Complete():
+                    yield from self._completion(action)
+                case Unchanged(path, text):
+                    self._not_new(path, text)
+                case Skipped():
+                    self.skipped.append(action)
+                case _:
+                    self.problems.append(action)
+
+    def _not_new(self, path: str, text: str) -> None:
+        there = self.conferences.get(path) or (self._disk.read(path) if text else b"")
+        if isinstance(there, bytes):
+            there = there.decode(errors="replace")
+        if isinstance(there, str) and came_from(there, text):
+            self.unchanged.append(path)
+            return
+        reason = "a note of this name is there already, and it is another text: the new one was left out"
+        self.problems.append(Problem(path, 0, 0, RULE, reason, "import it under another --name"))
+
+    def _actions(self) -> Iterator[Action]:
+        """The plan; of many notes, the next ones are made while those before them are written."""
+
+        def plan() -> Iterator[Action]:
+            return plan_import(self._seen, self._known, self._target)
+
+        return plan() if self._seen.records < MANY else ahead(plan)
+
+    def _completion(self, action: Complete) -> Iterator[Rewrite]:
+        path = action.path
+        try:
+            if path in self.held:
+                raise CannotEdit(self.held[path], 0)
+            before = self._disk.read(path)
+            if isinstance(before, Problem):
+                self.failed = True
+                self.problems.append(before)
+                return
+            text = before.decode()
+            after = complete_text(text, action.properties, self._target.order, action.body)
+        except (CannotEdit, UnicodeDecodeError) as error:
+            self.failed = True
+            self.problems.append(_again(path, f"it was not completed: {error}"))
+            return
+        if after == text:  # somebody filled it in meanwhile
+            self.unchanged.append(path)
+            return
+        self.completed[path] = tuple(action.properties)
+        self._order.show(path, text, after)
+        yield Rewrite(path, before, after.encode())
+
+    def subject(self, template: str) -> str:
+        """The subject of the import's commit."""
+        names = [given.name for i, given in enumerate(self._order.inputs) if i not in self.refused]
+        return import_subject(template, list(self.new.values()), len(self.completed), names)
+
+    def report(self, commits: Commits | None = None, waiting: Waiting | None = None) -> Imported:
+        """What has come of it."""
+        return Imported(
+            new=tuple(self.new),
+            completed=tuple(Completed(path, keys) for path, keys in self.completed.items()),
+            unchanged=tuple(self.unchanged),
+            skipped=tuple(self.skipped),
+            problems=(*self.problems, *(commits.problems if commits is not None else ())),
+            commits=tuple(commits.made) if commits is not None else (),
+            refused=self.refused,
+            waiting=waiting,
+        )
+
+
+def target_of(vault: Vault) -> Target:
+    """Where imported notes go in this vault and how they look. Raises `ConfigError` for a bad template."""
+    settings = vault.config.vault
+    template = settings.import_template
+    body: Body = default_body
+    if template:
+        try:
+            body = template_body((vault.root / template).read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            reason = "not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
+            raise ConfigError(f"[vault] import_template: {template} can't be read: {reason}") from None
+    kind = vault.config.for_note(f"{settings.papers.strip('/')}/x.md".lstrip("/"), "paper").kind
+    rest = [key for key in ORDER if key not in kind.order]
+    return Target(
+        papers=settings.papers,
+        conferences=settings.conferences,
+        body=body,
+        order=(*kind.order, *rest),
+    )
+
+
+def _stubs_in(known: Iterable[Known]) -> Source:
+    """The paper notes of the vault that have an identifier and no title yet, as records."""
+    values = [note.ids[0][1] for note in known if note.kind == "paper" and note.ids and not note.titles]
+    found = [stub(value, Options()) for value in values]
+    papers = [msgspec.structs.replace(paper, source="") for paper in found if isinstance(paper, Paper)]
+    return lambda: papers
+
+
+def _held(git: Git, paths: frozenset[str]) -> dict[str, str]:
+    """Which of the notes must not be completed, as git lacks what the person typed there, and why."""
+    unsaved = paths & {path for change in git.changes() for path in change.paths}
+    held = dict.fromkeys(unsaved, "it is staged in part, or was saved just now")
+    reasons = git.left_out(sorted(paths))
+    return held | {path: f"git would not keep what it was before ({why})" for path, why in reasons.items()}
+
+
+def _again(path: str, message: str) -> Problem:
+    return Problem(path, 0, 0, RULE, message, "see to the note, then import the source again")
+
+
+def _typed_in(paths: Sequence[str]) -> Waiting:
+    return Waiting("unsettled", f"{', '.join(paths)} is being edited", "it is completed when you are done")
+
+
+def _deed_of(rewrite: Rewrite) -> Deed:
+    before = b"" if rewrite.expected is None else digest_of(rewrite.expected)
+    return Deed(rewrite.path, before, digest_of(rewrite.new), (RULE,))

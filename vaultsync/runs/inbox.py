@@ -1,0 +1,113 @@
+"""The inbox: a folder of the vault whose files are imported, and then moved to its subfolder `done`.
+
+Notes and whatever else Obsidian itself shows (images, PDFs, canvases) are left alone: people take notes in
+their inbox, and a Markdown file there is a note of the vault already, which the rules tidy where it stands.
+A file that can't be imported stays, with a problem that says why; it is tried again when it has changed.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path, PurePosixPath
+
+import msgspec
+
+from vaultsync.core.errors import ConfigError, Problem
+from vaultsync.core.importers.record import RULE, Options
+from vaultsync.files.debris import is_debris
+from vaultsync.runs.import_sources import Input, SourceError, file_input
+from vaultsync.runs.importing import Imported, Importer, Order
+from vaultsync.vault.open import Vault
+
+_OBSIDIAN = frozenset(
+    f".{suffix}"
+    for suffix in (
+        "md base canvas avif bmp gif jpeg jpg png svg webp flac m4a mp3 ogg wav webm 3gp mkv mov mp4 ogv pdf"
+    ).split()
+)
+"""What Obsidian shows (help.obsidian.md, "Accepted file formats")."""
+
+
+class Inbox:
+    """The inbox of the importer's vault, with a memory of the files that could not be imported."""
+
+    def __init__(self, importer: Importer) -> None:
+        self._importer = importer
+        self._failed: dict[str, tuple[tuple[int, ...], tuple[Problem, ...]]] = {}
+
+    def run(self, order: Order) -> Imported:
+        """Import what lies in the inbox and is settled; the order's own inputs are not looked at.
+
+        Files wait that `order.later` says are still being worked on. Raises what `Importer.run` raises,
+        but for what is wrong with a file or the template, which is a problem.
+        """
+        vault = self._importer.vault
+        stamps = {path: _stamp(vault.root / path) for path in inbox_files(vault)}
+        self._failed = {p: known for p, known in self._failed.items() if stamps.get(p) == known[0]}
+        waiting = [p for p in stamps if p not in self._failed and not order.later(p)]
+        known = [problem for path in sorted(self._failed) for problem in self._failed[path][1]]
+        inputs: list[Input] = []
+        for path in waiting:
+            try:
+                inputs.append(inbox_input(vault, path))
+            except SourceError as error:
+                known.append(self._failure(path, stamps[path], error))
+        if not inputs:
+            return Imported(problems=tuple(known))
+        try:
+            report = self._importer.run(msgspec.structs.replace(order, inputs=tuple(inputs)))
+        except (ConfigError, SourceError) as error:
+            # The template, or a file that is being written after all: a daemon's cycle needn't wait for it.
+            known.append(Problem(vault.config.vault.inbox, 0, 0, RULE, error.message, error.hint))
+            return Imported(problems=tuple(known))
+        for index in report.refused:
+            if index < len(inputs):
+                path = inputs[index].inbox
+                own = tuple(problem for problem in report.problems if problem.path == path)
+                self._failed[path] = (stamps[path], own)
+        return msgspec.structs.replace(report, problems=(*known, *report.problems))
+
+    def _failure(self, path: str, stamp: tuple[int, ...], error: SourceError) -> Problem:
+        problem = Problem(path, 0, 0, RULE, error.message, error.hint)
+        self._failed[path] = (stamp, (problem,))
+        return problem
+
+
+def inbox_files(vault: Vault) -> list[str]:
+    """The files that wait in the vault's inbox, vault-relative and sorted; none if it is turned off."""
+    folder = vault.config.vault.inbox.strip("/")
+    place = vault.root / folder
+    if not folder or not place.is_dir() or not place.resolve().is_relative_to(vault.root):
+        return []
+    with os.scandir(place) as entries:
+        names = sorted(entry.name for entry in entries if entry.is_file(follow_symlinks=False))
+    return [f"{folder}/{name}" for name in names if _is_imported(name)]
+
+
+def inbox_input(
+    vault: Vault, path: str, options: Options | None = None, format_name: str | None = None
+) -> Input:
+    """The file at `path` in the inbox as an input."""
+    given = options or Options()
+    given = msgspec.structs.replace(
+        given, name=PurePosixPath(path).name, languages=tuple(vault.config.links.languages)
+    )
+    return file_input(vault.root / path, given, format_name, place=path, inbox=path)
+
+
+def in_inbox(vault: Vault, file: Path) -> str:
+    """The vault-relative path of `file` if it waits in the inbox, else empty."""
+    real = file.resolve()
+    path = real.relative_to(vault.root).as_posix() if real.is_relative_to(vault.root) else ""
+    return path if path and path in inbox_files(vault) else ""
+
+
+def _is_imported(name: str) -> bool:
+    hidden = name.startswith(".") or is_debris(name)
+    return not hidden and PurePosixPath(name).suffix.lower() not in _OBSIDIAN
+
+
+def _stamp(file: Path) -> tuple[int, ...]:
+    status = file.lstat()
+    return status.st_ino, status.st_size, status.st_mtime_ns, stat.S_IFMT(status.st_mode)

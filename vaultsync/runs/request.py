@@ -1,0 +1,65 @@
+"""What a cycle is asked for and what it answers: the values between `cycle` and those who start one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from vaultsync.core.errors import Problem, VaultsyncError
+from vaultsync.core.history.changes import MadeCommit, Waiting
+from vaultsync.core.links.decisions import Decision
+from vaultsync.core.plan.change import Change
+from vaultsync.runs.limits import Begin, Confirm
+
+ROUNDS = 4
+"""Rounds of plan and write before a note that keeps changing is left for the next cycle."""
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What a cycle is asked for.
+
+    `only` restricts the writes to these notes, `rules` the rules to these ids. Without `write` it is a look:
+    no lock, no write, no commit. `confirm` is asked before more is done than `[limits]` allows, and `begin`,
+    if it is there, before the first run on a vault: it sees the changes and the number of notes. `later` says
+    whether somebody is still at work on a file: it is neither written nor committed. In `rounds` a note that
+    was saved meanwhile is planned again. Once `stopped`, no further note is begun. Without `wide` a cycle
+    over some notes commits the person's edits of these, and of those that it changes, instead of all.
+    """
+
+    only: frozenset[str] | None = None
+    rules: frozenset[str] | None = None
+    write: bool = True
+    commit: bool = True
+    message: str = ""
+    confirm: Confirm = lambda summary: False
+    begin: Begin | None = None
+    later: Callable[[str], bool] = lambda path: False
+    rounds: int = ROUNDS
+    stopped: Callable[[], bool] = lambda: False
+    wide: bool = True
+
+
+class Stopped(VaultsyncError):
+    """The cycle was asked to stop before it had written anything."""
+
+    def __init__(self) -> None:
+        super().__init__("stopped before anything was written")
+
+
+class Report(msgspec.Struct, frozen=True):
+    """What a cycle did, or with `write` off would do.
+
+    `waiting` says why it didn't start, or, when there are changes, why these are written but not committed.
+    `later` are the notes that it would have changed, but left for a later one, because somebody was at work
+    on them. `run` is the id under which `undo` knows it.
+    """
+
+    notes: int
+    changes: tuple[Change, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    denied: tuple[Decision, ...] = ()
+    commits: tuple[MadeCommit, ...] = ()
+    waiting: Waiting | None = None
+    later: tuple[str, ...] = ()
+    run: str = ""

@@ -1,0 +1,291 @@
+"""`vaultsync undo`: take a run back, as a run of its own, with all that a cycle does around its writes.
+
+Lock → preflight git → commit what an earlier run left → read, merge → commit the person's edits → write →
+commit. It stands beside `cycle`, which it asks for the vault, the disk, the repository, the lock, the index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import msgspec
+
+from vaultsync.core.config.config import DECISIONS_PATH
+from vaultsync.core.errors import Problem, VaultsyncError
+from vaultsync.core.history.changes import Commit
+from vaultsync.core.history.messages import RUN_TRAILER, UNDOES_TRAILER, rules_of
+from vaultsync.core.links.decisions import Decision, Decisions, parse_decisions
+from vaultsync.core.merge.take_back import links_taken_out, take_back, without_run
+from vaultsync.core.note import Note, digest_of, note_of, read_note
+from vaultsync.core.plan.change import Change
+from vaultsync.files.disk import Rewrite, Stale, Written
+from vaultsync.git.repository import Git, GitFailed
+from vaultsync.runs.commits import RETRIED, Commits, links_changed, refusal, run_deeds
+from vaultsync.runs.cycle import ROUNDS, Cycle, Report
+from vaultsync.runs.limits import ask_deletions, refuse_empty
+from vaultsync.vault.journal import Deed, Run
+
+RULE = "undo"
+
+SEARCHED = 20
+"""Runs that are searched for the last one that wrote a note."""
+
+
+class Undone(msgspec.Struct, frozen=True):
+    """The run that was taken back, and what that did or would do; the problems are what had to stay."""
+
+    commit: Commit
+    report: Report
+
+    @property
+    def run(self) -> str:
+        """The id of the run that was taken back."""
+        return self.commit.trailers[RUN_TRAILER]
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """The rules of that run that will apply again: all but those whose links are denied now."""
+        rules = rules_of(self.commit.trailers)
+        return tuple(rule for rule in rules if not (self.report.denied and rule.startswith("link-")))
+
+
+def find_run(git: Git, name: str) -> Commit:
+    """The run that a person means: the last one, or by the start of its id or of its commit's id.
+
+    One that only remembered a decision is not what somebody calls the last run. Raises `VaultsyncError` if
+    there is none, or more than one.
+    """
+    runs = git.runs(limit=None if name else SEARCHED)
+    if not runs:
+        raise VaultsyncError(
+            "there is no run to take back", "only what vaultsync has committed can be undone"
+        )
+    if not name:
+        return next((run for run in runs if _wrote_notes(git, run)), runs[0])
+    found = [run for run in runs if run.trailers[RUN_TRAILER].startswith(name) or run.sha.startswith(name)]
+    if not found:
+        raise VaultsyncError(f"there is no run {name}", "`vaultsync log` lists the runs")
+    if len({run.trailers[RUN_TRAILER] for run in found}) > 1:
+        raise VaultsyncError(f"more than one run starts with {name}", "`vaultsync log` lists the runs")
+    return found[0]
+
+
+def _wrote_notes(git: Git, run: Commit) -> bool:
+    return any(path.endswith(".md") for change in git.changed(run.sha) for path in change.paths)
+
+
+def undo(cycle: Cycle, name: str, *, write: bool) -> Undone:
+    """Take back the run that `name` means (empty: the last one); with `write` off say what that would do.
+
+    Raises `VaultsyncError` when it can't start; what had to stay is reported.
+    """
+    if not write:
+        git = cycle.repository()
+        commit = find_run(git, name)
+        work = _Work(cycle, git, commit)
+        steps = work.steps(work.paths)
+        return Undone(commit, work.report(steps))
+    with cycle.lock():
+        cycle.reload_decisions()
+        git = cycle.repository()
+        commit = find_run(git, name)
+        if (waiting := git.preflight()) is not None:
+            return Undone(commit, Report(0, waiting=waiting))
+        commits = Commits(git, cycle.disk, cycle.vault.config.git, cycle.journal)
+        try:
+            commits.settle()
+            # What was settled just now may be the run that the person sees as the last one.
+            commit = find_run(git, name)
+            return Undone(commit, _Work(cycle, git, commit).undo(commits))
+        except RETRIED as error:
+            return Undone(commit, _refused(error, commits))
+
+
+class _Step(msgspec.Struct, frozen=True):
+    """What becomes of one file: the bytes that were read and those to write, `None` for no file."""
+
+    path: str
+    expected: bytes | None
+    new: bytes | None
+    change: Change | None = None
+
+    @property
+    def deed(self) -> Deed:
+        links = links_changed(self.change) if self.change is not None else (0, 0)
+        return Deed(self.path, _digest(self.expected), _digest(self.new), (), *links)
+
+
+class _Work:
+    """The taking back of one run: the files that it changed, as it left them and as they were before."""
+
+    def __init__(self, cycle: Cycle, git: Git, commit: Commit) -> None:
+        self._cycle, self._git, self._commit = cycle, git, commit
+        self._config = cycle.vault.config
+        changed = git.changed(commit.sha)
+        self.paths = sorted({path for change in changed for path in change.paths} - {DECISIONS_PATH})
+        names = [*self.paths, DECISIONS_PATH]
+        self._base = git.blobs(commit.sha, names)
+        self._theirs = git.blobs(commit.parents[0], names) if commit.parents else {}
+        self._problems: dict[str, list[Problem]] = {}
+        self._done: dict[str, _Step] = {}
+        self._denied: set[Decision] = set()
+
+    def steps(self, paths: Sequence[str]) -> list[_Step]:
+        """What is to be done to these files as they are now; what can't be done becomes a problem."""
+        steps = (self._step(path) for path in paths)
+        return [step for step in steps if step is not None and step.expected != step.new]
+
+    def report(self, steps: Sequence[_Step], commits: Commits | None = None) -> Report:
+        """What was done, or would be."""
+        problems = [p for found in self._problems.values() for p in found]
+        return Report(
+            len(self.paths),
+            tuple(step.change for step in steps if step.change is not None),
+            tuple(sorted({*problems, *(commits.problems if commits is not None else ())})),
+            tuple(sorted(self._denied)),
+            tuple(commits.made) if commits is not None else (),
+        )
+
+    def undo(self, commits: Commits) -> Report:
+        """Write and commit. Raises one of `RETRIED` if the person's edits could not be committed."""
+        survey = self._cycle.read()
+        index = survey.index
+        refuse_empty(survey.files, self._git)
+        limits = self._cycle.vault.config.limits
+        allow = partial(ask_deletions, notes=len(survey.files), limits=limits, confirm=lambda summary: False)
+        run = Run((), self._git.head() or "", undoes=self._commit.trailers[RUN_TRAILER])
+        todo: Sequence[str] = self.paths
+        for left in reversed(range(ROUNDS)):
+            steps = self.steps(todo)
+            held, _ = commits.person(allow, lambda path: False)
+            held |= commits.unprotected(step.path for step in steps if step.path not in held)
+            self._problems |= {step.path: [held[step.path]] for step in steps if step.path in held}
+            steps = [step for step in steps if step.path not in held]
+            for step in steps:
+                if step.change is not None and step.new is not None:
+                    self._denied.update(links_taken_out(step.change.before, step.change.after, index))
+            decided = self._decided(steps)
+            run = msgspec.structs.replace(run, deeds=run_deeds(run.deeds, [s.deed for s in decided + steps]))
+            commits.announce(run)
+            todo = self._write(decided + steps)
+            if not todo:
+                break
+            if not left:
+                self._problems |= {path: [_busy(path)] for path in todo}
+        report = self.report(list(self._done.values()), commits)
+        try:
+            done = commits.run(run)
+        except RETRIED as error:
+            return msgspec.structs.replace(report, commits=tuple(commits.made), waiting=refusal(error))
+        problems = tuple(sorted({*report.problems, *commits.problems}))
+        return msgspec.structs.replace(report, problems=problems, commits=tuple(commits.made), run=done)
+
+    def _step(self, path: str) -> _Step | None:
+        base, theirs = self._base.get(path), self._theirs.get(path)
+        self._problems.pop(path, None)
+        read = self._cycle.disk.read(path)
+        ours = read if isinstance(read, bytes) else None
+        if isinstance(read, Problem) and read.rule != "file-vanished":
+            return self._stays(path, read)
+        if ours == theirs:
+            return None
+        if reason := _obstacle(ours, base, theirs, is_note=path.lower().endswith(".md")):
+            return self._stays(path, _problem(path, reason))
+        if ours is None or base is None or theirs is None or ours == base:
+            return self._whole(path, ours, theirs)
+        notes = [read_note(path, data, self._config) for data in (base, ours, theirs)]
+        for note in notes:
+            if isinstance(note, Problem):
+                return self._stays(path, note)
+        return self._merged(*(note for note in notes if isinstance(note, Note)))
+
+    def _whole(self, path: str, ours: bytes | None, theirs: bytes | None) -> _Step:
+        """Put the file back as it was before the run; one that isn't there shows as an empty note."""
+        before, after = (read_note(path, data or b"", self._config) for data in (ours, theirs))
+        if isinstance(before, Note) and isinstance(after, Note):
+            return _Step(path, ours, theirs, Change(path, before, after, ()))
+        return _Step(path, ours, theirs)
+
+    def _merged(self, base: Note, ours: Note, theirs: Note) -> _Step:
+        path, result = ours.path, take_back(base, ours, theirs)
+        if result.clashes:
+            message = "what the run did here stays: this place was edited since"
+            self._problems[path] = [Problem(path, line, 1, RULE, message) for line in result.clashes]
+        after = note_of(path, result.text, self._config)
+        return _Step(path, ours.encode(), after.encode(), Change(path, ours, after, ()))
+
+    def _stays(self, path: str, problem: Problem) -> _Step | None:
+        """The file is left as it is, for the reason that the problem tells."""
+        self._problems[path] = [problem]
+        return None
+
+    def _decided(self, steps: Sequence[_Step]) -> list[_Step]:
+        """The decisions after this: links that go are denied; taking back an undo takes its denials back."""
+        now = self._cycle.vault.decisions
+        new = now.deny(self._denied)
+        if UNDOES_TRAILER in self._commit.trailers:
+            before, after = (self._decisions(side) for side in (self._theirs, self._base))
+            new = without_run(new, before, after)
+        read = self._cycle.disk.read(DECISIONS_PATH)
+        expected = read if isinstance(read, bytes) else None
+        data = new.to_toml().encode() or None
+        if new == now or not steps or data == expected:
+            return []
+        return [_Step(DECISIONS_PATH, expected, data)]
+
+    def _decisions(self, side: dict[str, bytes]) -> Decisions:
+        return parse_decisions(side.get(DECISIONS_PATH, b"").decode(errors="replace"))
+
+    def _write(self, steps: Sequence[_Step]) -> list[str]:
+        """Write; gives the paths that weren't as they had been read."""
+        disk, by_path = self._cycle.disk, {step.path: step for step in steps}
+        outcomes: list[tuple[str, Written | Stale | Problem | None]] = [
+            (s.path, disk.delete(s.path, s.expected))
+            for s in steps
+            if s.new is None and s.expected is not None
+        ]
+        rewrites = [Rewrite(s.path, s.expected, s.new) for s in steps if s.new is not None]
+        outcomes += ((rewrite.path, outcome) for rewrite, outcome in disk.write_many(rewrites))
+        for path, outcome in outcomes:
+            if isinstance(outcome, Problem):
+                self._problems[path] = [outcome]
+            elif not isinstance(outcome, Stale):
+                self._done[path] = by_path[path]
+        stale = [path for path, outcome in outcomes if isinstance(outcome, Stale)]
+        for late in disk.sync():
+            if isinstance(late, Problem):
+                self._problems[late.path] = [late]
+            else:
+                stale.append(late.path)
+                self._done.pop(late.path, None)
+        return stale
+
+
+def _refused(error: GitFailed, commits: Commits) -> Report:
+    return Report(0, commits=tuple(commits.made), waiting=refusal(error))
+
+
+def _digest(data: bytes | None) -> bytes:
+    return b"" if data is None else digest_of(data)
+
+
+def _obstacle(ours: bytes | None, base: bytes | None, theirs: bytes | None, *, is_note: bool) -> str:
+    """Why a file has to stay as it is now; empty if it needn't."""
+    if ours == base:
+        return ""
+    if ours is None:
+        return "it is gone, or has another name now"
+    if theirs is None:
+        return "the run made it, and it was edited since"
+    if base is None:
+        return "the run deleted it, and there is another one now"
+    return "" if is_note else "it was edited since"
+
+
+def _problem(path: str, reason: str) -> Problem:
+    return Problem(path, 0, 0, RULE, f"left as it is: {reason}")
+
+
+def _busy(path: str) -> Problem:
+    return _problem(path, "it kept changing while the run was taken back")

@@ -1,0 +1,1 @@
+"""One vault on this machine: found, opened, locked, surveyed, remembered between runs."""

@@ -1,0 +1,283 @@
+"""What the last run knew about a vault, so that the next one reads only what changed.
+
+One SQLite file a vault in the user's cache folder holds two things: the manifest (each note's `FileInfo` and
+digest) and the facts that the caller drew from each note, opaque bytes. Both are packed into shards by a hash
+of the path: to load them takes the time of some blobs and not of 100,000 rows, and to store one note rewrites
+one shard, however large the vault is.
+
+The cache never decides anything and never fails a run: if it is damaged, of another version, or not writable,
+the run reads all notes again. `trouble` says why, for `doctor`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+from zlib import crc32
+
+import msgspec
+
+from vaultsync import __version__
+from vaultsync.files.disk import FileInfo
+from vaultsync.vault.places import vault_key
+
+RACY_NS = 2_000_000_000
+"""Two seconds: the coarsest time stamps of a file system in use (FAT's); two saves within one look alike."""
+
+_SCHEMA = 1
+_SHARDS = 1024  # at 100,000 notes 100 a shard: 8 kB of manifest to rewrite for one saved note
+_AT_ONCE = 64
+_WAIT = 5.0  # seconds for another process's transaction, which takes milliseconds
+_BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_SCHEMA, sqlite3.SQLITE_MISMATCH}
+_TABLES = (
+    "about (version TEXT NOT NULL, state BLOB NOT NULL)",
+    "manifest (shard INTEGER PRIMARY KEY, crc INTEGER NOT NULL, data BLOB NOT NULL)",
+    "facts (shard INTEGER PRIMARY KEY, crc INTEGER NOT NULL, data BLOB NOT NULL)",
+)
+
+
+class Entry(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """A note as a run read it: its file, the digest of its bytes, and when (ns since 1970) reading began."""
+
+    info: FileInfo
+    digest: bytes
+    read_ns: int
+
+
+class Facts(msgspec.Struct, frozen=True, gc=False, array_like=True):
+    """What the caller drew from a note with this digest."""
+
+    path: str
+    digest: bytes
+    data: bytes
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """The manifest by path, and the caller's `state` of the last run (empty if there was none)."""
+
+    entries: dict[str, Entry]
+    state: bytes
+
+
+class Differences(msgspec.Struct, frozen=True):
+    """Paths that must be read because they are new or may have changed, and known paths that are gone."""
+
+    read: tuple[str, ...]
+    gone: tuple[str, ...]
+
+
+def differences(known: Mapping[str, Entry], notes: Mapping[str, FileInfo]) -> Differences:
+    """What changed between the last run and a scan.
+
+    A file that was saved within `RACY_NS` before it was read is read again even if it looks the same: it may
+    have been saved once more within one tick of the file system's clock (git calls such an entry racy).
+    """
+    read = []
+    for path, info in notes.items():
+        entry = known.get(path)
+        if entry is None or entry.info != info or max(info.mtime_ns, info.ctime_ns) + RACY_NS > entry.read_ns:
+            read.append(path)
+    return Differences(tuple(read), tuple(path for path in known if path not in notes))
+
+
+class Cache:
+    """The cache of the vault at `root`.
+
+    `fingerprint` names the form and meaning of the facts; another one empties the cache, as does another
+    version of the tool. `folder` replaces the user's cache folder. An object belongs to one thread.
+    """
+
+    def __init__(self, root: Path, fingerprint: str, folder: Path | None = None) -> None:
+        self.file = (folder if folder is not None else _cache_folder()) / f"{vault_key(root)}.db"
+        self.trouble = ""
+        self._version = f"{_SCHEMA} {__version__} {fingerprint}"
+        self._db: sqlite3.Connection | None = None
+
+    def load(self) -> Snapshot:
+        """All that is known; nothing if there is no cache that can be used."""
+        return self._attempt(self._load) or Snapshot({}, b"")
+
+    def facts(self, entries: Mapping[str, Entry]) -> Iterator[tuple[str, bytes]]:
+        """The facts of those `entries` that the cache has for the entry's very digest, with their paths.
+
+        They come bit by bit, so that those of a large vault are never all in memory.
+        """
+        for first in range(0, _SHARDS, _AT_ONCE):
+            yield from self._attempt(partial(self._facts, entries=entries, first=first)) or ()
+
+    def store(
+        self, changed: Iterable[tuple[Entry, bytes]], removed: Iterable[str], state: bytes | None = None
+    ) -> bool:
+        """Remember entries with their facts, forget paths, and replace the state, in one transaction.
+
+        Gives False if that wasn't possible; then the next run reads these notes again.
+        """
+        touched: dict[int, dict[str, tuple[Entry, bytes] | None]] = defaultdict(dict)
+        for path in removed:
+            touched[_shard(path)][path] = None
+        for entry, facts in changed:
+            path = entry.info.path
+            touched[_shard(path)][path] = (entry, facts)
+        if not touched and state is None:
+            return not self.trouble
+        return self._attempt(lambda db: self._store(db, touched, state)) or False
+
+    def close(self) -> None:
+        """Close the file; the next call opens it again."""
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+    def _load(self, db: sqlite3.Connection) -> Snapshot:
+        with _transaction(db, "DEFERRED"):
+            [(state,)] = db.execute("SELECT state FROM about").fetchall()
+            rows = db.execute("SELECT crc, data FROM manifest").fetchall()
+        decode = _ENTRIES.decode
+        return Snapshot({e.info.path: e for crc, data in rows for e in decode(_checked(crc, data))}, state)
+
+    def _facts(
+        self, db: sqlite3.Connection, entries: Mapping[str, Entry], first: int
+    ) -> list[tuple[str, bytes]]:
+        query = "SELECT crc, data FROM facts WHERE shard BETWEEN ? AND ?"
+        found = []
+        for crc, data in db.execute(query, (first, first + _AT_ONCE - 1)):
+            for facts in _FACTS.decode(_checked(crc, data)):
+                entry = entries.get(facts.path)
+                if entry is not None and entry.digest == facts.digest:
+                    found.append((facts.path, facts.data))
+        return found
+
+    def _store(
+        self,
+        db: sqlite3.Connection,
+        touched: Mapping[int, Mapping[str, tuple[Entry, bytes] | None]],
+        state: bytes | None,
+    ) -> bool:
+        with _transaction(db, "IMMEDIATE"):
+            for shard, changes in touched.items():
+                entries = {e.info.path: e for e in _ENTRIES.decode(_read(db, "manifest", shard))}
+                facts = {f.path: f for f in _FACTS.decode(_read(db, "facts", shard))}
+                for path, change in changes.items():
+                    if change is None:
+                        entries.pop(path, None)
+                        facts.pop(path, None)
+                    else:
+                        entries[path] = change[0]
+                        facts[path] = Facts(path, change[0].digest, change[1])
+                _write(db, "manifest", shard, _pack(list(entries.values())))
+                _write(db, "facts", shard, _pack(list(facts.values())))
+            if state is not None:
+                db.execute("UPDATE about SET state = ?", (state,))
+        return True
+
+    def _attempt(self, work: Callable[[sqlite3.Connection], Result]) -> Result | None:
+        """Do the work; a cache that is damaged or foreign is made anew, once. None if it can't be done."""
+        for _ in range(2):
+            try:
+                if self._db is None:
+                    self._db = self._open()
+                result = work(self._db)
+            except (sqlite3.Error, OSError, msgspec.DecodeError, _Damaged) as error:
+                self.close()
+                self.trouble = f"{self.file}: {error}"
+                if not _is_damage(error) or not self._removed():
+                    return None
+            else:
+                self.trouble = ""
+                return result
+        return None
+
+    def _open(self) -> sqlite3.Connection:
+        self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.file.touch(mode=0o600)  # the facts quote the notes
+        db = sqlite3.connect(self.file, timeout=_WAIT, isolation_level=None)
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = NORMAL")  # a power cut may undo a store, not tear it
+            with _transaction(db, "DEFERRED"):
+                known = db.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,)
+            if not known:
+                with _transaction(db, "IMMEDIATE"):
+                    for table in _TABLES:
+                        db.execute(f"CREATE TABLE IF NOT EXISTS {table}")
+                    if db.execute("SELECT count(*) FROM about").fetchone() == (0,):
+                        db.execute("INSERT INTO about VALUES (?, x'')", (self._version,))
+            if db.execute("SELECT version FROM about").fetchall() != [(self._version,)]:
+                raise _Damaged("made by another version, or with other settings")
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _removed(self) -> bool:
+        try:
+            for suffix in ("-wal", "-shm", ""):
+                self.file.with_name(self.file.name + suffix).unlink(missing_ok=True)
+        except OSError:
+            return False
+        return True
+
+
+Result = TypeVar("Result")
+_ENTRIES = msgspec.msgpack.Decoder(list[Entry])
+_FACTS = msgspec.msgpack.Decoder(list[Facts])
+_EMPTY = msgspec.msgpack.encode([])
+
+
+class _Damaged(Exception):
+    """The file is not what this version wrote."""
+
+
+def _is_damage(error: Exception) -> bool:
+    """Whether a new file helps; else it is locked, full, or not ours to write."""
+    if isinstance(error, sqlite3.Error):
+        # The statements are fixed, so that a plain SQL error means another table than ours.
+        return getattr(error, "sqlite_errorcode", None) in {sqlite3.SQLITE_ERROR, *_BROKEN}
+    return isinstance(error, (msgspec.DecodeError, _Damaged))
+
+
+@contextlib.contextmanager
+def _transaction(db: sqlite3.Connection, kind: str) -> Iterator[None]:
+    db.execute(f"BEGIN {kind}")
+    try:
+        yield
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
+
+
+def _shard(path: str) -> int:
+    return crc32(path.encode()) % _SHARDS
+
+
+def _pack(items: list[Entry] | list[Facts]) -> bytes:
+    return msgspec.msgpack.encode(items)
+
+
+def _checked(crc: int, data: bytes) -> bytes:
+    """The blob, which SQLite itself keeps no checksum of."""
+    if not isinstance(data, bytes) or crc32(data) != crc:
+        raise _Damaged("a blob isn't what was written")
+    return data
+
+
+def _read(db: sqlite3.Connection, table: str, shard: int) -> bytes:
+    row = db.execute(f"SELECT crc, data FROM {table} WHERE shard = ?", (shard,)).fetchone()  # noqa: S608  # ours
+    return _EMPTY if row is None else _checked(*row)
+
+
+def _write(db: sqlite3.Connection, table: str, shard: int, data: bytes) -> None:
+    db.execute(f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?)", (shard, crc32(data), data))  # noqa: S608  # ours
+
+
+def _cache_folder() -> Path:
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("vaultsync", appauthor=False))

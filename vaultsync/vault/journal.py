@@ -1,0 +1,92 @@
+"""What a run has written and git has not committed yet: how the next run knows whose edits it finds.
+
+A run notes down what it is about to write before it writes, and strikes it out once it is committed. After a
+kill in between, or a hook that refused the commit, the bytes alone would not tell who made them. The journal
+lies in the user's state folder, beside the lock, and is only read and written while that lock is held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from pathlib import Path
+
+import msgspec
+
+from vaultsync.core.errors import VaultError
+from vaultsync.vault.places import vault_key
+
+
+class Deed(msgspec.Struct, frozen=True):
+    """What a run did to one file: the digests of its bytes before and after (empty: no file), the rules."""
+
+    path: str
+    before: bytes
+    after: bytes
+    rules: tuple[str, ...] = ()
+    links_added: int = 0
+    links_removed: int = 0
+
+
+class Run(msgspec.Struct, frozen=True):
+    """A run as its commit will tell it.
+
+    `base` is the commit below it, `message` the person's own subject (empty: the configured one), `undoes`
+    the id of the run that it takes back.
+    """
+
+    deeds: tuple[Deed, ...]
+    base: str = ""
+    message: str = ""
+    undoes: str = ""
+
+    @property
+    def id(self) -> str:
+        """The run's name: 12 hexadecimal digits that follow from what it did, and on what."""
+        content = blake2b(self.base.encode(), digest_size=6)
+        for deed in sorted(self.deeds, key=lambda d: d.path):
+            content.update(deed.path.encode() + b"\0" + deed.before + b"\0" + deed.after)
+        return content.hexdigest()
+
+
+class Journal:
+    """The journal of the vault at `root`; `folder` replaces the user's state folder."""
+
+    def __init__(self, root: Path, folder: Path | None = None) -> None:
+        self.file = (folder if folder is not None else _state_folder()) / f"{vault_key(root)}.msgpack"
+
+    def read(self) -> tuple[Run, ...]:
+        """The runs that wait for their commit, the oldest first.
+
+        A journal that can't be read counts as empty: then the next run takes the edits for the person's,
+        which loses nothing but the credit.
+        """
+        try:
+            return _RUNS.decode(self.file.read_bytes())
+        except (OSError, msgspec.DecodeError):
+            return ()
+
+    def write(self, runs: Sequence[Run]) -> None:
+        """Replace the journal in one step. Raises `VaultError` when the state folder can't be written."""
+        try:
+            if not runs:
+                self.file.unlink(missing_ok=True)
+                return
+            self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            fresh = self.file.with_suffix(".new")
+            fresh.write_bytes(msgspec.msgpack.encode(runs))
+            fresh.replace(self.file)
+        except OSError as error:
+            raise VaultError(
+                f"the journal {self.file} can't be written: {error.strerror}",
+                "check that your state folder is writable and has room",
+            ) from error
+
+
+_RUNS = msgspec.msgpack.Decoder(tuple[Run, ...])
+
+
+def _state_folder() -> Path:
+    import platformdirs
+
+    return Path(platformdirs.user_state_dir("vaultsync", appauthor=False)) / "journals"

@@ -1,0 +1,356 @@
+"""The vault as it was last seen: its files, the index made of its notes, and what is wrong with each of them.
+
+It stands between the disk and the plan. What an earlier run found is taken from the cache for every note that
+hasn't changed since; when nothing has changed at all, not even the index is needed.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from hashlib import blake2b
+from pathlib import PurePosixPath
+from urllib.parse import quote
+
+import msgspec
+
+from vaultsync.core.errors import Problem
+from vaultsync.core.links.cached_facts import Gist, Summary, decode_facts, decode_summary, encode
+from vaultsync.core.links.index import Index, may_have
+from vaultsync.core.links.managed_blocks import Memory, line_digests
+from vaultsync.core.note import Note, digest_of, note_of, read_note
+from vaultsync.core.plan.change import Plan
+from vaultsync.core.plan.planner import MANY
+from vaultsync.core.text.folding import fold_name, words_of
+from vaultsync.files.disk import Disk, FileInfo
+from vaultsync.vault.cache import Cache, Entry, differences
+from vaultsync.vault.open import Vault
+from vaultsync.vault.parallel import spread
+
+Progress = Callable[[str, int, int], None]
+"""Told the name of a stage, how much of it is done, and of how much (0: unknown)."""
+
+Check = Callable[[Note], list[Problem] | None]
+"""The problems of a note that its own rules leave as it is; `None` for one that they change."""
+
+
+class Survey:
+    """What is known of a vault's notes: `files` are on the disk, `unreadable` those that are no notes.
+
+    `cache` is what outlives the process, if anything does. Notes that were read stay in memory until `save`,
+    but for those of the first look at a large vault. `at_rest` are the problems of notes that, as they are on
+    the disk, their own rules leave alone.
+    """
+
+    def __init__(
+        self, vault: Vault, disk: Disk, cache: Cache | None, memory: Memory, progress: Progress
+    ) -> None:
+        self.vault = vault
+        self._disk = disk
+        self._cache = cache
+        self._progress = progress
+        self.files: dict[str, FileInfo] = {}
+        self.unreadable: dict[str, Problem] = {}
+        self.leftovers: tuple[str, ...] = ()
+        self.at_rest: dict[str, list[Problem]] = {}
+        self.index = Index(vault.config, self.note, decisions=vault.decisions, memory=memory)
+        self._found: dict[str, tuple[Problem, ...]] = {}
+        self._restless: set[str] = set()
+        self._entries: dict[str, Entry] = {}
+        self._unsaved: set[str] = set()
+        self._gone: set[str] = set()
+        self._notes: dict[str, Note] = {}
+        self._kinds: dict[str, str] = {}  # of the notes that were read since the last `save`
+        self._other_files: tuple[str, ...] = ()
+        self._indexed = False
+        self._fresh = False
+
+    def scan(
+        self,
+        *,
+        whole: bool = False,
+        later: Callable[[str], bool] = lambda path: False,
+        check: Check = lambda note: None,
+    ) -> set[str]:
+        """Look at the whole vault; gives the notes to plan: those that changed, and those not at rest.
+
+        When nothing has changed the index is left empty, unless it is asked for by `whole`. A changed note
+        that somebody is still at work on (`later`) is taken as it was, if the cache knows it. What `check`
+        says of a note is in `at_rest` after, where many were read: then only this stays of each of them.
+        """
+        began = time.time_ns()
+        config = self.vault.config
+        scan = self._disk.scan(config.ignored if config.vault.ignore else None)
+        self.files, self.leftovers, self._other_files = scan.notes, scan.leftovers, scan.others
+        self.unreadable = {p.path: p for p in scan.problems}
+        summary = self._recall()
+        changed = differences(self._entries, scan.notes)
+        self._fresh = summary is None
+        settled = summary is not None and summary.others == self._others() and not summary.restless
+        if settled and summary is not None and not (changed.read or changed.gone or whole):
+            self._found = _by_path(summary.problems)
+            return set()
+        for path in scan.notes.keys() - set(changed.read):
+            self.files[path] = self._entries[path].info  # one value for both
+        unknown = self._restore()
+        for path in changed.gone:
+            self._forget(path)
+        unknown &= set(scan.notes)
+        todo = sorted(unknown | {path for path in changed.read if not later(path)})
+        if len(todo) < MANY:
+            for path, data in self._disk.read_many(todo):
+                self._put(path, data, began)
+        else:
+            self._put_many(todo, began, check)
+        return set(todo) | (self._restless & set(scan.notes))
+
+    def look_again(self, paths: Iterable[str]) -> set[str]:
+        """Read these files as they are now, new and deleted ones too; gives those that are notes."""
+        if not self._indexed:
+            self._restore()
+        notes = set()
+        for path in paths:
+            began = time.time_ns()
+            info = self._disk.info(path)
+            if isinstance(info, Problem):
+                self._forget(path)
+            elif PurePosixPath(path).suffix.lower() == ".md":
+                self.files[path] = info
+                self._put(path, self._disk.read(path), began)
+                notes.add(path)
+            else:
+                self.index.add_files((path,))
+        return notes
+
+    def news(self) -> set[str]:
+        """Look for files that are new, gone or other than when last looked at, without taking them over.
+
+        Raises `VaultError` if the vault is gone.
+        """
+        config = self.vault.config
+        scan = self._disk.scan(config.ignored if config.vault.ignore else None)
+        changed = differences(self._entries, scan.notes)
+        others = set(self._other_files) ^ set(scan.others)
+        self._other_files, self.leftovers = scan.others, scan.leftovers
+        return {path for path in changed.read if self.is_news(path)}.union(changed.gone, others)
+
+    def is_news(self, path: str) -> bool:
+        """Whether the file at `path` may be other than it was when last looked at or written.
+
+        By its bytes, not its times: what the tool has written itself is none, nor is a file that was saved
+        unchanged.
+        """
+        if PurePosixPath(path).suffix.lower() != ".md":
+            return True
+        data = self._disk.read(path)
+        entry = self._entries.get(path)
+        if entry is not None:
+            return isinstance(data, Problem) or digest_of(data) != entry.digest
+        return isinstance(data, bytes) or path in self.files
+
+    @property
+    def gone(self) -> frozenset[str]:
+        """The notes that were known and are gone."""
+        return frozenset(self._gone) - self.files.keys()
+
+    @property
+    def may_miss_notes(self) -> bool:
+        """Whether notes may be gone since the last run: some that were known are, or nothing was known."""
+        return self._fresh or bool(self._gone or self._restless)
+
+    def naming(self, paths: Iterable[str]) -> set[str]:
+        """The notes that may have a link to one of these paths: they hold a word of its name."""
+        words = {max(words_of(fold_name(PurePosixPath(path).stem)), key=len, default="") for path in paths}
+        words |= {quote(word).lower() for word in words}
+        read = self._disk.read_many(self.files) if words else ()
+        return {
+            path
+            for path, data in read
+            if isinstance(data, bytes) and may_have(data.decode(errors="replace"), words)
+        }
+
+    @property
+    def restless(self) -> frozenset[str]:
+        """The notes that were to be changed and weren't."""
+        return frozenset(self._restless)
+
+    def note(self, path: str) -> Note | None:
+        """The note at `path`; one that is not in memory is read, and counts as changed if it did."""
+        note = self._notes.get(path)
+        if note is None and path in self.files and path not in self.unreadable:
+            began = time.time_ns()
+            ((_, data),) = self._disk.read_many((path,))
+            entry = self._entries.get(path)
+            if isinstance(data, bytes) and entry is not None and entry.digest == digest_of(data):
+                text, kind = data.decode(), self._kinds.get(path)
+                note = (
+                    Note(path, text, entry.digest, kind)
+                    if kind is not None
+                    else note_of(path, text, self.vault.config, entry.digest)
+                )
+                self._notes[path] = note
+            else:
+                self._put(path, data, began)
+                self._restless.add(path)
+                note = self._notes.get(path)
+        return note
+
+    def wrote(self, note: Note, info: FileInfo) -> None:
+        """Take over a note that was just written; the index knows it from the plan."""
+        self._notes[note.path] = note
+        self.at_rest.pop(note.path, None)
+        self.files[note.path] = info
+        self._entries[note.path] = Entry(info, note.digest, time.time_ns())
+        self._kinds[note.path] = note.kind
+        self.index.keep_lines(note.path, line_digests(note))
+
+    def unwritten(self, paths: Iterable[str]) -> None:
+        """Take back what the plan put into the index for notes that then weren't written."""
+        for path in paths:
+            if (note := self._notes.get(path)) is not None:
+                self.index.put(note)
+                self._restless.add(path)
+
+    def planned(self, plan: Plan) -> None:
+        """Remember what a plan found; the notes that it changes are at rest once they are written."""
+        changed = {change.path for change in plan.changes}
+        self._found.update(dict.fromkeys(plan.looked, ()))
+        self._found.update(_by_path(plan.problems))
+        self._restless -= plan.looked
+        self._unsaved |= plan.looked
+        for path in plan.looked - changed:
+            if path in plan.lines:
+                self.index.keep_lines(path, plan.lines[path])
+            elif (note := self._notes.get(path)) is not None:
+                self.index.keep_lines(path, line_digests(note))
+
+    def problems(self) -> list[Problem]:
+        """All that is wrong in the vault, sorted by place."""
+        return sorted([*self.unreadable.values(), *(p for found in self._found.values() for p in found)])
+
+    def save(self) -> None:
+        """Write to the cache what changed since, and let go of the notes' texts.
+
+        What a plan put into the index and nobody wrote is read again first, as it stands on the disk; the
+        notes that this reaches are looked at again by the next run.
+        """
+        if self._indexed:
+            reached = self.index.refresh() & self.files.keys()
+            self._restless |= reached
+            self._unsaved |= reached
+        if self._cache is not None and (self._unsaved or self._gone):
+            entries = ((path, self._entries.get(path)) for path in sorted(self._unsaved))
+            changed = [(entry, self._facts(path)) for path, entry in entries if entry is not None]
+            restless = tuple(sorted(self._restless))
+            problems = tuple(sorted(p for found in self._found.values() for p in found))
+            summary = Summary(self._others(), restless, problems)
+            self._cache.store(changed, self._gone - self._unsaved, encode(summary))
+        self._unsaved.clear()
+        self._gone.clear()
+        self._fresh = False
+        self._notes.clear()
+        self._kinds.clear()
+        self.at_rest.clear()
+
+    def _recall(self) -> Summary | None:
+        snapshot = self._cache.load() if self._cache is not None else None
+        summary = decode_summary(snapshot.state) if snapshot is not None else None
+        self._entries = dict(snapshot.entries) if snapshot is not None and summary is not None else {}
+        return summary
+
+    def _restore(self) -> set[str]:
+        """Make the index of what the cache knows; gives the notes of which it knows nothing."""
+        self.index.add_files(self._other_files)
+        unknown = set(self.files)
+        facts = self._cache.facts(self._entries) if self._cache is not None and self._entries else ()
+        for path, data in facts:
+            known = decode_facts(data)
+            unknown.discard(path)
+            self.index.restore(path, known)
+            if known.problems:
+                self._found[path] = known.problems
+            if not known.at_rest:
+                self._restless.add(path)
+        self._indexed = True
+        return unknown
+
+    def _put(self, path: str, data: bytes | Problem, began: int) -> None:
+        note = data if isinstance(data, Problem) else read_note(path, data, self.vault.config)
+        if isinstance(note, Problem):
+            self._forget(path, stays=True)
+            self.unreadable[path] = note
+            return
+        self.unreadable.pop(path, None)
+        self._notes[path] = note
+        self.at_rest.pop(path, None)
+        self._read_as(path, note.digest, note.kind, began)
+        self.index.put(note)
+
+    def _put_many(self, paths: Sequence[str], began: int, check: Check) -> None:
+        """The same for many, by several processes: only what is worth keeping of a note comes here."""
+
+        def work(part: Sequence[str]) -> bytes:
+            found: list[_Look] = []
+            for path, data in self._disk.read_many(part):
+                note = data if isinstance(data, Problem) else read_note(path, data, self.vault.config)
+                if isinstance(note, Problem):
+                    found.append((path, b"", "", note, Gist(), None))
+                else:
+                    gist, at_rest = self.index.gist(note), check(note)
+                    found.append((path, note.digest, note.kind, None, gist, at_rest))
+            return _ENCODER.encode(found)
+
+        done = 0
+        for part in spread(work, paths):
+            self._progress("reading", done, len(paths))
+            for path, digest, kind, problem, gist, at_rest in _LOOKS.decode(part):
+                done += 1
+                if problem is not None:
+                    self._put(path, problem, began)
+                    continue
+                self.unreadable.pop(path, None)
+                self._read_as(path, digest, kind, began)
+                self.index.learn(path, gist)
+                if at_rest is not None:
+                    self.at_rest[path] = at_rest
+
+    def _read_as(self, path: str, digest: bytes, kind: str, began: int) -> None:
+        self._entries[path] = Entry(self.files[path], digest, began)
+        self._kinds[path] = kind
+        self._unsaved.add(path)
+        self._gone.discard(path)
+
+    def _forget(self, path: str, *, stays: bool = False) -> None:
+        """Drop what is known of the note; `stays` if there is still a file, which links can lead to."""
+        self._notes.pop(path, None)
+        self.at_rest.pop(path, None)
+        self._found.pop(path, None)
+        self.unreadable.pop(path, None)
+        self._restless.discard(path)
+        if self._entries.pop(path, None) is not None:
+            self._gone.add(path)
+        self.index.drop(path)
+        if stays:
+            self.index.add_files((path,))
+        else:
+            self.files.pop(path, None)
+
+    def _facts(self, path: str) -> bytes:
+        at_rest = path not in self._restless
+        return encode(self.index.facts(path, at_rest=at_rest, problems=self._found.get(path, ())))
+
+    def _others(self) -> bytes:
+        names = "\0".join(self._other_files).encode(errors="surrogateescape")
+        return blake2b(names, digest_size=8).digest()
+
+
+_Look = tuple[str, bytes, str, Problem | None, Gist, list[Problem] | None]
+_ENCODER = msgspec.msgpack.Encoder()
+_LOOKS = msgspec.msgpack.Decoder(list[_Look])
+
+
+def _by_path(problems: Iterable[Problem]) -> dict[str, tuple[Problem, ...]]:
+    found: dict[str, list[Problem]] = {}
+    for problem in problems:
+        found.setdefault(problem.path, []).append(problem)
+    return {path: tuple(of_path) for path, of_path in found.items()}
