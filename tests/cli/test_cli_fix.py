@@ -154,7 +154,7 @@ def test_a_named_note_is_judged_by_its_own_problems_alone(vaultsync: Command, re
 @pytest.mark.parametrize(
     ("name", "complaint"),
     [
-        ("Nowhere", "no note Nowhere"),
+        ("Nowhere", 'no note "Nowhere"'),
         ("Papers", "Papers is a folder"),
         ("picture.png", "picture.png is not a note"),
         (".obsidian/hidden.md", ".obsidian/hidden.md is hidden"),

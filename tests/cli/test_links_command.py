@@ -100,7 +100,7 @@ def test_words_that_are_no_name_can_be_accepted(vaultsync: Command, vault: Path)
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["accept", "Nowhere", "Amos", "Amos"], "no note Nowhere"),
+        (["accept", "Nowhere", "Amos", "Amos"], 'no note "Nowhere"'),
         (["accept", "Papers/Amos.md", "Amos", "Amos"], "is no conference note"),
         (["accept", NOTE, "Bert", "Amos"], '"Bert" does not stand in'),
         (["accept", NOTE, "Amos", "Bert"], "Bert is no paper note"),

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import click
 import msgspec
 
+from vaultsync.cli.naming import notes_named
 from vaultsync.cli.output import (
     counted,
     print_json,
@@ -16,7 +17,7 @@ from vaultsync.cli.output import (
     report_json,
     say,
 )
-from vaultsync.cli.report import note_path, show
+from vaultsync.cli.report import show
 from vaultsync.cli.rules_command import no_rule
 from vaultsync.cli.which_vault import vault_option
 from vaultsync.cli.wiring import the_cycle, the_vault
@@ -60,7 +61,7 @@ def command(
     if unknown:
         raise click.UsageError(no_rule(unknown[0]))
     look = diff or check
-    only = frozenset(note_path(vault, note) for note in notes) if notes else None
+    only = frozenset(notes_named(vault, notes)) if notes else None
     with progress_bar() as progress, the_cycle(vault, progress) as cycle:
 
         def confirm(summary: str) -> bool:

@@ -9,8 +9,8 @@ from typing import Any
 import click
 import msgspec
 
+from vaultsync.cli.naming import note_named
 from vaultsync.cli.output import counted, print_json, problem_line, progress_bar, say, styled
-from vaultsync.cli.report import note_path
 from vaultsync.cli.which_vault import vault_option
 from vaultsync.cli.wiring import the_cycle, the_vault
 from vaultsync.core.errors import Exit, Problem, VaultsyncError
@@ -155,7 +155,7 @@ def _link_problems(cycle: Cycle) -> tuple[Problem, ...]:
 def _decisions(cycle: Cycle, note: str, words: str, papers: Iterable[str]) -> list[Decision]:
     """The decisions that the arguments mean; raises `VaultsyncError` for one that can mean nothing."""
     index = cycle.read().index
-    path = resolve(index.files, "", note) or note_path(cycle.vault, note)
+    path = note_named(cycle.vault, note)
     reading = index.reading_at(path)
     if reading is None:
         raise VaultsyncError(f"{path} is no conference note", "decisions are about conference notes")
