@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from vaultsync.core.errors import VaultError
+from vaultsync.vault.consent import note_first_use
 from vaultsync.vault.places import vault_key
 
 
@@ -58,6 +59,7 @@ class VaultLock:
         """
         import filelock  # 15 ms to load, which only a run that writes should pay
 
+        note_first_use(self._root)
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             lock = filelock.FileLock(self._lock_file, thread_local=False, poll_interval=0.02)

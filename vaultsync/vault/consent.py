@@ -1,0 +1,85 @@
+"""Whether somebody on this machine agreed that rules change the notes of a vault (design, section 5).
+
+The answer lies in the user's state folder, never in the vault or its git log: those may be a stranger's, and
+a vault must not agree for its reader. A machine on which an earlier version of vaultsync ran has agreed; as
+that left no record, the first run that takes the vault's lock writes one, before the lock file is there.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from vaultsync.core.errors import VaultError
+from vaultsync.vault.places import vault_key
+
+
+class _Record(msgspec.Struct, frozen=True):
+    """What is kept: the vault's folder, for people who look into the file, and whether they agreed."""
+
+    vault: str
+    given: bool
+
+
+def has_consent(root: Path, folder: Path | None = None) -> bool:
+    """Whether rules may change notes of the vault at `root`; `folder` replaces the user's state folder."""
+    state = folder if folder is not None else _state_folder()
+    record = _read(_file(root, state))
+    return record.given if record is not None else _was_run_before(root, state)
+
+
+def give_consent(root: Path, folder: Path | None = None) -> None:
+    """Keep the yes, for good. Raises `VaultError` when the state folder can't be written."""
+    state = folder if folder is not None else _state_folder()
+    if (record := _read(_file(root, state))) is None or not record.given:
+        _write(root, state, given=True)
+
+
+def note_first_use(root: Path, folder: Path | None = None) -> None:
+    """Record that nobody was asked yet, or that an earlier version was at work here: before the first lock.
+
+    Without this a lock file of today would look like one of yesterday. Raises `VaultError` as `give_consent`.
+    """
+    state = folder if folder is not None else _state_folder()
+    if not _file(root, state).exists():
+        _write(root, state, given=_was_run_before(root, state))
+
+
+def _was_run_before(root: Path, state: Path) -> bool:
+    """Whether a version that didn't ask wrote notes here: each of its runs left a lock file behind."""
+    key = vault_key(root)
+    return (state / "locks" / f"{key}.lock").exists() or (state / "daemon" / f"{key}.status.json").exists()
+
+
+def _file(root: Path, state: Path) -> Path:
+    return state / "consent" / f"{vault_key(root)}.json"
+
+
+def _read(file: Path) -> _Record | None:
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=_Record)
+    except FileNotFoundError:
+        return None
+    except (OSError, msgspec.DecodeError):
+        return _Record("", given=False)  # in doubt nobody agreed; asking again costs a keystroke
+
+
+def _write(root: Path, state: Path, *, given: bool) -> None:
+    file = _file(root, state)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        fresh = file.with_suffix(".new")
+        fresh.write_bytes(msgspec.json.encode(_Record(str(root), given)))
+        fresh.replace(file)
+    except OSError as error:
+        raise VaultError(
+            f"the answer can't be kept in {file}: {error.strerror}",
+            "check that your state folder is writable and has room",
+        ) from error
+
+
+def _state_folder() -> Path:
+    import platformdirs
+
+    return Path(platformdirs.user_state_dir("vaultsync", appauthor=False))
