@@ -32,6 +32,7 @@ COMMANDS = {
     "rules": "List the rules, or explain one.",
     "config": "Show every setting, its value and where it comes from.",
     "doctor": "Find what keeps vaultsync from working well.",
+    "completion": "Teach the shell to complete notes, rules, runs and settings.",
 }
 """The commands in the order of the help, with their one-line help: so the list needs no imports."""
 
@@ -93,6 +94,10 @@ def entry() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a Windows pipe or an old locale can't spell every note's name
             stream.reconfigure(errors="backslashreplace")
+    if "_VAULTSYNC_COMPLETE" in os.environ:
+        from vaultsync.cli.completing import prepare
+
+        prepare()
     code = run(sys.argv[1:])
     gc.freeze()  # or Python searches for cycles once more before it ends, a fifth of a short run's time
     sys.exit(code)

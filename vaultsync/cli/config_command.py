@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Any
 
 import click
 import msgspec
 
+from vaultsync.cli import completing
 from vaultsync.cli.output import print_json, styled
 from vaultsync.cli.which_vault import vault_option
 from vaultsync.cli.wiring import the_vault
@@ -18,17 +20,18 @@ from vaultsync.core.rules import RULES
 
 
 @click.command("config")
+@click.argument("key", required=False, metavar="[KEY]", shell_complete=completing.setting_names)
 @click.option("--json", "as_json", is_flag=True, help="Print the settings as JSON.")
 @click.option("--defaults", is_flag=True, help="Print what `init` writes: each setting, explained.")
 @vault_option
 @click.pass_obj
-def command(named: str | None, as_json: bool, defaults: bool) -> int:
-    """Show every setting, its value and where it comes from."""
+def command(named: str | None, key: str | None, as_json: bool, defaults: bool) -> int:
+    """Show every setting, its value and where it comes from; or those of KEY: `git`, `watch.quiet`."""
     if defaults:
         click.echo(default_config(), nl=False)
         return Exit.CLEAN
     vault = the_vault(named)
-    rows = list(_rows(vault.config))
+    rows = _chosen(list(_rows(vault.config)), key)
     if as_json:
         values = {key: {"value": value, "origin": origin} for key, value, origin in rows}
         print_json({"vault": str(vault.root), "settings": values})
@@ -37,6 +40,17 @@ def command(named: str | None, as_json: bool, defaults: bool) -> int:
     for key, value, origin in rows:
         click.echo(f"{styled(key, bold=True)} = {to_toml(value)}  {styled('# ' + origin, dim=True)}")
     return Exit.CLEAN
+
+
+def _chosen(rows: list[tuple[str, Any, str]], key: str | None) -> list[tuple[str, Any, str]]:
+    """The settings that are called `key`, or lie below it."""
+    found = [row for row in rows if key is None or row[0] == key or row[0].startswith(f"{key}.")]
+    if not found:
+        near = get_close_matches(str(key), [row[0] for row in rows], n=1, cutoff=0.5)
+        raise click.UsageError(
+            f"no setting {key}; " + (f"did you mean {near[0]}?" if near else "see `vaultsync config`")
+        )
+    return found
 
 
 def _rows(config: Config) -> list[tuple[str, Any, str]]:

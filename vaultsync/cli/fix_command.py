@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import click
 import msgspec
 
+from vaultsync.cli import completing
 from vaultsync.cli.naming import notes_named
 from vaultsync.cli.output import (
     counted,
@@ -28,13 +29,18 @@ from vaultsync.runs.cycle import Request
 
 
 @click.command("fix")
-@click.argument("notes", nargs=-1, metavar="[NOTE]...")
+@click.argument("notes", nargs=-1, metavar="[NOTE]...", shell_complete=completing.notes)
 @click.option("--diff", is_flag=True, help="Show what would change; write nothing.")
 @click.option("--check", is_flag=True, help="Say which notes would change; write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--no-commit", is_flag=True, help="Leave git alone.")
 @click.option(
-    "--rule", "rules", multiple=True, metavar="ID", help="Apply only this rule; may be given again."
+    "--rule",
+    "rules",
+    multiple=True,
+    metavar="ID",
+    help="Apply only this rule; may be given again.",
+    shell_complete=completing.rules,
 )
 @click.option("--message", default="", metavar="TEXT", help="The subject of the commit of the tool's edits.")
 @click.option("--yes", is_flag=True, help="Change more notes than [limits] allows.")

@@ -9,6 +9,7 @@ from typing import Any
 import click
 import msgspec
 
+from vaultsync.cli import completing
 from vaultsync.cli.naming import note_named
 from vaultsync.cli.output import counted, print_json, problem_line, progress_bar, say, styled
 from vaultsync.cli.which_vault import vault_option
@@ -77,9 +78,9 @@ def command(
 
 
 @command.command("accept")
-@click.argument("note")
+@click.argument("note", shell_complete=completing.notes)
 @click.argument("words")
-@click.argument("paper")
+@click.argument("paper", shell_complete=completing.notes)
 @vault_option
 @click.pass_obj
 def accept(named: str | None, note: str, words: str, paper: str) -> int:
@@ -92,9 +93,9 @@ def accept(named: str | None, note: str, words: str, paper: str) -> int:
 
 
 @command.command("deny")
-@click.argument("note")
+@click.argument("note", shell_complete=completing.notes)
 @click.argument("words")
-@click.argument("papers", nargs=-1, metavar="[PAPER]...")
+@click.argument("papers", nargs=-1, metavar="[PAPER]...", shell_complete=completing.notes)
 @vault_option
 @click.pass_obj
 def deny(named: str | None, note: str, words: str, papers: tuple[str, ...]) -> int:

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 
 import click
 
+from vaultsync.cli import completing
 from vaultsync.cli.output import print_json, styled
 from vaultsync.core.errors import Exit
 from vaultsync.core.rules import RULES, Rule
@@ -13,7 +14,7 @@ from vaultsync.core.rules.pages import rule_page, rules_document
 
 
 @click.command("rules")
-@click.argument("rule_id", metavar="[ID]", required=False)
+@click.argument("rule_id", metavar="[ID]", required=False, shell_complete=completing.rules)
 @click.option("--json", "as_json", is_flag=True, help="Print the rules as JSON.")
 @click.option("--markdown", is_flag=True, help="Print the documentation of all rules.")
 def command(rule_id: str | None, as_json: bool, markdown: bool) -> int:

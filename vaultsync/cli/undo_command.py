@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from vaultsync.cli import completing
 from vaultsync.cli.output import (
     change_line,
     coloured_diff,
@@ -24,7 +25,7 @@ from vaultsync.runs.undo import Undone, undo
 
 
 @click.command("undo")
-@click.argument("run", required=False, default="")
+@click.argument("run", required=False, default="", shell_complete=completing.runs)
 @click.option("--diff", is_flag=True, help="Show what would be taken back; write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @vault_option
