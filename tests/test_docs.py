@@ -19,6 +19,8 @@ from vaultsync.core.rules import RULES
 from vaultsync.core.rules import rule as base
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+MADE = ("commands.md", "settings.md", "rules/index.md")
+"""Pages that `docs/_site/pages.py` makes when the site is built, which follows every link once more."""
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 _SHA = re.compile(r"\b[0-9a-f]{7}\b")
 FENCED = re.compile(r"^( *)```(\w+)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
@@ -152,7 +154,8 @@ def test_every_link_between_the_documents_leads_somewhere() -> None:
     for document in DOCUMENTS:
         prose = code.sub("", document.read_text(encoding="utf-8"))
         for target in re.findall(r"\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)", prose):
-            assert (document.parent / target).exists(), f"{document.name}: {target}"
+            there = (document.parent / target).exists() or target in MADE
+            assert there, f"{document.name}: {target}"
 
 
 def test_every_module_is_on_the_map() -> None:

@@ -1,0 +1,82 @@
+"""MkDocs hook: the pages that are made from the program itself, so that they tell what it does.
+
+https://www.mkdocs.org/user-guide/configuration/#hooks
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import click
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+
+from vaultsync.cli import COMMANDS, main
+from vaultsync.core.config.settings import default_config
+from vaultsync.core.rules import RULES
+from vaultsync.core.rules.pages import rule_page, rules_document
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Add the commands, the settings and one page a rule."""
+    for path, text in _pages():
+        files.append(File.generated(config, path, content=text))
+    return files
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Put the rules' pages below the list of rules."""
+    pages = [{rule.id: f"rules/{rule.id}.md"} for rule in RULES]
+    config.nav = [_with_rules(entry, pages) for entry in config.nav or []]
+    return config
+
+
+def _with_rules(entry: object, pages: list[dict[str, str]]) -> object:
+    if isinstance(entry, dict):
+        ((title, value),) = entry.items()
+        if value == "rules/index.md":
+            return {title: [{"All rules": value}, *pages]}
+        if isinstance(value, list):
+            return {title: [_with_rules(inner, pages) for inner in value]}
+    return entry
+
+
+def _pages() -> Iterator[tuple[str, str]]:
+    yield "commands.md", "\n".join(_commands())
+    yield "settings.md", _settings()
+    index = rules_document(RULES).partition("\n## ")[0]
+    index = index.replace("Made from the rules by `vaultsync rules --markdown`; a test compares. ", "")
+    yield "rules/index.md", re.sub(r"\]\(#([\w-]+)\)", r"](\1.md)", index) + "\n"
+    for rule in RULES:
+        yield f"rules/{rule.id}.md", rule_page(rule).replace("## ", "# ", 1).replace("\n### ", "\n## ")
+
+
+def _commands() -> Iterator[str]:
+    yield "# Commands\n\nMade from `vaultsync --help` and each command's own.\n"
+    yield _help("vaultsync", main)
+    for name in COMMANDS:
+        with click.Context(main, info_name="vaultsync") as context:
+            command = main.get_command(context, name)
+        if command is None:
+            raise LookupError(name)
+        yield f"## {name}\n"
+        yield _help(f"vaultsync {name}", command)
+        for inner_name, inner in getattr(command, "commands", {}).items():
+            yield f"### {name} {inner_name}\n"
+            yield _help(f"vaultsync {name} {inner_name}", inner)
+
+
+def _help(name: str, command: click.Command) -> str:
+    with click.Context(command, info_name=name, max_content_width=100, terminal_width=100) as context:
+        return f"```text\n{command.get_help(context)}\n```\n"
+
+
+def _settings() -> str:
+    return (
+        "# Settings\n\n"
+        "A vault without settings works. `vaultsync init` writes this into `.vaultsync/config.toml`: every\n"
+        "setting with its meaning and its default, commented out. `vaultsync config` shows which hold,\n"
+        "and where they come from.\n\n"
+        f"```toml\n{default_config()}```\n"
+    )
