@@ -30,7 +30,7 @@ from vaultsync.core.frontmatter.block import parse_front_matter
 from vaultsync.core.importers import markdown_escape as escape
 from vaultsync.core.importers import parse
 from vaultsync.core.importers.commit_subject import import_subject
-from vaultsync.core.importers.record import Options, Paper, Skipped
+from vaultsync.core.importers.record import Options, PaperRecord, Skipped
 from vaultsync.core.links.decisions import Decisions
 from vaultsync.files.disk import RealDisk
 from vaultsync.git.repository import Git
@@ -688,8 +688,8 @@ def test_a_large_file_that_a_child_reads_ahead_gives_the_same_items(
     mocker.patch("os.sched_getaffinity", return_value={0, 1})
     options = Options(name="library.bib")
     in_turn = list(parse([library.read_bytes()], options))
-    assert {type(item) for item in in_turn} == {Paper, Problem, Skipped}
-    assert {p.venue for p in in_turn if isinstance(p, Paper)} >= {"First 0", "Venue 0 100"}
+    assert {type(item) for item in in_turn} == {PaperRecord, Problem, Skipped}
+    assert {p.venue for p in in_turn if isinstance(p, PaperRecord)} >= {"First 0", "Venue 0 100"}
     fork = mocker.spy(os, "fork")
     assert list(file_input(library, options, place="library.bib").items()) == in_turn
     assert fork.call_count == (sys.platform == "linux")
@@ -802,7 +802,7 @@ def test_a_failed_file_is_tried_again_only_when_it_has_changed_and_one_in_work_w
     file = repo.write("Inbox/list.txt", "<html>")
     with the_cycle(open_vault(repo.path), lambda *step: None) as cycle:
         inbox = Inbox(Importer(cycle))
-        assert inbox.run(Order(inputs=(), later=lambda path: path == "Inbox/list.txt")).problems == ()
+        assert inbox.run(Order(inputs=(), is_busy=lambda path: path == "Inbox/list.txt")).problems == ()
         first = inbox.run(Order(inputs=()))
         assert [problem.path for problem in first.problems] == ["Inbox/list.txt"]
         assert inbox.run(Order(inputs=())).problems == first.problems

@@ -13,8 +13,8 @@ from pytest_mock import MockerFixture
 
 from vaultsync.core.errors import VaultsyncError
 from vaultsync.core.plan.planner import MANY
-from vaultsync.daemon.first_look import look_apart
-from vaultsync.daemon.reporting import Account
+from vaultsync.daemon.first_look import survey_in_child_process
+from vaultsync.daemon.reporting import Reporter
 from vaultsync.daemon.status import Place
 from vaultsync.files.disk import RealDisk
 from vaultsync.vault.cache import Cache, differences
@@ -43,7 +43,7 @@ def unknown(vault: Vault, cache: Cache) -> int:
 
 def test_many_notes_are_in_the_cache_after_and_none_of_them_was_touched(vault: Vault, cache: Cache) -> None:
     before = RealDisk(vault.root).scan().notes
-    look_apart(vault, RealDisk(vault.root), cache, lambda: False)
+    survey_in_child_process(vault, RealDisk(vault.root), cache, lambda: False)
     assert unknown(vault, cache) == 0
     assert differences(cache.load().entries, before).gone == ()
     assert RealDisk(vault.root).scan().notes == before
@@ -52,7 +52,7 @@ def test_many_notes_are_in_the_cache_after_and_none_of_them_was_touched(vault: V
 def test_few_notes_are_left_to_the_cycle(vault: Vault, cache: Cache, mocker: MockerFixture) -> None:
     (vault.root / "Note 0.md").unlink()
     started = mocker.spy(subprocess, "Popen")
-    look_apart(vault, RealDisk(vault.root), cache, lambda: False)
+    survey_in_child_process(vault, RealDisk(vault.root), cache, lambda: False)
     assert unknown(vault, cache) == MANY - 1
     started.assert_not_called()
 
@@ -64,7 +64,7 @@ def test_a_daemon_that_shall_stop_does_not_wait_for_the_look(
         subprocess, "Popen", side_effect=lambda _args, **given: popen(["sleep", "60"], **given)
     )
     began = time.monotonic()
-    look_apart(vault, RealDisk(vault.root), cache, lambda: True)
+    survey_in_child_process(vault, RealDisk(vault.root), cache, lambda: True)
     assert time.monotonic() - began < 30
 
 
@@ -72,9 +72,9 @@ popen = subprocess.Popen
 
 
 def test_a_try_that_took_long_is_made_less_often(tmp_path: Path) -> None:
-    account = Account(Place(tmp_path), time.monotonic)
+    reporter = Reporter(Place(tmp_path), time.monotonic)
     error = VaultsyncError("over the limit")
-    assert account.failed("limit", error) < 2
-    assert account.failed("limit", error, least=400.0) == 400.0
-    assert account.trouble is not None
-    assert account.trouble.tries == 2
+    assert reporter.failed("limit", error) < 2
+    assert reporter.failed("limit", error, least=400.0) == 400.0
+    assert reporter.trouble is not None
+    assert reporter.trouble.tries == 2

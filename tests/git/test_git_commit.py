@@ -15,9 +15,9 @@ import pytest
 from gitrepo import Repo, git_env, repo
 
 from vaultsync.core.errors import GitError
+from vaultsync.core.history.changes import FileChange
 from vaultsync.git.process import GitProcess
 from vaultsync.git.repository import (
-    Change,
     Git,
     GitFailed,
     GitTimedOut,
@@ -35,7 +35,7 @@ def commit(repo: Repo, *paths: str, message: str = "notes: test") -> str | None:
     return made and made.sha
 
 
-def changes(repo: Repo, *paths: str) -> dict[str, Change]:
+def changes(repo: Repo, *paths: str) -> dict[str, FileChange]:
     found = Git.open(repo.path).changes(paths or None)
     assert [change.path for change in found] == sorted(change.path for change in found)
     return {change.path: change for change in found}
@@ -65,11 +65,11 @@ def test_changes_tell_kind_and_lines_of_each_file(repo: Repo) -> None:
     repo.write("Image.png", b"\x89PNG\0\0")
     repo.write("Papers/Fresh.md", "one\ntwo\n")
     assert list(changes(repo).values()) == [
-        Change("Edited.md", "modified", added=2, removed=1),
-        Change("Gone.md", "deleted", added=0, removed=2),
-        Change("Image.png", "added", added=-1, removed=-1),
-        Change("New.md", "renamed", old_path="Old.md"),
-        Change("Papers/Fresh.md", "added", added=2),
+        FileChange("Edited.md", "modified", added=2, removed=1),
+        FileChange("Gone.md", "deleted", added=0, removed=2),
+        FileChange("Image.png", "added", added=-1, removed=-1),
+        FileChange("New.md", "renamed", old_path="Old.md"),
+        FileChange("Papers/Fresh.md", "added", added=2),
     ]
     assert changes(repo, "Gone.md", "Papers/Fresh.md").keys() == {"Gone.md", "Papers/Fresh.md"}
     assert changes(repo, "New.md")["New.md"].kind == "added"
@@ -115,7 +115,7 @@ def test_the_persons_own_settings_do_not_change_what_is_read(repo: Repo, git_env
     repo.save("one", Old__md="1\n2\n3\n4\n")
     (repo.path / "Old.md").rename(repo.path / "Über.md")
     found = changes(repo)
-    assert found == {"Über.md": Change("Über.md", "renamed", old_path="Old.md")}
+    assert found == {"Über.md": FileChange("Über.md", "renamed", old_path="Old.md")}
     sha = commit(repo, *paths_of(found.values()), message="# Über\n\nbody −\n\nVaultsync-Run: 1a\n")
     assert sha == repo.head
     [run] = Git.open(repo.path).runs()
@@ -169,7 +169,7 @@ def test_a_rename_by_case_alone(repo: Repo, recorded: str) -> None:
     repo.git("config", "core.ignoreCase", recorded)  # as copied from another file system
     (repo.path / "Note.md").rename(repo.path / "note.md")
     found = changes(repo)
-    assert found == {"note.md": Change("note.md", "renamed", old_path="Note.md")}
+    assert found == {"note.md": FileChange("note.md", "renamed", old_path="Note.md")}
     assert commit(repo, *paths_of(found.values())) is not None
     assert repo.git("ls-tree", "--name-only", "HEAD") == "note.md\n"
     assert repo.status == ""
@@ -335,7 +335,7 @@ def test_clean_and_smudge_filters_do_their_work(repo: Repo) -> None:
     repo.git("config", "filter.rot.required", "true")
     repo.save("one", __gitattributes="*.md filter=rot\n")
     repo.write("Note.md", "hello\nworld\n")
-    assert changes(repo) == {"Note.md": Change("Note.md", "added", added=2)}
+    assert changes(repo) == {"Note.md": FileChange("Note.md", "added", added=2)}
     assert commit(repo, "Note.md") is not None
     assert repo.content("Note.md") == "uryyb\njbeyq\n"
     assert Git.open(repo.path).blob("HEAD", "Note.md") == b"hello\nworld\n"
@@ -363,7 +363,7 @@ def test_line_endings_are_stored_as_autocrlf_says_and_kept_on_the_disk(repo: Rep
     git = Git.open(repo.path)
     assert git.blob("HEAD", "Note.md") == b"a\r\nb\r\n"
     repo.write("Note.md", b"a\r\nB\r\n")
-    assert git.changes() == [Change("Note.md", "modified", added=1, removed=1)]
+    assert git.changes() == [FileChange("Note.md", "modified", added=1, removed=1)]
     assert git.commit(["Note.md"], "m") is not None
     repo.write("Note.md", b"a\nB\n")  # the same to git
     assert git.commit(["Note.md"], "m") is None
@@ -461,7 +461,7 @@ def test_an_intent_to_add_is_committed_when_asked_for(repo: Repo) -> None:
     repo.write("Note.md", "n\n")
     repo.write("Later.md", "n\n")
     repo.git("add", "-N", "Note.md", "Later.md")
-    assert changes(repo)["Note.md"] == Change("Note.md", "added", added=1)
+    assert changes(repo)["Note.md"] == FileChange("Note.md", "added", added=1)
     assert commit(repo, "Note.md") is not None
     assert repo.status == " A Later.md\n"
 

@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vaultsync.core.errors import GitError
+from vaultsync.core.history.changes import FileChange
 from vaultsync.core.history.messages import NoteSummary, links_of, rules_of, tool_message
 from vaultsync.git.parse import RunFiles, covering, differences_in, filtered_in, ids_in
-from vaultsync.git.repository import Change, Git
+from vaultsync.git.repository import Git
 from vaultsync.runs.former_texts import LastRuns
 
 __all__ = ["git_env", "repo"]
@@ -123,9 +124,9 @@ def test_the_changes_of_a_commit_with_renames_and_lines(repo: Repo) -> None:
     git = Git.open(repo.path)
     assert [change.path for change in git.changed(first)] == ["Note.md", "Old.md"]
     assert git.changed(second) == [
-        Change("B.png", "added", added=-1, removed=-1),
-        Change("New.md", "renamed", old_path="Old.md", added=1),
-        Change("Note.md", "modified", added=1, removed=1),
+        FileChange("B.png", "added", added=-1, removed=-1),
+        FileChange("New.md", "renamed", old_path="Old.md", added=1),
+        FileChange("Note.md", "modified", added=1, removed=1),
     ]
 
 
@@ -147,7 +148,7 @@ def test_a_sha256_repository_works_alike(git_env: Path, tmp_path: Path) -> None:
     repo.write("Note.md", "1\n")
     git = Git.open(tmp_path)
     found = git.changes(["Note.md"])
-    assert found == [Change("Note.md", "added", added=1)]
+    assert found == [FileChange("Note.md", "added", added=1)]
     made = git.commit(["Note.md"], "one")
     assert made is not None
     assert len(made.sha) == 64
@@ -175,8 +176,8 @@ def test_counts_find_their_raw_record_by_path() -> None:
         b":100644 100644 1 2 R090\0V/a\0V/b\0:000000 100644 0 3 A\0V/c\td\0003\t0\t\0V/a\0V/b\0-\t-\tV/c\td\0"
     )
     assert differences_in(out, "V/") == [
-        Change("b", "renamed", old_path="a", added=3),
-        Change("c\td", "added", added=-1, removed=-1),
+        FileChange("b", "renamed", old_path="a", added=3),
+        FileChange("c\td", "added", added=-1, removed=-1),
     ]
 
 

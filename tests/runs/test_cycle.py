@@ -22,7 +22,7 @@ from smallvault import CONFERENCE, LINKED, NOTES, PAPER, PLAIN, contents, write
 
 from vaultsync.cli.wiring import the_cycle
 from vaultsync.core.config.config import DECISIONS_PATH
-from vaultsync.core.history.changes import Change
+from vaultsync.core.history.changes import FileChange
 from vaultsync.files.exchange import _swap_path
 from vaultsync.git.repository import Git
 from vaultsync.runs.commits import Commits
@@ -179,7 +179,7 @@ def test_a_note_that_is_staged_in_part_while_we_work_is_left_alone_and_the_other
     look = Git.changes
     staged: list[str] = []
 
-    def stage_after_the_look(git: Git, paths: Iterable[str] | None = None) -> list[Change]:
+    def stage_after_the_look(git: Git, paths: Iterable[str] | None = None) -> list[FileChange]:
         found = look(git, paths)
         if not staged:
             repo.write(PAPER, NOTES[PAPER] + "staged\n")
@@ -339,7 +339,7 @@ def test_a_journal_that_cannot_be_read_costs_the_credit_and_nothing_else(
     repo.hook("commit-msg", REFUSE_TOOL)
     vaultsync("fix", cwd=repo.path)
     journal = Journal(repo.path)
-    assert [deed.path for run in journal.read() for deed in run.deeds] == [CONFERENCE, PAPER]
+    assert [file.path for run in journal.read() for file in run.files] == [CONFERENCE, PAPER]
     journal.file.write_bytes(b"torn")
     (repo.path / ".git/hooks/commit-msg").unlink()
     written = contents(repo.path)

@@ -16,7 +16,7 @@ from smallvault import write
 from vaultsync.core.errors import Problem
 from vaultsync.core.frontmatter.block import parse_front_matter
 from vaultsync.core.importers.identifier_list import stub
-from vaultsync.core.importers.record import Item, Options, Paper
+from vaultsync.core.importers.record import Item, Options, PaperRecord
 from vaultsync.runs.fetch import PATIENCE, Fetcher
 
 ENTRY = """\
@@ -154,7 +154,7 @@ def completed(fetcher: Fetcher, *values: str) -> list[Item]:
 
 def test_an_arxiv_stub_gets_what_arxiv_states(fetcher: Callable[[], Fetcher], service: Service) -> None:
     assert completed(fetcher(), "arXiv:2210.13695v2") == [
-        Paper(
+        PaperRecord(
             title="Rings in Pockets & Cages",
             authors=("Ada Müller", "Bo Li"),
             date="2022-10-24",
@@ -173,7 +173,7 @@ def test_an_arxiv_stub_gets_what_arxiv_states(fetcher: Callable[[], Fetcher], se
 
 def test_a_doi_stub_gets_what_crossref_states(fetcher: Callable[[], Fetcher], service: Service) -> None:
     assert completed(fetcher(), "https://doi.org/10.1000/XYZ") == [
-        Paper(
+        PaperRecord(
             title="Sparse & Dense",
             authors=("Ada Müller", "Li"),
             year=2021,
@@ -190,7 +190,7 @@ def test_a_doi_stub_gets_what_crossref_states(fetcher: Callable[[], Fetcher], se
 
 def test_old_ids_with_a_slash_are_found_again(fetcher: Callable[[], Fetcher]) -> None:
     (paper,) = completed(fetcher(), "arXiv:math/0309136")
-    assert isinstance(paper, Paper)
+    assert isinstance(paper, PaperRecord)
     assert paper.arxiv == "math/0309136"
 
 
@@ -226,7 +226,7 @@ def stays_a_stub(items: list[Item], reason: str) -> None:
     problem, paper = items
     assert isinstance(problem, Problem)
     assert reason in problem.message
-    assert isinstance(paper, Paper)
+    assert isinstance(paper, PaperRecord)
     assert paper.authors is None
     assert paper.title.startswith(("arXiv ", "DOI ", "ACL "))
 
@@ -244,7 +244,7 @@ def test_a_busy_service_is_asked_again_as_late_as_it_says(
 ) -> None:
     service.answers = [(429, {"Retry-After": "7"}, b""), (503, {"Retry-After": "86400"}, b"")]
     (paper,) = completed(fetcher(), "2210.13695")
-    assert isinstance(paper, Paper)
+    assert isinstance(paper, PaperRecord)
     assert paper.authors is not None
     assert [pause for pause in clock.slept if pause > 3] == [7.0, PATIENCE]
 
@@ -300,7 +300,7 @@ def test_a_service_that_says_nothing_is_given_up_after_the_time_out(tmp_path: Pa
 
 
 def test_what_is_no_stub_passes_in_its_place(fetcher: Callable[[], Fetcher], service: Service) -> None:
-    whole = Paper(title="Whole", arxiv="2101.00001")
+    whole = PaperRecord(title="Whole", arxiv="2101.00001")
     items: list[Item] = [whole, stub("2210.13695", Options())]
     assert list(fetcher().completing(lambda: [whole])()) == [whole]
     assert service.asked == []

@@ -15,14 +15,14 @@ from smallvault import CONFERENCE, LINKED, NOTES, PAPER, PLAIN, contents, write
 
 from vaultsync.core.config.config import DECISIONS_PATH, Config
 from vaultsync.core.links.decisions import Decision, Decisions, parse_decisions
-from vaultsync.core.merge.take_back import Undone, take_back, without_run
+from vaultsync.core.merge.take_back import TakenBack, take_back, without_run
 from vaultsync.core.note import note_of
 from vaultsync.runs.commits import Commits
 
 DENIED = Decision(CONFERENCE, "diffsbdd", PAPER)
 
 
-def undone(base: str, ours: str, theirs: str) -> Undone:
+def undone(base: str, ours: str, theirs: str) -> TakenBack:
     return take_back(*(note_of("Note.md", text, Config()) for text in (base, ours, theirs)))
 
 
@@ -53,7 +53,7 @@ def undone(base: str, ours: str, theirs: str) -> Undone:
 def test_what_the_run_did_goes_and_what_came_later_stays(
     before: str, run: str, now: str, expected: str
 ) -> None:
-    assert undone(run, now, before) == Undone(expected)
+    assert undone(run, now, before) == TakenBack(expected)
 
 
 @pytest.mark.parametrize(
@@ -72,13 +72,13 @@ def test_what_the_run_did_goes_and_what_came_later_stays(
 def test_where_both_touched_the_same_place_it_stays_and_is_named(
     before: str, run: str, now: str, line: int
 ) -> None:
-    assert undone(run, now, before) == Undone(now, (line,))
+    assert undone(run, now, before) == TakenBack(now, (line,))
 
 
 def test_a_clash_in_one_place_keeps_no_other_place_from_being_taken_back() -> None:
     before, run = "use DSB\n\nmore\n\nand SET\n", "use [[DSB]]\n\nmore\n\nand [[SET]]\n"
     now = "use [[DSB|it]]\n\nmore\n\nand [[SET]]\n"
-    assert undone(run, now, before) == Undone("use [[DSB|it]]\n\nmore\n\nand SET\n", (1,))
+    assert undone(run, now, before) == TakenBack("use [[DSB|it]]\n\nmore\n\nand SET\n", (1,))
 
 
 LINES = st.lists(st.sampled_from(["a\n", "b\n", "use DSB here\n", "\n", "c d e\n", "---\n"]), max_size=7).map(
@@ -89,13 +89,13 @@ LINES = st.lists(st.sampled_from(["a\n", "b\n", "use DSB here\n", "\n", "c d e\n
 @given(LINES, LINES)
 @settings(max_examples=150, deadline=None)
 def test_without_later_edits_the_text_is_as_before_the_run(before: str, run: str) -> None:
-    assert undone(run, run, before) == Undone(before)
+    assert undone(run, run, before) == TakenBack(before)
 
 
 @given(LINES, LINES)
 @settings(max_examples=150, deadline=None)
 def test_a_run_that_did_nothing_takes_nothing_of_the_persons_away(run: str, now: str) -> None:
-    assert undone(run, now, run) == Undone(now)
+    assert undone(run, now, run) == TakenBack(now)
 
 
 @given(LINES, LINES, LINES)

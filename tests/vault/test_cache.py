@@ -16,13 +16,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vaultsync.files.disk import FileInfo, RealDisk
-from vaultsync.vault.cache import RACY_NS, Cache, Differences, Entry, Snapshot, differences
+from vaultsync.vault.cache import RACY_NS, Cache, CacheEntry, Differences, Snapshot, differences
 
 NOW = 1_800_000_000_000_000_000
 
 
-def entry(path: str, *, digest: bytes = b"d", size: int = 1, mtime_ns: int = NOW, read_ns: int = 0) -> Entry:
-    return Entry(FileInfo(path, size, mtime_ns, mtime_ns, 7), digest, read_ns or mtime_ns + RACY_NS)
+def entry(
+    path: str, *, digest: bytes = b"d", size: int = 1, mtime_ns: int = NOW, read_ns: int = 0
+) -> CacheEntry:
+    return CacheEntry(FileInfo(path, size, mtime_ns, mtime_ns, 7), digest, read_ns or mtime_ns + RACY_NS)
 
 
 @pytest.fixture
@@ -70,7 +72,7 @@ def test_any_order_of_stores_gives_what_a_dictionary_gives(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[bool, int, bytes]]
 ) -> None:
     cache = Cache(Path("/vault"), "f", tmp_path_factory.mktemp("cache"))
-    model: dict[str, tuple[Entry, bytes]] = {}
+    model: dict[str, tuple[CacheEntry, bytes]] = {}
     for keep, number, data in steps:
         path = f"{number}.md"
         if keep:
@@ -94,7 +96,7 @@ def test_any_order_of_stores_gives_what_a_dictionary_gives(
         (entry("a.md", mtime_ns=NOW - 1), ("a.md",)),
     ],
 )
-def test_a_note_is_read_again_when_its_file_looks_different(now: Entry, read: tuple[str, ...]) -> None:
+def test_a_note_is_read_again_when_its_file_looks_different(now: CacheEntry, read: tuple[str, ...]) -> None:
     assert differences({"a.md": entry("a.md")}, {"a.md": now.info}) == Differences(read, ())
 
 
@@ -118,7 +120,7 @@ def test_a_save_in_the_same_tick_and_of_the_same_size_is_seen(tmp_path: Path, ca
     disk = RealDisk(vault)
     began = time.time_ns()
     info = disk.scan().notes["a.md"]
-    cache.store([(Entry(info, b"one", began), b"")], [])
+    cache.store([(CacheEntry(info, b"one", began), b"")], [])
     note.write_bytes(b"two")
     os.utime(note, ns=(info.mtime_ns, info.mtime_ns))
     assert differences(cache.load().entries, disk.scan().notes).read == ("a.md",)
@@ -195,12 +197,13 @@ def test_a_folder_in_the_place_of_the_cache_is_left_alone(cache: Cache) -> None:
 WRITER = """
 import sys
 from pathlib import Path
-from vaultsync.vault.cache import Cache, Entry
+from vaultsync.vault.cache import Cache, CacheEntry
 from vaultsync.files.disk import FileInfo
 name, folder = sys.argv[1:]
 cache = Cache(Path("/vault"), "f", Path(folder))
 for n in range(100):
-    assert cache.store([(Entry(FileInfo(f"{name} {n}.md", 1, 1, 1, 1), b"d", 9), b"f")], []), cache.trouble
+    entry = CacheEntry(FileInfo(f"{name} {n}.md", 1, 1, 1, 1), b"d", 9)
+    assert cache.store([(entry, b"f")], []), cache.trouble
 """
 
 

@@ -30,7 +30,7 @@ from vaultsync.cli.wiring import the_cycle, the_vault
 from vaultsync.core.errors import Exit, GitError, Problem, VaultsyncError
 from vaultsync.core.importers import FORMATS, format_named, recognise
 from vaultsync.core.importers.identifier_list import stub
-from vaultsync.core.importers.record import Options, Paper, Skipped
+from vaultsync.core.importers.record import Options, PaperRecord, Skipped
 from vaultsync.core.plan.diff import lines_changed, text_diff
 from vaultsync.runs.cycle import Cycle, Report, Request
 from vaultsync.runs.import_sources import Input, beginning_of, file_input, identifiers_input, stream_input
@@ -134,7 +134,7 @@ def _inputs(
     """The sources of a command line; identifiers are one source together, where the first of them stands."""
     identifiers = [value for value in sources if value != "-" and not Path(value).exists()]
     for value in identifiers:
-        if not isinstance(stub(value, options), Paper):
+        if not isinstance(stub(value, options), PaperRecord):
             raise VaultsyncError(f"{value} is no file and no identifier of a paper")
     if sources.count("-") > 1:
         raise click.UsageError("there is one standard input")

@@ -17,7 +17,7 @@ from typing import Protocol
 from vaultsync.core.config.settings import WatchSection
 from vaultsync.core.errors import Problem
 from vaultsync.daemon.hints import Hints, WatchState
-from vaultsync.daemon.settling import Settler, Waiting
+from vaultsync.daemon.settling import Settler, Unsettled
 from vaultsync.files.debris import is_debris
 from vaultsync.files.disk import Disk
 from vaultsync.vault.survey import Survey
@@ -129,7 +129,7 @@ class Changes:
         now = self._clock() if since is None else since
         survey = self._survey()
         for path in hints.paths:
-            if _is_text(path) and (path in self._settler or survey is None or survey.is_news(path)):
+            if _is_text(path) and (path in self._settler or survey is None or survey.has_changed(path)):
                 self._settler.touch(path, now)
         if hints.folders:
             self._scan_by(now + max(FOLDER_PAUSE, self._took * _SCAN_SHARE))
@@ -137,7 +137,7 @@ class Changes:
             _log.info("scan: %s", hints.rescan)
             self._scan_by(now)
 
-    def later(self, path: str) -> bool:
+    def is_busy(self, path: str) -> bool:
         """Whether somebody may still be at work on this file: it is neither to be written nor committed.
 
         A note that isn't as it was last looked at counts, even if the watcher has not told of it yet.
@@ -150,7 +150,7 @@ class Changes:
         if survey is None or not self._is_note(path):
             return False
         known, found = survey.files.get(path), self._disk.info(path)
-        if found == known or (known is None and isinstance(found, Problem)) or not survey.is_news(path):
+        if found == known or (known is None and isinstance(found, Problem)) or not survey.has_changed(path):
             return False
         self._settler.touch(path, now)
         return True
@@ -163,7 +163,7 @@ class Changes:
         """Seconds until a file has settled; None while nothing waits."""
         return self._settler.next_due(self._clock())
 
-    def waiting(self) -> tuple[Waiting, ...]:
+    def waiting(self) -> tuple[Unsettled, ...]:
         """What hasn't settled, in the order in which it will."""
         return self._settler.waiting(self._clock())
 
@@ -174,7 +174,7 @@ class Changes:
         self.listen()
         survey = self._survey()
         if survey is not None:
-            found = survey.news() | survey.restless
+            found = survey.changed_files() | survey.restless
             self.touch(path for path in found if _is_text(path) and path not in self._settler)
         self._took = self._clock() - began
         self.scan_at = self._clock() + self._until_next_scan()

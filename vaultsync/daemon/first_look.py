@@ -21,7 +21,7 @@ from vaultsync.vault.open import Vault
 _TICK = 0.1  # seconds between two looks at whether the daemon shall stop
 
 
-def look_apart(vault: Vault, disk: Disk, cache: Cache, stopped: Callable[[], bool]) -> None:
+def survey_in_child_process(vault: Vault, disk: Disk, cache: Cache, stopped: Callable[[], bool]) -> None:
     """Let another process fill the cache, if it lacks many of the vault's notes.
 
     It ends early once `stopped`. Whatever else comes of it, a cycle reads what the cache doesn't know, and

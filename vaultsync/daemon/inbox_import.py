@@ -16,11 +16,11 @@ _log = logging.getLogger("vaultsync.daemon")
 
 
 class Intake:
-    """The inbox of the cycle's vault. `later` tells the files that somebody is still at work on."""
+    """The inbox of the cycle's vault. `is_busy` says which files somebody is still at work on."""
 
-    def __init__(self, cycle: Cycle, later: Callable[[str], bool], stopping: Callable[[], bool]) -> None:
+    def __init__(self, cycle: Cycle, is_busy: Callable[[str], bool], stopping: Callable[[], bool]) -> None:
         self.problems: tuple[Problem, ...] = ()
-        self._cycle, self._later, self._stopping = cycle, later, stopping
+        self._cycle, self._is_busy, self._stopping = cycle, is_busy, stopping
         self._inbox: Inbox | None = None
 
     def files(self) -> list[str]:
@@ -46,7 +46,7 @@ class Intake:
 
         if self._inbox is None:
             self._inbox = Inbox(Importer(self._cycle, self._progress))
-        done = self._inbox.run(Order(inputs=(), later=self._later))
+        done = self._inbox.run(Order(inputs=(), is_busy=self._is_busy))
         for problem in done.problems:
             if problem not in self.problems:
                 _log.warning("import: %s", problem)

@@ -21,10 +21,10 @@ from vaultsync.core.errors import ConfigError, VaultError, VaultsyncError
 from vaultsync.core.plan.planner import MANY
 from vaultsync.daemon import machine
 from vaultsync.daemon.changes import Changes, Source
-from vaultsync.daemon.first_look import look_apart
+from vaultsync.daemon.first_look import survey_in_child_process
 from vaultsync.daemon.inbox_import import Intake
 from vaultsync.daemon.log import notify
-from vaultsync.daemon.reporting import Account, View, state_of
+from vaultsync.daemon.reporting import Reporter, View, state_of
 from vaultsync.daemon.status import Place
 from vaultsync.daemon.watcher import Watcher
 from vaultsync.files.disk import RealDisk
@@ -134,7 +134,7 @@ class Daemon:
                     _log.info("stop")
 
     def _start(self, vault: Vault) -> None:
-        self._account = Account(self.place, self._clock)
+        self._reporter = Reporter(self.place, self._clock)
         self._whole = self._wide = True
         self._dirty: set[str] = set()
         self._retry_at = self._clock()
@@ -160,7 +160,7 @@ class Daemon:
         )
         source = self._make_source(vault, lambda: self._requests.put(self._woken))
         self._changes = Changes(source, disk, self._survey, config.ignored, config.watch, self._clock)
-        self._intake = Intake(self._cycle, self._changes.later, lambda: self._stopping)
+        self._intake = Intake(self._cycle, self._changes.is_busy, lambda: self._stopping)
         self._view = View(vault, self._changes, self._cache, self._survey)
 
     def _survey(self) -> Survey | None:
@@ -177,7 +177,7 @@ class Daemon:
             # What is told now has happened since then: a note's quiet time doesn't begin with the gathering.
             self._changes.listen(self._woken_at)
             self._woken_at = None
-            self._account.news()
+            self._reporter.mark_stale()
         if abs((offset := machine.clock_offset()) - self._offset) > machine.SLEPT:
             self._offset = offset
             _log.info("scan: the machine slept, or its clock was set")
@@ -194,20 +194,20 @@ class Daemon:
         self._dirty.update(self._changes.due())
         if (self._whole or self._dirty) and now >= self._retry_at:
             self._run_cycle()
-            self._account.news()
+            self._reporter.mark_stale()
 
     def _wait(self) -> None:
         """Sleep until something is to be done, or is asked for."""
         now = self._clock()
-        if (show_at := self._account.show_at) is not None and now >= show_at:
+        if (show_at := self._reporter.show_at) is not None and now >= show_at:
             working = "starting" if self._whole else "idle"
-            self._publish("waiting" if self._account.trouble is not None else working)
+            self._publish("waiting" if self._reporter.trouble is not None else working)
         moments = [now + GONE_TICK] if self._identity is None else self._moments(now)
         if self._stopping or self._reload_now:
             return
         with suppress(Empty):
             self._requests.get(timeout=max(0.0, min(moments) - now))()
-            self._account.news()
+            self._reporter.mark_stale()
             while True:
                 self._requests.get_nowait()()
 
@@ -221,7 +221,7 @@ class Daemon:
             yield self._retry_at
         if self._woken_at is not None:
             yield self._woken_at + GATHER
-        if (show_at := self._account.show_at) is not None:
+        if (show_at := self._reporter.show_at) is not None:
             yield show_at
 
     def _woken(self) -> None:
@@ -254,11 +254,11 @@ class Daemon:
         dirty = None if self._whole else frozenset(self._dirty)
         began = time.perf_counter()
         request = Request(
-            later=self._changes.later, rounds=1, stopped=lambda: self._stopping, wide=self._wide
+            is_busy=self._changes.is_busy, rounds=1, stopped=lambda: self._stopping, wide=self._wide
         )
         try:
             if self._whole:
-                look_apart(self._vault, self._cycle.disk, self._cache, lambda: self._stopping)
+                survey_in_child_process(self._vault, self._cycle.disk, self._cache, lambda: self._stopping)
             if imported := self._intake.run():
                 self._dirty.update(imported)
                 dirty = None if dirty is None else dirty | imported
@@ -283,13 +283,13 @@ class Daemon:
             )
             self._fail("defect", told, least=SPARING * (time.perf_counter() - began))
             return
-        self._changes.touch(path for path in report.later if path not in self._changes)
-        self._account.ran(report, time.perf_counter() - began, self._intake.problems)
+        self._changes.touch(path for path in report.postponed if path not in self._changes)
+        self._reporter.ran(report, time.perf_counter() - began, self._intake.problems)
         if report.waiting is not None:
             waiting = report.waiting
             self._fail(waiting.state, VaultsyncError(waiting.message, waiting.hint), output=waiting.output)
             return
-        self._account.over()
+        self._reporter.recovered()
         many = self._whole or len(self._dirty) >= MANY
         self._dirty.clear()
         self._wide = False
@@ -309,7 +309,7 @@ class Daemon:
         output: str = "",
     ) -> None:
         """Try again later, since this try failed."""
-        self._retry_at = self._clock() + self._account.failed(state, error, longest, least, output)
+        self._retry_at = self._clock() + self._reporter.failed(state, error, longest, least, output)
 
     def _forget(self) -> None:
         """After a cycle that failed half-way nobody knows what the survey still knows."""
@@ -337,12 +337,12 @@ class Daemon:
         self._reload_now = False
         notify("RELOADING=1")
         self._settings = _settings(self.root)
-        self._account.bad_settings = ""
+        self._reporter.bad_settings = ""
         try:
             vault = open_vault(self.root)
         except ConfigError as error:
             _log.warning("settings: %s", error)
-            self._account.bad_settings = str(error)
+            self._reporter.bad_settings = str(error)
             vault = self._cycle.vault
         else:
             _log.info("settings: read again")
@@ -357,7 +357,7 @@ class Daemon:
         notify("READY=1")
 
     def _publish(self, state: str) -> None:
-        self._account.publish(state, self._view)
+        self._reporter.publish(state, self._view)
 
 
 def _watcher(vault: Vault, wake: Callable[[], None]) -> Source:

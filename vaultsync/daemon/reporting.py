@@ -1,7 +1,7 @@
-"""The daemon's account of itself: what the last cycle did, what keeps the next one from working, as a status.
+"""What the daemon reports of itself: what the last cycle did, what keeps the next one from working.
 
 The loop tells it what happened; it decides when the status file is worth another write, and what goes into
-the log. `state` has the values, `tell` the ways out.
+the log. `status` has the values, `log` the ways out.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ LONGEST_PAUSE_DEFECT = 600.0
 """Seconds between two tries at most, where the same notes will most likely fail in the same way."""
 
 SAID = 2000
-"""Characters of what a hook said that are told, from its end."""
+"""Characters of what a hook said that are shown, from its end."""
 
 _log = logging.getLogger("vaultsync.daemon")
 
 
 class View(msgspec.Struct, frozen=True):
-    """What a status tells of beside the account: all that is made anew with other settings."""
+    """What a status shows beside the reporter's own: all that is made anew with other settings."""
 
     vault: Vault
     changes: Changes
@@ -50,8 +50,8 @@ class View(msgspec.Struct, frozen=True):
     survey: Callable[[], Survey | None]
 
 
-class Account:
-    """What is told of a daemon in `place`; `clock` counts seconds."""
+class Reporter:
+    """Reports on the daemon in `place`; `clock` counts seconds."""
 
     def __init__(self, place: Place, clock: Callable[[], float]) -> None:
         self.trouble: Trouble | None = None
@@ -68,13 +68,13 @@ class Account:
         """When the status is to be written next; None while it tells all."""
         return self._shown_at + SHOW if self._shown is None else None
 
-    def news(self) -> None:
+    def mark_stale(self) -> None:
         """The status as it was written last doesn't tell all any more."""
         self._shown = None
 
     def ran(self, report: Report, seconds: float, inbox_problems: tuple[Problem, ...]) -> None:
         """Note down what a cycle did."""
-        self.news()
+        self.mark_stale()
         if report.waiting is None or report.notes:
             problems = report.problems
             if inbox_problems:
@@ -100,7 +100,7 @@ class Account:
 
         `output` is what a hook or git itself said.
         """
-        self.news()
+        self.mark_stale()
         if longest is None:
             longest = LONGEST_PAUSE_DEFECT if state == "defect" else LONGEST_PAUSE
         old = self.trouble
@@ -115,7 +115,7 @@ class Account:
         self.trouble = Trouble(state, error.message, error.hint, since, tries, time_in(pause), output[-SAID:])
         return pause
 
-    def over(self) -> None:
+    def recovered(self) -> None:
         """Nothing keeps the daemon from its work any more."""
         if self.trouble is not None:
             _log.info("over: %s", self.trouble.message)

@@ -19,7 +19,7 @@ MAX_WAIT = 600.0
 """Seconds after the first change at which a note is due even though it goes on changing."""
 
 
-class Waiting(msgspec.Struct, frozen=True):
+class Unsettled(msgspec.Struct, frozen=True):
     """A note that isn't settled: when it first and last changed, when it is due, whether it is held."""
 
     path: str
@@ -105,11 +105,11 @@ class Settler:
             if self._times.pop(path, None) is not None:
                 del self._queued[path]
 
-    def waiting(self, now: float) -> tuple[Waiting, ...]:
+    def waiting(self, now: float) -> tuple[Unsettled, ...]:
         """All paths that aren't settled, in the order in which they are due; for `status`."""
         self._tick(now)
         notes = (
-            Waiting(path, first, last, self._due_at(path), self._leases.get(path, now) > now)
+            Unsettled(path, first, last, self._due_at(path), self._leases.get(path, now) > now)
             for path, (first, last) in self._times.items()
         )
         return tuple(sorted(notes, key=lambda w: (w.due, w.path)))

@@ -182,7 +182,7 @@ class RealDisk:
             return file
         try:
             raced = exchange.delete(file, expected, self._step, self._park)
-        except (exchange.Refused, OSError) as error:
+        except (exchange.WriteRefused, OSError) as error:
             return problem_of(path, error)
         self._changed_folders.add(file.parent)
         return None if raced is None else self._stale(path, raced)
@@ -261,7 +261,7 @@ class RealDisk:
             if expected is None:
                 self._make_folder(file.parent)
             staged = exchange.stage(file, expected, rewrite.new, self._step)
-        except (exchange.Refused, OSError) as error:
+        except (exchange.WriteRefused, OSError) as error:
             return problem_of(path, error)
         return staged if isinstance(staged, exchange.Staged) else self._stale(path, staged)
 

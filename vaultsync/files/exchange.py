@@ -69,7 +69,7 @@ _TEMP = re.compile(
 )
 
 
-class Refused(Exception):
+class WriteRefused(Exception):
     """The file is of a kind that isn't rewritten; `rule` is the id of the problem."""
 
     def __init__(self, rule: str, message: str, hint: str) -> None:
@@ -97,7 +97,7 @@ class Staged(msgspec.Struct, frozen=True):
 def stage(path: Path, expected: bytes | None, new: bytes, step: Step) -> Staged | Raced:
     """Write `new` into a temporary file beside `path`; `expected=None` means that `path` must not exist.
 
-    `path` is absolute and no symbolic link. Raises `Refused` and `OSError`; then nothing is left behind.
+    `path` is absolute and no symbolic link. Raises `WriteRefused` and `OSError`; then nothing is left behind.
     """
     model: os.stat_result | None = None
     attributes: dict[str, bytes] = {}
@@ -150,7 +150,7 @@ def discard(staged: Staged) -> None:
 def delete(path: Path, expected: bytes, step: Step, park: Park) -> Raced | None:
     """Remove `path` if it holds `expected`; gives None when it is gone, and parked.
 
-    Raises `Refused` and `OSError`.
+    Raises `WriteRefused` and `OSError`.
     """
     with opened(path) as fd:
         _check_kind(path, os.fstat(fd))
@@ -378,12 +378,14 @@ def _look_if_there(path: Path) -> bytes | None:
 
 def _check_kind(path: Path, status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
-        raise Refused("file-special", "this is no regular file", "move it out of the vault, or rename it")
+        raise WriteRefused(
+            "file-special", "this is no regular file", "move it out of the vault, or rename it"
+        )
     if status.st_nlink > 1:
-        raise Refused(
+        raise WriteRefused(
             "file-hard-links",
             f"this file has {status.st_nlink} names (hard links), which rewriting it would part",
             "make a copy of it if the names needn't stay one file",
         )
     if not status.st_mode & 0o222 or not os.access(path, os.W_OK):
-        raise Refused("file-read-only", "this file is read-only", "make it writable, or exclude it")
+        raise WriteRefused("file-read-only", "this file is read-only", "make it writable, or exclude it")

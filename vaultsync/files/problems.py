@@ -6,12 +6,12 @@ import errno
 import os
 
 from vaultsync.core.errors import Problem
-from vaultsync.files.exchange import Refused
+from vaultsync.files.exchange import WriteRefused
 
 
-def problem_of(path: str, error: OSError | Refused) -> Problem:
+def problem_of(path: str, error: OSError | WriteRefused) -> Problem:
     """What a person can do about `error`, which reading or writing `path` raised."""
-    if isinstance(error, Refused):
+    if isinstance(error, WriteRefused):
         return problem(path, error.rule, error.message, error.hint)
     match error.errno:
         case errno.ENOENT | errno.ENOTDIR:

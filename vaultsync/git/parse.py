@@ -14,7 +14,7 @@ from itertools import takewhile
 
 import msgspec
 
-from vaultsync.core.history.changes import Change, Commit, Kind
+from vaultsync.core.history.changes import Commit, FileChange, Kind
 from vaultsync.core.history.messages import RUN_TRAILER
 
 # One record: fields ended by NUL, so that a message of many lines stays one field.
@@ -41,7 +41,7 @@ class Tip(msgspec.Struct, frozen=True):
     hooks: str
 
 
-class Entry(msgspec.Struct, frozen=True):
+class StatusEntry(msgspec.Struct, frozen=True):
     """One path of `git status`: `index` and `worktree` are the letters of the XY field, `?` for untracked.
 
     `staged_id` is the object in the index, empty if the index has none.
@@ -60,26 +60,26 @@ class Entry(msgspec.Struct, frozen=True):
         return self.index == "?"
 
 
-def entries_in(out: bytes, prefix: str) -> list[Entry]:
+def entries_in(out: bytes, prefix: str) -> list[StatusEntry]:
     """The entries of `git status --porcelain=v2 -z --no-renames`; each path loses its `prefix`."""
     skip = len(os.fsencode(prefix))
     entries = []
     for record in out.split(b"\0"):
         kind = record[:1]
         if kind == b"?":
-            entries.append(Entry(os.fsdecode(record[2 + skip :]), "?", "?"))
+            entries.append(StatusEntry(os.fsdecode(record[2 + skip :]), "?", "?"))
         elif kind == b"1":
             _, xy, submodule, *_, staged, path = record.split(b" ", 8)
             staged_id = staged.decode() if staged.strip(b"0") else ""
             name, nested = os.fsdecode(path[skip:]), submodule[:1] == b"S"
-            entries.append(Entry(name, chr(xy[0]), chr(xy[1]), staged_id, nested))
+            entries.append(StatusEntry(name, chr(xy[0]), chr(xy[1]), staged_id, nested))
         elif kind == b"u":
             _, xy, *_, path = record.split(b" ", 10)
-            entries.append(Entry(os.fsdecode(path[skip:]), chr(xy[0]), chr(xy[1]), unmerged=True))
+            entries.append(StatusEntry(os.fsdecode(path[skip:]), chr(xy[0]), chr(xy[1]), unmerged=True))
     return entries
 
 
-def differences_in(out: bytes, prefix: str) -> list[Change]:
+def differences_in(out: bytes, prefix: str) -> list[FileChange]:
     """The files of `git diff --raw --numstat -z -M`; each path loses its `prefix`.
 
     All raw records come first, then all counts.
@@ -104,7 +104,7 @@ def differences_in(out: bytes, prefix: str) -> list[Change]:
     for path, added_lines, removed_lines in counts:
         kind, source = kinds[path]
         old_path = None if source is None else os.fsdecode(source[skip:])
-        found.append(Change(os.fsdecode(path[skip:]), kind, old_path, added_lines, removed_lines))
+        found.append(FileChange(os.fsdecode(path[skip:]), kind, old_path, added_lines, removed_lines))
     return found
 
 

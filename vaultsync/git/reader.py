@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from secrets import token_hex
 
 from vaultsync.core.errors import GitError
-from vaultsync.core.history.changes import Change, Commit
+from vaultsync.core.history.changes import Commit, FileChange
 from vaultsync.core.history.messages import RUN_TRAILER
 from vaultsync.git.parse import (
     LOG_FORMAT,
@@ -152,7 +152,7 @@ class Reader:
         log = self._process.read("log", *_LOG, "--first-parent", f"{rev}..HEAD" if rev else "HEAD", "--")
         return commits_in(log.out)
 
-    def changed(self, rev: str) -> list[Change]:
+    def changed(self, rev: str) -> list[FileChange]:
         """What the commit changed in the vault, against its first parent."""
         before, after = self._sides(rev)
         within = (self.prefix,) if self.prefix else ()

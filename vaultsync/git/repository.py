@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from vaultsync.core.errors import GitError
-from vaultsync.core.history.changes import Change, Commit, Committed, Waiting, paths_of
+from vaultsync.core.history.changes import Commit, Committed, Waiting, paths_of
 from vaultsync.git.locate import (
     NotARepository,
     Repository,
@@ -40,15 +40,14 @@ from vaultsync.git.worktree import (
     FROM_STDIN,
     TRIES,
     VANISHED,
-    Status,
     Worktree,
+    WorktreeStatus,
     exactly,
     names_in,
     staged_in,
 )
 
 __all__ = [
-    "Change",
     "Commit",
     "Committed",
     "Git",
@@ -161,7 +160,7 @@ class Git(Worktree):
             return Committed(sha, self._changed_again(sha, wanted, self._hooks(tip.hooks)))
         raise AssertionError("the last try returns or raises")
 
-    def _commit(self, status: Status, message: str, author: str | None, timeout: float) -> bool:
+    def _commit(self, status: WorktreeStatus, message: str, author: str | None, timeout: float) -> bool:
         """Commit the chosen entries; whether git takes any of them.
 
         The index is as before if that fails.
@@ -216,7 +215,7 @@ class Git(Worktree):
         self._mend(before, made)
         return made.sha
 
-    def _mark_new(self, new: Sequence[str], status: Status) -> list[str]:
+    def _mark_new(self, new: Sequence[str], status: WorktreeStatus) -> list[str]:
         """Tell git of `new` files by an intent to add, which a commit needs; those that it refuses."""
         names = exactly(self.pathspecs(new, status.rest(new)))
         added = self._process.write("add", *ADD, stdin=names, ok=ADDED, patience=self._patience)

@@ -18,9 +18,9 @@ from zlib import crc32
 import msgspec
 
 from vaultsync.core.errors import GitError
-from vaultsync.core.history.changes import Change, Staged
+from vaultsync.core.history.changes import FileChange, Staged
 from vaultsync.git.locate import Repository, ignored_paths
-from vaultsync.git.parse import Entry, covering, differences_in, entries_in, head_in
+from vaultsync.git.parse import StatusEntry, covering, differences_in, entries_in, head_in
 from vaultsync.git.process import GitFailed, setting
 from vaultsync.git.reader import DIFF_OPTIONS, Reader
 
@@ -39,11 +39,11 @@ _SPARSE = "outside the sparse checkout"
 _NO_THREADS = setting("core.preloadIndex", "false")
 
 
-class Status(msgspec.Struct, frozen=True):
+class WorktreeStatus(msgspec.Struct, frozen=True):
     """One look at the worktree: entries that were asked for, the vault's others, the commit below."""
 
-    chosen: tuple[Entry, ...]
-    others: tuple[Entry, ...]
+    chosen: tuple[StatusEntry, ...]
+    others: tuple[StatusEntry, ...]
     head: str | None
 
     def rest(self, paths: Collection[str]) -> list[str]:
@@ -64,7 +64,7 @@ class Worktree(Reader):
         # By the vault's place: a repository may hold several vaults, and each has a lock of its own.
         self._scratch_folder = self.git_dir / f"vaultsync-{crc32(os.fsencode(self.prefix)):08x}"
 
-    def changes(self, paths: Iterable[str] | None = None) -> list[Change]:
+    def changes(self, paths: Iterable[str] | None = None) -> list[FileChange]:
         """How the worktree differs from the last commit, staged or not, sorted by path.
 
         Untracked files are among it, ignored ones, submodules and nested repositories are not. A file that is
@@ -103,7 +103,7 @@ class Worktree(Reader):
             reasons |= {e.path: _SPARSE for e in status.chosen if e.untracked and e.path not in told}
         return reasons | {path: why for path, why in hidden.items() if path in chosen}
 
-    def known_status(self, wanted: set[str]) -> Status:
+    def known_status(self, wanted: set[str]) -> WorktreeStatus:
         """The status of files that are likely known to git, and changed: for a few, new ones are sought last.
 
         The search goes through whole folders, a third of the time that it all takes. What is staged as
@@ -115,16 +115,18 @@ class Worktree(Reader):
                 return status
         return self.status(wanted)
 
-    def status(self, wanted: Collection[str] | None, untracked: Literal["all", "no"] = "all") -> Status:
+    def status(
+        self, wanted: Collection[str] | None, untracked: Literal["all", "no"] = "all"
+    ) -> WorktreeStatus:
         """What `git status` says of the vault, parted into `wanted` (None: all there is) and the rest."""
         options = ("--porcelain=v2", "--branch", "--no-ahead-behind", "--no-renames")
         out = self.look(wanted, "status", "-z", *options, f"--untracked-files={untracked}")
-        chosen: list[Entry] = []
-        others: list[Entry] = []
+        chosen: list[StatusEntry] = []
+        others: list[StatusEntry] = []
         for entry in entries_in(out, self.prefix):
             ours = not entry.submodule and not entry.path.endswith("/")
             (chosen if ours and (wanted is None or entry.path in wanted) else others).append(entry)
-        return Status(tuple(chosen), tuple(others), head_in(out))
+        return WorktreeStatus(tuple(chosen), tuple(others), head_in(out))
 
     def look(self, wanted: Collection[str] | None, command: str, *options: str) -> bytes:
         """What a reading command says of `wanted` (None: the vault), and of others too if they are many."""
@@ -135,7 +137,7 @@ class Worktree(Reader):
         within = [self.prefix] if self.prefix else []
         return self._process.read(command, *options, "--", *within).out
 
-    def _changes(self, paths: Iterable[str] | None) -> list[Change]:
+    def _changes(self, paths: Iterable[str] | None) -> list[FileChange]:
         status = self.status(None if paths is None else set(paths))
         staged = staged_in((e for e in status.chosen if not e.unmerged), self._before)
         if not staged:
@@ -151,17 +153,17 @@ class Worktree(Reader):
         seen = {path for change in changes.values() for path in change.paths}
         for path, how in staged.items():  # staged, and on the disk as in the last commit
             if how == "part" and path not in seen:
-                changes[path] = Change(path, "modified", staged=how)
+                changes[path] = FileChange(path, "modified", staged=how)
         return [changes[path] for path in sorted(changes)]
 
-    def _against_base(self, status: Status) -> list[Change]:
+    def _against_base(self, status: WorktreeStatus) -> list[FileChange]:
         """The chosen files against the last commit, new ones too, with lines counted and renames found.
 
         New files are made known to a copy of the index: git then reads them through the person's filters.
         """
         new = [entry.path for entry in status.chosen if entry.untracked]
         environment: dict[str, str] = {}
-        found: list[Change] = []
+        found: list[FileChange] = []
         with self._scratch() as scratch:
             if new:
                 environment = self._index_copy(scratch / "index")
@@ -233,7 +235,7 @@ class Worktree(Reader):
         return hidden
 
 
-def staged_in(entries: Iterable[Entry], before: Mapping[str, str]) -> dict[str, Staged]:
+def staged_in(entries: Iterable[StatusEntry], before: Mapping[str, str]) -> dict[str, Staged]:
     """How much of each path's change stands in the index; deleted there but on the disk is `part`.
 
     An entry that is again as it was `before` our last commit of it was not staged by the person: another git

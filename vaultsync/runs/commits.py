@@ -14,8 +14,7 @@ import msgspec
 
 from vaultsync.core.config.settings import GitSection
 from vaultsync.core.errors import Problem
-from vaultsync.core.history.changes import Change as FileChange
-from vaultsync.core.history.changes import Committed, MadeCommit, Waiting, paths_of
+from vaultsync.core.history.changes import Committed, FileChange, MadeCommit, Waiting, paths_of
 from vaultsync.core.history.messages import UNDOES_TRAILER, NoteSummary, literal, person_message, tool_message
 from vaultsync.core.links.managed_blocks import marker_repairs
 from vaultsync.core.markdown import managed_blocks, parse_body
@@ -24,7 +23,7 @@ from vaultsync.core.plan.change import Change
 from vaultsync.core.text.spans import TextEdit, apply_edits
 from vaultsync.files.disk import Disk
 from vaultsync.git.repository import Git, GitFailed, GitTimedOut, HookFailed, LockHeld, PartlyStaged
-from vaultsync.vault.journal import Deed, Journal, Run
+from vaultsync.vault.journal import Journal, Run, WrittenFile
 
 RETRIED = (HookFailed, LockHeld, GitTimedOut)
 """Refusals that may be over in the next cycle."""
@@ -45,7 +44,7 @@ class Commits:
         """The commit that is checked out, empty before the first one."""
         return self.made[-1].sha if self.made else self._git.head() or ""
 
-    def settle(self) -> None:
+    def finish_earlier_runs(self) -> None:
         """Commit what earlier runs wrote and could not commit, as far as it stands as they wrote it.
 
         What the person has edited since goes with the person's edits. Raises one of `RETRIED`.
@@ -57,10 +56,10 @@ class Commits:
     def person(
         self,
         allow: Callable[[Sequence[FileChange]], None],
-        later: Callable[[str], bool],
+        is_busy: Callable[[str], bool],
         among: Collection[str] | None = None,
     ) -> tuple[dict[str, Problem], set[str]]:
-        """Commit what the person changed, but not the paths of which `later` says that they are at work on.
+        """Commit what the person changed, but not the paths that they are still at work on (`is_busy`).
 
         Only what is `among` some paths is looked at: a look at a whole vault costs more, the larger it is.
         What the run itself has written so far is not the person's, as long as it stands as it was written.
@@ -70,9 +69,9 @@ class Commits:
         """
         changes = self._git.changes(among)
         held = {path for c in changes if c.staged == "part" for path in c.paths}
-        busy = {path for c in changes for path in c.paths if later(path)}
-        own = (deed for run in (*self._left, *self._announced) for deed in run.deeds)
-        apart = held | busy | {deed.path for deed in self._standing(own)}
+        busy = {path for c in changes for path in c.paths if is_busy(path)}
+        own = (file for run in (*self._left, *self._announced) for file in run.files)
+        apart = held | busy | {file.path for file in self._standing(own)}
         whole = [c for c in changes if apart.isdisjoint(c.paths)]
         allow(whole)
         while whole:
@@ -107,23 +106,23 @@ class Commits:
         return done
 
     def _commit_run(self, run: Run) -> str:
-        """Commit the deeds of `run` that stand as it left them, and keep in mind those that have to wait."""
-        deeds = list(self._standing(deed for deed in run.deeds if deed.after != deed.before))
-        waiting: list[Deed] = []
+        """Commit the files of `run` that stand as it left them, and keep in mind those that have to wait."""
+        files = list(self._standing(file for file in run.files if file.after != file.before))
+        waiting: list[WrittenFile] = []
         done = ""
-        while deeds:
-            chosen = msgspec.structs.replace(run, deeds=tuple(deeds))
+        while files:
+            chosen = msgspec.structs.replace(run, files=tuple(files))
             message = self._message(chosen)
             try:
                 made = self._git.commit(
-                    [deed.path for deed in deeds],
+                    [file.path for file in files],
                     message,
                     author=self._settings.author or None,
                     timeout=self._settings.timeout,
                 )
             except PartlyStaged as error:
-                waiting += (deed for deed in deeds if deed.path in error.paths)
-                deeds = [deed for deed in deeds if deed.path not in error.paths]
+                waiting += (file for file in files if file.path in error.paths)
+                files = [file for file in files if file.path not in error.paths]
                 continue
             if made is not None:
                 done = chosen.id
@@ -131,7 +130,7 @@ class Commits:
                 self.problems += map(_rewritten, self._changed_by_hook(made))
             break
         if waiting:
-            self._left.append(msgspec.structs.replace(run, deeds=tuple(waiting)))
+            self._left.append(msgspec.structs.replace(run, files=tuple(waiting)))
         return done
 
     def _message(self, run: Run) -> str:
@@ -140,30 +139,30 @@ class Commits:
         if run.undoes:
             template = f"vaultsync: undo run {run.undoes} in {{notes}}"
             trailers = {UNDOES_TRAILER: run.undoes}
-        notes = [d for d in run.deeds if d.path.endswith(".md")]
+        notes = [file for file in run.files if file.path.endswith(".md")]
         if not notes:
             template = "vaultsync: remember what was decided about links"
         if run.message:
             template = literal(run.message)
-        summaries = [NoteSummary(d.path, d.rules, d.links_added, d.links_removed) for d in notes or run.deeds]
+        summaries = [NoteSummary(f.path, f.rules, f.links_added, f.links_removed) for f in notes or run.files]
         return tool_message(run.id, summaries, template, trailers)
 
-    def _standing(self, deeds: Iterable[Deed]) -> Iterator[Deed]:
-        """Those deeds after which nobody has changed the file."""
-        done = list(deeds)
-        files = self._disk.read_many(deed.path for deed in done)
-        for deed, (_, data) in zip(done, files, strict=True):
-            if (digest_of(data) if isinstance(data, bytes) else b"") == deed.after:
-                yield deed
+    def _standing(self, files: Iterable[WrittenFile]) -> Iterator[WrittenFile]:
+        """Those files that nobody has changed since."""
+        written = list(files)
+        present = self._disk.read_many(file.path for file in written)
+        for file, (_, data) in zip(written, present, strict=True):
+            if (digest_of(data) if isinstance(data, bytes) else b"") == file.after:
+                yield file
 
     def _changed_by_hook(self, made: Committed) -> tuple[str, ...]:
         return tuple(path for path in made.changed if path.endswith(".md"))
 
 
-def deed_of(change: Change) -> Deed:
+def written_file(change: Change) -> WrittenFile:
     """What a planned change will have done once it is written."""
     added, removed = links_changed(change)
-    return Deed(change.path, change.before.digest, change.after.digest, change.rules, added, removed)
+    return WrittenFile(change.path, change.before.digest, change.after.digest, change.rules, added, removed)
 
 
 def links_changed(change: Change) -> tuple[int, int]:
@@ -187,20 +186,20 @@ def _without_mentions(note: Note) -> str:
     return apply_edits(text, [TextEdit(span.start, span.end, "") for span in spans])
 
 
-def run_deeds(earlier: Iterable[Deed], later: Iterable[Deed]) -> tuple[Deed, ...]:
-    """The deeds of two rounds of a run as one: a note that was written twice counts from its first state."""
-    deeds = {deed.path: deed for deed in earlier}
-    for deed in later:
-        if (first := deeds.get(deed.path)) is not None and first.after == deed.before:
-            deed = msgspec.structs.replace(
-                deed,
+def joined_files(earlier: Iterable[WrittenFile], newer: Iterable[WrittenFile]) -> tuple[WrittenFile, ...]:
+    """The files of two rounds of a run as one: a note that was written twice counts from its first state."""
+    written = {file.path: file for file in earlier}
+    for file in newer:
+        if (first := written.get(file.path)) is not None and first.after == file.before:
+            file = msgspec.structs.replace(
+                file,
                 before=first.before,
-                rules=tuple(dict.fromkeys((*first.rules, *deed.rules))),
-                links_added=first.links_added + deed.links_added,
-                links_removed=first.links_removed + deed.links_removed,
+                rules=tuple(dict.fromkeys((*first.rules, *file.rules))),
+                links_added=first.links_added + file.links_added,
+                links_removed=first.links_removed + file.links_removed,
             )
-        deeds[deed.path] = deed
-    return tuple(deeds[path] for path in sorted(deeds))
+        written[file.path] = file
+    return tuple(written[path] for path in sorted(written))
 
 
 def refusal(error: GitFailed) -> Waiting:

@@ -27,12 +27,12 @@ from vaultsync.core.rules import RULES
 from vaultsync.core.rules.rule import Rule
 from vaultsync.files.disk import Disk, Rewrite, Stale, Written
 from vaultsync.git.repository import Git
-from vaultsync.runs.commits import RETRIED, Commits, deed_of, refusal, run_deeds
+from vaultsync.runs.commits import RETRIED, Commits, joined_files, refusal, written_file
 from vaultsync.runs.earlier_runs import Past
 from vaultsync.runs.limits import ask_deletions, ask_first, ask_share, refuse_empty
 from vaultsync.runs.request import ROUNDS, Report, Request, Stopped
 from vaultsync.vault.cache import Cache
-from vaultsync.vault.journal import Deed, Journal, Run
+from vaultsync.vault.journal import Journal, Run, WrittenFile
 from vaultsync.vault.open import Vault
 from vaultsync.vault.parallel import spread
 from vaultsync.vault.survey import Progress, Survey
@@ -86,7 +86,7 @@ class Cycle:
                 return Report(0, waiting=waiting)
             commits = Commits(git, self.disk, self.vault.config.git, self.journal)
             try:
-                commits.settle()
+                commits.finish_earlier_runs()
             except RETRIED as error:
                 return Report(0, commits=tuple(commits.made), waiting=refusal(error))
             self._past.ask(lambda: git)
@@ -139,14 +139,14 @@ class Cycle:
         agreed = False
         done: dict[str, Change] = {}
         denied: list[Decision] = []
-        later: set[str] = set()
+        postponed: set[str] = set()
         for left in reversed(range(request.rounds)):
             plan, newly_denied = self._plan(todo, rules, request)
             agreed = agreed or (
                 ask_first(git, plan.changes, notes, request.begin)
                 or ask_share(plan.changes, notes, limits, request.confirm)
             )
-            later |= {c.path for c in plan.changes if request.later(c.path)}
+            postponed |= {c.path for c in plan.changes if request.is_busy(c.path)}
             if request.stopped():
                 raise Stopped
             held: dict[str, Problem] = {}
@@ -157,21 +157,21 @@ class Cycle:
                     else {*changed, *(c.path for c in plan.changes), DECISIONS_PATH}
                 )
                 try:
-                    held, busy = commits.person(allow, request.later, among)
+                    held, busy = commits.person(allow, request.is_busy, among)
                 except RETRIED as error:
                     waiting = refusal(error)
                     self._seen.unwritten(c.path for c in plan.changes)
                     break
-                later |= busy
-            free = [c for c in plan.changes if c.path not in held and c.path not in later]
+                postponed |= busy
+            free = [c for c in plan.changes if c.path not in held and c.path not in postponed]
             if commits is not None:
                 held |= commits.unprotected(c.path for c in free)
                 free = [c for c in free if c.path not in held]
             decided = self._decisions_rewrite()
             if commits is not None and (free or decided):
-                deeds = [*map(deed_of, free), *map(_deed_of_file, decided)]
+                written = [*map(written_file, free), *map(_written_file, decided)]
                 base = run.base or commits.head()
-                run = msgspec.structs.replace(run, base=base, deeds=run_deeds(run.deeds, deeds))
+                run = msgspec.structs.replace(run, base=base, files=joined_files(run.files, written))
                 commits.announce(run)
             self._write_decisions(decided)
             denied += newly_denied
@@ -182,20 +182,20 @@ class Cycle:
                 break
             if not left:
                 failed += map(_busy, stale)
-                later.update(stale)
+                postponed.update(stale)
                 break
             todo = self._seen.look_again(stale)
         changes = [done[path] for path in sorted(done)]
         run_id = ""
-        if commits is not None and run.deeds and waiting is None:
+        if commits is not None and run.files and waiting is None:
             try:
                 run_id = commits.run(run)
             except RETRIED as error:
                 waiting = refusal(error)
         self._save(request)
         if commits is None:
-            return self._report(changes, failed, denied, later)
-        report = self._report(changes, [*failed, *commits.problems], denied, later)
+            return self._report(changes, failed, denied, postponed)
+        report = self._report(changes, [*failed, *commits.problems], denied, postponed)
         return msgspec.structs.replace(report, commits=tuple(commits.made), waiting=waiting, run=run_id)
 
     # What is known of the vault
@@ -214,7 +214,7 @@ class Cycle:
         else:
             survey = Survey(self.vault, self.disk, self._cache, self._past.former_lines, self._progress)
             self.survey = survey
-            todo = survey.scan(later=request.later, check=own_check(survey.index, _rules(request)))
+            todo = survey.scan(is_busy=request.is_busy, check=own_check(survey.index, _rules(request)))
         saved: list[Problem] = []
         if recover and survey.leftovers:
             found = self.disk.recover(survey.leftovers)
@@ -329,7 +329,7 @@ class Cycle:
         changes: Sequence[Change],
         failed: Sequence[Problem] = (),
         denied: Sequence[Decision] = (),
-        later: Iterable[str] = (),
+        postponed: Iterable[str] = (),
     ) -> Report:
         problems = self._seen.problems()
         return Report(
@@ -337,7 +337,7 @@ class Cycle:
             tuple(changes),
             tuple(sorted({*problems, *failed}) if failed else problems),
             tuple(denied),
-            later=tuple(sorted(later)),
+            postponed=tuple(sorted(postponed)),
         )
 
 
@@ -345,9 +345,9 @@ def _rules(request: Request) -> list[Rule]:
     return [r for r in RULES if request.rules is None or r.id in request.rules]
 
 
-def _deed_of_file(rewrite: Rewrite) -> Deed:
+def _written_file(rewrite: Rewrite) -> WrittenFile:
     before = digest_of(rewrite.expected) if rewrite.expected is not None else b""
-    return Deed(rewrite.path, before, digest_of(rewrite.new))
+    return WrittenFile(rewrite.path, before, digest_of(rewrite.new))
 
 
 def _kept(stale: Stale | Problem) -> list[Problem]:

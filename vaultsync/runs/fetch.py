@@ -27,7 +27,7 @@ from vaultsync.core.errors import Problem
 from vaultsync.core.importers import csljson
 from vaultsync.core.importers.identifier_list import is_stub_title
 from vaultsync.core.importers.planning import Source
-from vaultsync.core.importers.record import RULE, Item, Options, Paper, one_line, or_none, paragraphs
+from vaultsync.core.importers.record import RULE, Item, Options, PaperRecord, one_line, or_none, paragraphs
 from vaultsync.core.papers.identifiers import canonical_arxiv, canonical_doi
 
 ARXIV = "https://export.arxiv.org/api/query"
@@ -53,7 +53,7 @@ _ATOM = "{http://www.w3.org/2005/Atom}"
 _OWN = "{http://arxiv.org/schemas/atom}"
 
 
-class Refused(Exception):
+class NoAnswer(Exception):
     """The service gave no answer that can be used; the text says why."""
 
 
@@ -75,15 +75,15 @@ class Fetcher:
         self._timeout, self._sleep, self._monotonic = timeout, sleep, monotonic
         self._asked_at: dict[str, float] = {}
         self._down: dict[str, str] = {}
-        self._told: dict[tuple[str, str], Paper | str] = {}
+        self._told: dict[tuple[str, str], PaperRecord | str] = {}
 
     def completing(self, source: Source) -> Source:
         """The source with its stubs replaced by what the services know; a problem for each that stays one."""
 
         def items() -> Iterator[Item]:
-            waiting: list[Paper] = []
+            waiting: list[PaperRecord] = []
             for item in source():
-                if isinstance(item, Paper) and is_stub_title(item.title):
+                if isinstance(item, PaperRecord) and is_stub_title(item.title):
                     waiting.append(item)
                     if len(waiting) < BATCH:
                         continue
@@ -95,7 +95,7 @@ class Fetcher:
 
         return items
 
-    def fetch(self, identifiers: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Paper | str]:
+    def fetch(self, identifiers: Iterable[tuple[str, str]]) -> dict[tuple[str, str], PaperRecord | str]:
         """What is known of each (scheme, value); a text says why nothing is."""
         wanted = [i for i in dict.fromkeys(identifiers) if i not in self._told]
         for identifier in wanted:
@@ -110,12 +110,12 @@ class Fetcher:
                 self._ask_crossref(value)
         return self._told
 
-    def _completed(self, stubs: Sequence[Paper]) -> Iterator[Item]:
+    def _completed(self, stubs: Sequence[PaperRecord]) -> Iterator[Item]:
         told = self.fetch(identifier for paper in stubs if (identifier := _identifier(paper)) is not None)
         for paper in stubs:
             identifier = _identifier(paper)
             found = told[identifier] if identifier is not None else "only arXiv ids and DOIs can be looked up"
-            if isinstance(found, Paper):
+            if isinstance(found, PaperRecord):
                 yield msgspec.structs.replace(found, line=paper.line)
             else:
                 if isinstance(found, str):
@@ -128,7 +128,7 @@ class Fetcher:
         query = urllib.parse.urlencode({"id_list": ",".join(values), "max_results": len(values)}, safe=",/")
         try:
             found = {paper.arxiv: paper for paper in _feed(self._get("arxiv", f"{self._arxiv}?{query}"))}
-        except Refused as error:
+        except NoAnswer as error:
             self._told.update({("arxiv", value): str(error) for value in values})
             return
         for value in values:
@@ -137,12 +137,12 @@ class Fetcher:
     def _ask_crossref(self, doi: str) -> None:
         try:
             paper = _work(self._get("doi", f"{self._crossref}/{urllib.parse.quote(doi, safe='')}"), doi)
-        except Refused as error:
+        except NoAnswer as error:
             self._told["doi", doi] = str(error)
             return
         self._tell(("doi", doi), paper)
 
-    def _tell(self, identifier: tuple[str, str], paper: Paper | None) -> None:
+    def _tell(self, identifier: tuple[str, str], paper: PaperRecord | None) -> None:
         if paper is None:
             self._told[identifier] = f"{_SERVICES[identifier[0]]} knows no such paper"
             return
@@ -157,7 +157,7 @@ class Fetcher:
     def _get(self, scheme: str, url: str) -> bytes:
         """The answer to one request, asked again where the service says that it is busy."""
         if (reason := self._down.get(scheme)) is not None:
-            raise Refused(reason)
+            raise NoAnswer(reason)
         agent = f"vaultsync/{__version__} (a note-taking tool; python-urllib)"
         request = urllib.request.Request(url, headers={"User-Agent": agent})  # noqa: S310  http(s), from here
         for left in reversed(range(TRIES)):
@@ -168,7 +168,7 @@ class Fetcher:
             except urllib.error.HTTPError as error:
                 error.close()
                 if error.code == 404:
-                    raise Refused(f"{_SERVICES[scheme]} knows no such paper") from None
+                    raise NoAnswer(f"{_SERVICES[scheme]} knows no such paper") from None
                 if error.code in (429, 500, 502, 503, 504) and left:
                     self._sleep(_wait(error.headers.get("Retry-After"), TRIES - left))
                     continue
@@ -180,14 +180,14 @@ class Fetcher:
             except (OSError, HTTPException) as error:
                 raise self._is_down(scheme, f"broke off: {error}") from None
             if len(data) > LONGEST:
-                raise Refused(f"{_SERVICES[scheme]} answers with more than {LONGEST:,} bytes")
+                raise NoAnswer(f"{_SERVICES[scheme]} answers with more than {LONGEST:,} bytes")
             return data
         raise AssertionError("the last try returns or raises")
 
-    def _is_down(self, scheme: str, reason: str) -> Refused:
+    def _is_down(self, scheme: str, reason: str) -> NoAnswer:
         """The refusal, for this request and for all further ones of this run."""
         self._down[scheme] = f"{_SERVICES[scheme]} {reason}"
-        return Refused(self._down[scheme])
+        return NoAnswer(self._down[scheme])
 
     def _pause(self, scheme: str) -> None:
         now = self._monotonic()
@@ -201,17 +201,17 @@ class Fetcher:
     def _file(self, identifier: tuple[str, str]) -> Path:
         return self._folder / f"{blake2b(':'.join(identifier).encode(), digest_size=12).hexdigest()}.json"
 
-    def _kept(self, identifier: tuple[str, str]) -> Paper | None:
+    def _kept(self, identifier: tuple[str, str]) -> PaperRecord | None:
         file = self._file(identifier)
         try:
             if time.time() - file.stat().st_mtime > KEPT:
                 return None
-            return msgspec.json.decode(file.read_bytes(), type=Paper)
+            return msgspec.json.decode(file.read_bytes(), type=PaperRecord)
         except (OSError, msgspec.DecodeError):
             return None
 
 
-def _identifier(paper: Paper) -> tuple[str, str] | None:
+def _identifier(paper: PaperRecord) -> tuple[str, str] | None:
     if paper.arxiv:
         return "arxiv", paper.arxiv
     return ("doi", paper.doi) if paper.doi else None
@@ -222,14 +222,14 @@ def _wait(told: str | None, tries: int) -> float:
     return min(float(told) if told and told.isdecimal() else 5.0 * tries, PATIENCE)
 
 
-def _feed(data: bytes) -> Iterator[Paper]:
+def _feed(data: bytes) -> Iterator[PaperRecord]:
     """The papers of an Atom feed of the arXiv API (info.arxiv.org/help/api/user-manual.html)."""
     if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
-        raise Refused("arXiv's answer is no feed")
+        raise NoAnswer("arXiv's answer is no feed")
     try:
         feed = ElementTree.fromstring(data)  # noqa: S314  without a document type it can't grow
     except ElementTree.ParseError as error:
-        raise Refused(f"arXiv's answer is no feed: {error}") from None
+        raise NoAnswer(f"arXiv's answer is no feed: {error}") from None
     for entry in feed.iter(f"{_ATOM}entry"):
         title = one_line(entry.findtext(f"{_ATOM}title") or "")
         address = one_line(entry.findtext(f"{_ATOM}id") or "")
@@ -239,7 +239,7 @@ def _feed(data: bytes) -> Iterator[Paper]:
         names = [one_line(name.text or "") for name in entry.iterfind(f"{_ATOM}author/{_ATOM}name")]
         category = entry.find(f"{_OWN}primary_category")
         published = re.match(r"\d{4}-\d\d-\d\d", entry.findtext(f"{_ATOM}published") or "")
-        yield Paper(
+        yield PaperRecord(
             title=title,
             authors=tuple(filter(None, names)) or None,
             date=published[0] if published else None,
@@ -253,16 +253,16 @@ def _feed(data: bytes) -> Iterator[Paper]:
         )
 
 
-def _work(data: bytes, doi: str) -> Paper | None:
+def _work(data: bytes, doi: str) -> PaperRecord | None:
     """The paper in Crossref's answer, whose `message` is nearly an item of CSL-JSON."""
     try:
         message = msgspec.json.decode(data)["message"]
         raw = {key: value[:1] if key in _LISTED and isinstance(value, list) else value
                for key, value in message.items()}  # fmt: skip
     except (msgspec.DecodeError, KeyError, TypeError, AttributeError) as error:
-        raise Refused(f"Crossref's answer is not understood: {error}") from None
+        raise NoAnswer(f"Crossref's answer is not understood: {error}") from None
     items = csljson.read([msgspec.json.encode(raw).decode()], Options(name="Crossref"))
-    paper = next((item for item in items if isinstance(item, Paper)), None)
+    paper = next((item for item in items if isinstance(item, PaperRecord)), None)
     return msgspec.structs.replace(paper, doi=doi, line=0) if paper is not None else None
 
 

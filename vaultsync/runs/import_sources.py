@@ -18,7 +18,7 @@ from vaultsync.core.importers import finished, parse, read_through
 from vaultsync.core.importers.bibtex import Raw
 from vaultsync.core.importers.identifier_list import stub
 from vaultsync.core.importers.planning import Source
-from vaultsync.core.importers.record import Item, Options, Refused, Skipped
+from vaultsync.core.importers.record import Item, Options, Skipped, UnusableSource
 from vaultsync.files.problems import problem_of
 from vaultsync.files.system_calls import rename_new
 from vaultsync.vault.parallel import ahead
@@ -144,8 +144,8 @@ def _placed(items: Iterable[Item], options: Options, place: str) -> Iterator[Ite
         match item:
             case Problem():
                 yield _at(item, options, place)
-            case Refused(problem):
-                yield Refused(_at(problem, options, place))
+            case UnusableSource(problem):
+                yield UnusableSource(_at(problem, options, place))
             case Skipped():
                 yield msgspec.structs.replace(item, place=place)
             case _:

@@ -37,7 +37,7 @@ from vaultsync.core.importers.planning import (
     Complete,
     NewNote,
     Source,
-    Survey,
+    Sources,
     Target,
     Unchanged,
     complete_text,
@@ -45,7 +45,7 @@ from vaultsync.core.importers.planning import (
     plan_import,
     survey,
 )
-from vaultsync.core.importers.record import RULE, Item, Options, Paper, Skipped
+from vaultsync.core.importers.record import RULE, Item, Options, PaperRecord, Skipped
 from vaultsync.core.importers.same_paper import Known, known_note
 from vaultsync.core.note import digest_of, read_note
 from vaultsync.core.plan.planner import MANY
@@ -54,7 +54,7 @@ from vaultsync.git.repository import Git
 from vaultsync.runs.commits import RETRIED, Commits, refusal
 from vaultsync.runs.cycle import Cycle, Request
 from vaultsync.runs.import_sources import Input, move_to_done
-from vaultsync.vault.journal import Deed, Run
+from vaultsync.vault.journal import Run, WrittenFile
 from vaultsync.vault.open import Vault
 from vaultsync.vault.parallel import ahead, uncollected
 from vaultsync.vault.survey import Progress
@@ -69,7 +69,7 @@ BATCH = 1000
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """What an import is asked for. Without `write` it is a look: no lock, no write, no commit.
 
-    `later` says whether somebody is at work on a file, which then has to wait. `fetcher` completes stubs.
+    A file that somebody is at work on (`is_busy`) has to wait. `fetcher` completes stubs.
     `show` is told each note that is made or completed: its path, its text before (None: there was none) and
     after. `confirm` is asked before more is done than `[limits]` allows.
     """
@@ -80,7 +80,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     fetcher: Fetcher | None = None
     show: Callable[[str, str | None, str], None] = lambda path, before, after: None
     confirm: Callable[[str], bool] = lambda summary: False
-    later: Callable[[str], bool] = lambda path: False
+    is_busy: Callable[[str], bool] = lambda path: False
 
 
 class Completed(msgspec.Struct, frozen=True):
@@ -136,10 +136,10 @@ class Importer:
             deque(work.rewrites(), maxlen=0)
             return work.report()
         existing = work.to_complete()
-        if typed_in := sorted(filter(order.later, existing)):
+        if typed_in := sorted(filter(order.is_busy, existing)):
             return Imported(waiting=_typed_in(typed_in))
-        if first := existing.union(path for path in work.unread() if not order.later(path)):
-            request = Request(only=first, commit=order.commit, confirm=order.confirm, later=order.later)
+        if first := existing.union(path for path in work.unread() if not order.is_busy(path)):
+            request = Request(only=first, commit=order.commit, confirm=order.confirm, is_busy=order.is_busy)
             cycle = self.cycle.run(request)
             if cycle.waiting is not None:
                 return Imported(waiting=cycle.waiting)
@@ -156,27 +156,27 @@ class Importer:
                 return Imported(waiting=waiting)
             commits = Commits(git, self._disk, self.vault.config.git, self.cycle.journal)
             try:
-                commits.settle()
+                commits.finish_earlier_runs()
                 if existing:
                     work.held = _held(git, existing)
                 base = git.head() or ""
-                work.write(lambda deeds: commits.announce(Run(tuple(deeds), base)))
+                work.write(lambda files: commits.announce(Run(tuple(files), base)))
                 work.move_to_done(self.vault.root)
-                run = Run(tuple(work.deeds), base, work.subject(self.vault.config.git.tool_message))
-                if work.deeds:
+                run = Run(tuple(work.written), base, work.subject(self.vault.config.git.tool_message))
+                if work.written:
                     commits.announce(run)  # a hook may refuse it; then the next cycle commits it by this name
                 commits.run(run)
             except RETRIED as error:
                 return work.report(commits, refusal(error))
         return work.report(commits)
 
-    def _planned(self, order: Order) -> _Work:
+    def _planned(self, order: Order) -> _Import:
         known = self._known()
         sources = [given.items for given in order.inputs]
         if order.fetcher is not None:
             sources = [order.fetcher.completing(source) for source in (*sources, _stubs_in(known))]
         seen = survey([self._counted(source) for source in sources], known)
-        return _Work(order, seen, known, target_of(self.vault), self._disk, self._progress)
+        return _Import(order, seen, known, target_of(self.vault), self._disk, self._progress)
 
     def _known(self) -> list[Known]:
         """All notes of the vault as an import has to know them, sorted by path."""
@@ -208,13 +208,13 @@ class Importer:
         return items
 
 
-class _Work:
+class _Import:
     """One import under way: its plan, and what has become of it so far."""
 
     def __init__(
         self,
         order: Order,
-        seen: Survey,
+        seen: Sources,
         known: Sequence[Known],
         target: Target,
         disk: Disk,
@@ -231,7 +231,7 @@ class _Work:
         self.unchanged: list[str] = []
         self.skipped: list[Skipped] = []
         self.problems: list[Problem] = []
-        self.deeds: list[Deed] = []
+        self.written: list[WrittenFile] = []
         self.failed = False
 
     def to_complete(self) -> frozenset[str]:
@@ -246,19 +246,19 @@ class _Work:
         papers = self._known if self._seen.records else ()
         return (known.path for known in papers if known.unread and known.kind == "paper")
 
-    def write(self, announce: Callable[[Sequence[Deed]], None] = lambda deeds: None) -> None:
-        """Write all notes; `announce` is told all deeds up to the next `BATCH` before these are done."""
+    def write(self, announce: Callable[[Sequence[WrittenFile]], None] = lambda files: None) -> None:
+        """Write all notes; `announce` is told all files up to the next `BATCH` before these are written."""
         rewrites = self.rewrites()
         while batch := list(islice(rewrites, BATCH)):
-            deeds = {rewrite.path: _deed_of(rewrite) for rewrite in batch}
-            announce([*self.deeds, *deeds.values()])
+            files = {rewrite.path: _written_file(rewrite) for rewrite in batch}
+            announce([*self.written, *files.values()])
             for rewrite, outcome in self._disk.write_many(batch):
                 if isinstance(outcome, Written):
-                    self.deeds.append(deeds[rewrite.path])
+                    self.written.append(files[rewrite.path])
                     continue
                 self._not_written(outcome)
         for late in self._disk.sync():
-            self.deeds = [deed for deed in self.deeds if deed.path != late.path]
+            self.written = [file for file in self.written if file.path != late.path]
             self._not_written(late)
 
     def _not_written(self, outcome: Stale | Problem) -> None:
@@ -280,7 +280,10 @@ class _Work:
                 self.problems.append(moved)
             elif isinstance(data, bytes):  # else it is too large to be looked at, and left to the next cycle
                 digest = digest_of(data)
-                self.deeds += (Deed(given.inbox, digest, b"", (RULE,)), Deed(moved, b"", digest, (RULE,)))
+                self.written += (
+                    WrittenFile(given.inbox, digest, b"", (RULE,)),
+                    WrittenFile(moved, b"", digest, (RULE,)),
+                )
 
     def rewrites(self) -> Iterator[Rewrite]:
         """What is to be written; everything else is taken down as it comes along."""
@@ -388,7 +391,7 @@ def _stubs_in(known: Iterable[Known]) -> Source:
     """The paper notes of the vault that have an identifier and no title yet, as records."""
     values = [note.ids[0][1] for note in known if note.kind == "paper" and note.ids and not note.titles]
     found = [stub(value, Options()) for value in values]
-    papers = [msgspec.structs.replace(paper, source="") for paper in found if isinstance(paper, Paper)]
+    papers = [msgspec.structs.replace(paper, source="") for paper in found if isinstance(paper, PaperRecord)]
     return lambda: papers
 
 
@@ -408,6 +411,6 @@ def _typed_in(paths: Sequence[str]) -> Waiting:
     return Waiting("unsettled", f"{', '.join(paths)} is being edited", "it is completed when you are done")
 
 
-def _deed_of(rewrite: Rewrite) -> Deed:
+def _written_file(rewrite: Rewrite) -> WrittenFile:
     before = b"" if rewrite.expected is None else digest_of(rewrite.expected)
-    return Deed(rewrite.path, before, digest_of(rewrite.new), (RULE,))
+    return WrittenFile(rewrite.path, before, digest_of(rewrite.new), (RULE,))

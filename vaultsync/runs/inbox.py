@@ -39,13 +39,13 @@ class Inbox:
     def run(self, order: Order) -> Imported:
         """Import what lies in the inbox and is settled; the order's own inputs are not looked at.
 
-        Files wait that `order.later` says are still being worked on. Raises what `Importer.run` raises,
+        Files wait that somebody is still at work on (`order.is_busy`). Raises what `Importer.run` raises,
         but for what is wrong with a file or the template, which is a problem.
         """
         vault = self._importer.vault
         stamps = {path: _stamp(vault.root / path) for path in inbox_files(vault)}
         self._failed = {p: known for p, known in self._failed.items() if stamps.get(p) == known[0]}
-        waiting = [p for p in stamps if p not in self._failed and not order.later(p)]
+        waiting = [p for p in stamps if p not in self._failed and not order.is_busy(p)]
         known = [problem for path in sorted(self._failed) for problem in self._failed[path][1]]
         inputs: list[Input] = []
         for path in waiting:

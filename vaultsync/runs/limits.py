@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from vaultsync.core.config.settings import LimitsSection
 from vaultsync.core.errors import VaultsyncError
-from vaultsync.core.history.changes import Change as FileChange
+from vaultsync.core.history.changes import FileChange
 from vaultsync.core.plan.change import Change
 from vaultsync.git.repository import Git
 

@@ -60,7 +60,7 @@ OUTER = 3
 """Columns before the text of a bullet that is in no other one: `1. ` has three."""
 
 
-class _Line(msgspec.Struct, frozen=True):
+class _Passage(msgspec.Struct, frozen=True):
     """A paragraph, or a bullet with all below it; its words with their places, after those of its heading.
 
     `own` is the number of the first word that is not the heading's.
@@ -88,7 +88,7 @@ def _of_note(note: Note, index: Index, library: _Library) -> Iterator[Suggestion
     reading = index.reading(note)
     named = {(m.session, m.paper) for m in reading.mentions}
     denied = {(d.words, d.paper) for d in index.decisions.denied if d.note == note.path}
-    best: dict[tuple[int, str], tuple[float, _Line, list[int]]] = {}
+    best: dict[tuple[int, str], tuple[float, _Passage, list[int]]] = {}
     for line in _lines(note):
         session = session_at(reading.sessions, line.span.start)
         found = library.about([word for word, _ in line.words])
@@ -108,7 +108,7 @@ def _of_note(note: Note, index: Index, library: _Library) -> Iterator[Suggestion
         yield Suggestion(note.path, row, col, words, (path,), f"both speak of {told}", context)
 
 
-def _lines(note: Note) -> Iterator[_Line]:
+def _lines(note: Note) -> Iterator[_Passage]:
     """The paragraphs and the outermost bullets with all below them; the words of their heading come first."""
     text, hidden = note.text, note.body.protected
     heading: tuple[tuple[str, Span], ...] = ()
@@ -119,7 +119,7 @@ def _lines(note: Note) -> Iterator[_Line]:
         column = block.span.start - (text.rfind("\n", 0, block.span.start) + 1)
         if block.kind != "item" or column <= OUTER:
             if end:
-                yield _Line(Span(start, end), tuple(words), len(heading))
+                yield _Passage(Span(start, end), tuple(words), len(heading))
             start, end, words = block.span.start, 0, list(heading)
         if block.kind == "heading":
             heading = tuple(own)
@@ -127,10 +127,10 @@ def _lines(note: Note) -> Iterator[_Line]:
             end = block.span.end
             words += own
     if end:
-        yield _Line(Span(start, end), tuple(words), len(heading))
+        yield _Passage(Span(start, end), tuple(words), len(heading))
 
 
-def _longest_run(text: str, line: _Line, shared: Sequence[int]) -> Span:
+def _longest_run(text: str, line: _Passage, shared: Sequence[int]) -> Span:
     """The longest stretch of neighbouring words of the line itself that are all shared."""
     runs: list[list[int]] = []
     for i in (i for i in shared if i >= line.own):

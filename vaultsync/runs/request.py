@@ -21,10 +21,10 @@ class Request(msgspec.Struct, frozen=True):
 
     `only` restricts the writes to these notes, `rules` the rules to these ids. Without `write` it is a look:
     no lock, no write, no commit. `confirm` is asked before more is done than `[limits]` allows, and `begin`,
-    if it is there, before the first run on a vault: it sees the changes and the number of notes. `later` says
-    whether somebody is still at work on a file: it is neither written nor committed. In `rounds` a note that
-    was saved meanwhile is planned again. Once `stopped`, no further note is begun. Without `wide` a cycle
-    over some notes commits the person's edits of these, and of those that it changes, instead of all.
+    if it is there, before the first run on a vault: it sees the changes and the number of notes. `is_busy`
+    says whether somebody is still at work on a file: it is neither written nor committed. In `rounds` a note
+    that was saved meanwhile is planned again. Once `stopped`, no further note is begun. Without `wide` a
+    cycle over some notes commits the person's edits of these, and of those that it changes, instead of all.
     """
 
     only: frozenset[str] | None = None
@@ -34,7 +34,7 @@ class Request(msgspec.Struct, frozen=True):
     message: str = ""
     confirm: Confirm = lambda summary: False
     begin: Begin | None = None
-    later: Callable[[str], bool] = lambda path: False
+    is_busy: Callable[[str], bool] = lambda path: False
     rounds: int = ROUNDS
     stopped: Callable[[], bool] = lambda: False
     wide: bool = True
@@ -51,8 +51,8 @@ class Report(msgspec.Struct, frozen=True):
     """What a cycle did, or with `write` off would do.
 
     `waiting` says why it didn't start, or, when there are changes, why these are written but not committed.
-    `later` are the notes that it would have changed, but left for a later one, because somebody was at work
-    on them. `run` is the id under which `undo` knows it.
+    `postponed` are the notes that it would have changed, but left for a later run, because somebody was
+    at work on them. `run` is the id under which `undo` knows it.
     """
 
     notes: int
@@ -61,5 +61,5 @@ class Report(msgspec.Struct, frozen=True):
     denied: tuple[Decision, ...] = ()
     commits: tuple[MadeCommit, ...] = ()
     waiting: Waiting | None = None
-    later: tuple[str, ...] = ()
+    postponed: tuple[str, ...] = ()
     run: str = ""

@@ -21,10 +21,10 @@ from vaultsync.core.note import Note, digest_of, note_of, read_note
 from vaultsync.core.plan.change import Change
 from vaultsync.files.disk import Rewrite, Stale, Written
 from vaultsync.git.repository import Git, GitFailed
-from vaultsync.runs.commits import RETRIED, Commits, links_changed, refusal, run_deeds
+from vaultsync.runs.commits import RETRIED, Commits, joined_files, links_changed, refusal
 from vaultsync.runs.cycle import ROUNDS, Cycle, Report
 from vaultsync.runs.limits import ask_deletions, refuse_empty
-from vaultsync.vault.journal import Deed, Run
+from vaultsync.vault.journal import Run, WrittenFile
 
 RULE = "undo"
 
@@ -83,7 +83,7 @@ def undo(cycle: Cycle, name: str, *, write: bool) -> Undone:
     if not write:
         git = cycle.repository()
         commit = find_run(git, name)
-        work = _Work(cycle, git, commit)
+        work = _TakingBack(cycle, git, commit)
         steps = work.steps(work.paths)
         return Undone(commit, work.report(steps))
     with cycle.lock():
@@ -94,10 +94,10 @@ def undo(cycle: Cycle, name: str, *, write: bool) -> Undone:
             return Undone(commit, Report(0, waiting=waiting))
         commits = Commits(git, cycle.disk, cycle.vault.config.git, cycle.journal)
         try:
-            commits.settle()
-            # What was settled just now may be the run that the person sees as the last one.
+            commits.finish_earlier_runs()
+            # What was finished just now may be the run that the person sees as the last one.
             commit = find_run(git, name)
-            return Undone(commit, _Work(cycle, git, commit).undo(commits))
+            return Undone(commit, _TakingBack(cycle, git, commit).undo(commits))
         except RETRIED as error:
             return Undone(commit, _refused(error, commits))
 
@@ -111,12 +111,12 @@ class _Step(msgspec.Struct, frozen=True):
     change: Change | None = None
 
     @property
-    def deed(self) -> Deed:
+    def written(self) -> WrittenFile:
         links = links_changed(self.change) if self.change is not None else (0, 0)
-        return Deed(self.path, _digest(self.expected), _digest(self.new), (), *links)
+        return WrittenFile(self.path, _digest(self.expected), _digest(self.new), (), *links)
 
 
-class _Work:
+class _TakingBack:
     """The taking back of one run: the files that it changed, as it left them and as they were before."""
 
     def __init__(self, cycle: Cycle, git: Git, commit: Commit) -> None:
@@ -166,7 +166,9 @@ class _Work:
                 if step.change is not None and step.new is not None:
                     self._denied.update(links_taken_out(step.change.before, step.change.after, index))
             decided = self._decided(steps)
-            run = msgspec.structs.replace(run, deeds=run_deeds(run.deeds, [s.deed for s in decided + steps]))
+            run = msgspec.structs.replace(
+                run, files=joined_files(run.files, [s.written for s in decided + steps])
+            )
             commits.announce(run)
             todo = self._write(decided + steps)
             if not todo:

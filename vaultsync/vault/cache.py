@@ -41,7 +41,7 @@ _TABLES = (
 )
 
 
-class Entry(msgspec.Struct, frozen=True, gc=False, array_like=True):
+class CacheEntry(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A note as a run read it: its file, the digest of its bytes, and when (ns since 1970) reading began."""
 
     info: FileInfo
@@ -49,7 +49,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False, array_like=True):
     read_ns: int
 
 
-class Facts(msgspec.Struct, frozen=True, gc=False, array_like=True):
+class StoredFacts(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """What the caller drew from a note with this digest."""
 
     path: str
@@ -60,7 +60,7 @@ class Facts(msgspec.Struct, frozen=True, gc=False, array_like=True):
 class Snapshot(msgspec.Struct, frozen=True):
     """The manifest by path, and the caller's `state` of the last run (empty if there was none)."""
 
-    entries: dict[str, Entry]
+    entries: dict[str, CacheEntry]
     state: bytes
 
 
@@ -71,7 +71,7 @@ class Differences(msgspec.Struct, frozen=True):
     gone: tuple[str, ...]
 
 
-def differences(known: Mapping[str, Entry], notes: Mapping[str, FileInfo]) -> Differences:
+def differences(known: Mapping[str, CacheEntry], notes: Mapping[str, FileInfo]) -> Differences:
     """What changed between the last run and a scan.
 
     A file that was saved within `RACY_NS` before it was read is read again even if it looks the same: it may
@@ -102,7 +102,7 @@ class Cache:
         """All that is known; nothing if there is no cache that can be used."""
         return self._attempt(self._load) or Snapshot({}, b"")
 
-    def facts(self, entries: Mapping[str, Entry]) -> Iterator[tuple[str, bytes]]:
+    def facts(self, entries: Mapping[str, CacheEntry]) -> Iterator[tuple[str, bytes]]:
         """The facts of those `entries` that the cache has for the entry's very digest, with their paths.
 
         They come bit by bit, so that those of a large vault are never all in memory.
@@ -111,13 +111,13 @@ class Cache:
             yield from self._attempt(partial(self._facts, entries=entries, first=first)) or ()
 
     def store(
-        self, changed: Iterable[tuple[Entry, bytes]], removed: Iterable[str], state: bytes | None = None
+        self, changed: Iterable[tuple[CacheEntry, bytes]], removed: Iterable[str], state: bytes | None = None
     ) -> bool:
         """Remember entries with their facts, forget paths, and replace the state, in one transaction.
 
         Gives False if that wasn't possible; then the next run reads these notes again.
         """
-        touched: dict[int, dict[str, tuple[Entry, bytes] | None]] = defaultdict(dict)
+        touched: dict[int, dict[str, tuple[CacheEntry, bytes] | None]] = defaultdict(dict)
         for path in removed:
             touched[_shard(path)][path] = None
         for entry, facts in changed:
@@ -141,7 +141,7 @@ class Cache:
         return Snapshot({e.info.path: e for crc, data in rows for e in decode(_checked(crc, data))}, state)
 
     def _facts(
-        self, db: sqlite3.Connection, entries: Mapping[str, Entry], first: int
+        self, db: sqlite3.Connection, entries: Mapping[str, CacheEntry], first: int
     ) -> list[tuple[str, bytes]]:
         query = "SELECT crc, data FROM facts WHERE shard BETWEEN ? AND ?"
         found = []
@@ -155,7 +155,7 @@ class Cache:
     def _store(
         self,
         db: sqlite3.Connection,
-        touched: Mapping[int, Mapping[str, tuple[Entry, bytes] | None]],
+        touched: Mapping[int, Mapping[str, tuple[CacheEntry, bytes] | None]],
         state: bytes | None,
     ) -> bool:
         with _transaction(db, "IMMEDIATE"):
@@ -168,7 +168,7 @@ class Cache:
                         facts.pop(path, None)
                     else:
                         entries[path] = change[0]
-                        facts[path] = Facts(path, change[0].digest, change[1])
+                        facts[path] = StoredFacts(path, change[0].digest, change[1])
                 _write(db, "manifest", shard, _pack(list(entries.values())))
                 _write(db, "facts", shard, _pack(list(facts.values())))
             if state is not None:
@@ -224,8 +224,8 @@ class Cache:
 
 
 Result = TypeVar("Result")
-_ENTRIES = msgspec.msgpack.Decoder(list[Entry])
-_FACTS = msgspec.msgpack.Decoder(list[Facts])
+_ENTRIES = msgspec.msgpack.Decoder(list[CacheEntry])
+_FACTS = msgspec.msgpack.Decoder(list[StoredFacts])
 _EMPTY = msgspec.msgpack.encode([])
 
 
@@ -257,7 +257,7 @@ def _shard(path: str) -> int:
     return crc32(path.encode()) % _SHARDS
 
 
-def _pack(items: list[Entry] | list[Facts]) -> bytes:
+def _pack(items: list[CacheEntry] | list[StoredFacts]) -> bytes:
     return msgspec.msgpack.encode(items)
 
 

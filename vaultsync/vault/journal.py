@@ -17,7 +17,7 @@ from vaultsync.core.errors import VaultError
 from vaultsync.vault.places import vault_key
 
 
-class Deed(msgspec.Struct, frozen=True):
+class WrittenFile(msgspec.Struct, frozen=True):
     """What a run did to one file: the digests of its bytes before and after (empty: no file), the rules."""
 
     path: str
@@ -35,7 +35,7 @@ class Run(msgspec.Struct, frozen=True):
     the id of the run that it takes back.
     """
 
-    deeds: tuple[Deed, ...]
+    files: tuple[WrittenFile, ...] = msgspec.field(name="deeds")  # as earlier versions call it
     base: str = ""
     message: str = ""
     undoes: str = ""
@@ -44,8 +44,8 @@ class Run(msgspec.Struct, frozen=True):
     def id(self) -> str:
         """The run's name: 12 hexadecimal digits that follow from what it did, and on what."""
         content = blake2b(self.base.encode(), digest_size=6)
-        for deed in sorted(self.deeds, key=lambda d: d.path):
-            content.update(deed.path.encode() + b"\0" + deed.before + b"\0" + deed.after)
+        for file in sorted(self.files, key=lambda file: file.path):
+            content.update(file.path.encode() + b"\0" + file.before + b"\0" + file.after)
         return content.hexdigest()
 
 

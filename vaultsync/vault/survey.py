@@ -23,7 +23,7 @@ from vaultsync.core.plan.change import Plan
 from vaultsync.core.plan.planner import MANY
 from vaultsync.core.text.folding import fold_name, words_of
 from vaultsync.files.disk import Disk, FileInfo
-from vaultsync.vault.cache import Cache, Entry, differences
+from vaultsync.vault.cache import Cache, CacheEntry, differences
 from vaultsync.vault.open import Vault
 from vaultsync.vault.parallel import spread
 
@@ -56,7 +56,7 @@ class Survey:
         self.index = Index(vault.config, self.note, decisions=vault.decisions, memory=memory)
         self._found: dict[str, tuple[Problem, ...]] = {}
         self._restless: set[str] = set()
-        self._entries: dict[str, Entry] = {}
+        self._entries: dict[str, CacheEntry] = {}
         self._unsaved: set[str] = set()
         self._gone: set[str] = set()
         self._notes: dict[str, Note] = {}
@@ -69,13 +69,13 @@ class Survey:
         self,
         *,
         whole: bool = False,
-        later: Callable[[str], bool] = lambda path: False,
+        is_busy: Callable[[str], bool] = lambda path: False,
         check: Check = lambda note: None,
     ) -> set[str]:
         """Look at the whole vault; gives the notes to plan: those that changed, and those not at rest.
 
         When nothing has changed the index is left empty, unless it is asked for by `whole`. A changed note
-        that somebody is still at work on (`later`) is taken as it was, if the cache knows it. What `check`
+        that somebody is still at work on (`is_busy`) is taken as it was, if the cache knows it. What `check`
         says of a note is in `at_rest` after, where many were read: then only this stays of each of them.
         """
         began = time.time_ns()
@@ -96,7 +96,7 @@ class Survey:
         for path in changed.gone:
             self._forget(path)
         unknown &= set(scan.notes)
-        todo = sorted(unknown | {path for path in changed.read if not later(path)})
+        todo = sorted(unknown | {path for path in changed.read if not is_busy(path)})
         if len(todo) < MANY:
             for path, data in self._disk.read_many(todo):
                 self._put(path, data, began)
@@ -122,7 +122,7 @@ class Survey:
                 self.index.add_files((path,))
         return notes
 
-    def news(self) -> set[str]:
+    def changed_files(self) -> set[str]:
         """Look for files that are new, gone or other than when last looked at, without taking them over.
 
         Raises `VaultError` if the vault is gone.
@@ -132,9 +132,9 @@ class Survey:
         changed = differences(self._entries, scan.notes)
         others = set(self._other_files) ^ set(scan.others)
         self._other_files, self.leftovers = scan.others, scan.leftovers
-        return {path for path in changed.read if self.is_news(path)}.union(changed.gone, others)
+        return {path for path in changed.read if self.has_changed(path)}.union(changed.gone, others)
 
-    def is_news(self, path: str) -> bool:
+    def has_changed(self, path: str) -> bool:
         """Whether the file at `path` may be other than it was when last looked at or written.
 
         By its bytes, not its times: what the tool has written itself is none, nor is a file that was saved
@@ -200,7 +200,7 @@ class Survey:
         self._notes[note.path] = note
         self.at_rest.pop(note.path, None)
         self.files[note.path] = info
-        self._entries[note.path] = Entry(info, note.digest, time.time_ns())
+        self._entries[note.path] = CacheEntry(info, note.digest, time.time_ns())
         self._kinds[note.path] = note.kind
         self.index.keep_lines(note.path, line_digests(note))
 
@@ -315,7 +315,7 @@ class Survey:
                     self.at_rest[path] = at_rest
 
     def _read_as(self, path: str, digest: bytes, kind: str, began: int) -> None:
-        self._entries[path] = Entry(self.files[path], digest, began)
+        self._entries[path] = CacheEntry(self.files[path], digest, began)
         self._kinds[path] = kind
         self._unsaved.add(path)
         self._gone.discard(path)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vaultsync.core.history.changes import Change, paths_of
+from vaultsync.core.history.changes import FileChange, paths_of
 from vaultsync.core.history.messages import (
     PERSON_FIELDS,
     TOOL_FIELDS,
@@ -23,8 +23,8 @@ from vaultsync.core.history.messages import (
 )
 
 
-def edit(path: str, added: int = 1, removed: int = 0) -> Change:
-    return Change(path, "modified", added=added, removed=removed)
+def edit(path: str, added: int = 1, removed: int = 0) -> FileChange:
+    return FileChange(path, "modified", added=added, removed=removed)
 
 
 @pytest.mark.parametrize(
@@ -37,14 +37,14 @@ def edit(path: str, added: int = 1, removed: int = 0) -> Change:
             [edit("ICASSP 2025.md", 9, 3), edit("Amos.md", 3), edit("x.md"), edit("y.md"), edit("z.md")],
             "notes: ICASSP 2025, Amos and 3 more (+15 −3)",
         ),
-        ([Change("New.md", "added", added=4)], "notes: add New (+4)"),
-        ([Change("Gone.md", "deleted", removed=4)], "notes: delete Gone (−4)"),
-        ([Change("B.md", "renamed", old_path="A.md")], "notes: rename A to B"),
+        ([FileChange("New.md", "added", added=4)], "notes: add New (+4)"),
+        ([FileChange("Gone.md", "deleted", removed=4)], "notes: delete Gone (−4)"),
+        ([FileChange("B.md", "renamed", old_path="A.md")], "notes: rename A to B"),
         (
-            [Change("B.md", "renamed", old_path="A.md"), Change("N.md", "added", added=1)],
+            [FileChange("B.md", "renamed", old_path="A.md"), FileChange("N.md", "added", added=1)],
             "notes: N and B (+1)",
         ),
-        ([Change("Poster.png", "added", added=-1, removed=-1)], "notes: add Poster.png"),
+        ([FileChange("Poster.png", "added", added=-1, removed=-1)], "notes: add Poster.png"),
         ([edit("big.csv", 900), edit("Note.md", 1)], "notes: Note and big.csv (+901)"),
         ([edit("two\nlines.md", 0, 2)], "notes: two�lines (−2)"),
         (
@@ -54,7 +54,7 @@ def edit(path: str, added: int = 1, removed: int = 0) -> Change:
         ([edit("提高" * 20 + ".md", 3)], "notes: " + "提高" * 14 + "提… (+3)"),
     ],
 )
-def test_subjects_of_a_persons_commit(changes: list[Change], subject: str) -> None:
+def test_subjects_of_a_persons_commit(changes: list[FileChange], subject: str) -> None:
     assert person_message(changes).split("\n")[0] == subject
 
 
@@ -62,8 +62,8 @@ def test_the_body_lists_each_file_once_there_are_several() -> None:
     assert person_message([edit("A.md")]) == "notes: A (+1)\n"
     changes = [
         edit("B.md", 9, 1),
-        Change("New.md", "renamed", old_path="Old.md"),
-        Change("x.png", "deleted", removed=-1),
+        FileChange("New.md", "renamed", old_path="Old.md"),
+        FileChange("x.png", "deleted", removed=-1),
     ]
     assert person_message(changes) == (
         "notes: B, New and x.png (+9 −1)\n\n- edit B.md (+9 −1)\n- rename Old.md -> New.md\n- delete x.png\n"
@@ -166,7 +166,7 @@ def test_a_literal_message_is_kept_whatever_braces_it_has() -> None:
 
 
 def test_paths_of_changes_name_both_sides_of_a_rename_once() -> None:
-    assert paths_of([edit("B.md"), Change("C.md", "renamed", old_path="A.md"), edit("B.md")]) == [
+    assert paths_of([edit("B.md"), FileChange("C.md", "renamed", old_path="A.md"), edit("B.md")]) == [
         "A.md",
         "B.md",
         "C.md",
@@ -174,7 +174,7 @@ def test_paths_of_changes_name_both_sides_of_a_rename_once() -> None:
 
 
 change = st.builds(
-    Change,
+    FileChange,
     st.text(min_size=1, max_size=90).map(lambda name: name + ".md"),
     st.sampled_from(["added", "modified", "deleted"]),
     added=st.integers(-1, 99_999),
@@ -183,7 +183,7 @@ change = st.builds(
 
 
 @given(st.lists(change, min_size=1, max_size=6))
-def test_every_subject_is_one_line_of_72_columns_and_the_same_in_any_order(changes: list[Change]) -> None:
+def test_every_subject_is_one_line_of_72_columns_and_the_same_in_any_order(changes: list[FileChange]) -> None:
     message = person_message(changes)
     subject = message.split("\n")[0]
     shown = [char for char in subject if category(char) != "Mn"]

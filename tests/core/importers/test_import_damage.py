@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from vaultsync.core.importers import FORMATS, Options, Parsed, collect, parse, parse_whole, recognise
 from vaultsync.core.importers import planning as merge
 from vaultsync.core.importers.planning import NewNote, Target, plan_import, survey
-from vaultsync.core.importers.record import Paper, Refused
+from vaultsync.core.importers.record import PaperRecord, UnusableSource
 from vaultsync.core.importers.source_text import LINE_LIMIT
 
 DATA = Path(__file__).parents[2] / "data" / "import"
@@ -78,7 +78,7 @@ def test_an_endless_line_is_refused_before_it_fills_the_memory() -> None:
             yield b"a" * 65536
 
     *_, last = parse(endless())
-    assert isinstance(last, Refused)
+    assert isinstance(last, UnusableSource)
     assert f"{LINE_LIMIT:,}" in last.problem.message
 
 
@@ -134,7 +134,7 @@ def _flat(text: str) -> str:
     return " ".join(re.sub(r"[\x00-\x08\x0e-\x1f\x7f\ufeff]", "", text).split())
 
 
-def _stated(paper: Paper) -> Iterator[str]:
+def _stated(paper: PaperRecord) -> Iterator[str]:
     """Every text of a record, paragraph by paragraph, without what is put into a canonical form."""
     yield paper.title
     yield from paper.authors or ()

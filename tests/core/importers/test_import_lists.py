@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from vaultsync.core.importers import Options, parse_whole, recognise
-from vaultsync.core.importers.record import Paper, Parsed
+from vaultsync.core.importers.record import PaperRecord, Parsed
 
 DATA = Path(__file__).parents[2] / "data" / "import"
 SEEDS = Path(__file__).parents[4] / "shared" / "seeds"
@@ -196,7 +196,7 @@ def test_a_digest_is_read_in_both_kinds_of_entries() -> None:
     source = "arXiv digest, 读书人的每日论文 (digest_made_up.txt)"
     assert parsed.problems == ()
     assert parsed.records == (
-        Paper(
+        PaperRecord(
             title="Alpha Pruning：A Method with Full-Width Marks",
             authors=("A Müller", "B. de la Cruz", "C Li"),
             authors_cut=True,
@@ -212,7 +212,7 @@ def test_a_digest_is_read_in_both_kinds_of_entries() -> None:
             source=source,
             line=4,
         ),
-        Paper(
+        PaperRecord(
             title="Beta: a Dataset",
             authors=("D Ray", "E Ray"),
             date="2021-02",
@@ -227,7 +227,7 @@ def test_a_digest_is_read_in_both_kinds_of_entries() -> None:
             source=source,
             line=10,
         ),
-        Paper(
+        PaperRecord(
             title="Gamma without Anything but a Title and a Summary",
             category="CL",
             summary=(("zh", "丙综述。只有中文。"),),
@@ -235,7 +235,7 @@ def test_a_digest_is_read_in_both_kinds_of_entries() -> None:
             source=source,
             line=17,
         ),
-        Paper(
+        PaperRecord(
             title="Delta: A Benchmark",
             authors=("F One", "G Two"),
             authors_cut=True,
@@ -248,7 +248,7 @@ def test_a_digest_is_read_in_both_kinds_of_entries() -> None:
             source=source,
             line=20,
         ),
-        Paper(
+        PaperRecord(
             title="Epsilon",
             url="https://openreview.net/forum?id=ePsIlOn123",
             category="LG",

@@ -25,7 +25,7 @@ from vaultsync.core.importers.planning import (
     plan_import,
     survey,
 )
-from vaultsync.core.importers.record import Item, Paper, Skipped
+from vaultsync.core.importers.record import Item, PaperRecord, Skipped
 from vaultsync.core.importers.same_paper import Known, known_note, title_key
 from vaultsync.core.links.index import Index
 from vaultsync.core.note import note_of
@@ -56,8 +56,8 @@ def file(name: str, **options: object) -> Iterator[Item]:
     return parse([path.read_bytes()], Options(name=path.name, **options))  # type: ignore[arg-type]  # by name
 
 
-def paper(title: str, source: str = "list", **fields: object) -> Paper:
-    return Paper(title=title, source=source, **fields)  # type: ignore[arg-type]  # by name
+def paper(title: str, source: str = "list", **fields: object) -> PaperRecord:
+    return PaperRecord(title=title, source=source, **fields)  # type: ignore[arg-type]  # by name
 
 
 def new(actions: Iterable[Action]) -> dict[str, str]:

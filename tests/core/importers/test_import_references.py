@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from vaultsync.core.importers import Options, bibtex, collect, parse, parse_whole
 from vaultsync.core.importers.identifier_list import is_stub_title, stub
 from vaultsync.core.importers.latex import MAX_DEPTH, decoded
-from vaultsync.core.importers.record import Paper, Parsed, Skipped, one_line
+from vaultsync.core.importers.record import PaperRecord, Parsed, Skipped, one_line
 
 DATA = Path(__file__).parents[2] / "data" / "import"
 
@@ -27,7 +27,7 @@ def bib(text: str) -> Parsed:
 
 
 def test_a_bibtex_entry_gives_all_that_it_states() -> None:
-    assert read("library.bib").records[0] == Paper(
+    assert read("library.bib").records[0] == PaperRecord(
         title="The DNA of Sparse Networks: Über ℓ_p Norms — a “Tale”",
         authors=("Józef Müller", "Jan van der Berg", "The Pruning Team and Friends", "Donald Knuth Jr."),
         authors_cut=True,
@@ -160,7 +160,7 @@ def test_latex_becomes_the_text_that_it_stands_for(tex: str, text: str | None) -
 
 def test_csl_json_items_give_all_that_they_state() -> None:
     parsed = read("items.json")
-    assert parsed.records[0] == Paper(
+    assert parsed.records[0] == PaperRecord(
         title="Sparse and H2O & More",
         authors=("Jan van der Berg", "The Pruning Team"),
         year=2020,
@@ -257,7 +257,7 @@ def test_an_identifier_makes_a_stub_that_says_what_is_known(
     value: str, title: str, arxiv: str | None, doi: str | None
 ) -> None:
     paper = stub(value, Options())
-    assert isinstance(paper, Paper)
+    assert isinstance(paper, PaperRecord)
     assert (paper.title, paper.arxiv, paper.doi) == (title, arxiv, doi)
     assert paper.date == ("2022-10" if arxiv else None)
     assert (paper.authors, paper.year, paper.abstract) == (None, None, None)
@@ -302,7 +302,7 @@ PART = "@inproceedings{%s, title = {Paper %s}, crossref = {conf21}%s}\n"
 def test_a_part_has_the_year_and_the_place_of_its_whole_and_nothing_else_of_it(*, first: bool) -> None:
     part = PART % ("a", "A", "")
     paper = bib(WHOLE + part if first else part + WHOLE).records[0]
-    assert isinstance(paper, Paper)
+    assert isinstance(paper, PaperRecord)
     assert (paper.title, paper.year, paper.date) == ("Paper A", 2021, "2021-07")
     assert paper.venue == "Proceedings of the Conference on Things"
     assert (paper.doi, paper.authors) == (None, None)
@@ -311,7 +311,7 @@ def test_a_part_has_the_year_and_the_place_of_its_whole_and_nothing_else_of_it(*
 def test_what_a_part_says_itself_stands() -> None:
     parsed = bib(PART % ("a", "A", ", year = 2020, journal = {Other Things}") + WHOLE)
     [paper] = parsed.records
-    assert isinstance(paper, Paper)
+    assert isinstance(paper, PaperRecord)
     assert (paper.year, paper.date, paper.venue) == (2020, None, "Other Things")
     assert parsed.problems == ()
 
@@ -332,14 +332,14 @@ def test_shared_data_of_biblatex_goes_into_each_entry_that_names_it() -> None:
         "@xdata{other, eprint = {2101.00001}, eprinttype = {arxiv}}\n"
     )
     [paper] = parsed.records
-    assert isinstance(paper, Paper)
+    assert isinstance(paper, PaperRecord)
     assert (paper.date, paper.venue, paper.arxiv) == ("2020-05-01", "Workshop", "2101.00001")
 
 
 def test_a_macro_means_what_it_meant_where_the_part_stands() -> None:
     parsed = bib("@string{j = {Then}}" + PART % ("a", "A", ", journal = j") + "@string{j = {Later}}" + WHOLE)
     [paper] = parsed.records
-    assert isinstance(paper, Paper)
+    assert isinstance(paper, PaperRecord)
     assert (paper.venue, paper.year) == ("Then", 2021)
 
 

@@ -13,7 +13,7 @@ from linking import CONFIG, paper, run
 from vaultsync.core.importers import parse_whole
 from vaultsync.core.importers.file_names import safe_stem
 from vaultsync.core.importers.note_text import default_body, note_text
-from vaultsync.core.importers.record import Options, Paper
+from vaultsync.core.importers.record import Options, PaperRecord
 from vaultsync.core.links.decisions import Decision, Decisions
 from vaultsync.core.links.index import Index
 from vaultsync.core.links.mentions import Suggestion
@@ -61,7 +61,7 @@ def seeds() -> dict[str, str]:
     for name in ("arxiv_digest_zh.txt", "paper_list_plain.txt"):
         parsed = parse_whole((SEEDS / name).read_bytes(), Options(name=name, year=2024))
         for record in parsed.records:
-            if isinstance(record, Paper):
+            if isinstance(record, PaperRecord):
                 stem = safe_stem(record.title)
                 files[f"Papers/{stem}.md"] = note_text(record, stem, (name,), default_body)
     return files

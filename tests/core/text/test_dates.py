@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from vaultsync.core.text.calendar_names import names_of
 from vaultsync.core.text.dates import (
+    DateReading,
     DayMark,
-    Reading,
     day_mark,
     iso_date_readings,
     resolve_weekday,
@@ -54,7 +54,7 @@ ONE_DAY = [
 
 @pytest.mark.parametrize("text", ONE_DAY)
 def test_a_date_in_any_of_the_usual_forms_has_one_reading(text: str) -> None:
-    assert iso_date_readings(text, LANGUAGES) == (Reading("day", "2025-04-06"),)
+    assert iso_date_readings(text, LANGUAGES) == (DateReading("day", "2025-04-06"),)
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_date_has_all_the_readings_that_exist(text: str, values: list[str]) ->
     ],
 )
 def test_a_date_with_a_time_is_read_to_the_second(text: str, value: str) -> None:
-    assert iso_date_readings(text, LANGUAGES) == (Reading("time", value),)
+    assert iso_date_readings(text, LANGUAGES) == (DateReading("time", value),)
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_what_is_no_date_or_can_not_be_held_has_no_reading(text: str) -> None:
 
 def test_months_are_read_in_the_configured_languages_only() -> None:
     assert iso_date_readings("6 avril 2025", ["en", "de"]) == ()
-    assert iso_date_readings("6 апреля 2025", ["ru"]) == (Reading("day", "2025-04-06"),)
+    assert iso_date_readings("6 апреля 2025", ["ru"]) == (DateReading("day", "2025-04-06"),)
 
 
 def test_a_month_that_two_languages_understand_differently_has_two_readings() -> None:
@@ -153,7 +153,7 @@ def test_every_day_is_read_back_from_each_unambiguous_form(day: datetime.date) -
         f"{day:%A}, {day.day} {day:%b} {day.year}",
         f"{day.year}年{day.month}月{day.day}日",
     ):
-        assert iso_date_readings(text, LANGUAGES) == (Reading("day", day.isoformat()),)
+        assert iso_date_readings(text, LANGUAGES) == (DateReading("day", day.isoformat()),)
 
 
 @given(st.text(max_size=40))

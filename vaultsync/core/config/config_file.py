@@ -48,7 +48,7 @@ def parse_config(
     lists every mistake at once: the key, what was expected, the nearest known name.
     """
     tables = read_toml(text, source, "see https://toml.io for the format")
-    reader = _Reader(source, text, rules)
+    reader = _ConfigReader(source, text, rules)
     config = reader.read(tables)
     if mistakes := reader.mistakes:
         raise ConfigError(
@@ -74,7 +74,7 @@ def parse_config(
     )
 
 
-class _Reader:
+class _ConfigReader:
     """Checks each value of the file by itself, so that all mistakes are told at once."""
 
     def __init__(self, source: str, text: str, rules: RuleOptions) -> None:

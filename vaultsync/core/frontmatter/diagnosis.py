@@ -53,7 +53,7 @@ def explain(error: BlockError, block: str, base: int) -> SyntaxProblem:
     return SyntaxProblem(base + min(found.offset, len(block)), found.message, found.hint, repair)
 
 
-class _Line(msgspec.Struct, frozen=True):
+class _YamlLine(msgspec.Struct, frozen=True):
     """One line: what stands before its value (`  - key: `), the value, and the comment after it."""
 
     start: int
@@ -80,8 +80,8 @@ _LEAD = re.compile(
 _TRAILING_COMMENT = re.compile(r"[ \t]+(?:#.*)?\Z|[ \t]+#.*\Z")
 
 
-def _lines(block: str) -> list[_Line]:
-    lines: list[_Line] = []
+def _lines(block: str) -> list[_YamlLine]:
+    lines: list[_YamlLine] = []
     start = 0
     for raw in block.split("\n"):
         end = start + len(raw) + 1
@@ -89,12 +89,12 @@ def _lines(block: str) -> list[_Line]:
         lead = _LEAD.match(text)
         assert lead is not None  # noqa: S101  # each of its parts is optional
         value = _TRAILING_COMMENT.sub("", text[lead.end() :])
-        lines.append(_Line(start, end, text, lead.group(), (lead["key"] or "").strip(), value))
+        lines.append(_YamlLine(start, end, text, lead.group(), (lead["key"] or "").strip(), value))
         start = end
     return lines
 
 
-def _quoting(line: _Line, message: str) -> SyntaxProblem:
+def _quoting(line: _YamlLine, message: str) -> SyntaxProblem:
     """The whole value, as it stands, wants to be text."""
     quoted = emit_scalar(line.value)
     if quoted == line.value:  # the value alone would be fine; only its place is not
@@ -105,7 +105,7 @@ def _quoting(line: _Line, message: str) -> SyntaxProblem:
     )
 
 
-def _tab(here: _Line, lines: list[_Line]) -> SyntaxProblem | None:
+def _tab(here: _YamlLine, lines: list[_YamlLine]) -> SyntaxProblem | None:
     if not re.match(r" *\t", here.text):
         return None
     repair = []
@@ -136,7 +136,7 @@ def _half_a_pair(error: BlockError, block: str) -> SyntaxProblem | None:
     )
 
 
-def _second_document(error: BlockError, here: _Line) -> SyntaxProblem | None:
+def _second_document(error: BlockError, here: _YamlLine) -> SyntaxProblem | None:
     if (
         here.start == 0
         or not here.text.startswith(("---", "..."))
@@ -150,7 +150,7 @@ def _second_document(error: BlockError, here: _Line) -> SyntaxProblem | None:
     )
 
 
-def _open_quote(error: BlockError, lines: list[_Line]) -> SyntaxProblem | None:
+def _open_quote(error: BlockError, lines: list[_YamlLine]) -> SyntaxProblem | None:
     """The first value that opens a quote and doesn't close it on its line, up to where reading broke off."""
     for line in lines:
         quote = line.value[:1]
@@ -181,12 +181,12 @@ def _open_quote(error: BlockError, lines: list[_Line]) -> SyntaxProblem | None:
 _CLOSED_QUOTE = {'"': re.compile(r'"(?:[^"\\]|\\.)*"'), "'": re.compile(r"'(?:[^']|'')*'")}
 
 
-def _no_mapping(here: _Line) -> SyntaxProblem:
+def _no_mapping(here: _YamlLine) -> SyntaxProblem:
     hint = "write each property as `key: value` on a line of its own"
     return _glued(here) or SyntaxProblem(here.start, "the front matter holds no properties", hint)
 
 
-def _glued(line: _Line) -> SyntaxProblem | None:
+def _glued(line: _YamlLine) -> SyntaxProblem | None:
     """`key:value`, which is a word and no property."""
     found = re.match(r"\s*([\w-]+):(?!//)(\S.*)", line.text)
     if found is None:
@@ -198,7 +198,7 @@ _LINK = re.compile(r"!?\[\[[^\[\]\n]+\]\]")
 _LINKS = re.compile(rf"{_LINK.pattern}(?:[ \t]*,[ \t]*{_LINK.pattern})*")
 
 
-def _value(error: BlockError, line: _Line) -> SyntaxProblem | None:
+def _value(error: BlockError, line: _YamlLine) -> SyntaxProblem | None:
     """A value on one line that only needs quotes."""
     value = line.value
     if not value or line.start == 0 or not (line.key or line.lead.strip()):
@@ -222,7 +222,7 @@ def _value(error: BlockError, line: _Line) -> SyntaxProblem | None:
     return None
 
 
-def _after_quote(error: BlockError, line: _Line) -> SyntaxProblem | None:
+def _after_quote(error: BlockError, line: _YamlLine) -> SyntaxProblem | None:
     closed = _CLOSED_QUOTE[line.value[0]].match(line.value)
     if closed is None:
         return None
@@ -237,7 +237,7 @@ def _after_quote(error: BlockError, line: _Line) -> SyntaxProblem | None:
     return _quoting(line, "text after the closing quote") if rest else None
 
 
-def _links(line: _Line) -> SyntaxProblem | None:
+def _links(line: _YamlLine) -> SyntaxProblem | None:
     links = [found.group() for found in _LINK.finditer(line.value)]
     if len(links) > 1 and line.key and _LINKS.fullmatch(line.value):
         indent = line.lead[: len(line.lead) - len(line.lead.lstrip())]
@@ -253,7 +253,7 @@ def _links(line: _Line) -> SyntaxProblem | None:
     return _quoting(line, "a link in a property needs quotes") if links else None
 
 
-def _bracket(error: BlockError, line: _Line) -> SyntaxProblem | None:
+def _bracket(error: BlockError, line: _YamlLine) -> SyntaxProblem | None:
     first = line.value[0]
     close = {"[": "]", "{": "}"}[first]
     if line.value.count('"') % 2:
@@ -279,7 +279,7 @@ def _bracket(error: BlockError, line: _Line) -> SyntaxProblem | None:
     return _quoting(line, f"text around `{first}…{close}` needs quotes")
 
 
-def _structure(error: BlockError, here: _Line, began: _Line, lines: list[_Line]) -> SyntaxProblem:
+def _structure(error: BlockError, here: _YamlLine, began: _YamlLine, lines: list[_YamlLine]) -> SyntaxProblem:
     """A line that doesn't fit in: too deep, too shallow, without a colon."""
     problem = error.problem
     if problem.startswith(("nested more", "the aliases")):

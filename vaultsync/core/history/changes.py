@@ -16,7 +16,7 @@ Kind = Literal["added", "modified", "deleted", "renamed", "typechange"]
 Staged = Literal["no", "whole", "part"]
 
 
-class Change(msgspec.Struct, frozen=True):
+class FileChange(msgspec.Struct, frozen=True):
     """One file that differs between two states of the vault.
 
     `added` and `removed` count lines; both are -1 for a file that git holds to be binary. `staged` says how
@@ -68,7 +68,7 @@ class Waiting(msgspec.Struct, frozen=True):
     output: str = ""
 
 
-def paths_of(changes: Iterable[Change]) -> list[str]:
+def paths_of(changes: Iterable[FileChange]) -> list[str]:
     """Each path that a commit of `changes` has to name, sorted, once."""
     return sorted({path for change in changes for path in change.paths})
 

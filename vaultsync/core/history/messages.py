@@ -15,7 +15,7 @@ from unicodedata import category, east_asian_width
 
 import msgspec
 
-from vaultsync.core.history.changes import Change
+from vaultsync.core.history.changes import FileChange
 
 PERSON_MESSAGE = "notes: {notes} {lines}"
 TOOL_MESSAGE = "vaultsync: {summary}"
@@ -59,7 +59,7 @@ class TemplateError(ValueError):
     """A message template that can't be filled; the text names the field and the fields that exist."""
 
 
-def person_message(changes: Sequence[Change], template: str = PERSON_MESSAGE) -> str:
+def person_message(changes: Sequence[FileChange], template: str = PERSON_MESSAGE) -> str:
     """The message of a commit of the person's edits: subject, and a body when there are several files.
 
     Raises `TemplateError`; see `check_template`.
@@ -160,7 +160,7 @@ def rules_of(trailers: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(rule.strip() for rule in trailers.get(RULES_TRAILER, "").split(",") if rule.strip())
 
 
-def _weight(change: Change) -> int:
+def _weight(change: FileChange) -> int:
     return max(change.added, 0) + max(change.removed, 0)
 
 
@@ -173,12 +173,12 @@ def _summary(notes: Sequence[NoteSummary], links: int, unlinks: int, shown: int,
     """`link 2 papers in ICASSP 2025, tidy 3 notes`: links first, they are what a person looks for."""
     linked = [_name(n.path) for n in notes if n.links_added or n.links_removed]
     tidied = [_name(n.path) for n in notes if not (n.links_added or n.links_removed)]
-    deeds = [f"link {_counted(links, 'paper')}"] * bool(links)
-    deeds += [f"unlink {_counted(unlinks, 'paper')}"] * bool(unlinks)
-    if not deeds:
+    done = [f"link {_counted(links, 'paper')}"] * bool(links)
+    done += [f"unlink {_counted(unlinks, 'paper')}"] * bool(unlinks)
+    if not done:
         return f"tidy {_listed(tidied, shown, columns)}"
     others = f", tidy {_counted(len(tidied), 'note')}" if tidied else ""
-    return f"{' and '.join(deeds)} in {_listed(linked, shown, columns)}{others}"
+    return f"{' and '.join(done)} in {_listed(linked, shown, columns)}{others}"
 
 
 def _counted(number: int, noun: str) -> str:
@@ -222,7 +222,7 @@ def _message(head: str, body: Sequence[str], trailers: Mapping[str, str]) -> str
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
-def _change_line(change: Change) -> str:
+def _change_line(change: FileChange) -> str:
     verb = {"added": "add", "deleted": "delete", "renamed": "rename"}.get(change.kind, "edit")
     path = _printable(change.path)
     if change.old_path is not None:

@@ -20,7 +20,7 @@ from vaultsync.core.importers import conference_markdown as mdconf
 from vaultsync.core.importers import conference_pasted as rawconf
 from vaultsync.core.importers import identifier_list as stub
 from vaultsync.core.importers.bibtex import Raw
-from vaultsync.core.importers.record import Item, Options, Parsed, Refusal, Refused, Skipped, collect
+from vaultsync.core.importers.record import Item, Options, Parsed, Refusal, Skipped, UnusableSource, collect
 from vaultsync.core.importers.source_text import beginning, texts
 
 HEAD = 65_536
@@ -86,7 +86,7 @@ def parse(
     """The items of a source, as they are read: memory stays flat however large it is.
 
     `format_name` is one of `FORMATS`; without it the format is recognised. A source that can't be imported
-    gives a `Refused` as its last item; what came before it is not to be used. Raises `KeyError` for an
+    gives a `UnusableSource` as its last item; what came before it is not to be used. Raises `KeyError` for an
     unknown name.
     """
     options = options or Options()
@@ -137,7 +137,7 @@ def _read(chunks: Iterable[bytes], options: Options, wanted: Format | None) -> I
         if silent:
             yield options.problem(0, f"nothing to import: read as {wanted.what}, it has no record")
     except Refusal as refusal:
-        yield Refused(refusal.problem)
+        yield UnusableSource(refusal.problem)
 
 
 def _recognise(head: str, options: Options) -> Recognised | None:

@@ -29,7 +29,7 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from vaultsync.core.importers.record import Item, Options, Paper, Skipped, one_line, or_none
+from vaultsync.core.importers.record import Item, Options, PaperRecord, Skipped, one_line, or_none
 from vaultsync.core.importers.source_text import control_problems, lines
 from vaultsync.core.papers.identifiers import arxiv_month, canonical_arxiv
 from vaultsync.core.text.folding import is_cjk
@@ -165,7 +165,7 @@ def _paper(entry: _Entry, options: Options, source: str) -> Iterator[Item]:
 
     arxiv = canonical_arxiv(url) if url else None
     month = arxiv_month(arxiv) if arxiv else None
-    yield Paper(
+    yield PaperRecord(
         title=one_line(entry.title),
         authors=authors,
         authors_cut=cut,

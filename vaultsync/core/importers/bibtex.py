@@ -28,7 +28,7 @@ from vaultsync.core.importers.latex import decoded, has_math
 from vaultsync.core.importers.record import (
     Item,
     Options,
-    Paper,
+    PaperRecord,
     Refusal,
     Skipped,
     one_line,
@@ -212,7 +212,7 @@ class Library:
             yield self.options.problem(line, message, "write “and” between the names")
         abstract = fields.get("abstract", "")
         tex = has_math(abstract)
-        yield Paper(
+        yield PaperRecord(
             title=title,
             authors=authors,
             authors_cut=cut,

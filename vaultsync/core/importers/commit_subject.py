@@ -19,16 +19,16 @@ def import_subject(template: str, kinds: Sequence[str], completed: int, names: S
     before, field, after = template.partition("{summary}")
     if not field or "{" in before + after or "}" in before + after:
         before, after = "vaultsync: ", ""
-    deed = _deed(kinds, completed)
-    return f"{before}{deed}{_origin(names, SUBJECT_COLUMNS - len(before + deed + after))}{after}"
+    summary = _summary(kinds, completed)
+    return f"{before}{summary}{_origin(names, SUBJECT_COLUMNS - len(before + summary + after))}{after}"
 
 
-def _deed(kinds: Sequence[str], completed: int) -> str:
+def _summary(kinds: Sequence[str], completed: int) -> str:
     papers = sum(kind == "paper" for kind in kinds)
     counts = [(papers, "paper"), (len(kinds) - papers, "conference note")]
     made = " and ".join(_counted(number, what) for number, what in counts if number)
-    deeds = [f"import {made}"] * bool(made) + [f"complete {_counted(completed, 'note')}"] * bool(completed)
-    return ", ".join(deeds) or "empty the inbox"
+    done = [f"import {made}"] * bool(made) + [f"complete {_counted(completed, 'note')}"] * bool(completed)
+    return ", ".join(done) or "empty the inbox"
 
 
 def _counted(number: int, what: str) -> str:

@@ -91,16 +91,16 @@ def _named(options: Options) -> tuple[str, str]:
         raise Refusal(options.problem(0, f"“{day}” is no date", "write it as 2025-04-06")) from None
 
 
-class _Line(msgspec.Struct, frozen=True):
+class _PastedLine(msgspec.Struct, frozen=True):
     text: str
     indent: int = 0
     bullet: bool = False
 
 
-_BLANK = _Line("")
+_BLANK = _PastedLine("")
 
 
-def _lines(pieces: Iterable[str], options: Options, dropped: list[tuple[int, str]]) -> Iterator[_Line]:
+def _lines(pieces: Iterable[str], options: Options, dropped: list[tuple[int, str]]) -> Iterator[_PastedLine]:
     size = 0
     for _, raw in lines(pieces, options, dropped):
         size += len(raw)
@@ -111,10 +111,10 @@ def _lines(pieces: Iterable[str], options: Options, dropped: list[tuple[int, str
         text = raw.strip()
         indent = len("".join(takewhile(str.isspace, raw)).expandtabs(4))
         marker = _BULLET.match(text)
-        yield _Line(text[marker.end() :], indent, bullet=True) if marker else _Line(text, indent)
+        yield _PastedLine(text[marker.end() :], indent, bullet=True) if marker else _PastedLine(text, indent)
 
 
-def _markdown(found: list[_Line], languages: tuple[str, ...]) -> Iterator[str]:
+def _markdown(found: list[_PastedLine], languages: tuple[str, ...]) -> Iterator[str]:
     """The note's body: headings, lists and paragraphs, an empty line between any two of them."""
     session = False
     indents: list[int] = []
@@ -148,7 +148,7 @@ def _markdown(found: list[_Line], languages: tuple[str, ...]) -> Iterator[str]:
         yield f"\n{escape.escaped(chr(10).join(paragraph))}\n"
 
 
-def _level(found: list[_Line], at: int, languages: tuple[str, ...], session: bool) -> int:
+def _level(found: list[_PastedLine], at: int, languages: tuple[str, ...], session: bool) -> int:
     """The level of the heading that the line is, 0 for text."""
     text = found[at].text
     if _is_day(text, languages) or _is_section(text):

@@ -17,7 +17,7 @@ import msgspec
 from vaultsync.core.importers.record import (
     Item,
     Options,
-    Paper,
+    PaperRecord,
     Refusal,
     Skipped,
     one_line,
@@ -152,7 +152,7 @@ def _paper(value: Any, line: int, options: Options, keys: dict[str, int]) -> Ite
     if not doi and _text(value.get("DOI")):
         yield options.problem(line, f"“{one_line(_text(value['DOI']))}” is no DOI: left out")
     year, when = _date(value.get("issued"))
-    yield Paper(
+    yield PaperRecord(
         title=title,
         authors=_names(value.get("author")),
         year=year,

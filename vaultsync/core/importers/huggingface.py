@@ -30,7 +30,7 @@ from datetime import date
 import msgspec
 
 from vaultsync.core.errors import Problem
-from vaultsync.core.importers.record import Item, Options, Paper, Refusal, Skipped, one_line
+from vaultsync.core.importers.record import Item, Options, PaperRecord, Refusal, Skipped, one_line
 from vaultsync.core.importers.source_text import control_problems, lines
 
 HEAD_END = re.compile(r"by\s?AK and the research community")
@@ -86,10 +86,10 @@ def read(pieces: Iterable[str], options: Options) -> Iterator[Item]:
 
     Raises `Refusal` when `options.year` can't be the page's year.
     """
-    return _Reader(pieces, options).items()
+    return _PageReader(pieces, options).items()
 
 
-class _Line(msgspec.Struct, frozen=True):
+class _PageLine(msgspec.Struct, frozen=True):
     number: int
     text: str
     joined: bool  # no blank line stands before it
@@ -99,14 +99,14 @@ class _Line(msgspec.Struct, frozen=True):
         return self.text == _DOT or _AUTHORS.fullmatch(self.text) is not None
 
 
-class _Reader:
+class _PageReader:
     """One pass over a source, a few lines ahead of the record in hand."""
 
     def __init__(self, pieces: Iterable[str], options: Options) -> None:
         self.options = options
         self.dropped: list[tuple[int, str]] = []
         self.rest = self._lines(pieces)
-        self.ahead: deque[_Line] = deque()
+        self.ahead: deque[_PageLine] = deque()
         self.page: Day | None = None
         self.yearless = 0  # the line of the first date that had to stay without a year
 
@@ -126,14 +126,14 @@ class _Reader:
                 "give the page's year with --year",
             )
 
-    def _lines(self, pieces: Iterable[str]) -> Iterator[_Line]:
+    def _lines(self, pieces: Iterable[str]) -> Iterator[_PageLine]:
         joined = False
         for number, text in lines(pieces, self.options, self.dropped):
             if text := text.strip():
-                yield _Line(number, text, joined)
+                yield _PageLine(number, text, joined)
             joined = bool(text)
 
-    def _peek(self, index: int) -> _Line | None:
+    def _peek(self, index: int) -> _PageLine | None:
         while len(self.ahead) <= index:
             following = next(self.rest, None)
             if following is None:
@@ -213,7 +213,7 @@ class _Reader:
         when, problem = self._date_of(day, title.number)
         if problem:
             yield problem
-        yield Paper(
+        yield PaperRecord(
             title=one_line(title.text),
             abstract=text,
             author_count=count,
@@ -223,7 +223,7 @@ class _Reader:
             line=title.number,
         )
 
-    def _abstract_text(self, first: _Line, title: _Line | None = None) -> str:
+    def _abstract_text(self, first: _PageLine, title: _PageLine | None = None) -> str:
         """The abstract beginning with `first`; with the lines joined to it if blank lines part records."""
         parts = [first.text]
         if title is None or not title.joined:
@@ -231,7 +231,7 @@ class _Reader:
                 parts.append(self.ahead.popleft().text)
         return one_line(" ".join(parts))
 
-    def _title_is_lost(self, first: _Line) -> bool:
+    def _title_is_lost(self, first: _PageLine) -> bool:
         if not _reads_as_abstract(first.text):
             return False
         following = self._peek(0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from vaultsync.core.importers.record import Item, Options, Paper, Skipped
+from vaultsync.core.importers.record import Item, Options, PaperRecord, Skipped
 from vaultsync.core.importers.source_text import control_problems, lines
 from vaultsync.core.papers.identifiers import (
     arxiv_month,
@@ -45,7 +45,7 @@ def read(pieces: Iterable[str], options: Options) -> Iterator[Item]:
         yield from control_problems(dropped, options)
 
 
-def stub(value: str, options: Options, line: int = 0) -> Paper | Skipped:
+def stub(value: str, options: Options, line: int = 0) -> PaperRecord | Skipped:
     """The paper that `value` identifies, or why it does not."""
     identifier = _identifier(value)
     if identifier is None:
@@ -53,7 +53,7 @@ def stub(value: str, options: Options, line: int = 0) -> Paper | Skipped:
         return Skipped(place=options.place, line=line, reason=reason, text=value)
     scheme, found = identifier
     month = arxiv_month(found) if scheme == "arxiv" else None
-    return Paper(
+    return PaperRecord(
         title=stub_title(scheme, found),
         arxiv=found if scheme == "arxiv" else None,
         doi=found if scheme == "doi" else None,

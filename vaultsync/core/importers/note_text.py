@@ -14,10 +14,10 @@ from vaultsync.core.errors import ConfigError
 from vaultsync.core.frontmatter.new_note import new_note
 from vaultsync.core.frontmatter.yaml_values import Value
 from vaultsync.core.importers import markdown_escape as escape
-from vaultsync.core.importers.record import Paper
+from vaultsync.core.importers.record import PaperRecord
 from vaultsync.core.papers.identifiers import canonical_url
 
-Body: TypeAlias = Callable[[Paper], str]
+Body: TypeAlias = Callable[[PaperRecord], str]
 
 ORDER = (
     "title", "aliases", "authors", "year", "date", "venue", "arxiv", "doi", "url", "citekey", "category",
@@ -29,7 +29,7 @@ _SUMMARY_HEADINGS = {"zh": "摘要", "de": "Zusammenfassung", "fr": "Résumé", 
 
 
 def note_text(
-    paper: Paper, stem: str, sources: tuple[str, ...], body: Body, order: Sequence[str] = ORDER
+    paper: PaperRecord, stem: str, sources: tuple[str, ...], body: Body, order: Sequence[str] = ORDER
 ) -> str:
     """The whole note for a file named `stem`; `sources` are all lists that name the paper.
 
@@ -40,7 +40,7 @@ def note_text(
     return new_note({key: found[key] for key in keys}, body(paper))
 
 
-def properties_of(paper: Paper, sources: tuple[str, ...], stem: str | None = None) -> dict[str, Value]:
+def properties_of(paper: PaperRecord, sources: tuple[str, ...], stem: str | None = None) -> dict[str, Value]:
     """The properties that the paper states, in order, without empty ones.
 
     With the note's `stem`, aliases are among them: the title where the file name can't be it, and the
@@ -70,7 +70,7 @@ def properties_of(paper: Paper, sources: tuple[str, ...], stem: str | None = Non
     return {key: found[key] for key in ORDER if found[key] not in (None, "", [])}
 
 
-def default_body(paper: Paper) -> str:
+def default_body(paper: PaperRecord) -> str:
     """The abstract and each summary as its own section; empty where there is neither."""
     sections = [("Abstract", paper.abstract, paper.tex)] if paper.abstract else []
     sections += [
@@ -105,7 +105,7 @@ def template_body(template: str) -> Body:
     except jinja2.TemplateSyntaxError as error:
         raise ConfigError(f"the import template, line {error.lineno}: {error.message}") from error
 
-    def body(paper: Paper) -> str:
+    def body(paper: PaperRecord) -> str:
         fields: dict[str, Any] = {name: getattr(paper, name) for name in paper.__struct_fields__}
         fields |= {"summary": dict(paper.summary), "body": default_body(paper)}
         try:

@@ -22,7 +22,7 @@ from vaultsync.core.frontmatter.yaml_values import Value
 from vaultsync.core.importers.file_names import name_key, numbered, safe_stem
 from vaultsync.core.importers.identifier_list import is_stub_title
 from vaultsync.core.importers.note_text import ORDER, Body, default_body, note_text, properties_of
-from vaultsync.core.importers.record import RULE, ConferenceNote, Item, Paper, Refused, Skipped
+from vaultsync.core.importers.record import RULE, ConferenceNote, Item, PaperRecord, Skipped, UnusableSource
 from vaultsync.core.importers.same_paper import Groups, Known, title_key
 from vaultsync.core.text.spans import apply_edits
 
@@ -79,7 +79,7 @@ _SINGLE = (
 Action: TypeAlias = NewNote | Complete | Unchanged | Skipped | Problem
 
 
-class Survey(msgspec.Struct, frozen=True):
+class Sources(msgspec.Struct, frozen=True):
     """The first pass: which record belongs to which paper, and how many there are (for a progress bar).
 
     `bare` are the indices of the sources in which nothing is that could become a note.
@@ -94,7 +94,7 @@ class Survey(msgspec.Struct, frozen=True):
     bare: frozenset[int]
 
 
-def survey(sources: Sequence[Source], existing: Iterable[Known]) -> Survey:
+def survey(sources: Sequence[Source], existing: Iterable[Known]) -> Sources:
     """Go through all sources once, and through the vault's notes, and see which records are one paper."""
     groups = Groups()
     for known in existing:
@@ -111,15 +111,15 @@ def survey(sources: Sequence[Source], existing: Iterable[Known]) -> Survey:
         refusal = None
         held: list[Item] | None = []
         for item in source():
-            if isinstance(item, Refused):
+            if isinstance(item, UnusableSource):
                 refusal = item.problem
                 break
-            if isinstance(item, Paper):
+            if isinstance(item, PaperRecord):
                 group, notes = groups.add(item)
                 of_source.append(group)
                 if notes:
                     doubtful[group] = notes
-            if isinstance(item, Paper | ConferenceNote):
+            if isinstance(item, PaperRecord | ConferenceNote):
                 bare.discard(index)
             if held is not None:
                 held.append(item)
@@ -131,18 +131,18 @@ def survey(sources: Sequence[Source], existing: Iterable[Known]) -> Survey:
         refused.append(refusal)
         kept.append(source if held is None else _again(held))
     records = sum(map(len, members))
-    return Survey(tuple(kept), tuple(refused), groups, tuple(members), doubtful, records, frozenset(bare))
+    return Sources(tuple(kept), tuple(refused), groups, tuple(members), doubtful, records, frozenset(bare))
 
 
-def plan_import(seen: Survey, existing: Iterable[Known], target: Target) -> Iterator[Action]:
+def plan_import(seen: Sources, existing: Iterable[Known], target: Target) -> Iterator[Action]:
     """What to do, in the order of the sources; `existing` are the notes that the survey was given.
 
     Problems and skipped pieces of the sources come along where they stand.
     """
-    return _Planner(seen, existing, target).actions()
+    return _ImportPlanner(seen, existing, target).actions()
 
 
-def known_papers(seen: Survey) -> frozenset[str]:
+def known_papers(seen: Sources) -> frozenset[str]:
     """The notes that are there of which the sources have a record: all that an import may complete."""
     groups = seen.groups
     roots = {groups.root(group) for members in seen.members for group in members}
@@ -173,10 +173,10 @@ def complete_text(
     return apply_edits(text, order_properties(text, front, order)) if ordered else text
 
 
-class _Planner:
+class _ImportPlanner:
     """The second pass."""
 
-    def __init__(self, seen: Survey, existing: Iterable[Known], target: Target) -> None:
+    def __init__(self, seen: Sources, existing: Iterable[Known], target: Target) -> None:
         self.seen = seen
         self.target = target
         self.by_name: dict[str, Known] = {}
@@ -188,7 +188,7 @@ class _Planner:
                     self.conferences.setdefault(title_key(title), known.path)
         self.taken = set(self.by_name)
         self.awaited = Counter(seen.groups.root(g) for members in seen.members for g in members)
-        self.waiting: dict[int, list[Paper]] = {}
+        self.waiting: dict[int, list[PaperRecord]] = {}
 
     def actions(self) -> Iterator[Action]:
         for source, refusal, members in zip(
@@ -200,17 +200,17 @@ class _Planner:
             following = iter(members)
             for item in source():
                 match item:
-                    case Paper():
+                    case PaperRecord():
                         yield from self._paper(item, next(following))
                     case ConferenceNote():
                         yield from self._conference(item)
-                    case Refused(problem):
+                    case UnusableSource(problem):
                         yield problem  # the source has changed since the survey
                         break
                     case _:
                         yield item
 
-    def _paper(self, paper: Paper, member: int) -> Iterator[Action]:
+    def _paper(self, paper: PaperRecord, member: int) -> Iterator[Action]:
         if notes := self.seen.doubtful.get(member):
             paths = " and ".join(note.path for note in notes)
             reason = f"both {paths} have this title; which is meant?"
@@ -232,7 +232,7 @@ class _Planner:
             self._new_note(merged, sources) if note is None else self._completion(merged, sources, note)
         )
 
-    def _new_note(self, paper: Paper, sources: tuple[str, ...]) -> Iterator[Action]:
+    def _new_note(self, paper: PaperRecord, sources: tuple[str, ...]) -> Iterator[Action]:
         wanted = safe_stem(paper.title)
         stem = numbered(wanted, self.taken)
         path = _joined(self.target.papers, stem)
@@ -241,7 +241,7 @@ class _Planner:
         self.taken.add(name_key(stem))
         yield NewNote(path, note_text(paper, stem, sources, self.target.body, self.target.order))
 
-    def _completion(self, paper: Paper, sources: tuple[str, ...], note: Known) -> Iterator[Action]:
+    def _completion(self, paper: PaperRecord, sources: tuple[str, ...], note: Known) -> Iterator[Action]:
         every = tuple(dict.fromkeys((*note.sources, *sources)))
         stated = properties_of(paper, every)
         if is_stub_title(paper.title):
@@ -283,7 +283,7 @@ class _Planner:
         )
 
 
-def merge(papers: Sequence[Paper]) -> Paper:
+def merge(papers: Sequence[PaperRecord]) -> PaperRecord:
     """One record of several about one paper: of each field the first that is stated, in the order given.
 
     A whole list of authors goes before a cut one, a title before an identifier that stands for one.
@@ -327,7 +327,7 @@ def _again(items: list[Item]) -> Source:
 
 def _size(item: Item) -> int:
     match item:
-        case Paper():
+        case PaperRecord():
             return 500 + len(item.abstract or "") + sum(len(text) for _, text in item.summary)
         case ConferenceNote() | Skipped():
             return 500 + len(item.text)

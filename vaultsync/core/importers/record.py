@@ -48,7 +48,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         return f"{what} ({self.name})" if what else self.name
 
 
-class Paper(msgspec.Struct, frozen=True, kw_only=True):
+class PaperRecord(msgspec.Struct, frozen=True, kw_only=True):
     """One paper as one source states it; what the source lacks is None (or empty).
 
     `authors_cut` tells that the source's list goes on (`...`); `author_count` is set only where a number is
@@ -100,17 +100,17 @@ class Skipped(msgspec.Struct, frozen=True, kw_only=True):
     text: str = ""
 
 
-class Refused(msgspec.Struct, frozen=True):
+class UnusableSource(msgspec.Struct, frozen=True):
     """The source as a whole can't be imported; records read before it are not to be used."""
 
     problem: Problem
 
 
-Item: TypeAlias = Paper | ConferenceNote | Skipped | Problem | Refused
+Item: TypeAlias = PaperRecord | ConferenceNote | Skipped | Problem | UnusableSource
 
 
 class Refusal(Exception):
-    """Raised in a reader when the source can't be read on; `parse` gives it to the caller as `Refused`."""
+    """Raised in a reader when the source can't be read on; `parse` gives the caller an `UnusableSource`."""
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(problem.message)
@@ -120,7 +120,7 @@ class Refusal(Exception):
 class Parsed(msgspec.Struct, frozen=True, kw_only=True):
     """A whole source in memory, sorted by what the items are; for small sources and tests."""
 
-    records: tuple[Paper, ...] = ()
+    records: tuple[PaperRecord, ...] = ()
     notes: tuple[ConferenceNote, ...] = ()
     problems: tuple[Problem, ...] = ()
     skipped: tuple[Skipped, ...] = ()
@@ -129,19 +129,19 @@ class Parsed(msgspec.Struct, frozen=True, kw_only=True):
 
 def collect(items: Iterable[Item]) -> Parsed:
     """All of a reader's items at once; a refused source keeps its problems and gives no record."""
-    records: list[Paper] = []
+    records: list[PaperRecord] = []
     notes: list[ConferenceNote] = []
     problems: list[Problem] = []
     skipped: list[Skipped] = []
     for item in items:
         match item:
-            case Paper():
+            case PaperRecord():
                 records.append(item)
             case ConferenceNote():
                 notes.append(item)
             case Skipped():
                 skipped.append(item)
-            case Refused(problem):
+            case UnusableSource(problem):
                 return Parsed(problems=(*problems, problem), skipped=tuple(skipped), refused=True)
             case _:
                 problems.append(item)

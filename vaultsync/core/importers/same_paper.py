@@ -15,7 +15,7 @@ import msgspec
 
 from vaultsync.core.frontmatter.block import FrontMatter
 from vaultsync.core.importers.identifier_list import is_stub_title
-from vaultsync.core.importers.record import Paper
+from vaultsync.core.importers.record import PaperRecord
 from vaultsync.core.papers.identifiers import (
     canonical_acl,
     canonical_arxiv,
@@ -91,7 +91,7 @@ def identifiers_of(value: str) -> Iterator[tuple[str, str]]:
                 yield "openreview", review
 
 
-def paper_ids(paper: Paper) -> Ids:
+def paper_ids(paper: PaperRecord) -> Ids:
     """The identifiers that a record states."""
     stated = [value for value in (paper.arxiv, paper.doi, paper.url) if value]
     return tuple(dict.fromkeys(pair for value in stated for pair in identifiers_of(value)))
@@ -138,7 +138,7 @@ class Groups:
         for key in {title_key(title) for title in known.titles}:
             self._by_title[key] = (*self._by_title.get(key, ()), group)
 
-    def add(self, paper: Paper) -> tuple[int, tuple[Known, ...]]:
+    def add(self, paper: PaperRecord) -> tuple[int, tuple[Known, ...]]:
         """The record's group, and the notes among which its title can't decide (none in the usual case).
 
         A new group is made where neither an identifier nor the title finds one.

@@ -116,10 +116,10 @@ def read_mentions(
     note: Note, catalogue: Catalogue, files: FileNames, config: Config, decisions: Decisions
 ) -> Reading:
     """Read the mentions of papers in `note` against the catalogue."""
-    return _Reader(note, catalogue, files, config, decisions).read()
+    return _MentionReader(note, catalogue, files, config, decisions).read()
 
 
-class _Reader:
+class _MentionReader:
     def __init__(
         self, note: Note, catalogue: Catalogue, files: FileNames, config: Config, decisions: Decisions
     ) -> None:

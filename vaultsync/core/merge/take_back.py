@@ -27,14 +27,14 @@ from vaultsync.core.papers.identifiers import identifiers_in
 from vaultsync.core.text.folding import fold_name
 
 
-class Undone(msgspec.Struct, frozen=True):
+class TakenBack(msgspec.Struct, frozen=True):
     """The text without the run's edits, and the lines (from 1) of the present text where one had to stay."""
 
     text: str
     clashes: tuple[int, ...] = ()
 
 
-def take_back(base: Note, ours: Note, theirs: Note) -> Undone:
+def take_back(base: Note, ours: Note, theirs: Note) -> TakenBack:
     """What `ours` becomes when the edits that led from `theirs` to `base` are taken back."""
     heads = [_lines(_head(note)) for note in (base, ours, theirs)]
     for gap in (False, True):
@@ -46,7 +46,7 @@ def take_back(base: Note, ours: Note, theirs: Note) -> Undone:
     bodies = [_lines(note.text[note.body_start :]) for note in (base, ours, theirs)]
     body, below = merge_lines(bodies, gap=False, refine=True)
     above = _head(ours).count("\n")
-    return Undone(head + body, (*clashes, *(above + line for line in below)))
+    return TakenBack(head + body, (*clashes, *(above + line for line in below)))
 
 
 def without_run(now: Decisions, before: Decisions, after: Decisions) -> Decisions:

@@ -23,7 +23,7 @@ Precision = Literal["year", "month", "day", "time"]
 DEFAULT_LANGUAGES = ("en", "de")
 
 
-class Reading(msgspec.Struct, frozen=True, order=True):
+class DateReading(msgspec.Struct, frozen=True, order=True):
     """One meaning of a written date, in Obsidian's form.
 
     `value` is `YYYY`, `YYYY-MM`, `YYYY-MM-DD` or `YYYY-MM-DDTHH:mm:ss`, by `precision`; the last two are what
@@ -62,7 +62,7 @@ class DayMark(msgspec.Struct, frozen=True):
         return day
 
 
-def iso_date_readings(text: str, languages: Sequence[str] = DEFAULT_LANGUAGES) -> tuple[Reading, ...]:
+def iso_date_readings(text: str, languages: Sequence[str] = DEFAULT_LANGUAGES) -> tuple[DateReading, ...]:
     """Every reading of `text` as a whole, sorted; none if it is no date or the day does not exist.
 
     A dotted date is day first (`06.04.2025`), a date with slashes or hyphens and the year last has both
@@ -86,7 +86,9 @@ def iso_date_readings(text: str, languages: Sequence[str] = DEFAULT_LANGUAGES) -
     if named and weekdays:
         days |= {day for day in _days(text[named.end() :], languages) if day.weekday() in weekdays}
     if days or clock:
-        return tuple(sorted(Reading("time" if clock else "day", f"{day.isoformat()}{clock}") for day in days))
+        return tuple(
+            sorted(DateReading("time" if clock else "day", f"{day.isoformat()}{clock}") for day in days)
+        )
     return tuple(sorted(_months(text, languages)))
 
 
@@ -185,9 +187,9 @@ def _days(text: str, languages: Sequence[str]) -> set[date]:
     return {day for day in found if day}
 
 
-def _months(text: str, languages: Sequence[str]) -> set[Reading]:
+def _months(text: str, languages: Sequence[str]) -> set[DateReading]:
     if re.fullmatch("[0-9]{4}", text):
-        return {Reading("year", text)}
+        return {DateReading("year", text)}
     pairs: list[tuple[str, int]] = []
     if m := _MONTH.fullmatch(text):
         pairs.append((m[1], int(m[2] or m[3])))
@@ -195,7 +197,7 @@ def _months(text: str, languages: Sequence[str]) -> set[Reading]:
         pairs.append((m[2], int(m[1])))
     for m in _matches(_NAMED_MONTHS, text):
         pairs += ((m["year"], month) for month in _month_numbers(m["name"], languages))
-    return {Reading("month", f"{year}-{month:02}") for year, month in pairs if 1 <= month <= 12}
+    return {DateReading("month", f"{year}-{month:02}") for year, month in pairs if 1 <= month <= 12}
 
 
 def _weekday_numbers(name: str, languages: Sequence[str]) -> frozenset[int]:
