@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import signal
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
 from conftest import ROOT, Command
 from smallvault import write
+from terminal import on_a_terminal
 
 import vaultsync as package
 from vaultsync.cli import COMMANDS, main, output
@@ -185,34 +184,6 @@ def test_a_stream_that_cannot_spell_a_name_gets_escapes(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert rb"Papers/\u63d0\u9ad8.md" in done.stdout
     assert b"Traceback" not in done.stderr
-
-
-def on_a_terminal(*args: str, cwd: Path, answer: bytes = b"", **environ: str) -> tuple[int, str]:
-    """Run a command line on a terminal of its own; gives the exit code and the screen."""
-    ours, theirs = pty.openpty()
-    child = subprocess.Popen(
-        [sys.executable, "-m", "vaultsync", *args],
-        cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", **environ},
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        close_fds=True,
-    )
-    os.close(theirs)
-    os.write(ours, answer)
-    shown = b""
-    began = time.monotonic()
-    while time.monotonic() - began < 60:
-        try:
-            piece = os.read(ours, 4096)
-        except OSError:  # Linux says EIO when the other side is closed
-            break
-        if not piece:
-            break
-        shown += piece
-    os.close(ours)
-    return child.wait(timeout=20), shown.decode()
 
 
 def test_a_terminal_gets_colours_unless_its_owner_says_no(tmp_path: Path) -> None:

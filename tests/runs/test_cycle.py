@@ -586,7 +586,7 @@ def test_a_person_who_commits_in_a_loop_beside_fix_in_a_loop_loses_nothing(repo:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a terminal of its own needs pty")
 def test_on_a_terminal_the_first_run_is_asked_for_and_elsewhere_it_is_not(repo: Repo) -> None:
-    from test_cli import on_a_terminal
+    from terminal import on_a_terminal
 
     code, shown = on_a_terminal("fix", cwd=repo.path, answer=b"n\n")
     assert code == 2

@@ -15,7 +15,7 @@ from typing import Any
 
 from gitrepo import Repo
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PATIENCE = 20.0
 
 

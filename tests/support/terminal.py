@@ -1,0 +1,40 @@
+"""A command line run on a terminal of its own: what a person sees on the screen."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+
+
+def on_a_terminal(*args: str, cwd: Path, answer: bytes = b"", **environ: str) -> tuple[int, str]:
+    """Run a command line on a terminal of its own; gives the exit code and the screen."""
+    ours, theirs = pty.openpty()
+    child = subprocess.Popen(
+        [sys.executable, "-m", "vaultsync", *args],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", **environ},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        close_fds=True,
+    )
+    os.close(theirs)
+    os.write(ours, answer)
+    shown = b""
+    began = time.monotonic()
+    while time.monotonic() - began < 60:
+        try:
+            piece = os.read(ours, 4096)
+        except OSError:  # Linux says EIO when the other side is closed
+            break
+        if not piece:
+            break
+        shown += piece
+    os.close(ours)
+    return child.wait(timeout=20), shown.decode()
