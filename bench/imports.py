@@ -122,7 +122,7 @@ def measured(place: Path, kind: str, count: int, *, commit: bool, look: bool = F
     if look:
         args = ["--diff"]
     ran = run(vaultsync("--vault", str(vault), "import", str(source), *args), env=env, ok=(0, 1))
-    if not look and (new := len(json.loads(ran.out)["new"])) != count:
+    if not look and (new := len(json.loads(ran.out)["data"]["new"])) != count:
         raise Failed(f"{kind}: {new} notes of {count} records")
     what = "planned only" if look else "committed" if commit else "written"
     verdict = ""

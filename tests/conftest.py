@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import pytest
 
@@ -57,6 +58,14 @@ class Outcome(NamedTuple):
     code: int
     out: str
     err: str
+
+    @property
+    def data(self) -> Any:
+        """What a command printed with `--json`, out of its envelope."""
+        told = json.loads(self.out)
+        assert set(told) == {"vaultsync", "data"}
+        assert told["vaultsync"] == 1
+        return told["data"]
 
 
 class Command(Protocol):

@@ -71,11 +71,11 @@ def test_the_vault_is_named_before_or_after_the_command_or_by_the_environment(
     vaultsync: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, other = write(tmp_path / "one"), write(tmp_path / "other")
-    assert json.loads(vaultsync("--vault", str(one), "config", "--json").out)["vault"] == str(one)
-    assert json.loads(vaultsync("config", "--json", "--vault", str(one)).out)["vault"] == str(one)
+    assert vaultsync("--vault", str(one), "config", "--json").data["vault"] == str(one)
+    assert vaultsync("config", "--json", "--vault", str(one)).data["vault"] == str(one)
     monkeypatch.setenv("VAULTSYNC_VAULT", str(other))
-    assert json.loads(vaultsync("config", "--json").out)["vault"] == str(other)
-    assert json.loads(vaultsync("--vault", str(one), "config", "--json").out)["vault"] == str(one)
+    assert vaultsync("config", "--json").data["vault"] == str(other)
+    assert vaultsync("--vault", str(one), "config", "--json").data["vault"] == str(one)
 
 
 def test_the_rules_are_listed_and_explained(vaultsync: Command) -> None:
@@ -86,9 +86,9 @@ def test_the_rules_are_listed_and_explained(vaultsync: Command) -> None:
     assert (code, err) == (0, "")
     assert out.startswith("## fm-tags\n")
     assert "Before:" in out
-    listed = json.loads(vaultsync("rules", "--json").out)
+    listed = vaultsync("rules", "--json").data
     assert [rule["id"] for rule in listed] == [rule.id for rule in RULES]
-    assert json.loads(vaultsync("rules", "fm-tags", "--json").out)["examples"]
+    assert vaultsync("rules", "fm-tags", "--json").data["examples"]
 
 
 def test_a_mistyped_rule_is_answered_with_the_nearest_one(vaultsync: Command) -> None:
@@ -107,7 +107,7 @@ def test_config_tells_each_value_and_where_it_comes_from(vaultsync: Command, tmp
     assert "git.commit = false  # .vaultsync/config.toml" in lines
     assert "rules.fm-order = false  # .vaultsync/config.toml" in lines
     assert "watch.quiet = 30.0  # default" in lines
-    settings = json.loads(vaultsync("config", "--json").out)["settings"]
+    settings = vaultsync("config", "--json").data["settings"]
     assert settings["git.commit"] == {"value": False, "origin": ".vaultsync/config.toml"}
 
 
@@ -258,3 +258,24 @@ def test_a_progress_bar_has_no_thread_since_a_process_with_one_does_not_fork(
         progress("writing", 1, 0)
         assert threading.active_count() == before
         assert progress._drawn > 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message", "hint"),
+    [
+        (["config", "--json", "--vault", "nowhere"], 2, "--vault: nowhere is not a folder", ""),
+        (["fix", "--json"], 2, "no vault here", "vaultsync init"),
+        (["rules", "fm-tgas", "--json"], 2, "did you mean fm-tags?", ""),
+        (["fix", "--json", "--chekc"], 2, "--chekc", ""),
+    ],
+)
+def test_a_program_that_asked_for_json_gets_its_mistake_as_json_too(
+    arguments: list[str], code: int, message: str, hint: str, vaultsync: Command, tmp_path: Path
+) -> None:
+    done = vaultsync(*arguments, cwd=tmp_path)
+    told = json.loads(done.out)
+    assert done.code == code
+    assert (set(told), told["vaultsync"]) == ({"vaultsync", "error"}, 1)
+    assert message in told["error"]["message"]
+    assert hint in told["error"]["hint"]
+    assert message in done.err

@@ -93,7 +93,7 @@ def test_the_diff_is_a_patch_that_makes_what_fix_makes(
 
 
 def test_the_json_of_a_look_tells_changes_problems_and_the_diff(vaultsync: Command, repo: Repo) -> None:
-    told = json.loads(vaultsync("fix", "--diff", "--json", cwd=repo.path).out)
+    told = vaultsync("fix", "--diff", "--json", cwd=repo.path).data
     assert told["notes"] == 3
     assert [change["path"] for change in told["changes"]] == [CONFERENCE, PAPER]
     first = told["changes"][0]
@@ -104,7 +104,7 @@ def test_the_json_of_a_look_tells_changes_problems_and_the_diff(vaultsync: Comma
 
 def test_the_json_of_a_run_tells_the_commits(vaultsync: Command, repo: Repo) -> None:
     code, out, err = vaultsync("fix", "--json", cwd=repo.path)
-    told = json.loads(out)
+    told = json.loads(out)["data"]
     assert (code, err) == (0, "")
     assert [commit["whose"] for commit in told["commits"]] == ["person", "vaultsync"]
     assert told["commits"][1]["sha"] == repo.head
@@ -246,7 +246,7 @@ def test_a_repository_in_the_middle_of_something_is_waited_for(vaultsync: Comman
     assert err.startswith("waiting: ")
     assert "merge" in err
     assert contents(repo.path) == before
-    assert json.loads(vaultsync("fix", "--json").out)["waiting"]["state"] == "merge"
+    assert vaultsync("fix", "--json").data["waiting"]["state"] == "merge"
 
 
 def test_what_the_person_staged_in_part_is_told_and_left(vaultsync: Command, repo: Repo) -> None:

@@ -95,10 +95,10 @@ def test_a_git_that_is_too_old_or_missing_is_told(
     monkeypatch.setenv("PATH", str(folder))
     told = process("doctor", "--json", "--vault", str(root))
     assert told.code == 1
-    found = {check["name"]: check for check in json.loads(told.out)}
+    found = {check["name"]: check for check in told.data}
     assert "too old" in found["git"]["found"]
     old.unlink()
-    found = {c["name"]: c for c in json.loads(process("doctor", "--json", "--vault", str(root)).out)}
+    found = {c["name"]: c for c in process("doctor", "--json", "--vault", str(root)).data}
     assert found["git"]["state"] == "bad"
     assert "install git" in found["git"]["todo"]
 

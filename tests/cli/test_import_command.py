@@ -124,7 +124,7 @@ def test_a_second_import_changes_nothing(vaultsync: Command, repo: Repo, page: s
     before, head = contents(repo.path), repo.head
     vaultsync("import", *sources)
     assert (contents(repo.path), repo.head) == (before, head)
-    again = json.loads(vaultsync("import", *sources, "--json").out)
+    again = vaultsync("import", *sources, "--json").data
     assert (again["new"], again["completed"], again["commits"], again["linked"]) == ([], [], [], [])
     assert len(again["unchanged"]) == len(papers(repo.path)) == 15 + 5 + 8 + 5
 
@@ -346,7 +346,7 @@ def test_an_unrelated_note_of_the_same_name_stays_and_is_told(
 def test_undo_takes_an_import_back(vaultsync: Command, repo: Repo, page: str) -> None:
     repo.write("Papers/Short Proof.md", MINE)
     repo.save()
-    commits = json.loads(vaultsync("import", page, "--json", cwd=repo.path).out)["commits"]
+    commits = vaultsync("import", page, "--json", cwd=repo.path).data["commits"]
     for commit in reversed(commits):
         assert vaultsync("undo", commit["run"]).code == 0
     assert [path.name for path in papers(repo.path)] == ["Short Proof.md"]
@@ -568,7 +568,7 @@ def test_damage_is_told_by_its_line_and_the_rest_is_imported(
     head = b"byAK and the research community\n\nOct 31\n\n"
     source.write_bytes(head + b"Good\x07 Title\n\nIt is here.\n\nNo Abstract\n\n  \xe2\x80\xa2 3 authors\n\n")
     code, out, _ = vaultsync("import", str(source), "--json", cwd=repo.path)
-    found = json.loads(out)
+    found = json.loads(out)["data"]
     assert code == 1
     assert found["new"] == ["Papers/Good Title.md", "Papers/No Abstract.md"]
     told = [(p["path"], p["line"], p["message"]) for p in found["problems"]]
@@ -710,7 +710,7 @@ def test_a_large_import_is_the_same_with_one_processor_and_with_two(
 ) -> None:
     mocker.patch("os.sched_getaffinity", return_value={0})
     _, out, _ = vaultsync("import", str(library), "--diff", "--json", cwd=repo.path)
-    assert len(json.loads(out)["diffs"]) == 4000
+    assert len(json.loads(out)["data"]["diffs"]) == 4000
     mocker.patch("os.sched_getaffinity", return_value={0, 1})
     assert vaultsync("import", str(library), "--diff", "--json", cwd=repo.path).out == out
 

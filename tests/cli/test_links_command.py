@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from pathlib import Path
 
 import pytest
@@ -53,7 +52,7 @@ def test_suggestions_and_ambiguities_are_listed_with_place_reason_and_context(
 def test_each_list_can_be_asked_for_as_json(
     option: str, key: str, number: int, vaultsync: Command, vault: Path
 ) -> None:
-    found = json.loads(vaultsync("links", option, "--json").out)
+    found = vaultsync("links", option, "--json").data
     assert list(found) == [key]
     assert len(found[key]) == number
     assert found[key][0]["path"] == NOTE
@@ -140,8 +139,8 @@ def test_a_review_can_skip_deny_and_stop(
 ) -> None:
     monkeypatch.setattr("sys.stdin", Terminal("n\nq\n"))
     assert vaultsync("links", "review").code == 0
-    assert [s["words"] for s in json.loads(vaultsync("links", "--json").out)["suggested"]] == ["Amos"]
-    assert json.loads(vaultsync("links", "--json").out)["ambiguous"] == []
+    assert [s["words"] for s in vaultsync("links", "--json").data["suggested"]] == ["Amos"]
+    assert vaultsync("links", "--json").data["ambiguous"] == []
 
 
 def test_a_review_without_a_terminal_is_refused(vaultsync: Command, vault: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from pathlib import Path
 
@@ -50,7 +49,7 @@ def test_a_marker_that_is_put_back_neither_links_nor_unlinks_a_paper(
 
 def test_the_json_has_all_that_is_known_of_a_run(vaultsync: Command, repo: Repo) -> None:
     vaultsync("fix", cwd=repo.path)
-    [run] = json.loads(vaultsync("log", "--json").out)
+    [run] = vaultsync("log", "--json").data
     assert run.pop("run") in repo.git("log", "-1", "--format=%B")
     assert datetime.fromisoformat(run.pop("when")).utcoffset() is not None
     assert run == {
@@ -70,12 +69,12 @@ def test_a_run_that_was_taken_back_says_by_which_until_that_is_taken_back(
 ) -> None:
     vaultsync("fix", cwd=repo.path)
     vaultsync("undo")
-    undo, run = json.loads(vaultsync("log", "--json").out)
+    undo, run = vaultsync("log", "--json").data
     assert undo["undoes"] == run["run"]
     assert run["undone_by"] == undo["run"]
     assert f"(taken back by {undo['run']})" in vaultsync("log").out
     vaultsync("undo")
-    redo, undo, run = json.loads(vaultsync("log", "--json").out)
+    redo, undo, run = vaultsync("log", "--json").data
     assert (undo["undone_by"], run["undone_by"]) == (redo["run"], None)
 
 
@@ -84,7 +83,7 @@ def test_the_persons_commits_are_no_runs(vaultsync: Command, repo: Repo) -> None
     code, out, err = vaultsync("log", cwd=repo.path)
     assert (code, out) == (0, "")
     assert err == "no run yet: `vaultsync fix` makes one\n"
-    assert json.loads(vaultsync("log", "--json").out) == []
+    assert vaultsync("log", "--json").data == []
 
 
 def test_the_newest_runs_are_told_and_the_rest_counted(vaultsync: Command, repo: Repo) -> None:
@@ -98,7 +97,7 @@ def test_the_newest_runs_are_told_and_the_rest_counted(vaultsync: Command, repo:
         "vaultsync: tidy P1",
     ]
     assert err == "… and 1 earlier ones (--all)\n"
-    assert len(json.loads(vaultsync("log", "--all", "--json").out)) == 3
+    assert len(vaultsync("log", "--all", "--json").data) == 3
     assert vaultsync("log", "-n", "0").code == 2
 
 

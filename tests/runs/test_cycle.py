@@ -5,7 +5,6 @@ Real repositories, real hooks. `VAULTSYNC_SOAK=1` runs the long forms: 500 cycle
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -259,7 +258,7 @@ def test_a_hook_that_refuses_the_persons_commit_stops_the_run_before_it_writes(
     assert "  | trailing blank in Home.md\n" in err
     assert (contents(repo.path), repo.head) == (before, head)
     assert repo.staged == ""
-    told = json.loads(vaultsync("fix", "--json").out)
+    told = vaultsync("fix", "--json").data
     assert told["waiting"]["state"] == "hook"
     assert told["waiting"]["output"] == "trailing blank in Home.md"
     (repo.path / ".git/hooks/pre-commit").unlink()
@@ -353,7 +352,7 @@ def test_messages_and_author_are_the_vaults_to_set(vaultsync: Command, repo: Rep
     settings = '[git]\nauthor = "Bot <bot@example.org>"\nperson_message = "mine: {count}"\n'
     repo.write(".vaultsync/config.toml", settings + 'tool_message = "[{run}] {links} links"\n')
     assert vaultsync("fix", cwd=repo.path).code == 0
-    run = json.loads(vaultsync("log", "--json").out)[0]["run"]
+    run = vaultsync("log", "--json").data[0]["run"]
     assert subjects(repo) == [f"[{run}] 1 links", "mine: 4"]
     assert repo.git("log", "--format=%an/%cn").splitlines() == ["Bot/Ada Person", "Ada Person/Ada Person"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +122,7 @@ def repo(tmp_path: Path) -> Repo:
 
 
 def run_ids(vaultsync: Command) -> list[str]:
-    return [run["run"] for run in json.loads(vaultsync("log", "--json").out)]
+    return [run["run"] for run in vaultsync("log", "--json").data]
 
 
 def texts(repo: Repo) -> dict[str, str]:
@@ -268,7 +267,7 @@ def test_the_diff_shows_it_and_writes_nothing(vaultsync: Command, repo: Repo) ->
 def test_the_json_tells_what_was_taken_back_and_what_was_denied(vaultsync: Command, repo: Repo) -> None:
     vaultsync("fix", cwd=repo.path)
     [first] = run_ids(vaultsync)
-    told = json.loads(vaultsync("undo", "--json").out)
+    told = vaultsync("undo", "--json").data
     assert told["undoes"] == first
     assert [change["path"] for change in told["changes"]] == [CONFERENCE, PAPER]
     assert told["denied"] == [{"note": CONFERENCE, "words": "diffsbdd", "paper": PAPER}]

@@ -49,7 +49,7 @@ class RealDaemon:
         done = subprocess.run(
             [*self._command("status"), "--json"], env=self._environment(), capture_output=True, check=False
         )
-        told: dict[str, Any] = json.loads(done.stdout)
+        told: dict[str, Any] = json.loads(done.stdout)["data"]
         assert done.returncode == (0 if told["running"] else 1)
         return told
 

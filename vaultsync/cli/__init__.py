@@ -105,29 +105,38 @@ def entry() -> None:
 
 def run(args: list[str]) -> int:
     """Run a command line; gives the exit code."""
+    as_json = "--json" in args
     try:
         code = main.main(args, prog_name="vaultsync", standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:
         error.show()
-        return Exit.USAGE
+        return _ended(Exit.USAGE, error.format_message(), "", as_json=as_json)
     except (KeyboardInterrupt, click.Abort):
-        click.echo("interrupted; each note is whole, and the next run goes on from here", err=True)
-        return Exit.INTERRUPTED
+        message = "interrupted; each note is whole, and the next run goes on from here"
+        click.echo(message, err=True)
+        return _ended(Exit.INTERRUPTED, message, "", as_json=as_json)
     except VaultsyncError as error:
         click.echo(f"vaultsync: {error}", err=True)
-        return error.exit_code
+        return _ended(error.exit_code, error.message, error.hint, as_json=as_json)
     except (BrokenPipeError, SystemExit):  # click makes the second of the first
         # The reader has seen enough (`| head`); the work itself is done. Nothing more may be flushed there.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return Exit.CLEAN
-    except Exception:  # noqa: BLE001  the outer boundary: anything else is a defect of ours
+    except Exception as error:  # noqa: BLE001  the outer boundary: anything else is a defect of ours
         import traceback
 
         traceback.print_exc()
-        click.echo(
-            f"\nvaultsync {__version__} has a defect; the lines above say where. Every note is whole.",
-            err=True,
-        )
-        return Exit.DEFECT
+        message = f"vaultsync {__version__} has a defect; the lines above say where. Every note is whole."
+        click.echo(f"\n{message}", err=True)
+        return _ended(Exit.DEFECT, f"a defect of vaultsync: {error!r}", message, as_json=as_json)
     return code if isinstance(code, int) else Exit.CLEAN
+
+
+def _ended(code: int, message: str, hint: str, *, as_json: bool) -> int:
+    """Tell a program that asked for JSON why there is none; gives the exit code."""
+    if as_json:
+        from vaultsync.cli.output import print_json_error
+
+        print_json_error(message, hint)
+    return code

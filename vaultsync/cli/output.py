@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 SHOW_PROGRESS_AFTER = 1.0
 """Seconds; a shorter run says nothing until it is done."""
 
+JSON_VERSION = 1
+"""The version of all JSON that is printed. Fields may be added under it; one that goes or changes ends it."""
+
 REDRAWN = 0.1
 """Seconds between two looks of a progress bar."""
 
@@ -43,11 +46,21 @@ def say(text: str) -> None:
     click.echo(text, err=True, color=wants_colour(sys.stderr))
 
 
-def print_json(value: object) -> None:
-    """Print a value as JSON with two blanks of indentation."""
+def print_json(data: object) -> None:
+    """Print a result for programs: `{"vaultsync": 1, "data": …}`, with two blanks of indentation."""
+    _print_enveloped("data", data)
+
+
+def print_json_error(message: str, hint: str = "") -> None:
+    """Print why there is no result: `{"vaultsync": 1, "error": {"message": …, "hint": …}}`."""
+    _print_enveloped("error", {"message": message, "hint": hint})
+
+
+def _print_enveloped(key: str, value: object) -> None:
     import msgspec
 
-    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2).decode())
+    enveloped = {"vaultsync": JSON_VERSION, key: value}
+    click.echo(msgspec.json.format(msgspec.json.encode(enveloped), indent=2).decode())
 
 
 def coloured_diff(diff: str) -> str:
