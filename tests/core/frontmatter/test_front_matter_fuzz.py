@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.front_matter_cases import SAME, TYPES_JSON, Case, Comment, Entry, case, meaning_of
+from tests.support.front_matter_cases import SAME, TYPES_JSON, Case, Comment, Entry, case, meaning_of
 from vaultsync.core.config.config_file import parse_config
 from vaultsync.core.errors import Problem
 from vaultsync.core.links.index import Index

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.yaml_blocks import Block, blocks
+from tests.support.yaml_blocks import Block, blocks
 from vaultsync.core.config.config import Config
 from vaultsync.core.config.config_file import parse_config
 from vaultsync.core.errors import Problem
