@@ -1,7 +1,7 @@
 """`python -m bench.accuracy`: whether `vaultsync fix` finds exactly the mentions that a generated vault has.
 
 Runs the real command as a process on a fresh vault, twice, and compares what it left with the ground truth.
-Prints counts, precision and recall by tier; exits with 1, and the first differences, if anything is amiss.
+Prints counts, precision and recall by tier; exits with 1, and the first differences, if anything is wrong.
 """
 
 from __future__ import annotations

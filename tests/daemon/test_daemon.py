@@ -314,7 +314,7 @@ def test_sighup_reloads_the_settings_and_a_mistake_in_them_keeps_the_old_ones(
         until(lambda: repo.content(smallvault.PLAIN) == "typed\n", "it goes on with the old ones")
         settings(vault, quiet=0.5)  # without a signal: the next run sees it
         (vault / smallvault.PLAIN).write_text("typed again\n", encoding="utf-8")
-        running.until_status(lambda s: s["quiet"] == 0.5 and not s["degraded"], "the mistake is mended")
+        running.until_status(lambda s: s["quiet"] == 0.5 and not s["degraded"], "the mistake is corrected")
 
 
 def test_detach_returns_when_the_daemon_runs_and_stop_when_it_has_ended(

@@ -137,7 +137,7 @@ GOVERNED: dict[str, dict[str, list[tuple[str, Any]]]] = {
 }
 RENAMED = {"cssclass": "cssclasses"}
 
-# A slip that makes the block unreadable: the lines, and what the property says once it is mended.
+# A slip that makes the block unreadable: the lines, and what the property says once it is repaired.
 MENDABLE: list[tuple[str, Any]] = [
     ("broken: A: B", "A: B"),
     ("broken: A: 'B' and C # why", "A: 'B' and C"),

@@ -1,7 +1,7 @@
 """The command line: one file a command, found by name, imported when it is run.
 
-`entry` is the outer boundary. What a person can mend ends in one message and its exit code; only a defect of
-ours shows a traceback.
+`entry` is the outer boundary. What a person can put right ends in one message and its exit code; only a
+defect of ours shows a traceback.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What the shell offers after Tab: notes, rules, runs and settings. Nothing here ever fails or writes.
 
-Click does the talking with the shell; `prepare` mends what it leaves out, the quoting of names with blanks.
+Click does the talking with the shell; `prepare` adds what it leaves out, the quoting of names with blanks.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def _offered(give: Callable[[click.Context, str], Iterable[tuple[str, str]]]) ->
     def complete(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem[str]]:
         low = _folded(incomplete)
         try:
-            found = [(value, told) for value, told in give(ctx, low) if _folded(value).startswith(low)]
+            found = [(value, hint) for value, hint in give(ctx, low) if _folded(value).startswith(low)]
         except (VaultsyncError, OSError):
             return []
         return [CompletionItem(value, help=told or None) for value, told in sorted(set(found))]

@@ -111,8 +111,8 @@ def _start_in_background(root: Path, place: Place) -> int:
     give_up = time.monotonic() + START_WITHIN
     while time.monotonic() < give_up:
         if child.poll() is not None:
-            told = place.start_file.read_text(errors="replace").strip()
-            raise VaultError(f"the daemon did not start: {told or f'exit code {child.returncode}'}")
+            problem = place.start_file.read_text(errors="replace").strip()
+            raise VaultError(f"the daemon did not start: {problem or f'exit code {child.returncode}'}")
         running = place.running()
         if running is not None and running.pid == child.pid:
             say(f"the daemon runs for {root} (process {child.pid}); its log: {place.log_file}")

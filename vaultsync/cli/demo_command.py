@@ -1,4 +1,4 @@
-"""`vaultsync demo`: the main job on a copy of the example vault, told on one screen, with the log."""
+"""`vaultsync demo`: the main job on a copy of the example vault, shown on one screen, with the log."""
 
 from __future__ import annotations
 

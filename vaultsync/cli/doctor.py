@@ -74,17 +74,19 @@ def _git(root: Path, *, wanted: bool) -> Iterator[Check]:
         yield Check("git", "ok", "`[git] commit = false`: nothing is committed")
         return
     try:
-        told = os.fsdecode(GitProcess(root).read("version").out).strip()
+        version = os.fsdecode(GitProcess(root).read("version").out).strip()
     except GitMissing as error:
         yield Check("git", "bad", error.message, error.hint)
         return
-    number = re.search(r"(\d+)\.(\d+)", told)
-    version = (int(number[1]), int(number[2])) if number else (0, 0)
-    if version < OLDEST_GIT:
+    number = re.search(r"(\d+)\.(\d+)", version)
+    found = (int(number[1]), int(number[2])) if number else (0, 0)
+    if found < OLDEST_GIT:
         oldest = ".".join(map(str, OLDEST_GIT))
-        yield Check("git", "bad", f"{told} is too old", f"install git {oldest} or later: https://git-scm.com")
+        yield Check(
+            "git", "bad", f"{version} is too old", f"install git {oldest} or later: https://git-scm.com"
+        )
         return
-    yield Check("git", "ok", told)
+    yield Check("git", "ok", version)
     try:
         waiting = Git.open(root).preflight()
     except GitError as error:

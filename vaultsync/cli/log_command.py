@@ -15,7 +15,7 @@ from vaultsync.core.history.messages import RUN_TRAILER, UNDOES_TRAILER, links_o
 from vaultsync.git.repository import Git
 
 SHOWN = 10
-"""Runs that are told unless another number is asked for."""
+"""Runs that are listed unless another number is asked for."""
 
 NAMED = 5
 """Notes of a run that are named for a person; a first run changes thousands."""

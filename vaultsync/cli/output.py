@@ -109,7 +109,8 @@ def report_json(report: Report, *, with_diff: bool) -> dict[str, Any]:
 class ProgressBar:
     """A progress bar on stderr, on a terminal, for a run that takes longer than a second.
 
-    It is drawn as it is told, not by a thread of its own: a process with threads can't fork (`spread`).
+    It is drawn as each step is reported, not by a thread of its own: a process with threads can't fork
+    (`vault.parallel`).
     """
 
     def __init__(self) -> None:

@@ -24,8 +24,8 @@ def command(named: str | None, as_json: bool) -> int:
     place = Place(the_former_root(named, was_run))
     running = place.running()
     if as_json:
-        told = msgspec.to_builtins(running) if running is not None else {"vault": str(place.root)}
-        print_json({"running": running is not None, **told})
+        shown = msgspec.to_builtins(running) if running is not None else {"vault": str(place.root)}
+        print_json({"running": running is not None, **shown})
     elif running is None:
         last = place.last_status()
         click.echo(f"no daemon runs for {place.root}")
@@ -42,8 +42,8 @@ def show(status: Status) -> None:
     click.echo(f"{styled(status.state, bold=True)}: {status.vault}{known}")
     click.echo(f"process {status.pid}, version {status.version}, since {_clock(status.started)}")
     if (trouble := status.waiting) is not None:
-        told = f"waiting since {_clock(trouble.since)}: {trouble.message}"
-        click.echo(styled(told, fg="red"))
+        why = f"waiting since {_clock(trouble.since)}: {trouble.message}"
+        click.echo(styled(why, fg="red"))
         if trouble.hint:
             click.echo(f"  {trouble.hint}")
         for line in trouble.output.splitlines():

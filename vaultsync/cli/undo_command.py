@@ -84,5 +84,5 @@ def _summary(undone: Undone, *, diff: bool) -> str:
 
 def _apply_again(rules: tuple[str, ...]) -> str:
     lines = "\n".join(f"  {rule} = false" for rule in rules)
-    told = f"These rules apply again in the next run; to keep them off, write in {CONFIG_PATH}:"
-    return f"{told}\n  [rules]\n{lines}"
+    advice = f"These rules apply again in the next run; to keep them off, write in {CONFIG_PATH}:"
+    return f"{advice}\n  [rules]\n{lines}"

@@ -52,7 +52,7 @@ class Source(Protocol):
         """The hints since the last call."""
 
     def check(self) -> None:
-        """Compare what is watched with what is there, and mend what is amiss."""
+        """Compare what is watched with what is there, and repair what is wrong."""
 
 
 class Changes:
@@ -140,7 +140,7 @@ class Changes:
     def is_busy(self, path: str) -> bool:
         """Whether somebody may still be at work on this file: it is neither to be written nor committed.
 
-        A note that isn't as it was last looked at counts, even if the watcher has not told of it yet.
+        A note that isn't as it was last looked at counts, even if the watcher has not reported it yet.
         """
         self.listen()
         now = self._clock()

@@ -2,7 +2,7 @@
 
 Others only put requests on its queue: the watcher that there are hints, a signal that it shall stop, a
 client that it types in a note. What a cycle can't do now (a merge under way, a hook that fails, another run)
-is tried again with growing pauses, and told by the status meanwhile; nothing that is due gets lost.
+is tried again with growing pauses, and shown by the status meanwhile; nothing that is due gets lost.
 """
 
 from __future__ import annotations
@@ -174,7 +174,8 @@ class Daemon:
             return
         now = self._clock()
         if self._woken_at is not None and now >= self._woken_at + GATHER:
-            # What is told now has happened since then: a note's quiet time doesn't begin with the gathering.
+            # What is reported now has happened since then: a note's quiet time doesn't begin with the
+            # gathering.
             self._changes.listen(self._woken_at)
             self._woken_at = None
             self._reporter.mark_stale()
@@ -278,10 +279,10 @@ class Daemon:
         except Exception as error:  # noqa: BLE001  the daemon's outer boundary: a defect mustn't end it
             _log.exception("defect: nothing more is done in this run")
             self._forget()
-            told = VaultsyncError(
+            defect = VaultsyncError(
                 f"a defect of vaultsync: {error!r}", f"the log has more: {self.place.log_file}"
             )
-            self._fail("defect", told, least=SPARING * (time.perf_counter() - began))
+            self._fail("defect", defect, least=SPARING * (time.perf_counter() - began))
             return
         self._changes.touch(path for path in report.postponed if path not in self._changes)
         self._reporter.ran(report, time.perf_counter() - began, self._intake.problems)

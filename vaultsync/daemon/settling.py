@@ -32,7 +32,7 @@ class Unsettled(msgspec.Struct, frozen=True):
 class Settler:
     """Paths that changed, until they have been quiet for `quiet` seconds or have waited for `max_wait`.
 
-    A client can hold a note that is being typed in: a lease, so that one which dies doesn't hold it for ever.
+    A client can hold a note that is being typed in: a lease, so that one which dies doesn't hold it forever.
     A lease outlasts `max_wait`. `now` is a clock in seconds; if it jumps back, the waiting times go on from
     where they were. All costs are logarithmic in the number of waiting paths.
     """

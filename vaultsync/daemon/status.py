@@ -1,7 +1,7 @@
 """What others see of a running daemon: who it is, what it does, what it waits for.
 
 The daemon writes its status to a file in the user's state folder; `vaultsync status` reads it. Whether it
-still runs is told by a lock, which the system drops with its holder, and not by the file, which a killed
+still runs is shown by a lock, which the system drops with its holder, and not by the file, which a killed
 daemon leaves behind.
 """
 
@@ -61,7 +61,7 @@ class Trouble(msgspec.Struct, frozen=True):
 
 
 class Status(msgspec.Struct, frozen=True):
-    """All that a daemon tells of itself. Times are ISO 8601.
+    """All that a daemon says of itself. Times are ISO 8601.
 
     `state` is starting, idle, working, waiting (see `waiting`) or stopping. `degraded` are the reasons why it
     doesn't work as well as it could.

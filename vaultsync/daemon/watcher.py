@@ -162,7 +162,7 @@ class Watcher:
         return hints
 
     def check(self) -> None:
-        """Compare the watched folders with the real ones, and mend what is amiss.
+        """Compare the watched folders with the real ones, and repair what is wrong.
 
         To be called every hour, after hints of folders, and each minute while the vault is gone. First the
         watches are made anew; if the system still refuses some, polling takes over.

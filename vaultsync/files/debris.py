@@ -18,7 +18,7 @@ _DEBRIS = re.compile(
     | .*\.sync-conflict-           # Syncthing
     | .*\(conflict\ [0-9a-f]{7,}\) # ours: named by content, so that two devices make the same one
     | .*\([^()]*conflicted\ copy\b # Dropbox, Nextcloud, Obsidian Sync
-    | .*_conflict-\d{8}-\d{6}      # Nextcloud and ownCloud of old
+    | .*_conflict-\d{8}-\d{6}      # older Nextcloud and ownCloud
     """,
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )

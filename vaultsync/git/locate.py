@@ -1,4 +1,4 @@
-"""Finds the repository that a vault belongs to, or makes one, and settles how git is run in it.
+"""Finds the repository that a vault belongs to, or makes one, and decides how git is run in it.
 
 The first step of everything with git: a repository that can't take the vault's notes is refused here, with
 what to do about it, before anything is read or written.
@@ -64,13 +64,13 @@ def find_repository(vault: Path) -> Repository:
     found = finder.read("rev-parse", *asked, ok=(0, 128))
     if found.code:
         raise _not_opened(vault, found.err)
-    told = os.fsdecode(found.out).removesuffix("\n").split("\n", 4)
-    if "true" in told[:2]:
+    answers = os.fsdecode(found.out).removesuffix("\n").split("\n", 4)
+    if "true" in answers[:2]:
         raise RepositoryUnusable(
             f"{vault} lies in a bare repository, or inside a `.git` folder",
             "a vault needs a worktree: clone the repository, or use --no-commit",
         )
-    object_format, up, git_dir = told[2:]
+    object_format, up, git_dir = answers[2:]
     root = Path(os.path.normpath(vault / up))
     relative = vault.relative_to(root).as_posix()
     prefix = "" if relative == "." else f"{relative}/"
@@ -103,8 +103,8 @@ def ignored_paths(process: GitProcess, paths: Iterable[str]) -> list[str]:
     """
     asked = b"".join(b"./" + os.fsencode(path) + b"\0" for path in paths)
     plain = {"GIT_LITERAL_PATHSPECS": "0"}
-    told = process.read("check-ignore", "-z", "--stdin", stdin=asked, ok=(0, 1), environment=plain).out
-    return [os.fsdecode(name[2:]) for name in told.split(b"\0")[:-1]]
+    ignored = process.read("check-ignore", "-z", "--stdin", stdin=asked, ok=(0, 1), environment=plain).out
+    return [os.fsdecode(name[2:]) for name in ignored.split(b"\0")[:-1]]
 
 
 def _refuse_foreign_folder(repository: Repository, vault: Path) -> None:

@@ -56,7 +56,7 @@ class StatusEntry(msgspec.Struct, frozen=True):
 
     @property
     def untracked(self) -> bool:
-        """Whether git has never been told of the file."""
+        """Whether git doesn't know the file yet."""
         return self.index == "?"
 
 
@@ -110,8 +110,8 @@ def differences_in(out: bytes, prefix: str) -> list[FileChange]:
 
 def head_in(out: bytes) -> str | None:
     """The commit of `git status --porcelain=v2 --branch -z`; None before the first one."""
-    told = out.partition(b"\0")[0].removeprefix(b"# branch.oid ").decode()
-    return None if told == "(initial)" else told
+    commit = out.partition(b"\0")[0].removeprefix(b"# branch.oid ").decode()
+    return None if commit == "(initial)" else commit
 
 
 def tip_in(out: bytes) -> Tip:

@@ -1,6 +1,6 @@
 """Preflight: names what a commit has to wait for, and what ends the waiting.
 
-Run at the head of each cycle. A state is told, never ended: a lock is not deleted, a merge not aborted.
+Run at the head of each cycle. A state is reported, never ended: a lock is not deleted, a merge not aborted.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def _unmerged_or_detached(process: GitProcess) -> Waiting | None:
         return Waiting(
             "unmerged",
             f"not merged yet: {', '.join(paths[:3])}{more}",
-            "settle the conflict in each file, then `git add` it",
+            "resolve the conflict in each file, then `git add` it",
         )
     if process.read("symbolic-ref", "--quiet", "HEAD", ok=(0, 1)).code:
         return Waiting(

@@ -212,10 +212,10 @@ class GitProcess:
 
 
 def failure(command: str, result: Result) -> GitFailed:
-    """The exception for a command that failed, told by the first thing that git itself calls an error."""
+    """The exception for a command that failed: its message is the first that git itself calls an error."""
     said = [line for line in result.err.splitlines() if line.strip()]
-    told = next((line for line in said if line.startswith(("fatal:", "error:"))), said[0] if said else "")
-    reason = told.removeprefix("fatal:").removeprefix("error:").strip() or f"exit code {result.code}"
+    first = next((line for line in said if line.startswith(("fatal:", "error:"))), said[0] if said else "")
+    reason = first.removeprefix("fatal:").removeprefix("error:").strip() or f"exit code {result.code}"
     return GitFailed(f"git {command} failed: {reason}", code=result.code, output=result.err)
 
 

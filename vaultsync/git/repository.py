@@ -237,7 +237,7 @@ class Git(Worktree):
                 )  # fmt: skip
 
     def _refusal(self, error: GitFailed) -> GitFailed:
-        """`error`, told as what it is: git says neither that a hook ended a commit, nor which."""
+        """`error` as what it is: git says neither that a hook ended a commit, nor which."""
         if isinstance(error, GitTimedOut | LockHeld):
             return error
         if error.code == 128 and _SIGNING.search(error.output):

@@ -99,8 +99,8 @@ class Worktree(Reader):
         sparse = self._process.read("config", "--type=bool", "--get", "core.sparseCheckout", ok=(0, 1)).out
         if sparse.strip() == b"true":
             status = self.status(chosen)
-            told = {path for change in self._against_base(status) for path in change.paths}
-            reasons |= {e.path: _SPARSE for e in status.chosen if e.untracked and e.path not in told}
+            differing = {path for change in self._against_base(status) for path in change.paths}
+            reasons |= {e.path: _SPARSE for e in status.chosen if e.untracked and e.path not in differing}
         return reasons | {path: why for path, why in hidden.items() if path in chosen}
 
     def known_status(self, wanted: set[str]) -> WorktreeStatus:

@@ -2,7 +2,7 @@
 
 A record that only has an identifier is replaced by what these services state of it. Both are asked politely:
 arXiv in batches, one request in three seconds (info.arxiv.org/help/api/tou.html), Crossref one a second; a
-refusal by rate is waited for as long as the service says, and no more than `PATIENCE`. What they told is kept
+refusal by rate is waited for as long as the service says, and no more than `PATIENCE`. Their answers are kept
 for a month. Whatever fails is a problem, the stub stays as it is, and the import goes on.
 """
 
@@ -75,7 +75,7 @@ class Fetcher:
         self._timeout, self._sleep, self._monotonic = timeout, sleep, monotonic
         self._asked_at: dict[str, float] = {}
         self._down: dict[str, str] = {}
-        self._told: dict[tuple[str, str], PaperRecord | str] = {}
+        self._answers: dict[tuple[str, str], PaperRecord | str] = {}
 
     def completing(self, source: Source) -> Source:
         """The source with its stubs replaced by what the services know; a problem for each that stays one."""
@@ -97,24 +97,26 @@ class Fetcher:
 
     def fetch(self, identifiers: Iterable[tuple[str, str]]) -> dict[tuple[str, str], PaperRecord | str]:
         """What is known of each (scheme, value); a text says why nothing is."""
-        wanted = [i for i in dict.fromkeys(identifiers) if i not in self._told]
+        wanted = [i for i in dict.fromkeys(identifiers) if i not in self._answers]
         for identifier in wanted:
             if (kept := self._kept(identifier)) is not None:
-                self._told[identifier] = kept
-        asked = [identifier for identifier in wanted if identifier not in self._told]
+                self._answers[identifier] = kept
+        asked = [identifier for identifier in wanted if identifier not in self._answers]
         arxiv = [value for scheme, value in asked if scheme == "arxiv"]
         for start in range(0, len(arxiv), BATCH):
             self._ask_arxiv(arxiv[start : start + BATCH])
         for scheme, value in asked:
             if scheme == "doi":
                 self._ask_crossref(value)
-        return self._told
+        return self._answers
 
     def _completed(self, stubs: Sequence[PaperRecord]) -> Iterator[Item]:
-        told = self.fetch(identifier for paper in stubs if (identifier := _identifier(paper)) is not None)
+        answers = self.fetch(identifier for paper in stubs if (identifier := _identifier(paper)) is not None)
         for paper in stubs:
             identifier = _identifier(paper)
-            found = told[identifier] if identifier is not None else "only arXiv ids and DOIs can be looked up"
+            found = (
+                answers[identifier] if identifier is not None else "only arXiv ids and DOIs can be looked up"
+            )
             if isinstance(found, PaperRecord):
                 yield msgspec.structs.replace(found, line=paper.line)
             else:
@@ -129,7 +131,7 @@ class Fetcher:
         try:
             found = {paper.arxiv: paper for paper in _feed(self._get("arxiv", f"{self._arxiv}?{query}"))}
         except NoAnswer as error:
-            self._told.update({("arxiv", value): str(error) for value in values})
+            self._answers.update({("arxiv", value): str(error) for value in values})
             return
         for value in values:
             self._tell(("arxiv", value), found.get(value))
@@ -138,15 +140,15 @@ class Fetcher:
         try:
             paper = _work(self._get("doi", f"{self._crossref}/{urllib.parse.quote(doi, safe='')}"), doi)
         except NoAnswer as error:
-            self._told["doi", doi] = str(error)
+            self._answers["doi", doi] = str(error)
             return
         self._tell(("doi", doi), paper)
 
     def _tell(self, identifier: tuple[str, str], paper: PaperRecord | None) -> None:
         if paper is None:
-            self._told[identifier] = f"{_SERVICES[identifier[0]]} knows no such paper"
+            self._answers[identifier] = f"{_SERVICES[identifier[0]]} knows no such paper"
             return
-        self._told[identifier] = paper
+        self._answers[identifier] = paper
         file = self._file(identifier)
         with suppress(OSError):  # then the next run asks again
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -217,9 +219,9 @@ def _identifier(paper: PaperRecord) -> tuple[str, str] | None:
     return ("doi", paper.doi) if paper.doi else None
 
 
-def _wait(told: str | None, tries: int) -> float:
+def _wait(retry_after: str | None, tries: int) -> float:
     """Seconds to wait: what the service says, else a little more each time."""
-    return min(float(told) if told and told.isdecimal() else 5.0 * tries, PATIENCE)
+    return min(float(retry_after) if retry_after and retry_after.isdecimal() else 5.0 * tries, PATIENCE)
 
 
 def _feed(data: bytes) -> Iterator[PaperRecord]:

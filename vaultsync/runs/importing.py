@@ -4,8 +4,8 @@
 
 The pure half is `core.importers`; this is its shell. New notes are only ever made where there is none.
 Before a note that is there is completed, a cycle over just these notes commits what the person typed in
-them, so that the commit of the import holds nothing else; it also mends paper notes that can't be read, which
-may be what is imported. The links to what was imported are made by the cycle that the caller runs next.
+them, so that the commit of the import holds nothing else; it also repairs paper notes that can't be read,
+which may be what is imported. The links to what was imported are made by the cycle that the caller runs next.
 
 A large import is a pipeline over processes (`spread.ahead`): one child reads a file while its records are
 compared here, another one plans the notes while those before them are written. Of a large file no text stays
@@ -242,7 +242,7 @@ class _Import:
         return frozenset(action.path for action in actions if isinstance(action, Complete))
 
     def unread(self) -> Iterator[str]:
-        """The paper notes that may be one of these papers, once the rules have mended their front matter."""
+        """The paper notes that may be one of these papers, once the rules have repaired them."""
         papers = self._known if self._seen.records else ()
         return (known.path for known in papers if known.unread and known.kind == "paper")
 

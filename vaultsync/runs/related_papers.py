@@ -29,7 +29,7 @@ BEST = 2
 CLOSE = 0.6
 """The share of the best paper's score that another one of the line needs."""
 
-TOLD = 6
+SHOWN_WORDS = 6
 """Shared words that the reason names."""
 
 RARE = 0.25
@@ -103,9 +103,9 @@ def _of_note(note: Note, index: Index, library: _Library) -> Iterator[Suggestion
         if (fold_name(words), path) in denied:
             continue
         row, col = line_column(note.text, span.start)
-        told = ", ".join(list(dict.fromkeys(line.words[i][0] for i in shared))[:TOLD])
+        common = ", ".join(list(dict.fromkeys(line.words[i][0] for i in shared))[:SHOWN_WORDS])
         context = " ".join(line.span.of(note.text).split())
-        yield Suggestion(note.path, row, col, words, (path,), f"both speak of {told}", context)
+        yield Suggestion(note.path, row, col, words, (path,), f"both speak of {common}", context)
 
 
 def _lines(note: Note) -> Iterator[_Passage]:

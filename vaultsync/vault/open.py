@@ -37,12 +37,12 @@ def open_vault(root: Path) -> Vault:
     config = _text(root / CONFIG_PATH)
     decisions = _text(root / DECISIONS_PATH)
     app, types = (_obsidian(root / ".obsidian" / name) for name in ("app.json", "types.json"))
-    told = msgspec.json.encode([config, decisions, app, types, _code()])
+    known = msgspec.json.encode([config, decisions, app, types, _code()])
     return Vault(
         root,
         parse_config(config, rule_options(), app_json=app, types_json=types),
         parse_decisions(decisions),
-        blake2b(told, digest_size=12).hexdigest(),
+        blake2b(known, digest_size=12).hexdigest(),
     )
 
 

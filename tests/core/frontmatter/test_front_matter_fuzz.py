@@ -145,11 +145,11 @@ def test_the_cases_are_what_the_acceptance_asks_for() -> None:
     assert {c.place for made in cases for c in made.comments} == {"above", "beside", "inside", "head", "tail"}
 
 
-def test_nearly_every_slip_that_can_be_mended_is() -> None:
+def test_nearly_every_slip_that_can_be_repaired_is() -> None:
     slips = [made for made in map(case, range(1000)) if made.without and not (made.hopeless or made.template)]
-    mended = [made for made in slips if fixed(made.path, made.text)[0] != made.text]
+    repaired = [made for made in slips if fixed(made.path, made.text)[0] != made.text]
     assert len(slips) > 50
-    assert len(mended) >= 0.9 * len(slips)
+    assert len(repaired) >= 0.9 * len(slips)
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,9 @@ DAMAGED = {
 
 @pytest.mark.parametrize("damaged", DAMAGED.values(), ids=DAMAGED)
 @pytest.mark.parametrize("remembered", [True, False])
-def test_a_block_with_half_its_markers_is_mended_and_nothing_is_lost(damaged: str, remembered: bool) -> None:
+def test_a_block_with_half_its_markers_is_repaired_and_nothing_is_lost(
+    damaged: str, remembered: bool
+) -> None:
     done = fixed(damaged, own=fixed(HEAD) if remembered else None)
     text = done.files[PAPER]
     assert done.problems == ()

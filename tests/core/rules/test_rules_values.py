@@ -57,7 +57,7 @@ BROKEN = ("fm-repair", "fm-syntax")
         ("\ttitle: x\n\ttags: [a]", "  title: x\n  tags: [a]"),
     ],
 )
-def test_a_slip_with_one_meaning_is_mended_and_not_reported(before: str, after: str) -> None:
+def test_a_slip_with_one_meaning_is_repaired_and_not_reported(before: str, after: str) -> None:
     assert fixed(before, *BROKEN) == (after, [])
 
 
@@ -69,7 +69,7 @@ def test_a_slip_with_one_meaning_is_mended_and_not_reported(before: str, after: 
         "meta:\n\ta: |\n\t  x\n\t\ty",
         "a: [b: c: d]",
         'a: "b',
-        "a: b\na: c: d",  # mended, it would have a key twice
+        "a: b\na: c: d",  # repaired, it would have a key twice
         "title:Foo",
         "- a\nb: c",
     ],

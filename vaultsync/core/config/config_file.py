@@ -75,7 +75,7 @@ def parse_config(
 
 
 class _ConfigReader:
-    """Checks each value of the file by itself, so that all mistakes are told at once."""
+    """Checks each value of the file by itself, so that all mistakes are reported at once."""
 
     def __init__(self, source: str, text: str, rules: RuleOptions) -> None:
         self.source, self.text, self.rules = source, text, rules

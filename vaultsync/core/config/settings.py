@@ -123,7 +123,7 @@ class LinksSection(msgspec.Struct, frozen=True):
 
 
 class GitSection(msgspec.Struct, frozen=True):
-    """`[git]`: what is committed, and how it is told."""
+    """`[git]`: what is committed, and with which words."""
 
     commit: Annotated[bool, Doc("Commit the person's edits and the tool's.")] = True
     author: Annotated[

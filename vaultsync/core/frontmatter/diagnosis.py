@@ -158,11 +158,11 @@ def _open_quote(error: BlockError, lines: list[_YamlLine]) -> SyntaxProblem | No
             break
         if quote == "[" and line.value.endswith("]") and line.value.count('"') % 2:
             at = line.value.rfind('"')
-            mended = f'{line.value[:-1]}"]'
+            repaired = f'{line.value[:-1]}"]'
             return SyntaxProblem(
                 line.value_start + at,
                 'a quote (") is opened and never closed',
-                f"{line.lead.strip()} {mended}".strip(),
+                f"{line.lead.strip()} {repaired}".strip(),
             )
         if quote not in ('"', "'"):
             continue

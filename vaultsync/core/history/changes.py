@@ -57,7 +57,7 @@ class Committed(msgspec.Struct, frozen=True):
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """Why git is not ready for a commit: a short name of the state, the state told, and what ends it.
+    """Why git is not ready for a commit: a short name of the state, the state in words, and what ends it.
 
     `output` is what a hook or git itself said when it refused.
     """

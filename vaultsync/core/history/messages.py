@@ -43,7 +43,7 @@ LINKS_TRAILER = "Vaultsync-Links"
 UNDOES_TRAILER = "Vaultsync-Undoes"
 
 SUBJECT_COLUMNS = 72  # what `git log --oneline` and the web front ends show whole
-BODY_LINES = 100  # a first run over thousands of notes is told by its first notes and a count
+BODY_LINES = 100  # a first run over thousands of notes is summed up by its first notes and a count
 
 
 class NoteSummary(msgspec.Struct, frozen=True):

@@ -24,11 +24,11 @@ from vaultsync.core.importers.record import Item, Options, Parsed, Refusal, Skip
 from vaultsync.core.importers.source_text import beginning, texts
 
 HEAD = 65_536
-"""Characters from the beginning of a source by which its format is told."""
+"""Characters from the beginning of a source by which its format is recognised."""
 
 
 class Format(msgspec.Struct, frozen=True):
-    """A format: its name for `--format`, what it is in words, and how it is told and read.
+    """A format: its name for `--format`, what it is in words, and how it is recognised and read.
 
     `needs` names the options without which it can't be read; a terminal asks for them.
     """
@@ -41,7 +41,7 @@ class Format(msgspec.Struct, frozen=True):
 
 
 class Recognised(msgspec.Struct, frozen=True):
-    """The format of a source and what it was told by."""
+    """The format of a source and what it was recognised by."""
 
     format: str
     why: str

@@ -18,7 +18,7 @@
 
     内容中包含的图片若涉及版权问题…                  the site's footer, left out
 
-Each line may be missing. What a line is, is told by its place and its script; a line that fits nowhere is
+Each line may be missing. What a line is, follows from its place and its script; a line that fits nowhere is
 skipped with its text, never put where it may not belong. Punctuation may be full width.
 """
 

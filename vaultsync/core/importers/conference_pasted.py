@@ -2,7 +2,7 @@
 
     Montag Vormittag                    a day: `#`
     Talk: Underwater Communications     a session: `##`
-    Sparsity                            a sub-heading, told by the bullets right below it: `###`
+    Sparsity                            a sub-heading, known by the bullets right below it: `###`
     • scalability, less overfitting     a bullet
     Comment: interesting manual work    text
     Posters                             a section of its own: `#`

@@ -4,7 +4,7 @@
     Oct 31                                                        the page's day, without a year
 
     A Title                                                       a record: what is title and what is abstract
-                                                                  is told by position, never by length
+                                                                  is known by position, never by length
     Its abstract.
 
       • 5 authors                                                 these three lines may be missing

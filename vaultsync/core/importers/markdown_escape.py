@@ -1,7 +1,7 @@
 r"""Plain text as Markdown that Obsidian shows as it was: the last step of an imported text into a note.
 
 A backslash goes only before a character that would otherwise begin something: `a*b` stays as it is, `*a*`
-becomes `\*a\*`. What begins something is told by CommonMark 0.31 and by Obsidian's help pages (wikilinks,
+becomes `\*a\*`. What begins something is defined by CommonMark 0.31 and by Obsidian's help pages (wikilinks,
 tags, comments, highlights, math, block ids, footnotes). The rules work on one paragraph, since nothing of
 these reaches over a blank line.
 """

@@ -30,14 +30,14 @@ class Gist(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
 class KeptReading(msgspec.Struct, frozen=True, array_like=True):
     """A reading in little space: what a change of the vault is compared with, the rest as bytes.
 
-    `papers` are those that are mentioned, sorted; `words` the vocabulary; `told` are digests of what the
+    `papers` are those that are mentioned, sorted; `words` the vocabulary; `said` are digests of what the
     block of each paper shows of the reading; `data` is compressed. As values the readings of 1,500 notes
     took 58 MB, so they take 6.
     """
 
     papers: tuple[str, ...]
     words: bytes
-    told: tuple[bytes, ...]
+    said: tuple[bytes, ...]
     data: bytes
 
     def opened(self) -> Reading:
@@ -47,16 +47,16 @@ class KeptReading(msgspec.Struct, frozen=True, array_like=True):
 
 def keep(reading: Reading) -> KeptReading:
     """The reading as it is kept."""
-    told: dict[str, list[object]] = {}
+    said: dict[str, list[object]] = {}
     for mention in reading.mentions:
         session = reading.sessions[mention.session]
         shown = mention.session, session.anchor, session.path, session.day, mention.quote
-        told.setdefault(mention.paper, [reading.display, reading.date]).append(shown)
-    papers = tuple(sorted(told))
+        said.setdefault(mention.paper, [reading.display, reading.date]).append(shown)
+    papers = tuple(sorted(said))
     return KeptReading(
         papers,
         reading.words,
-        tuple(blake2b(_ENCODER.encode(told[paper]), digest_size=8).digest() for paper in papers),
+        tuple(blake2b(_ENCODER.encode(said[paper]), digest_size=8).digest() for paper in papers),
         zlib.compress(_ENCODER.encode(msgspec.structs.replace(reading, words=b"")), 1),
     )
 

@@ -297,9 +297,9 @@ class Index:
 
     def _set_reading(self, path: str, reading: KeptReading) -> None:
         known = self._readings.get(path)
-        told = {*zip(known.papers, known.told, strict=True)} if known is not None else set()
-        tells = {*zip(reading.papers, reading.told, strict=True)}
-        self._touched.update(paper for paper, _ in told ^ tells)
+        before = {*zip(known.papers, known.said, strict=True)} if known is not None else set()
+        now = {*zip(reading.papers, reading.said, strict=True)}
+        self._touched.update(paper for paper, _ in before ^ now)
         if known is None or known.papers != reading.papers:
             self._remove_source(path, known.papers if known is not None else ())
             self._add_source(path, reading.papers)

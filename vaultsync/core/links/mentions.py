@@ -275,7 +275,7 @@ class _MentionReader:
         return {p: name for p, name in names.items() if p != self.note.path and not self._denied(words, p)}
 
     def _weigh(self, candidates: Iterable[_Candidate], evidence: set[str]) -> Iterator[Mention]:
-        told: set[str] = set()
+        seen_words: set[str] = set()
         for c in candidates:
             accepted = [p for p in c.names if self._accepted(c.words, p)]
             active = accepted or [p for p, name in c.names.items() if not name.weak or p in evidence]
@@ -283,8 +283,8 @@ class _MentionReader:
             if len(active) == 1 and (accepted or len(c.names) == 1 or tier == 5):
                 linkable = _is_linkable(self.note.text, c.span, c.block)
                 yield self._mention(active[0], c.names[active[0]].tier, c.span, linkable=linkable)
-            elif c.words not in told:
-                told.add(c.words)
+            elif c.words not in seen_words:
+                seen_words.add(c.words)
                 if active and tier < 5:
                     self._ambiguous(c.span, sorted(c.names))
                 else:

@@ -1,4 +1,4 @@
-"""The rules for properties that hold lists: tags, aliases, authors, links, and their names of old (`fm-`).
+"""The rules for properties that hold lists: tags, aliases, authors, links, deprecated names (`fm-`).
 
 They run before the rules for single values (`scalars`) and for the whole block (`shape`). Each touches only
 the property that it is about and keeps a list in the style in which it is written.

@@ -1,7 +1,7 @@
 """The rules for front matter that can't be read, or not as its writer meant it (`fm-`).
 
-They come first. `fm-repair` mends a block where the mended text proves itself; what is left is reported by
-the others, because no rule after them touches a block that it can't read.
+They come first. `fm-repair` changes a block where the result proves itself; what is left is reported by the
+others, because no rule after them touches a block that it can't read.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from vaultsync.core.rules.rule import Context, Example, Finding, Option, rule
 from vaultsync.core.text.spans import Span, TextEdit, apply_edits, line_column
 
 REPAIRS = 50
-"""Slips of one block that are mended; a block with more is some other format, and each costs one reading."""
+"""Slips of one block that are put right; a block with more has another format, and each costs one reading."""
 
 
 @rule(
@@ -55,12 +55,12 @@ REPAIRS = 50
     ),
 )
 def fm_repair(note: Note, ctx: Context) -> Iterator[Finding]:
-    """Mend front matter that can't be read, where only one thing can be meant and the result proves it.
+    """Repair front matter that can't be read, where only one thing can be meant and the result proves it.
 
     Quotes go around a value that needs them, blanks take the place of a tab, and several links in a row
-    become a list. The mended block must be read without an error, hold each mended value sign for sign, keep
-    every comment, and give all other properties the values that they have when the mended lines are taken
-    out. Otherwise the note stays as it is, and `fm-syntax` says why.
+    become a list. The repaired block must be read without an error, hold each repaired value sign for sign,
+    keep every comment, and give all other properties the values that they have when the repaired lines are
+    taken out. Otherwise the note stays as it is, and `fm-syntax` says why.
     """
     front = note.front
     if front is not None and front.error is not None:
@@ -87,7 +87,8 @@ def fm_repair(note: Note, ctx: Context) -> Iterator[Finding]:
 def fm_syntax(note: Note, ctx: Context) -> Iterator[Finding]:
     """Report front matter that can't be read: where, why, and what to write instead.
 
-    Obsidian shows such a block as text, and no other rule touches it. What `fm-repair` mends is not reported.
+    Obsidian shows such a block as text, and no other rule touches it. What `fm-repair` can repair is not
+    reported.
     """
     front = note.front
     if front is not None and front.error is not None:
@@ -225,7 +226,7 @@ def _placed(edit: TextEdit, done: Sequence[TextEdit]) -> TextEdit | None:
 def _proves_itself(
     text: str, front: FrontMatter, edits: Sequence[TextEdit], now: str, after: FrontMatter
 ) -> bool:
-    """Whether the mended block says what the old one says, and only the mended lines say it anew."""
+    """Whether the repaired block says what the old one says, and only the repaired lines say it anew."""
     if after.duplicates or now[after.span.end :] != text[front.span.end :]:
         return False
     lines = _lines_of(text, edits)
@@ -233,19 +234,19 @@ def _proves_itself(
     without = parse_front_matter(bare)
     if without is None or without.error is not None or without.duplicates:
         return False
-    mended: dict[str, list[TextEdit]] = {}
+    repaired: dict[str, list[TextEdit]] = {}
     shift = 0
     for edit in edits:
         place = edit.start + shift
         prop = next((p for p in after.properties if p.span.start <= place < p.span.end), None)
         if prop is None:
             return False
-        mended.setdefault(prop.key, []).append(edit)
+        repaired.setdefault(prop.key, []).append(edit)
         shift += len(edit.text) - (edit.end - edit.start)
-    if not all(_holds(after, key, now, text, found) for key, found in mended.items()):
+    if not all(_holds(after, key, now, text, found) for key, found in repaired.items()):
         return False
-    kept = [(p.key, p.value) for p in after.properties if p.key not in mended]
-    others = [(p.key, p.value) for p in without.properties if p.key not in mended]
+    kept = [(p.key, p.value) for p in after.properties if p.key not in repaired]
+    others = [(p.key, p.value) for p in without.properties if p.key not in repaired]
     if [key for key, _ in kept] != [key for key, _ in others]:
         return False
     if not all(same_value(one, other) for (_, one), (_, other) in zip(kept, others, strict=True)):
