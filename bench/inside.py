@@ -86,10 +86,10 @@ def relink(vault: Path, runs: int = 5) -> list[Timed]:
     Before each run three conference notes get a line that names a paper that isn't there yet; the paper's
     note is then the one dirty path, and four notes must be written. The medians of `runs`.
     """
-    from vaultsync.cli.wiring import the_cycle
+    from vaultsync.cli.wiring import the_ports
     from vaultsync.core.errors import Problem
     from vaultsync.files.disk import RealDisk, Rewrite, Stale, Written
-    from vaultsync.runs.cycle import Request
+    from vaultsync.runs.cycle import Cycle, Request
     from vaultsync.vault.open import open_vault
 
     class Clocked(RealDisk):
@@ -109,8 +109,9 @@ def relink(vault: Path, runs: int = 5) -> list[Timed]:
     sources = [conferences[i * (len(conferences) - 1) // 2] for i in range(3)]
     planned: list[float] = []
     written: list[float] = []
-    with the_cycle(open_vault(vault), lambda stage, done, total: None) as cycle:
-        cycle.disk = disk
+    opened = open_vault(vault)
+    with the_ports(opened) as ports:
+        cycle = Cycle(opened, msgspec.structs.replace(ports, disk=disk))
         cycle.run(request)
         for number in range(runs):
             title = f"Qxjzenko{number} and the Relinking of Vaults"

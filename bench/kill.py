@@ -153,9 +153,9 @@ class _Teller:
 @contextmanager
 def _steps_told(tell: Callable[[str], None]) -> Iterator[None]:
     """Let the disk tell its steps, and git, journal and cache theirs, around each call that writes."""
-    from vaultsync.cli import wiring
     from vaultsync.files.disk import RealDisk
     from vaultsync.git.process import GitProcess
+    from vaultsync.runs import ports
     from vaultsync.vault.cache import Cache
     from vaultsync.vault.journal import Journal
 
@@ -175,7 +175,7 @@ def _steps_told(tell: Callable[[str], None]) -> Iterator[None]:
         mock.patch.object(GitProcess, "write", git),
         mock.patch.object(Journal, "write", journal),
         mock.patch.object(Cache, "store", cache),
-        mock.patch.object(wiring, "RealDisk", partial(RealDisk, step=tell)),
+        mock.patch.object(ports, "RealDisk", partial(RealDisk, step=tell)),
     ):
         yield
 

@@ -38,6 +38,7 @@ from vaultsync.runs.cycle import Cycle
 from vaultsync.runs.import_sources import LARGE, SourceError, file_input, stream_input
 from vaultsync.runs.importing import Importer, Order
 from vaultsync.runs.inbox import Inbox
+from vaultsync.runs.ports import Ports
 from vaultsync.vault.journal import Journal
 from vaultsync.vault.lock import VaultLock
 from vaultsync.vault.open import Vault, open_vault
@@ -426,10 +427,12 @@ def test_an_import_that_is_killed_leaves_whole_notes_and_the_next_one_ends_it(
     root = repo.path.resolve()
     disk = RealDisk(root, step=killed)
     lock = VaultLock(root)
-    cycle = Cycle(open_vault(root), disk, lambda: Git.open(root), lambda: lock.held(5), Journal(root))
+    ports = Ports(root, disk, lambda: Git.open(root), lambda: lock.held(5), Journal(root))
+    vault = open_vault(root)
+    importer = Importer(vault, ports, Cycle(vault, ports).run)
     options = Options(name="hf_dated.txt", year=2024)
     with pytest.raises(KeyboardInterrupt):
-        Importer(cycle).run(Order(inputs=(file_input(Path(page), options),)))
+        importer.run(Order(inputs=(file_input(Path(page), options),)))
     for path in papers(repo.path):
         assert front(path)["tags"] == ["paper"]
     vaultsync("import", page, "--year", "2024", cwd=repo.path)
@@ -604,15 +607,16 @@ def test_whatever_is_damaged_in_a_source_what_is_there_stays_and_each_record_is_
     disk = MemoryDisk(dict(mine))
     root = tmp_path_factory.getbasetemp()
     vault = Vault(root, Config(), Decisions())
-    cycle = Cycle(vault, disk, lambda: Git.open(root), nullcontext, Journal(root, root / "journals"))
+    ports = Ports(root, disk, lambda: Git.open(root), nullcontext, Journal(root, root / "journals"))
+    importer = Importer(vault, ports, Cycle(vault, ports).run)
     given_data = stream_input(io.BytesIO(damaged), io.BytesIO(), Options(name=name), place=name)
-    done = Importer(cycle).run(Order(inputs=(given_data,), commit=False))
+    done = importer.run(Order(inputs=(given_data,), commit=False))
     assert set(disk.files) == {*mine, *done.new}
     assert disk.files["Notes/Alpha Pruning.md"] == mine["Notes/Alpha Pruning.md"]
     assert disk.files["Papers/Short Proof.md"].endswith(b"---\nMy own words.\n")
     assert done.new or done.completed or done.unchanged or done.problems or done.skipped
     before = dict(disk.files)
-    again = Importer(cycle).run(Order(inputs=(given_data,), commit=False))
+    again = importer.run(Order(inputs=(given_data,), commit=False))
     assert (again.paths, disk.files) == ((), before)
 
 
@@ -651,7 +655,7 @@ def test_the_progress_is_told_while_it_works(repo: Repo, page: str) -> None:
     vault = open_vault(repo.path)
     with the_cycle(vault, lambda *step: told.append(step)) as cycle:
         order = Order(inputs=(file_input(Path(page), Options(name="p")),), commit=False)
-        Importer(cycle, lambda *step: told.append(step)).run(order)
+        Importer(vault, cycle.ports, cycle.run, lambda *step: told.append(step)).run(order)
     assert ("importing", 0, 15) in told
     assert ("reading", 0, 0) in told
 
@@ -801,7 +805,7 @@ def test_an_inbox_that_is_turned_off_or_missing_has_nothing(vaultsync: Command, 
 def test_a_failed_file_is_tried_again_only_when_it_has_changed_and_one_in_work_waits(repo: Repo) -> None:
     file = repo.write("Inbox/list.txt", "<html>")
     with the_cycle(open_vault(repo.path), lambda *step: None) as cycle:
-        inbox = Inbox(Importer(cycle))
+        inbox = Inbox(Importer(cycle.vault, cycle.ports, cycle.run))
         assert inbox.run(Order(inputs=(), is_busy=lambda path: path == "Inbox/list.txt")).problems == ()
         first = inbox.run(Order(inputs=()))
         assert [problem.path for problem in first.problems] == ["Inbox/list.txt"]

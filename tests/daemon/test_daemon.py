@@ -621,7 +621,7 @@ def test_a_rule_without_end_is_stopped_in_its_note_and_told_while_the_others_of_
             yield TextEdit(len(note.text), len(note.text), "more\n")
 
     rule = Rule("x-endless", "Adds a line whenever it looks.", endless, frozenset(), True, False, (), ())
-    monkeypatch.setattr("vaultsync.runs.cycle.RULES", (*RULES, rule))
+    monkeypatch.setattr("vaultsync.runs.knowledge.RULES", (*RULES, rule))
     typed = "---\ntags: a, b\n---\nendless\n"
     (threaded.root / smallvault.PLAIN).write_text(typed, encoding="utf-8")
     (threaded.root / "Other.md").write_text("---\ntags: a, b\n---\n", encoding="utf-8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, nullcontext
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from vaultsync.daemon.first_look import survey_in_child_process
 from vaultsync.daemon.reporting import Reporter
 from vaultsync.daemon.status import Place
 from vaultsync.files.disk import RealDisk
+from vaultsync.runs.ports import Ports, open_ports
 from vaultsync.vault.cache import Cache, differences
 from vaultsync.vault.open import Vault, open_vault
 
@@ -31,9 +32,15 @@ def vault(tmp_path: Path) -> Vault:
 
 
 @pytest.fixture
-def cache(vault: Vault) -> Iterator[Cache]:
-    with closing(Cache(vault.root, vault.fingerprint)) as opened:
+def ports(vault: Vault) -> Iterator[Ports]:
+    with closing(open_ports(vault, nullcontext)) as opened:
         yield opened
+
+
+@pytest.fixture
+def cache(ports: Ports) -> Cache:
+    assert ports.cache is not None
+    return ports.cache
 
 
 def unknown(vault: Vault, cache: Cache) -> int:
@@ -41,30 +48,34 @@ def unknown(vault: Vault, cache: Cache) -> int:
     return len(notes.keys() - cache.load().entries.keys())
 
 
-def test_many_notes_are_in_the_cache_after_and_none_of_them_was_touched(vault: Vault, cache: Cache) -> None:
+def test_many_notes_are_in_the_cache_after_and_none_of_them_was_touched(
+    vault: Vault, ports: Ports, cache: Cache
+) -> None:
     before = RealDisk(vault.root).scan().notes
-    survey_in_child_process(vault, RealDisk(vault.root), cache, lambda: False)
+    survey_in_child_process(vault, ports, lambda: False)
     assert unknown(vault, cache) == 0
     assert differences(cache.load().entries, before).gone == ()
     assert RealDisk(vault.root).scan().notes == before
 
 
-def test_few_notes_are_left_to_the_cycle(vault: Vault, cache: Cache, mocker: MockerFixture) -> None:
+def test_few_notes_are_left_to_the_cycle(
+    vault: Vault, ports: Ports, cache: Cache, mocker: MockerFixture
+) -> None:
     (vault.root / "Note 0.md").unlink()
     started = mocker.spy(subprocess, "Popen")
-    survey_in_child_process(vault, RealDisk(vault.root), cache, lambda: False)
+    survey_in_child_process(vault, ports, lambda: False)
     assert unknown(vault, cache) == MANY - 1
     started.assert_not_called()
 
 
 def test_a_daemon_that_shall_stop_does_not_wait_for_the_look(
-    vault: Vault, cache: Cache, mocker: MockerFixture
+    vault: Vault, ports: Ports, mocker: MockerFixture
 ) -> None:
     mocker.patch.object(
         subprocess, "Popen", side_effect=lambda _args, **given: popen(["sleep", "60"], **given)
     )
     began = time.monotonic()
-    survey_in_child_process(vault, RealDisk(vault.root), cache, lambda: True)
+    survey_in_child_process(vault, ports, lambda: True)
     assert time.monotonic() - began < 30
 
 

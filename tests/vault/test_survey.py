@@ -18,6 +18,7 @@ from vaultsync.core.links.decisions import Decisions
 from vaultsync.core.rules import rule_options
 from vaultsync.git.repository import Git
 from vaultsync.runs.cycle import Cycle, Report, Request
+from vaultsync.runs.ports import Ports
 from vaultsync.vault.cache import Cache
 from vaultsync.vault.journal import Journal
 from vaultsync.vault.open import Vault
@@ -77,7 +78,7 @@ def cycle(tmp_path: Path) -> Iterator[Callable[[MemoryDisk], Cycle]]:
 
 def a_cycle(disk: MemoryDisk, folder: Path, cache: Cache | None = None) -> Cycle:
     vault = Vault(folder, CONFIG, Decisions(), "test")
-    return Cycle(vault, disk, no_git, nullcontext, Journal(folder, folder), cache)
+    return Cycle(vault, Ports(folder, disk, no_git, nullcontext, Journal(folder, folder), cache))
 
 
 def run(cycle: Cycle, dirty: Iterable[str] | None = None, **request: object) -> Report:

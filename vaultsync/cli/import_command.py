@@ -117,7 +117,7 @@ def command(
             show=keep,
             confirm=lambda summary: _confirmed(summary, progress, yes=yes),
         )
-        importer = Importer(cycle, progress)
+        importer = Importer(vault, cycle.ports, cycle.run, progress)
         done = Inbox(importer).run(order) if inbox else importer.run(order)
         linked, stopped = _linked(cycle, done, order)
     if as_json:

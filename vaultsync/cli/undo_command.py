@@ -17,7 +17,7 @@ from vaultsync.cli.output import (
 )
 from vaultsync.cli.report import show_waiting
 from vaultsync.cli.which_vault import vault_option
-from vaultsync.cli.wiring import the_cycle, the_vault
+from vaultsync.cli.wiring import the_ports, the_vault
 from vaultsync.core.config.config import CONFIG_PATH
 from vaultsync.core.errors import Exit
 from vaultsync.core.plan.diff import diff_of
@@ -37,8 +37,8 @@ def command(named: str | None, run: str, diff: bool, as_json: bool) -> int:
     that are taken back are not made again. An undo is a run itself: undo it, and all is as before.
     """
     vault = the_vault(named)
-    with progress_bar() as progress, the_cycle(vault, progress) as cycle:
-        undone = undo(cycle, run, write=not diff)
+    with progress_bar() as progress, the_ports(vault) as ports:
+        undone = undo(vault, ports, run, write=not diff, progress=progress)
     report = undone.report
     if as_json:
         print_json(report_json(report, with_diff=diff) | {"undoes": undone.run})

@@ -1,18 +1,15 @@
-"""Where the parts are put together: the one place that knows all adapters."""
+"""A command's vault, with its ports and its cycle; it waits for another run, and says so."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
 
 from vaultsync.cli.output import say
 from vaultsync.cli.which_vault import the_root
-from vaultsync.files.disk import RealDisk
-from vaultsync.git.repository import Git
 from vaultsync.runs.cycle import Cycle
-from vaultsync.vault.cache import Cache
-from vaultsync.vault.journal import Journal
+from vaultsync.runs.ports import Ports, open_ports
 from vaultsync.vault.lock import VaultBusy, VaultLock
 from vaultsync.vault.open import Vault, open_vault
 from vaultsync.vault.survey import Progress
@@ -29,14 +26,16 @@ def the_vault(named: str | None) -> Vault:
     return open_vault(the_root(named))
 
 
+def the_ports(vault: Vault) -> AbstractContextManager[Ports]:
+    """The vault's ports, for as long as the `with` lasts."""
+    return closing(open_ports(vault, lambda: _locked(vault.root)))
+
+
 @contextmanager
 def the_cycle(vault: Vault, progress: Progress) -> Iterator[Cycle]:
-    """A cycle over the real disk and the real repository, with the user's cache."""
-    root = vault.root
-    disk = RealDisk(root, note_size=vault.config.limits.note_size)
-    with closing(Cache(root, vault.fingerprint)) as cache:
-        journal = Journal(root)
-        yield Cycle(vault, disk, lambda: Git.open(root), lambda: _locked(root), journal, cache, progress)
+    """A cycle over the vault's ports."""
+    with the_ports(vault) as ports:
+        yield Cycle(vault, ports, progress)
 
 
 @contextmanager

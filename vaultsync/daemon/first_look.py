@@ -14,22 +14,23 @@ from contextlib import suppress
 from pathlib import Path
 
 from vaultsync.core.plan.planner import MANY
-from vaultsync.files.disk import Disk
-from vaultsync.vault.cache import Cache, differences
+from vaultsync.runs.ports import Ports
+from vaultsync.vault.cache import differences
 from vaultsync.vault.open import Vault
 
 _TICK = 0.1  # seconds between two looks at whether the daemon shall stop
 
 
-def survey_in_child_process(vault: Vault, disk: Disk, cache: Cache, stopped: Callable[[], bool]) -> None:
+def survey_in_child_process(vault: Vault, ports: Ports, stopped: Callable[[], bool]) -> None:
     """Let another process fill the cache, if it lacks many of the vault's notes.
 
     It ends early once `stopped`. Whatever else comes of it, a cycle reads what the cache doesn't know, and
     tells what is wrong.
     """
     config = vault.config
-    notes = disk.scan(config.ignored if config.vault.ignore else None).notes
-    if len(differences(cache.load().entries, notes).read) < MANY:
+    notes = ports.disk.scan(config.ignored if config.vault.ignore else None).notes
+    known = ports.cache.load().entries if ports.cache is not None else {}
+    if len(differences(known, notes).read) < MANY:
         return
     with subprocess.Popen(
         [sys.executable, "-m", "vaultsync", "--vault", str(vault.root), "fix", "--check"],

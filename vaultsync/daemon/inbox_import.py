@@ -16,7 +16,7 @@ _log = logging.getLogger("vaultsync.daemon")
 
 
 class Intake:
-    """The inbox of the cycle's vault. `is_busy` says which files somebody is still at work on."""
+    """The inbox of the cycle's vault. `is_busy` says which files that somebody is still at work on."""
 
     def __init__(self, cycle: Cycle, is_busy: Callable[[str], bool], stopping: Callable[[], bool]) -> None:
         self.problems: tuple[Problem, ...] = ()
@@ -44,8 +44,9 @@ class Intake:
         from vaultsync.runs.importing import Importer, Order
         from vaultsync.runs.inbox import Inbox
 
+        cycle = self._cycle
         if self._inbox is None:
-            self._inbox = Inbox(Importer(self._cycle, self._progress))
+            self._inbox = Inbox(Importer(cycle.vault, cycle.ports, cycle.run, self._progress))
         done = self._inbox.run(Order(inputs=(), is_busy=self._is_busy))
         for problem in done.problems:
             if problem not in self.problems:

@@ -11,7 +11,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
@@ -27,11 +27,8 @@ from vaultsync.daemon.log import notify
 from vaultsync.daemon.reporting import Reporter, View, state_of
 from vaultsync.daemon.status import Place
 from vaultsync.daemon.watcher import Watcher
-from vaultsync.files.disk import RealDisk
-from vaultsync.git.repository import Git
 from vaultsync.runs.cycle import Cycle, Request, Stopped
-from vaultsync.vault.cache import Cache
-from vaultsync.vault.journal import Journal
+from vaultsync.runs.ports import open_ports
 from vaultsync.vault.lock import VaultBusy, VaultLock
 from vaultsync.vault.open import Vault, open_vault
 from vaultsync.vault.survey import Survey
@@ -117,21 +114,21 @@ class Daemon:
             self._settings = _settings(self.root)
             vault = open_vault(self.root)
             self._start(vault)
-            with closing(self._cache):
-                try:
-                    self._changes.source.start()
-                    self._publish("starting")
-                    notify("READY=1", "STATUS=first look at the vault")
-                    _log.info("start: %s, version %s, process %d", self.root, __version__, os.getpid())
-                    self._changes.leave_recent()
-                    while not self._stopping:
-                        self._turn()
-                        self._wait()
-                finally:
-                    notify("STOPPING=1")
-                    self._changes.source.stop()
-                    self._publish("stopping")
-                    _log.info("stop")
+            try:
+                self._changes.source.start()
+                self._publish("starting")
+                notify("READY=1", "STATUS=first look at the vault")
+                _log.info("start: %s, version %s, process %d", self.root, __version__, os.getpid())
+                self._changes.leave_recent()
+                while not self._stopping:
+                    self._turn()
+                    self._wait()
+            finally:
+                notify("STOPPING=1")
+                self._changes.source.stop()
+                self._publish("stopping")
+                self._ports.close()
+                _log.info("stop")
 
     def _start(self, vault: Vault) -> None:
         self._reporter = Reporter(self.place, self._clock)
@@ -147,21 +144,13 @@ class Daemon:
         """Make what depends on the settings."""
         config = vault.config
         self._vault = vault
-        self._cache = Cache(self.root, vault.fingerprint)
-        disk = RealDisk(self.root, note_size=config.limits.note_size)
-        self._cycle = Cycle(
-            vault,
-            disk,
-            lambda: Git.open(self.root),
-            self._turn_at_the_vault,
-            Journal(self.root),
-            self._cache,
-            self._progress,
-        )
+        self._ports = open_ports(vault, self._turn_at_the_vault)
+        self._cycle = Cycle(vault, self._ports, self._progress)
+        disk = self._ports.disk
         source = self._make_source(vault, lambda: self._requests.put(self._woken))
         self._changes = Changes(source, disk, self._survey, config.ignored, config.watch, self._clock)
         self._intake = Intake(self._cycle, self._changes.is_busy, lambda: self._stopping)
-        self._view = View(vault, self._changes, self._cache, self._survey)
+        self._view = View(vault, self._changes, self._ports.cache, self._survey)
 
     def _survey(self) -> Survey | None:
         return self._cycle.survey
@@ -259,7 +248,7 @@ class Daemon:
         )
         try:
             if self._whole:
-                survey_in_child_process(self._vault, self._cycle.disk, self._cache, lambda: self._stopping)
+                survey_in_child_process(self._vault, self._ports, lambda: self._stopping)
             if imported := self._intake.run():
                 self._dirty.update(imported)
                 dirty = None if dirty is None else dirty | imported
@@ -314,7 +303,7 @@ class Daemon:
 
     def _forget(self) -> None:
         """After a cycle that failed half-way nobody knows what the survey still knows."""
-        self._cycle.survey = None
+        self._cycle.forget()
         self._dirty.clear()
         self._whole = True
         machine.give_memory_back()
@@ -348,7 +337,7 @@ class Daemon:
         else:
             _log.info("settings: read again")
         earlier = self._changes
-        self._cache.close()
+        self._ports.close()
         earlier.source.stop()
         self._open(vault)
         self._changes.source.start()

@@ -46,7 +46,7 @@ class View(msgspec.Struct, frozen=True):
 
     vault: Vault
     changes: Changes
-    cache: Cache
+    cache: Cache | None
     survey: Callable[[], Survey | None]
 
 
@@ -164,7 +164,7 @@ class Reporter:
         watch = view.changes.source.state
         if watch.how == "polling" and view.vault.config.watch.polling == "auto":
             reasons.append(f"the vault is polled: {watch.why}")
-        if view.cache.trouble:
+        if view.cache is not None and view.cache.trouble:
             reasons.append(f"there is no cache, so each start reads all notes: {view.cache.trouble}")
         return tuple(reasons)
 

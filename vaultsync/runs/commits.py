@@ -159,6 +159,38 @@ class Commits:
         return tuple(path for path in made.changed if path.endswith(".md"))
 
 
+class Uncommitted:
+    """In the place of `Commits` for a run without git: it holds nothing back, and remembers nothing."""
+
+    def __init__(self) -> None:
+        self.made: list[MadeCommit] = []
+        self.problems: list[Problem] = []
+
+    def head(self) -> str:
+        """There is no commit."""
+        return ""
+
+    def person(
+        self,
+        _allow: Callable[[Sequence[FileChange]], None],
+        _is_busy: Callable[[str], bool],
+        _among: Collection[str] | None = None,
+    ) -> tuple[dict[str, Problem], set[str]]:
+        """Nothing is committed, so nothing is held or in the way."""
+        return {}, set()
+
+    def unprotected(self, _paths: Iterable[str]) -> dict[str, Problem]:
+        """Who leaves git out doesn't ask what it keeps."""
+        return {}
+
+    def announce(self, _run: Run) -> None:
+        """No later run will commit it."""
+
+    def run(self, _run: Run) -> str:
+        """No commit, no id."""
+        return ""
+
+
 def written_file(change: Change) -> WrittenFile:
     """What a planned change will have done once it is written."""
     added, removed = links_changed(change)
@@ -204,8 +236,9 @@ def joined_files(earlier: Iterable[WrittenFile], newer: Iterable[WrittenFile]) -
 
 def refusal(error: GitFailed) -> Waiting:
     """What a refused commit waits for."""
-    states: dict[type[GitFailed], str] = {HookFailed: "hook", LockHeld: "lock", GitTimedOut: "slow"}
-    return Waiting(states[type(error)], error.message, error.hint, error.output.strip())
+    states = {HookFailed: "hook", LockHeld: "lock", GitTimedOut: "slow"}
+    state = next(name for kind, name in states.items() if isinstance(error, kind))
+    return Waiting(state, error.message, error.hint, error.output.strip())
 
 
 def _subject(message: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from vaultsync.core.config.config import Config
 from vaultsync.core.errors import Problem
 from vaultsync.core.links.decisions import Decision, Decisions
 from vaultsync.core.links.obsidian_links import FileNames
@@ -16,7 +17,6 @@ from vaultsync.core.plan.change import Change
 from vaultsync.files.disk import Disk
 from vaultsync.git.repository import Git
 from vaultsync.runs.former_texts import History, LastRuns
-from vaultsync.vault.open import Vault
 from vaultsync.vault.survey import Survey
 
 
@@ -51,7 +51,7 @@ class Past:
         history = self.history if linking else None
         return history.taken_out(changes, survey.index) if history is not None else []
 
-    def follow(self, survey: Survey, vault: Vault) -> tuple[set[str], Decisions]:
+    def follow(self, survey: Survey, config: Config, decisions: Decisions) -> tuple[set[str], Decisions]:
         """Tell the index what became of notes that are gone since the last run.
 
         Gives the notes that may link to them, and the decisions as they are for the renamed notes.
@@ -59,17 +59,17 @@ class Past:
         index = survey.index
         index.former = None
         if not survey.may_miss_notes:
-            return set(), vault.decisions
+            return set(), decisions
         if self.history is None:
             if survey.gone:
                 index.former = Former(FileNames([*index.files, *survey.gone]), {}, survey.gone)
-            return survey.naming(survey.gone), vault.decisions
+            return survey.naming(survey.gone), decisions
         files, lost = self.history.lost(survey.files)
-        read = (read_note(path, data, vault.config) for path, data in lost.items())
+        read = (read_note(path, data, config) for path, data in lost.items())
         # A note that is only ignored now, or that can't be read, is still there.
         gone = [n for n in read if isinstance(n, Note) and isinstance(self._disk.info(n.path), Problem)]
         if not gone:
-            return set(), vault.decisions
+            return set(), decisions
         new = (survey.note(path) for path in sorted(survey.files.keys() - files.keys()))
         index.former = former_vault(files, gone, [n for n in new if n is not None], self.history.made)
-        return survey.naming(note.path for note in gone), vault.decisions.renamed(index.former.renamed)
+        return survey.naming(note.path for note in gone), decisions.renamed(index.former.renamed)

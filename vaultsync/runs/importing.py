@@ -51,9 +51,10 @@ from vaultsync.core.note import digest_of, read_note
 from vaultsync.core.plan.planner import MANY
 from vaultsync.files.disk import Disk, Rewrite, Stale, Written
 from vaultsync.git.repository import Git
-from vaultsync.runs.commits import RETRIED, Commits, refusal
-from vaultsync.runs.cycle import Cycle, Request
 from vaultsync.runs.import_sources import Input, move_to_done
+from vaultsync.runs.ports import Ports
+from vaultsync.runs.request import Report, Request
+from vaultsync.runs.turn import Turn, turn_at
 from vaultsync.vault.journal import Run, WrittenFile
 from vaultsync.vault.open import Vault
 from vaultsync.vault.parallel import ahead, uncollected
@@ -113,17 +114,19 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Importer:
-    """Imports into the vault of `cycle`, with the cycle's disk, lock, repository and journal."""
+    """Imports into `vault`; `fix` runs a cycle over some of its notes."""
 
-    def __init__(self, cycle: Cycle, progress: Progress = lambda stage, done, total: None) -> None:
-        self.cycle = cycle
-        self._disk = cycle.disk
+    def __init__(
+        self,
+        vault: Vault,
+        ports: Ports,
+        fix: Callable[[Request], Report],
+        progress: Progress = lambda stage, done, total: None,
+    ) -> None:
+        self.vault = vault
+        self._ports, self._fix = ports, fix
+        self._disk = ports.disk
         self._progress = progress
-
-    @property
-    def vault(self) -> Vault:
-        """The vault that is imported into."""
-        return self.cycle.vault
 
     def run(self, order: Order) -> Imported:
         """Import; raises `VaultsyncError` if it can't start; what is wrong with a record is reported."""
@@ -140,35 +143,27 @@ class Importer:
             return Imported(waiting=_typed_in(typed_in))
         if first := existing.union(path for path in work.unread() if not order.is_busy(path)):
             request = Request(only=first, commit=order.commit, confirm=order.confirm, is_busy=order.is_busy)
-            cycle = self.cycle.run(request)
-            if cycle.waiting is not None:
-                return Imported(waiting=cycle.waiting)
-            if cycle.changes:
+            report = self._fix(request)
+            if report.waiting is not None:
+                return Imported(waiting=report.waiting)
+            if report.changes:
                 work = self._planned(order)
                 existing = work.to_complete()
-        with self.cycle.lock():
-            if not (order.commit and self.vault.config.git.commit):
-                work.write()
-                work.move_to_done(self.vault.root)
-                return work.report()
-            git = self.cycle.repository()
-            if (waiting := git.preflight()) is not None:
-                return Imported(waiting=waiting)
-            commits = Commits(git, self._disk, self.vault.config.git, self.cycle.journal)
-            try:
-                commits.finish_earlier_runs()
-                if existing:
-                    work.held = _held(git, existing)
-                base = git.head() or ""
-                work.write(lambda files: commits.announce(Run(tuple(files), base)))
-                work.move_to_done(self.vault.root)
-                run = Run(tuple(work.written), base, work.subject(self.vault.config.git.tool_message))
-                if work.written:
-                    commits.announce(run)  # a hook may refuse it; then the next cycle commits it by this name
-                commits.run(run)
-            except RETRIED as error:
-                return work.report(commits, refusal(error))
-        return work.report(commits)
+        settings = self.vault.config.git
+        with turn_at(self._ports, settings, commit=order.commit and settings.commit) as turn:
+            if not turn.ready:
+                return Imported(commits=turn.made, waiting=turn.waiting)
+            commits = turn.commits
+            if turn.git is not None and existing:
+                work.held = _held(turn.git, existing)
+            base = commits.head()
+            work.write(lambda files: commits.announce(Run(tuple(files), base)))
+            work.move_to_done(self.vault.root)
+            run = Run(tuple(work.written), base, work.subject(settings.tool_message))
+            if work.written:
+                commits.announce(run)  # a hook may refuse it; then the next cycle commits it by this name
+            commits.run(run)
+        return work.report(turn)
 
     def _planned(self, order: Order) -> _Import:
         known = self._known()
@@ -352,17 +347,17 @@ class _Import:
         names = [given.name for i, given in enumerate(self._order.inputs) if i not in self.refused]
         return import_subject(template, list(self.new.values()), len(self.completed), names)
 
-    def report(self, commits: Commits | None = None, waiting: Waiting | None = None) -> Imported:
-        """What has come of it."""
+    def report(self, turn: Turn | None = None) -> Imported:
+        """What has come of it, or would."""
         return Imported(
             new=tuple(self.new),
             completed=tuple(Completed(path, keys) for path, keys in self.completed.items()),
             unchanged=tuple(self.unchanged),
             skipped=tuple(self.skipped),
-            problems=(*self.problems, *(commits.problems if commits is not None else ())),
-            commits=tuple(commits.made) if commits is not None else (),
+            problems=(*self.problems, *(turn.commits.problems if turn is not None else ())),
+            commits=turn.made if turn is not None else (),
             refused=self.refused,
-            waiting=waiting,
+            waiting=turn.waiting if turn is not None else None,
         )
 
 

@@ -39,7 +39,7 @@ class Inbox:
     def run(self, order: Order) -> Imported:
         """Import what lies in the inbox and is settled; the order's own inputs are not looked at.
 
-        Files wait that somebody is still at work on (`order.is_busy`). Raises what `Importer.run` raises,
+        Files wait that `order.is_busy` says are still being worked on. Raises what `Importer.run` raises,
         but for what is wrong with a file or the template, which is a problem.
         """
         vault = self._importer.vault

@@ -1,7 +1,6 @@
 """`vaultsync undo`: take a run back, as a run of its own, with all that a cycle does around its writes.
 
-Lock → preflight git → commit what an earlier run left → read, merge → commit the person's edits → write →
-commit. It stands beside `cycle`, which it asks for the vault, the disk, the repository, the lock, the index.
+Its turn at the vault (`turn`) → read, merge → commit the person's edits → write → commit.
 """
 
 from __future__ import annotations
@@ -19,12 +18,17 @@ from vaultsync.core.links.decisions import Decision, Decisions, parse_decisions
 from vaultsync.core.merge.take_back import links_taken_out, take_back, without_run
 from vaultsync.core.note import Note, digest_of, note_of, read_note
 from vaultsync.core.plan.change import Change
-from vaultsync.files.disk import Rewrite, Stale, Written
-from vaultsync.git.repository import Git, GitFailed
-from vaultsync.runs.commits import RETRIED, Commits, joined_files, links_changed, refusal
-from vaultsync.runs.cycle import ROUNDS, Cycle, Report
+from vaultsync.files.disk import Disk, Rewrite, Stale, Written
+from vaultsync.git.repository import Git
+from vaultsync.runs.commits import joined_files, links_changed
+from vaultsync.runs.knowledge import Knowledge
 from vaultsync.runs.limits import ask_deletions, refuse_empty
+from vaultsync.runs.ports import Ports
+from vaultsync.runs.request import ROUNDS, Report
+from vaultsync.runs.turn import Turn, turn_at
 from vaultsync.vault.journal import Run, WrittenFile
+from vaultsync.vault.open import Vault
+from vaultsync.vault.survey import Progress
 
 RULE = "undo"
 
@@ -75,31 +79,25 @@ def _wrote_notes(git: Git, run: Commit) -> bool:
     return any(path.endswith(".md") for change in git.changed(run.sha) for path in change.paths)
 
 
-def undo(cycle: Cycle, name: str, *, write: bool) -> Undone:
+def undo(vault: Vault, ports: Ports, name: str, *, write: bool, progress: Progress) -> Undone:
     """Take back the run that `name` means (empty: the last one); with `write` off say what that would do.
 
     Raises `VaultsyncError` when it can't start; what had to stay is reported.
     """
+    known = Knowledge(vault, ports, progress)
     if not write:
-        git = cycle.repository()
+        git = ports.repository()
         commit = find_run(git, name)
-        work = _TakingBack(cycle, git, commit)
+        work = _TakingBack(known, ports.disk, git, commit)
         steps = work.steps(work.paths)
         return Undone(commit, work.report(steps))
-    with cycle.lock():
-        cycle.reload_decisions()
-        git = cycle.repository()
+    with turn_at(ports, vault.config.git, reload=known.decided.reload) as turn:
+        git = turn.repository
+        # What the turn has just committed may be the run that the person sees as the last one.
         commit = find_run(git, name)
-        if (waiting := git.preflight()) is not None:
-            return Undone(commit, Report(0, waiting=waiting))
-        commits = Commits(git, cycle.disk, cycle.vault.config.git, cycle.journal)
-        try:
-            commits.finish_earlier_runs()
-            # What was finished just now may be the run that the person sees as the last one.
-            commit = find_run(git, name)
-            return Undone(commit, _TakingBack(cycle, git, commit).undo(commits))
-        except RETRIED as error:
-            return Undone(commit, _refused(error, commits))
+        if turn.ready:
+            return Undone(commit, _TakingBack(known, ports.disk, git, commit).undo(turn))
+    return Undone(commit, Report(0, commits=turn.made, waiting=turn.waiting))
 
 
 class _Step(msgspec.Struct, frozen=True):
@@ -119,9 +117,9 @@ class _Step(msgspec.Struct, frozen=True):
 class _TakingBack:
     """The taking back of one run: the files that it changed, as it left them and as they were before."""
 
-    def __init__(self, cycle: Cycle, git: Git, commit: Commit) -> None:
-        self._cycle, self._git, self._commit = cycle, git, commit
-        self._config = cycle.vault.config
+    def __init__(self, known: Knowledge, disk: Disk, git: Git, commit: Commit) -> None:
+        self._known, self._disk, self._git, self._commit = known, disk, git, commit
+        self._config = known.vault.config
         changed = git.changed(commit.sha)
         self.paths = sorted({path for change in changed for path in change.paths} - {DECISIONS_PATH})
         names = [*self.paths, DECISIONS_PATH]
@@ -136,23 +134,25 @@ class _TakingBack:
         steps = (self._step(path) for path in paths)
         return [step for step in steps if step is not None and step.expected != step.new]
 
-    def report(self, steps: Sequence[_Step], commits: Commits | None = None) -> Report:
+    def report(self, steps: Sequence[_Step], turn: Turn | None = None) -> Report:
         """What was done, or would be."""
         problems = [p for found in self._problems.values() for p in found]
         return Report(
             len(self.paths),
             tuple(step.change for step in steps if step.change is not None),
-            tuple(sorted({*problems, *(commits.problems if commits is not None else ())})),
+            tuple(sorted({*problems, *(turn.commits.problems if turn is not None else ())})),
             tuple(sorted(self._denied)),
-            tuple(commits.made) if commits is not None else (),
+            turn.made if turn is not None else (),
+            turn.waiting if turn is not None else None,
         )
 
-    def undo(self, commits: Commits) -> Report:
+    def undo(self, turn: Turn) -> Report:
         """Write and commit. Raises one of `RETRIED` if the person's edits could not be committed."""
-        survey = self._cycle.read()
+        commits = turn.commits
+        survey = self._known.read()
         index = survey.index
         refuse_empty(survey.files, self._git)
-        limits = self._cycle.vault.config.limits
+        limits = self._config.limits
         allow = partial(ask_deletions, notes=len(survey.files), limits=limits, confirm=lambda summary: False)
         run = Run((), self._git.head() or "", undoes=self._commit.trailers[RUN_TRAILER])
         todo: Sequence[str] = self.paths
@@ -175,18 +175,15 @@ class _TakingBack:
                 break
             if not left:
                 self._problems |= {path: [_busy(path)] for path in todo}
-        report = self.report(list(self._done.values()), commits)
-        try:
+        done = ""
+        with turn.waits_if_refused():
             done = commits.run(run)
-        except RETRIED as error:
-            return msgspec.structs.replace(report, commits=tuple(commits.made), waiting=refusal(error))
-        problems = tuple(sorted({*report.problems, *commits.problems}))
-        return msgspec.structs.replace(report, problems=problems, commits=tuple(commits.made), run=done)
+        return msgspec.structs.replace(self.report(list(self._done.values()), turn), run=done)
 
     def _step(self, path: str) -> _Step | None:
         base, theirs = self._base.get(path), self._theirs.get(path)
         self._problems.pop(path, None)
-        read = self._cycle.disk.read(path)
+        read = self._disk.read(path)
         ours = read if isinstance(read, bytes) else None
         if isinstance(read, Problem) and read.rule != "file-vanished":
             return self._stays(path, read)
@@ -224,12 +221,12 @@ class _TakingBack:
 
     def _decided(self, steps: Sequence[_Step]) -> list[_Step]:
         """The decisions after this: links that go are denied; taking back an undo takes its denials back."""
-        now = self._cycle.vault.decisions
+        now = self._known.decided.now
         new = now.deny(self._denied)
         if UNDOES_TRAILER in self._commit.trailers:
             before, after = (self._decisions(side) for side in (self._theirs, self._base))
             new = without_run(new, before, after)
-        read = self._cycle.disk.read(DECISIONS_PATH)
+        read = self._disk.read(DECISIONS_PATH)
         expected = read if isinstance(read, bytes) else None
         data = new.to_toml().encode() or None
         if new == now or not steps or data == expected:
@@ -241,7 +238,7 @@ class _TakingBack:
 
     def _write(self, steps: Sequence[_Step]) -> list[str]:
         """Write; gives the paths that weren't as they had been read."""
-        disk, by_path = self._cycle.disk, {step.path: step for step in steps}
+        disk, by_path = self._disk, {step.path: step for step in steps}
         outcomes: list[tuple[str, Written | Stale | Problem | None]] = [
             (s.path, disk.delete(s.path, s.expected))
             for s in steps
@@ -262,10 +259,6 @@ class _TakingBack:
                 stale.append(late.path)
                 self._done.pop(late.path, None)
         return stale
-
-
-def _refused(error: GitFailed, commits: Commits) -> Report:
-    return Report(0, commits=tuple(commits.made), waiting=refusal(error))
 
 
 def _digest(data: bytes | None) -> bytes:

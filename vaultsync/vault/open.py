@@ -21,7 +21,7 @@ from vaultsync.core.rules import rule_options
 
 
 class Vault(msgspec.Struct, frozen=True):
-    """An opened vault: the resolved path of its folder, its settings, what the person decided.
+    """An opened vault: the resolved path of its folder, its settings, what the person had decided.
 
     `fingerprint` changes with all that findings about a note depend on beside the notes.
     """

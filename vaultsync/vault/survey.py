@@ -16,6 +16,7 @@ import msgspec
 
 from vaultsync.core.errors import Problem
 from vaultsync.core.links.cached_facts import Gist, Summary, decode_facts, decode_summary, encode
+from vaultsync.core.links.decisions import Decisions
 from vaultsync.core.links.index import Index, may_have
 from vaultsync.core.links.managed_blocks import Memory, line_digests
 from vaultsync.core.note import Note, digest_of, note_of, read_note
@@ -43,7 +44,13 @@ class Survey:
     """
 
     def __init__(
-        self, vault: Vault, disk: Disk, cache: Cache | None, memory: Memory, progress: Progress
+        self,
+        vault: Vault,
+        decisions: Decisions,
+        disk: Disk,
+        cache: Cache | None,
+        memory: Memory,
+        progress: Progress,
     ) -> None:
         self.vault = vault
         self._disk = disk
@@ -53,7 +60,7 @@ class Survey:
         self.unreadable: dict[str, Problem] = {}
         self.leftovers: tuple[str, ...] = ()
         self.at_rest: dict[str, list[Problem]] = {}
-        self.index = Index(vault.config, self.note, decisions=vault.decisions, memory=memory)
+        self.index = Index(vault.config, self.note, decisions=decisions, memory=memory)
         self._found: dict[str, tuple[Problem, ...]] = {}
         self._restless: set[str] = set()
         self._entries: dict[str, CacheEntry] = {}

@@ -1,0 +1,141 @@
+"""What a cycle knows of its vault, and keeps between cycles: the notes, the decisions, earlier runs.
+
+It stands between the cycle and the vault: it is brought up to date, and plans.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from vaultsync.core.config.config import DECISIONS_PATH
+from vaultsync.core.errors import Problem
+from vaultsync.core.links.decisions import Decision, Decisions
+from vaultsync.core.note import Note
+from vaultsync.core.plan.change import Plan
+from vaultsync.core.plan.planner import own_check, plan_notes
+from vaultsync.core.rules import RULES
+from vaultsync.core.rules.rule import Rule
+from vaultsync.files.disk import Stale
+from vaultsync.runs.earlier_runs import Past
+from vaultsync.runs.ports import Ports
+from vaultsync.runs.request import Request, Stopped
+from vaultsync.vault.decided import Decided
+from vaultsync.vault.open import Vault
+from vaultsync.vault.parallel import spread
+from vaultsync.vault.survey import Progress, Survey
+
+
+class Knowledge:
+    """What is known of `vault`: its `survey` once there was a look, what was `decided`, what is `past`."""
+
+    def __init__(self, vault: Vault, ports: Ports, progress: Progress) -> None:
+        self.vault = vault
+        self.survey: Survey | None = None
+        self.past = Past(ports.disk)
+        self.decided = Decided(ports.disk, vault.decisions, self._tell)
+        self._ports, self._progress = ports, progress
+
+    @property
+    def seen(self) -> Survey:
+        """The survey, after a look."""
+        assert self.survey is not None  # noqa: S101  every path to here has made one
+        return self.survey
+
+    def read(self) -> Survey:
+        """The survey with its whole index brought up to date, for those that only want to look."""
+        self.past.ask(None)
+        self.survey = self._new_survey()
+        self.survey.scan(whole=True)
+        self.survey.index.refresh()
+        return self.survey
+
+    def look(
+        self, dirty: Iterable[str] | None, request: Request, *, recover: bool = False
+    ) -> tuple[set[str], list[Problem]]:
+        """Bring the survey up to date; gives the notes to plan, and what an earlier run had left behind.
+
+        `dirty` are the only files that may have changed since the last look, if there was one.
+        """
+        if self.survey is not None and dirty is not None:
+            survey, todo = self.survey, self.survey.look_again(dirty)
+        else:
+            self.survey = survey = self._new_survey()
+            todo = survey.scan(is_busy=request.is_busy, check=own_check(survey.index, _rules(request)))
+        saved: list[Problem] = []
+        if recover and survey.leftovers:
+            found = self._ports.disk.recover(survey.leftovers)
+            survey.leftovers = ()
+            saved = [problem for one in found for problem in kept_copies(one)]
+            again = {path for one in found if isinstance(one, Stale) for path in (one.path, *one.kept)}
+            if DECISIONS_PATH in again:
+                self.decided.reload()
+            todo |= survey.look_again(sorted(path for path in again if not path.startswith(".")))
+        return todo, saved
+
+    def plan(self, todo: set[str], request: Request) -> tuple[Plan, list[Decision]]:
+        """The plan, without the links that the person took out before: those are denied."""
+        survey = self.seen
+        self._progress("planning", 0, 0)
+        todo = todo | self._follow()
+        rules = _rules(request)
+
+        def load(path: str) -> Note | None:
+            if request.stopped():
+                raise Stopped
+            return survey.note(path)
+
+        plan = plan_notes(survey.index, rules, todo, load, spread, survey.at_rest)
+        if denied := self.past.taken_out(plan.changes, survey):
+            survey.unwritten(c.path for c in plan.changes)
+            self.decided.decide(self.decided.now.deny(denied))
+            plan = plan_notes(survey.index, rules, todo, load, spread, survey.at_rest)
+        survey.planned(plan)
+        if request.only is not None:
+            others = [c.path for c in plan.changes if c.path not in request.only]
+            survey.unwritten(others)
+            plan = msgspec.structs.replace(
+                plan, changes=tuple(c for c in plan.changes if c.path in request.only)
+            )
+        return plan, denied
+
+    def save(self, request: Request) -> None:
+        """Keep what was found for the next run; one with some of the rules can't say what is at rest."""
+        if request.rules is None:
+            self.seen.save()
+
+    def _new_survey(self) -> Survey:
+        return Survey(
+            self.vault,
+            self.decided.now,
+            self._ports.disk,
+            self._ports.cache,
+            self.past.former_lines,
+            self._progress,
+        )
+
+    def _follow(self) -> set[str]:
+        """Learn what became of notes that are gone since the last run; gives those that may link to them."""
+        naming, decisions = self.past.follow(self.seen, self.vault.config, self.decided.now)
+        self.decided.decide(decisions)
+        return naming
+
+    def _tell(self, decisions: Decisions) -> None:
+        if self.survey is not None:
+            self.survey.index.decide(decisions)
+
+
+def kept_copies(stale: Stale | Problem) -> list[Problem]:
+    """What to tell of copies that were kept because a note was saved within the moment of its rewriting."""
+    if isinstance(stale, Problem):
+        return [stale]
+    message = f"it was saved while it was rewritten ({stale.reason}); an older save is in this copy"
+    return [
+        Problem(copy, 0, 0, "copy", f"{message} of {stale.path}", "compare the two, then delete the copy")
+        for copy in stale.kept
+    ]
+
+
+def _rules(request: Request) -> Sequence[Rule]:
+    return [r for r in RULES if request.rules is None or r.id in request.rules]

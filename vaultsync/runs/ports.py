@@ -1,0 +1,51 @@
+"""A vault's ports: all through which a run reaches the world, opened in this one place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import msgspec
+
+from vaultsync.files.disk import Disk, RealDisk
+from vaultsync.git.repository import Git
+from vaultsync.vault.cache import Cache
+from vaultsync.vault.journal import Journal
+from vaultsync.vault.open import Vault
+
+Lock = Callable[[], AbstractContextManager[object]]
+"""Holds the vault's lock within a `with`; how long it waits for it is its own affair."""
+
+
+class Ports(msgspec.Struct, frozen=True):
+    """The files of the vault at `vault_root`, its repository, its lock, and what is kept of it elsewhere.
+
+    `repository` opens the repository anew, or raises `GitError`. The journal outlives the process, and so
+    does what `cache` holds, if there is one.
+    """
+
+    vault_root: Path
+    disk: Disk
+    repository: Callable[[], Git]
+    lock: Lock
+    journal: Journal
+    cache: Cache | None = None
+
+    def close(self) -> None:
+        """Let go of the cache; the others keep nothing open."""
+        if self.cache is not None:
+            self.cache.close()
+
+
+def open_ports(vault: Vault, lock: Lock) -> Ports:
+    """The real disk and repository of `vault`, with the user's journal and cache. To be closed."""
+    root = vault.root
+    return Ports(
+        root,
+        RealDisk(root, note_size=vault.config.limits.note_size),
+        lambda: Git.open(root),
+        lock,
+        Journal(root),
+        Cache(root, vault.fingerprint),
+    )
