@@ -1,0 +1,87 @@
+"""Lines that one side moved and the other edited: they are edited at their new place."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from vaultsync.core.merge.line_edits import LineEdit
+
+
+class _Side:
+    """One side's edits, open to change: each line that an edit brings, with what is put in its place."""
+
+    def __init__(self, base: Sequence[str], edits: Sequence[LineEdit], once: Counter[str]) -> None:
+        self.edits = list(edits)
+        self.lines = [[[line] for line in edit.lines] for edit in edits]
+        self.dropped: set[int] = set()
+        brought = Counter(line for edit in edits if not edit.edited for line in edit.lines)
+        place = {
+            line: (e, n)
+            for e, edit in enumerate(edits)
+            if not edit.edited
+            for n, line in enumerate(edit.lines)
+            if brought[line] == 1 and line.strip()
+        }
+        self.moved: dict[int, tuple[int, int]] = {}
+        """Base line → which line of which edit it is now."""
+        for edit in edits:
+            if not edit.edited:
+                for i in range(edit.start, edit.end):
+                    if base[i] in place and once[base[i]] == 1:
+                        self.moved[i] = place[base[i]]
+
+    def result(self) -> list[LineEdit]:
+        made = []
+        for at, (edit, lines) in enumerate(zip(self.edits, self.lines, strict=True)):
+            new = tuple(line for kept in lines for line in kept)
+            if at not in self.dropped and (new or not edit.inserts):
+                made.append(LineEdit(edit.start, edit.end, new, edit.edited))
+        return made
+
+
+def follow_moves(
+    base: Sequence[str], ours: Sequence[LineEdit], theirs: Sequence[LineEdit]
+) -> tuple[list[LineEdit], list[LineEdit]]:
+    """Both sides' edits, those made to a line that the other side moved put where it is now."""
+    once = Counter(base)
+    one, other = _Side(base, ours, once), _Side(base, theirs, once)
+    if not one.moved and not other.moved:
+        return list(ours), list(theirs)
+    _settle_both_moved(one, other)
+    _carry(one, other)
+    _carry(other, one)
+    return one.result(), other.result()
+
+
+def _settle_both_moved(one: _Side, other: _Side) -> None:
+    """A line that both moved stands where the first side put it."""
+    for i in one.moved.keys() & other.moved.keys():
+        e, _ = one.moved[i]
+        f, m = other.moved[i]
+        if (one.edits[e].start, one.edits[e].end, one.edits[e].lines) != (
+            other.edits[f].start,
+            other.edits[f].end,
+            other.edits[f].lines,
+        ):
+            other.lines[f][m] = []
+        del other.moved[i]
+        del one.moved[i]
+
+
+def _carry(mover: _Side, editor: _Side) -> None:
+    for at, edit in enumerate(editor.edits):
+        if edit.edited and edit.start in mover.moved:
+            e, n = mover.moved[edit.start]
+            mover.lines[e][n][0] = editor.lines[at][0][0]
+            editor.dropped.add(at)
+        elif edit.inserts and (edit.start - 1 in mover.moved and edit.start in mover.moved):
+            e, n = mover.moved[edit.start - 1]
+            if mover.moved[edit.start] == (e, n + 1):
+                mover.lines[e][n] += [line for kept in editor.lines[at] for line in kept]
+                editor.dropped.add(at)
+        elif edit.deletes and not edit.inserts:
+            for i in range(edit.start, edit.end):
+                if i in mover.moved:
+                    e, n = mover.moved[i]
+                    mover.lines[e][n] = mover.lines[e][n][1:]
