@@ -105,7 +105,3 @@ class MemoryDisk:
 
     def _vanished(self, path: str) -> Problem:
         return Problem(path, 0, 0, "file-vanished", "this file is no longer there")
-
-
-def _number(data: bytes) -> int:
-    return int.from_bytes(hashlib.sha256(data).digest()[:6], "big")

@@ -8,9 +8,9 @@ import msgspec
 
 from vaultsync.core.config.config import Config
 from vaultsync.core.errors import Problem
+from vaultsync.core.links.block_memory import FormerLines
 from vaultsync.core.links.decisions import Decisions
 from vaultsync.core.links.index import Index
-from vaultsync.core.links.managed_blocks import Memory
 from vaultsync.core.links.renames import former_vault
 from vaultsync.core.note import note_of
 from vaultsync.core.plan.planner import plan_notes
@@ -39,14 +39,14 @@ def run(
     rules: Sequence[Rule] = LINK_RULES,
     config: Config = CONFIG,
     decisions: Decisions | None = None,
-    memory: Memory = nobody_remembers,
+    memory: FormerLines = nobody_remembers,
     gone: Mapping[str, str] | None = None,
     made: Callable[[str], Collection[str]] | None = None,
     others: Iterable[str] = (),
 ) -> Run:
     """One run of `rules` over a vault of notes; `gone` are notes that were there before, `others` files."""
     notes = {path: note_of(path, text, config) for path, text in files.items()}
-    index = Index(config, notes.get, decisions=decisions, memory=memory)
+    index = Index(config, notes.get, decisions=decisions, former_lines=memory)
     index.add_files(others)
     for note in notes.values():
         index.put(note)

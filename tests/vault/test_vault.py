@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 from smallvault import write
 
+import vaultsync.vault.open as vault_module
 from vaultsync.core.errors import ConfigError, VaultError
 from vaultsync.core.links.decisions import Decision
 from vaultsync.vault.find import find_vault, vault_above
@@ -108,3 +110,20 @@ def test_the_fingerprint_follows_the_settings_the_decisions_and_obsidians_files(
         fingerprint = open_vault(root).fingerprint
         assert fingerprint not in seen, path
         seen.add(fingerprint)
+
+
+def test_the_fingerprint_follows_every_module_of_the_core(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    copy = tmp_path / "vaultsync"
+    shutil.copytree(Path(vault_module.__file__).parents[1] / "core", copy / "core")
+    monkeypatch.setattr(vault_module, "__file__", str(copy / "vault" / "open.py"))
+    vault = tmp_path / "notes"
+    vault.mkdir()
+    seen = {open_vault(vault).fingerprint}
+    modules = sorted((copy / "core").rglob("*.py"))
+    assert len({module.parent for module in modules}) > 8, "the rooms of the core"
+    for number, module in enumerate(modules, 1):
+        module.write_text(module.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+        seen.add(open_vault(vault).fingerprint)
+        assert len(seen) == number + 1, f"a change of {module.relative_to(copy)} is not seen"

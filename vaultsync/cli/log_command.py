@@ -84,8 +84,8 @@ def _show(run: dict[str, Any]) -> None:
     more = f" and {len(notes) - NAMED} more" if len(notes) > NAMED else ""
     if notes:
         click.echo(f"    {', '.join(notes[:NAMED])}{more}")
-    links = [f"+{run['links_added']}"] * bool(run["links_added"])
-    links += [f"−{run['links_removed']}"] * bool(run["links_removed"])
-    facts = [", ".join(run["rules"])] * bool(run["rules"]) + [f"links {' '.join(links)}"] * bool(links)
+    counts = (("+", run["links_added"]), ("−", run["links_removed"]))
+    links = " ".join(f"{sign}{number}" for sign, number in counts if number)
+    facts = "; ".join(filter(None, (", ".join(run["rules"]), f"links {links}" if links else "")))
     if facts:
-        click.echo(f"    {'; '.join(facts)}")
+        click.echo(f"    {facts}")

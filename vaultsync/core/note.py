@@ -19,7 +19,7 @@ from vaultsync.core.frontmatter.block import (
     has_template_marks,
     parse_front_matter,
 )
-from vaultsync.core.markdown import Body, ManagedBlock, MarkerProblem, managed_markers, parse_body
+from vaultsync.core.markdown import Body, ManagedBlock, MarkerProblem, parse_body, plain_markers
 from vaultsync.core.text.spans import line_column
 
 if TYPE_CHECKING:
@@ -85,9 +85,8 @@ class Note(msgspec.Struct, frozen=True, dict=True, eq=False):
     @cached_property
     def managed(self) -> tuple[tuple[ManagedBlock, ...], tuple[MarkerProblem, ...]]:
         """The tool's own blocks in the note, and damaged markers; most notes are not parsed for them."""
-        if "body" in self.__dict__:  # parsed already
-            return self.body.managed, self.body.marker_problems
-        return managed_markers(self.text, self.body_start)
+        found = plain_markers(self.text, self.body_start)
+        return found if found is not None else (self.body.managed, self.body.marker_problems)
 
     def problem(self, offset: int, rule: str, message: str, hint: str = "") -> Problem:
         """A problem at `offset` of this note's text."""
@@ -109,7 +108,7 @@ def note_of(path: str, text: str, config: Config, digest: bytes | None = None) -
     front = parse_front_matter(text)
     digest = digest_of(text.encode("utf-8")) if digest is None else digest
     note = Note(path, text, digest, config.kind_of(path, front))
-    note.__dict__["front"] = front  # read already, for the kind
+    msgspec.structs.force_setattr(note, "front", front)  # read already, for the kind
     return note
 
 

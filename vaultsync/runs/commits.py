@@ -16,6 +16,7 @@ from vaultsync.core.config.settings import GitSection
 from vaultsync.core.errors import Problem
 from vaultsync.core.history.changes import Committed, FileChange, MadeCommit, Waiting, paths_of
 from vaultsync.core.history.messages import UNDOES_TRAILER, NoteSummary, literal, person_message, tool_message
+from vaultsync.core.links.block_memory import Writer
 from vaultsync.core.links.managed_blocks import marker_repairs
 from vaultsync.core.markdown import managed_blocks, parse_body
 from vaultsync.core.note import Note, digest_of
@@ -212,7 +213,7 @@ def links_changed(change: Change) -> tuple[int, int]:
 
 def _without_mentions(note: Note) -> str:
     """The note's text without the list of its mentions, also where that has lost one of its markers."""
-    repairs = marker_repairs(note, lambda path, line: None)
+    repairs = marker_repairs(note, lambda path, line: Writer.UNKNOWN)
     text = apply_edits(note.text, [edit for edit in repairs if isinstance(edit, TextEdit)])
     spans = [block.span for block in managed_blocks(text, note.body_start) if block.name == "mentions"]
     return apply_edits(text, [TextEdit(span.start, span.end, "") for span in spans])

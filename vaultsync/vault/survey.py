@@ -15,10 +15,10 @@ from urllib.parse import quote
 import msgspec
 
 from vaultsync.core.errors import Problem
+from vaultsync.core.links.block_memory import FormerLines, line_digests
 from vaultsync.core.links.cached_facts import Gist, Summary, decode_facts, decode_summary, encode
 from vaultsync.core.links.decisions import Decisions
 from vaultsync.core.links.index import Index, may_have
-from vaultsync.core.links.managed_blocks import Memory, line_digests
 from vaultsync.core.note import Note, digest_of, note_of, read_note
 from vaultsync.core.plan.change import Plan
 from vaultsync.core.plan.planner import MANY
@@ -49,7 +49,7 @@ class Survey:
         decisions: Decisions,
         disk: Disk,
         cache: Cache | None,
-        memory: Memory,
+        former_lines: FormerLines,
         progress: Progress,
     ) -> None:
         self.vault = vault
@@ -60,7 +60,7 @@ class Survey:
         self.unreadable: dict[str, Problem] = {}
         self.leftovers: tuple[str, ...] = ()
         self.at_rest: dict[str, list[Problem]] = {}
-        self.index = Index(vault.config, self.note, decisions=decisions, memory=memory)
+        self.index = Index(vault.config, self.note, decisions=decisions, former_lines=former_lines)
         self._found: dict[str, tuple[Problem, ...]] = {}
         self._restless: set[str] = set()
         self._entries: dict[str, CacheEntry] = {}
@@ -209,7 +209,7 @@ class Survey:
         self.files[note.path] = info
         self._entries[note.path] = CacheEntry(info, note.digest, time.time_ns())
         self._kinds[note.path] = note.kind
-        self.index.keep_lines(note.path, line_digests(note))
+        self.index.blocks.keep(note.path, line_digests(note))
 
     def unwritten(self, paths: Iterable[str]) -> None:
         """Take back what the plan put into the index for notes that then weren't written."""
@@ -227,9 +227,9 @@ class Survey:
         self._unsaved |= plan.looked
         for path in plan.looked - changed:
             if path in plan.lines:
-                self.index.keep_lines(path, plan.lines[path])
+                self.index.blocks.keep(path, plan.lines[path])
             elif (note := self._notes.get(path)) is not None:
-                self.index.keep_lines(path, line_digests(note))
+                self.index.blocks.keep(path, line_digests(note))
 
     def problems(self) -> list[Problem]:
         """All that is wrong in the vault, sorted by place."""

@@ -10,7 +10,7 @@ from linking import CONFIG, Run, paper, run, talk
 
 from vaultsync.core.config.config import Config
 from vaultsync.core.config.settings import LinksSection
-from vaultsync.core.links.managed_blocks import LINE_DIGEST, line_digest
+from vaultsync.core.links.block_memory import LINE_DIGEST, line_digest
 
 NOTE, PAPER = "Conferences/ICASSP 2025.md", "Papers/Rings.md"
 TALK = talk("- [[Rings]] are slow\n")

@@ -165,16 +165,16 @@ def _weight(change: FileChange) -> int:
 
 
 def _lines(added: int, removed: int) -> str:
-    parts = [f"+{added}"] * bool(added) + [f"−{removed}"] * bool(removed)
-    return f"({' '.join(parts)})" if parts else ""
+    parts = " ".join(f"{sign}{count}" for sign, count in (("+", added), ("−", removed)) if count)
+    return f"({parts})" if parts else ""
 
 
 def _summary(notes: Sequence[NoteSummary], links: int, unlinks: int, shown: int, columns: int) -> str:
     """`link 2 papers in ICASSP 2025, tidy 3 notes`: links first, they are what a person looks for."""
     linked = [_name(n.path) for n in notes if n.links_added or n.links_removed]
     tidied = [_name(n.path) for n in notes if not (n.links_added or n.links_removed)]
-    done = [f"link {_counted(links, 'paper')}"] * bool(links)
-    done += [f"unlink {_counted(unlinks, 'paper')}"] * bool(unlinks)
+    counts = (("link", links), ("unlink", unlinks))
+    done = [f"{verb} {_counted(number, 'paper')}" for verb, number in counts if number]
     if not done:
         return f"tidy {_listed(tidied, shown, columns)}"
     others = f", tidy {_counted(len(tidied), 'note')}" if tidied else ""
@@ -232,9 +232,9 @@ def _change_line(change: FileChange) -> str:
 
 
 def _note_line(note: NoteSummary) -> str:
-    parts = [", ".join(note.rules)] * bool(note.rules)
-    parts += [f"{_counted(note.links_added, 'link')} added"] * bool(note.links_added)
-    parts += [f"{_counted(note.links_removed, 'link')} removed"] * bool(note.links_removed)
+    parts = [", ".join(note.rules)] if note.rules else []
+    counts = ((note.links_added, "added"), (note.links_removed, "removed"))
+    parts += [f"{_counted(number, 'link')} {what}" for number, what in counts if number]
     return f"- {_printable(note.path)}" + (f": {'; '.join(parts)}" if parts else "")
 
 

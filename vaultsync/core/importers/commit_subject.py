@@ -27,8 +27,9 @@ def _summary(kinds: Sequence[str], completed: int) -> str:
     papers = sum(kind == "paper" for kind in kinds)
     counts = [(papers, "paper"), (len(kinds) - papers, "conference note")]
     made = " and ".join(_counted(number, what) for number, what in counts if number)
-    done = [f"import {made}"] * bool(made) + [f"complete {_counted(completed, 'note')}"] * bool(completed)
-    return ", ".join(done) or "empty the inbox"
+    imported = f"import {made}" if made else ""
+    added_to = f"complete {_counted(completed, 'note')}" if completed else ""
+    return ", ".join(filter(None, (imported, added_to))) or "empty the inbox"
 
 
 def _counted(number: int, what: str) -> str:

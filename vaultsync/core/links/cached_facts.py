@@ -64,8 +64,7 @@ def keep(reading: Reading) -> KeptReading:
 class Facts(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     """One note: what the index knows of it, its problems, and whether the last plan left it as it is.
 
-    `lines` are the digests of the lines of its managed blocks as the tool left them (`blocks.line_digests`),
-    `None` without a block.
+    `lines` are the `line_digests` of its managed blocks as the tool left them, `None` without a block.
     """
 
     at_rest: bool

@@ -13,9 +13,9 @@ from unicodedata import is_normalized
 from vaultsync.core.config.config import Config
 from vaultsync.core.config.kinds import CONFERENCE, PAPER
 from vaultsync.core.errors import Problem
+from vaultsync.core.links.block_memory import BlockMemory, FormerLines
 from vaultsync.core.links.cached_facts import Facts, Gist, KeptReading, keep
 from vaultsync.core.links.decisions import Decisions
-from vaultsync.core.links.managed_blocks import Memory, has_line, line_digests
 from vaultsync.core.links.mentions import Mention, Reading, read_mentions
 from vaultsync.core.links.obsidian_links import FileNames
 from vaultsync.core.links.renames import Former
@@ -36,8 +36,9 @@ Load = Callable[[str], Note | None]
 class Index:
     """What the linked rules know of the vault. One thread owns it.
 
-    `load` is asked for a conference note whose reading has become stale; `memory` for a block's former lines.
-    `former` is set where files were renamed or deleted since the last run.
+    `load` is asked for a conference note whose reading has become stale, `former_lines` for the lines that
+    earlier runs left in a block; `blocks` knows whose each line is. `former` is set where files were renamed
+    or deleted since the last run.
     """
 
     def __init__(
@@ -46,17 +47,15 @@ class Index:
         load: Load,
         *,
         decisions: Decisions | None = None,
-        memory: Memory = lambda _path: None,
+        former_lines: FormerLines = lambda _path: None,
     ) -> None:
         self.config = config
         self.decisions = decisions if decisions is not None else Decisions()
         self.files = FileNames()
         self.catalogue = Catalogue()
         self.former: Former | None = None
-        self._memory = memory
+        self.blocks = BlockMemory(lambda path: former_lines(self._former_path(path)))
         self._with_blocks: set[str] = set()
-        self._own_lines: dict[str, bytes] = {}
-        self._planned_lines: dict[str, bytes] = {}
         self._load = load
         self._stop_words = STOP_WORDS | {w.casefold() for w in config.links.stop_words}
         self._readings: dict[str, KeptReading | None] = {}
@@ -99,7 +98,7 @@ class Index:
             self._readings[path] = facts.reading
             self._add_source(path, facts.reading.papers)
         if facts.lines is not None:
-            self._own_lines[path] = facts.lines
+            self.blocks.keep(path, facts.lines)
         if facts.has_blocks:
             self._with_blocks.add(path)
 
@@ -110,37 +109,9 @@ class Index:
             self.catalogue.get(path),
             self._readings.get(path),
             problems,
-            self._own_lines.get(path),
+            self.blocks.kept(path),
             path in self._with_blocks,
         )
-
-    def own_line(self, path: str, line: str) -> bool | None:
-        """Whether a line in the blocks of a note is the tool's own; `None` if nobody remembers."""
-        if has_line(self._planned_lines.get(path, b""), line):
-            return True
-        own = self._own_lines.get(path)
-        if own is not None and has_line(own, line):
-            return True
-        # What an undo brought back is older than what the last plan wrote: git remembers that, too.
-        former = self._memory(self.former.path(path) if self.former is not None else path)
-        if former is not None:
-            return former(line)
-        return None if own is None else False
-
-    def plan_lines(self, note: Note) -> None:
-        """Remember the lines that a plan, which may yet be dropped, gave to the blocks of `note`."""
-        self._planned_lines[note.path] = self._planned_lines.get(note.path, b"") + (line_digests(note) or b"")
-
-    def keep_lines(self, path: str, digests: bytes | None) -> None:
-        """Remember `line_digests` of a note that is at rest: all these lines are the tool's."""
-        if digests is None:
-            self._own_lines.pop(path, None)
-        else:
-            self._own_lines[path] = digests
-
-    def start_plan(self) -> None:
-        """Forget what earlier plans would have written."""
-        self._planned_lines.clear()
 
     def put(self, note: Note) -> None:
         """Put a note in, in place of what was known of its path."""
@@ -179,7 +150,7 @@ class Index:
         """Forget the note at `path`."""
         self.files.remove(path)
         self._look_at_namesakes(path)
-        self._own_lines.pop(path, None)
+        self.blocks.keep(path, None)
         self._with_blocks.discard(path)
         self._drop_paper(path)
         self._drop_reading(path)
@@ -252,6 +223,9 @@ class Index:
             self._set_reading(path, keep(self._read(note)))
         touched, self._touched = self._touched, set()
         return touched
+
+    def _former_path(self, path: str) -> str:
+        return self.former.path(path) if self.former is not None else path
 
     def _read(self, note: Note) -> Reading:
         return read_mentions(note, self.catalogue, self.files, self.config, self.decisions)

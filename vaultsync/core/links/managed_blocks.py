@@ -10,18 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from hashlib import blake2b
 from textwrap import dedent
 
+from vaultsync.core.links.block_memory import Writer, WriterOf, lines_of
 from vaultsync.core.markdown import MarkerProblem, managed_blocks
 from vaultsync.core.note import Note
 from vaultsync.core.text.spans import Span, TextEdit, apply_edits
-
-Memory = Callable[[str], Callable[[str], bool] | None]
-"""Gives for a note a test whether a line of its blocks is the tool's own, `None` if nobody remembers."""
-
-OwnLine = Callable[[str, str], bool | None]
-"""The same for the note at a path and one of its lines."""
 
 BLOCKS = ("mentions", "papers")
 """The names of the blocks that there are."""
@@ -42,11 +36,11 @@ def end_marker(name: str) -> str:
 
 
 def block_edits(
-    note: Note, name: str, lines: Sequence[str], own_line: OwnLine, *, at_start: bool = False
+    note: Note, name: str, lines: Sequence[str], writer_of: WriterOf, *, at_start: bool = False
 ) -> list[TextEdit]:
     """The edits that make the note's block `name` hold exactly `lines`; no lines, no block.
 
-    Lines inside an existing block that the tool hasn't written are moved below it; `own_line` is asked only
+    Lines inside an existing block that the tool hasn't written are moved below it; `writer_of` is asked only
     then. Of several blocks of one name the first stays and the others go, their typed lines kept. While a
     marker of the block is without its partner nothing is done: see `marker_repairs`. Raises `NoPlace`.
     """
@@ -56,12 +50,12 @@ def block_edits(
     edits = []
     for fault in faults:
         if fault.name == name:
-            edits += _rewrite(note, fault.span, _inside(note, fault.span), (), own_line)
+            edits += _rewrite(note, fault.span, _inside(note, fault.span), (), writer_of)
     found = [block for block in blocks if block.name == name]
     if not found and lines:
         edits.append(_insertion(note, name, lines, at_start=at_start))
     for block in found:
-        edits += _rewrite(note, block.span, block.inner, lines, own_line)
+        edits += _rewrite(note, block.span, block.inner, lines, writer_of)
     return edits
 
 
@@ -106,12 +100,14 @@ def _at_start(note: Note, block: Sequence[str]) -> TextEdit:
     return TextEdit(start, start, text + eol)
 
 
-def _rewrite(note: Note, span: Span, inner: Span, lines: Sequence[str], own_line: OwnLine) -> list[TextEdit]:
+def _rewrite(
+    note: Note, span: Span, inner: Span, lines: Sequence[str], writer_of: WriterOf
+) -> list[TextEdit]:
     eol = note.eol
-    present = _split(inner.of(note.text))
+    present = lines_of(inner.of(note.text))
     if present == list(lines) and lines:
         return []
-    typed = typed_lines(present, lines, partial(own_line, note.path))
+    typed = typed_lines(present, lines, partial(writer_of, note.path))
     if not lines:
         return (
             [TextEdit(span.start, span.end, "".join(line + eol for line in typed))]
@@ -143,7 +139,8 @@ def _removal(note: Note, span: Span) -> TextEdit:
     if end == len(text) and not text.endswith("\n"):
         # It took the place of a missing final line ending; what stood before had none.
         for _ in range(2):
-            start -= 2 if text[note.body_start : start].endswith("\r\n") else text[:start].endswith("\n")
+            if text[:start].endswith("\n"):
+                start -= 2 if text[note.body_start : start].endswith("\r\n") else 1
         return TextEdit(max(start, note.body_start), end, "")
     if not before:
         blank = _BLANK_AFTER.match(text, end)
@@ -160,11 +157,11 @@ _QUOTE = re.compile(r"    - \S")
 
 
 def typed_lines(
-    present: Sequence[str], wanted: Sequence[str], own_line: Callable[[str], bool | None]
+    present: Sequence[str], wanted: Sequence[str], writer_of: Callable[[str], Writer]
 ) -> list[str]:
     """The lines of a block that a person typed into it, in their order, less their common indentation.
 
-    A blank line between two of them stays. Where nobody remembers a line (`None`), only what has the form of
+    A blank line between two of them stays. Where nobody remembers a line, only what has the form of
     the block's heading and of an entry counts as the tool's: rather a stale quote kept than a sentence lost.
     """
     written = {line.strip() for line in wanted}
@@ -176,17 +173,17 @@ def typed_lines(
             continue
         if line.strip() in written:
             continue
-        own = own_line(line)
-        if own is None:
+        writer = writer_of(line)
+        if writer is Writer.UNKNOWN:
             heading = i == 0 and _HEADING.match(line) and any(_ENTRY.match(entry) for entry in present[1:])
-            own = bool(heading or _ENTRY.match(line))
-        if not own:
+            writer = Writer.TOOL if heading or _ENTRY.match(line) else Writer.PERSON
+        if writer is Writer.PERSON:
             typed += ["", line] if blank and typed else [line]
             blank = False
     return dedent("\n".join(typed)).split("\n") if typed else []
 
 
-def marker_repairs(note: Note, own_line: OwnLine) -> Iterator[TextEdit | MarkerProblem]:
+def marker_repairs(note: Note, writer_of: WriterOf) -> Iterator[TextEdit | MarkerProblem]:
     """For each marker without its partner the edit that puts the partner back, or else the fault itself.
 
     The partner goes to the end of those neighbouring lines that are the tool's own, or look so where nobody
@@ -196,75 +193,47 @@ def marker_repairs(note: Note, own_line: OwnLine) -> Iterator[TextEdit | MarkerP
     for fault in note.managed[1]:
         if fault.fault == "repeated" and fault.name in BLOCKS:
             continue
-        edit = _partner(note, fault, own_line) if fault.name in BLOCKS else None
+        edit = _partner(note, fault, writer_of) if fault.name in BLOCKS else None
         yield fault if edit is None else edit
 
 
-def _partner(note: Note, fault: MarkerProblem, own_line: OwnLine) -> TextEdit | None:
+def _partner(note: Note, fault: MarkerProblem, writer_of: WriterOf) -> TextEdit | None:
     text, eol = note.text, note.eol
     if fault.fault == "unopened":
-        lines = _split(text[note.body_start : fault.span.start])
-        count = _own_run(note, lines[::-1], own_line)
-        if count < len(lines) and count and _HEADING.match(lines[-count - 1]):
-            count += _is_own(note, lines[-count - 1], own_line) is not False
+        lines = lines_of(text[note.body_start : fault.span.start])
+        count = _own_run(note, lines[::-1], writer_of)
+        if 0 < count < len(lines) and _may_be_heading(note, lines[-count - 1], writer_of):
+            count += 1
         at = fault.span.start
         for line in lines[: -count - 1 : -1]:
             at = text.rindex(line, note.body_start, at)
         return TextEdit(at, at, begin_marker(fault.name) + eol) if count else None
-    lines = _split(text[fault.span.end :])
-    heading = (
-        bool(lines) and bool(_HEADING.match(lines[0])) and _is_own(note, lines[0], own_line) is not False
-    )
-    count = _own_run(note, lines[heading:], own_line)
+    lines = lines_of(text[fault.span.end :])
+    first = 1 if lines and _may_be_heading(note, lines[0], writer_of) else 0
+    count = _own_run(note, lines[first:], writer_of)
     if not count:
         return None
     at = fault.span.end
-    for _ in range(count + heading):
+    for _ in range(first + count):
         at = text.find("\n", at) + 1 or len(text)
     glue, end = ("", eol) if text[:at].endswith("\n") else (eol, "")
     return TextEdit(at, at, glue + end_marker(fault.name) + end)
 
 
-def _own_run(note: Note, lines: Sequence[str], own_line: OwnLine) -> int:
+def _own_run(note: Note, lines: Sequence[str], writer_of: WriterOf) -> int:
     """How many of the first lines are the tool's own, or look so."""
     for count, line in enumerate(lines):
-        own = _is_own(note, line, own_line)
-        if not line.strip() or not (bool(_ENTRY.match(line) or _QUOTE.match(line)) if own is None else own):
+        writer = _writer(note, line, writer_of)
+        looks_own = writer is Writer.UNKNOWN and (_ENTRY.match(line) or _QUOTE.match(line))
+        if not line.strip() or not (writer is Writer.TOOL or looks_own):
             return count
     return len(lines)
 
 
-def _is_own(note: Note, line: str, own_line: OwnLine) -> bool | None:
-    return False if "%% vaultsync:" in line else own_line(note.path, line)
+def _may_be_heading(note: Note, line: str, writer_of: WriterOf) -> bool:
+    """Whether the line can be the block's heading: no person is known to have typed it."""
+    return bool(_HEADING.match(line)) and _writer(note, line, writer_of) is not Writer.PERSON
 
 
-LINE_DIGEST = 8
-"""Bytes that are remembered of a line of a block."""
-
-
-def line_digest(line: str) -> bytes:
-    """What is remembered of a line of a block; blanks at its ends don't count."""
-    return blake2b(line.strip().encode(), digest_size=LINE_DIGEST).digest()
-
-
-def line_digests(note: Note) -> bytes | None:
-    """The digests of the lines in the note's blocks, one after the other; `None` if nothing names a block."""
-    if "vaultsync:" not in note.text:
-        return None
-    lines = (line for block in note.managed[0] for line in _split(block.inner.of(note.text)))
-    return b"".join(map(line_digest, lines))
-
-
-def has_line(digests: bytes, line: str) -> bool:
-    """Whether the digests that `line_digests` gave are of this line among others."""
-    digest = line_digest(line)
-    at = digests.find(digest)
-    while at % LINE_DIGEST and at >= 0:  # across two others
-        at = digests.find(digest, at + 1)
-    return at >= 0
-
-
-def _split(text: str) -> list[str]:
-    """The lines of a text. Only a line feed ends one: a quote may hold a U+2028, or a form feed."""
-    lines = [line.removesuffix("\r") for line in text.split("\n")]
-    return lines[:-1] if not lines[-1] else lines
+def _writer(note: Note, line: str, writer_of: WriterOf) -> Writer:
+    return Writer.PERSON if "%% vaultsync:" in line else writer_of(note.path, line)

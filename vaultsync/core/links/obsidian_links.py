@@ -152,35 +152,28 @@ def write_link(
     target: str,
     *,
     heading: str | tuple[str, ...] | None = None,
-    block: str | None = None,
     display: str | None = None,
     in_table: bool = False,
-    embed: bool = False,
 ) -> str:
     """A link from the note `source` to the file `target` as Obsidian would write it, proved to resolve to it.
 
-    `heading` is the text of one, or of nested ones (see `heading_subpaths`), `block` a block id without `^`,
-    `display` the text to show, as Markdown. The form is that of `style`; where that form would be ambiguous,
-    the full path is written. Raises `Unlinkable` if no form resolves to `target` alone, or if `display` can't
-    stand in a link.
+    `heading` is the text of one, or of nested ones (see `heading_subpaths`), `display` the text to show, as
+    Markdown. The form is that of `style`; where that form would be ambiguous, the full path is written.
+    Raises `Unlinkable` if no form resolves to `target` alone, or if `display` can't stand in a link.
     """
     if display is not None and (reason := _bad_display(display, markdown=style.use_markdown_links)):
         raise Unlinkable(reason)
     parts = (heading,) if isinstance(heading, str) else heading or ()
     subpath = "".join(f"#{text}" for part in parts if (text := heading_text(part)))
-    if block is not None:
-        subpath = f"#^{block}"
     path = "" if subpath and source == target else _link_path(names, style, source, target)
-    bang = "!" if embed else ""
     if style.use_markdown_links:
         shown = _shown(target, path, subpath) if display is None else _escaped(display, "[]")
-        shown = "" if display is None and embed else shown
-        return f"{bang}[{_escaped(shown, '|') if in_table else shown}]({_encoded(path + subpath)})"
+        return f"[{_escaped(shown, '|') if in_table else shown}]({_encoded(path + subpath)})"
     if display is None or display == path + subpath:
-        return f"{bang}[[{path}{subpath}]]"
+        return f"[[{path}{subpath}]]"
     if in_table:
-        return f"{bang}[[{path}{subpath}\\|{_escaped(display, '|')}]]"
-    return f"{bang}[[{path}{subpath}|{display}]]"
+        return f"[[{path}{subpath}\\|{_escaped(display, '|')}]]"
+    return f"[[{path}{subpath}|{display}]]"
 
 
 def heading_text(text: str) -> str:

@@ -5,7 +5,7 @@ edit. `layout` gets the coarse structure from pyromark, `overlay` adds what Obsi
 apart, `managed` finds the tool's own blocks, `flat` turns a piece of one note into plain text for another.
 """
 
-from vaultsync.core.markdown.body import Body, managed_blocks, managed_markers, parse_body, wikilinks
+from vaultsync.core.markdown.body import Body, managed_blocks, parse_body, plain_markers, wikilinks
 from vaultsync.core.markdown.flat import flatten
 from vaultsync.core.markdown.link_syntax import links_in_value
 from vaultsync.core.markdown.rendered import rendered
@@ -22,8 +22,8 @@ __all__ = (
     "flatten",
     "links_in_value",
     "managed_blocks",
-    "managed_markers",
     "parse_body",
+    "plain_markers",
     "rendered",
     "wikilinks",
 )

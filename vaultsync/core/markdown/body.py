@@ -297,11 +297,17 @@ def parse_body(text: str, start: int = 0) -> Body:
 
 def managed_blocks(text: str, start: int = 0) -> tuple[ManagedBlock, ...]:
     """`parse_body(text, start).managed`, at the cost of a substring search for most notes."""
-    return managed_markers(text, start)[0]
+    found = plain_markers(text, start)
+    return parse_body(text, start).managed if found is None else found[0]
 
 
-def managed_markers(text: str, start: int = 0) -> tuple[tuple[ManagedBlock, ...], tuple[MarkerProblem, ...]]:
-    """`managed` and `marker_problems` of `parse_body(text, start)`, without a parse for most notes."""
+def plain_markers(
+    text: str, start: int = 0
+) -> tuple[tuple[ManagedBlock, ...], tuple[MarkerProblem, ...]] | None:
+    """`managed` and `marker_problems` of `parse_body(text, start)` without a parse; `None` if it takes one.
+
+    It takes one where code, HTML or a comment may hide a marker, which few notes with a block have.
+    """
     if text.find("vaultsync:", start) < 0:
         return (), ()
     if not _HIDES_MARKERS.search(text, start):
@@ -310,8 +316,7 @@ def managed_markers(text: str, start: int = 0) -> tuple[tuple[ManagedBlock, ...]
         if text.count("%%", start) == 2 * len(markers):
             found = pair_markers(markers, len(text))
             return found.blocks, found.problems
-    body = parse_body(text, start)
-    return body.managed, body.marker_problems
+    return None
 
 
 def wikilinks(text: str, start: int = 0) -> tuple[Link, ...]:

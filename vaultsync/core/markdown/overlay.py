@@ -99,7 +99,7 @@ def _mail_and_cites(text: str) -> Iterator[Range]:
         elif (at == 0 or not text[at - 1].isalnum() or text[at - 1] >= "\u2e80") and (
             key := _CITE_KEY.match(text, at)
         ):
-            start = at - (at > 0 and text[at - 1] == "-")
+            start = at - 1 if at > 0 and text[at - 1] == "-" else at
             yield _enclosing(text, start, key.end())
         at = text.find("@", at + 1)
 

@@ -39,4 +39,4 @@ def text_diff(path: str, before: str | None, after: str) -> str:
 def _lines(text: str) -> list[str]:
     """The lines with their ends, as `git diff` sees them: a line ends at a line feed and nowhere else."""
     lines = text.split("\n")
-    return [line + "\n" for line in lines[:-1]] + lines[-1:] * bool(lines[-1])
+    return [line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])

@@ -17,9 +17,9 @@ import msgspec
 
 from vaultsync.core.config.kinds import CONFERENCE
 from vaultsync.core.errors import Problem
+from vaultsync.core.links.block_memory import line_digests
 from vaultsync.core.links.cached_facts import KeptReading
 from vaultsync.core.links.index import Index, Load
-from vaultsync.core.links.managed_blocks import line_digests
 from vaultsync.core.note import Note, note_of
 from vaultsync.core.plan.change import Change, Plan
 from vaultsync.core.plan.guard import objection
@@ -56,7 +56,7 @@ def plan_notes(
     The index is brought forward with each pass and describes the vault as it will be. `load` gives a note as
     it is on disk; for those `at_rest` it is known what `own_check` says.
     """
-    index.start_plan()
+    index.blocks.start_plan()
     planner = _Planner(index, rules, load, spread)
     todo = set(paths)
     planner.found.update((path, problems) for path, problems in at_rest.items() if path in todo)
@@ -155,7 +155,7 @@ class _Planner:
             self.link_one(path)
         changed = {path: now for path in rest if (now := self.now.get(path)) is not before.get(path) and now}
         for note in changed.values():
-            self.index.plan_lines(note)
+            self.index.blocks.plan(note)
             self.index.put(note)
         for path in changed:
             self.tidy(path)

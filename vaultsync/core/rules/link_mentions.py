@@ -148,7 +148,7 @@ def link_mentions(note: Note, ctx: Context) -> Iterator[Finding]:
     the note, and it goes when the last mention goes. What is typed inside it is moved below it.
     """
     if "vaultsync:" in note.text:
-        yield from _mended(note, ctx)
+        yield from _repaired(note, ctx)
     if note.kind != PAPER:
         yield from _block(note, ctx, "mentions", ())
         return
@@ -256,7 +256,7 @@ def _block(note: Note, ctx: Context, name: str, entries: Sequence[str]) -> Itera
     lines = [f"{'#' * links.heading_level} {heading}", *entries] if entries else []
     at_start = links.position == "start"
     try:
-        yield from block_edits(note, name, lines, ctx.index.own_line, at_start=at_start)
+        yield from block_edits(note, name, lines, ctx.index.blocks.writer_of, at_start=at_start)
     except NoPlace as reason:
         yield note.problem(note.body_start, f"link-{name}", f"the list of {name} can't be added: {reason}")
 
@@ -265,9 +265,9 @@ def _unlinkable(note: Note, offset: int, path: str, reason: Unlinkable) -> Probl
     return note.problem(offset, "link-in-place", f"{path} can't be linked: {reason}", "rename the note")
 
 
-def _mended(note: Note, ctx: Context) -> Iterator[Finding]:
+def _repaired(note: Note, ctx: Context) -> Iterator[Finding]:
     """Markers that lost their partner get it back; where its place is in doubt, a problem."""
-    for found in marker_repairs(note, ctx.index.own_line):
+    for found in marker_repairs(note, ctx.index.blocks.writer_of):
         if isinstance(found, MarkerProblem):
             hint = "restore the missing marker line, or delete this one: nothing else will be lost"
             yield note.problem(found.offset, "link-mentions", found.message, hint)

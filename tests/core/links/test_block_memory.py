@@ -1,0 +1,39 @@
+"""Whose a line in a managed block is: what was planned, what was kept, what git remembers, or nobody."""
+
+from __future__ import annotations
+
+from vaultsync.core.links.block_memory import BlockMemory, Writer, line_digest, line_digests
+from vaultsync.core.note import Note, digest_of
+
+TEXT = "%% vaultsync:begin mentions %%\n## Mentioned in\n- [[A]]\n%% vaultsync:end mentions %%\n"
+NOTE = Note("n.md", TEXT, digest_of(TEXT.encode()), "paper")
+
+
+def test_without_a_memory_nobody_knows_who_wrote_a_line() -> None:
+    assert BlockMemory(lambda path: None).writer_of("n.md", "- [[A]]") is Writer.UNKNOWN
+
+
+def test_what_a_plan_wrote_is_the_tools_until_the_next_plan() -> None:
+    memory = BlockMemory(lambda path: None)
+    memory.plan(NOTE)
+    assert memory.writer_of("n.md", "- [[A]]") is Writer.TOOL
+    assert memory.writer_of("other.md", "- [[A]]") is Writer.UNKNOWN
+    memory.start_plan()
+    assert memory.writer_of("n.md", "- [[A]]") is Writer.UNKNOWN
+
+
+def test_beside_lines_that_were_kept_any_other_is_the_persons() -> None:
+    memory = BlockMemory(lambda path: None)
+    memory.keep("n.md", line_digests(NOTE))
+    assert memory.writer_of("n.md", "  - [[A]]  ") is Writer.TOOL
+    assert memory.writer_of("n.md", "typed") is Writer.PERSON
+    memory.keep("n.md", None)
+    assert memory.writer_of("n.md", "- [[A]]") is Writer.UNKNOWN
+
+
+def test_git_has_the_last_word_on_what_no_run_kept() -> None:
+    memory = BlockMemory(lambda path: "- [[Old]]".__eq__ if path == "n.md" else None)
+    memory.keep("n.md", line_digest("- [[A]]"))
+    assert memory.writer_of("n.md", "- [[Old]]") is Writer.TOOL
+    assert memory.writer_of("n.md", "- [[A]]") is Writer.TOOL
+    assert memory.writer_of("n.md", "typed") is Writer.PERSON

@@ -1,0 +1,103 @@
+"""Whose a line in a managed block is: the tool's, as it is remembered, or a person's who typed it there.
+
+`managed_blocks` asks for each line that it would drop. What is remembered of a line is its digest, as the
+last runs left it; where no run left anything, git's former versions of the note are asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from enum import Enum
+from hashlib import blake2b
+
+from vaultsync.core.note import Note
+
+LINE_DIGEST = 8
+"""Bytes that are remembered of a line of a block."""
+
+FormerLines = Callable[[str], Callable[[str], bool] | None]
+"""Gives for a note's path a test whether earlier runs wrote a line of its blocks, `None` if none is known."""
+
+
+class Writer(Enum):
+    """Who wrote a line of a block."""
+
+    TOOL = "tool"
+    PERSON = "person"
+    UNKNOWN = "unknown"
+
+
+WriterOf = Callable[[str, str], Writer]
+"""Tells who wrote a line (the second) in the blocks of the note at a path (the first)."""
+
+
+class BlockMemory:
+    """The lines that the tool wrote into the blocks of each note.
+
+    `former` is asked last, and with the path that the note has now: it knows what an undo brought back.
+    """
+
+    def __init__(self, former: FormerLines) -> None:
+        self._former = former
+        self._kept: dict[str, bytes] = {}
+        self._planned: dict[str, bytes] = {}
+
+    def writer_of(self, path: str, line: str) -> Writer:
+        """Who wrote `line`, which stands in a block of the note at `path`."""
+        if has_line(self._planned.get(path, b""), line):
+            return Writer.TOOL
+        kept = self._kept.get(path)
+        if kept is not None and has_line(kept, line):
+            return Writer.TOOL
+        # What an undo brought back is older than what the last plan wrote: git remembers that, too.
+        former = self._former(path)
+        if former is not None:
+            return Writer.TOOL if former(line) else Writer.PERSON
+        return Writer.UNKNOWN if kept is None else Writer.PERSON
+
+    def start_plan(self) -> None:
+        """Forget what earlier plans would have written."""
+        self._planned.clear()
+
+    def plan(self, note: Note) -> None:
+        """Remember the lines that a plan, which may yet be dropped, gave to the blocks of `note`."""
+        self._planned[note.path] = self._planned.get(note.path, b"") + (line_digests(note) or b"")
+
+    def keep(self, path: str, digests: bytes | None) -> None:
+        """Remember `line_digests` of a note that is at rest: all these lines are the tool's."""
+        if digests is None:
+            self._kept.pop(path, None)
+        else:
+            self._kept[path] = digests
+
+    def kept(self, path: str) -> bytes | None:
+        """What `keep` was given last for the note at `path`."""
+        return self._kept.get(path)
+
+
+def line_digest(line: str) -> bytes:
+    """What is remembered of a line of a block; blanks at its ends don't count."""
+    return blake2b(line.strip().encode(), digest_size=LINE_DIGEST).digest()
+
+
+def line_digests(note: Note) -> bytes | None:
+    """The digests of the lines in the note's blocks, one after the other; `None` if nothing names a block."""
+    if "vaultsync:" not in note.text:
+        return None
+    lines = (line for block in note.managed[0] for line in lines_of(block.inner.of(note.text)))
+    return b"".join(map(line_digest, lines))
+
+
+def has_line(digests: bytes, line: str) -> bool:
+    """Whether the digests that `line_digests` gave are of this line among others."""
+    digest = line_digest(line)
+    at = digests.find(digest)
+    while at % LINE_DIGEST and at >= 0:  # across two others
+        at = digests.find(digest, at + 1)
+    return at >= 0
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a block's text. Only a line feed ends one: a quote may hold a U+2028, or a form feed."""
+    lines = [line.removesuffix("\r") for line in text.split("\n")]
+    return lines[:-1] if not lines[-1] else lines
