@@ -15,7 +15,6 @@ from itertools import chain
 
 import msgspec
 from bibtexparser.entrypoint import parse_string
-from bibtexparser.middlewares.names import parse_single_name_into_parts, split_multiple_persons_names
 from bibtexparser.model import (
     DuplicateBlockKeyBlock,
     DuplicateFieldKeyBlock,
@@ -24,18 +23,8 @@ from bibtexparser.model import (
     String,
 )
 
-from vaultsync.core.importers.latex import decoded, has_math
-from vaultsync.core.importers.record import (
-    Item,
-    Options,
-    PaperRecord,
-    Refusal,
-    Skipped,
-    one_line,
-    or_none,
-    paragraphs,
-)
-from vaultsync.core.importers.reference_fields import arxiv_in, date_of, doi_in, year_in
+from vaultsync.core.importers.bibtex_fields import MONTHS, VENUES, record_of, title_of
+from vaultsync.core.importers.record import Item, Options, Refusal, Skipped, one_line, or_none
 from vaultsync.core.importers.source_text import control_problems, lines
 
 # Its warnings about malformed entries are our problems; on standard error they would come twice.
@@ -43,25 +32,21 @@ logging.getLogger("bibtexparser").addHandler(logging.NullHandler())
 logging.getLogger("bibtexparser").propagate = False
 
 _BLOCK = re.compile(r"\s*@\w+\s*[{(]")
-_FIRST_ENTRY = re.compile(r"(?m)^\s*@[A-Za-z]+\s*[{(]\s*[^\s{}(),=]+\s*[,=]")
+_FIRST_ENTRY = re.compile(
+    r"""(?mix)^[ \t]*@(?:
+          string\s*[{(]\s*[\w:.+-]+\s*=
+        | comment\s*\{\s*jabref
+        | [a-z]+\s*[{(]\s*[^{}=,"@\n]{0,200}\s*,\s*(?:[a-z][\w:.+/-]*\s*=|[})])
+        )"""
+)
 _BATCH = 200_000
 _BATCH_LIMIT = 4_000_000
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_DATE = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?:T.*)?")
-_VENUES = ("booktitle", "journal", "journaltitle", "eventtitle")
 _VALUE = re.compile(r"\s*(?:([^\s{}\"#,]+)|(?=[{\"]))\s*")
 _WHOLES = frozenset({"proceedings", "mvproceedings", "collection", "mvcollection", "periodical", "xdata"})
 _PARENTS = _WHOLES | {"book", "mvbook"}
 _LINKS = ("crossref", "xdata")
 _DATES = ("year", "month", "date")
 _DELIMITER = re.compile(r"[{}\"](?<!\\.)")  # the backslash last: a regular expression finds the other first
-_NAME_SYNTAX = re.compile(r"[{}\\~]|,.*,", re.DOTALL)
-_NAME_PARTS = ("given", "prefix", "family", "suffix")
-# BibLaTeX's extended format of names: `family=Beethoven, given=Ludwig, prefix=van, useprefix=true`.
-_LABELLED = re.compile(
-    r"(?:^|,)\s*((?:given|prefix|family|suffix)(?:-i)?|use\w+)\s*=\s*((?:[^{},]|\{[^{}]*\})*)", re.IGNORECASE
-)
-_ESCAPED = re.compile(r"\\([_%&#~{}])")
 
 
 def recognises(head: str) -> str | None:
@@ -132,7 +117,7 @@ class Library:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self.macros: dict[str, str] = {name: name for name in _MONTHS}
+        self.macros: dict[str, str] = {name: name for name in MONTHS}
         self.keys: dict[str, int] = {}
         self.entries = 0
         self._parents: dict[str, dict[str, str]] = {}
@@ -187,51 +172,20 @@ class Library:
             _inherit(fields, self._parents.get(parent, {}))
         if kind in _PARENTS or _key(entry.key) in self._waiting:
             self._parents[_key(entry.key)] = fields if kind == "xdata" else _shared(fields)
-        title = one_line(decoded(fields.get("title", "")))
-        if subtitle := one_line(decoded(fields.get("subtitle", ""))):
-            title = f"{title}: {subtitle}" if title else subtitle
+        title = title_of(fields)
         if not title or kind in _WHOLES:
             reason = "an entry without a title" if not title else f"@{kind} is no paper"
             yield Skipped(place=self.options.place, line=line, reason=reason, text=f"@{kind}{{{entry.key}}}")
             return
         self.entries += 1
-        key = or_none(entry.key.strip())
+        key = or_none(one_line(entry.key))
         if key and key in self.keys:
             message = f"the key “{key}” is that of the entry in line {self.keys[key]} too: left out here"
             yield self.options.problem(line, message)
             key = None
         elif key:
             self.keys[key] = line
-        doi = doi_in(_bare(fields.get("doi", "")))
-        if not doi and fields.get("doi", "").strip():
-            yield self.options.problem(line, f"“{one_line(fields['doi'])}” is no DOI: left out")
-        year, when = _date(fields)
-        authors, cut, unread = _authors(fields.get("author", ""))
-        for name in unread:
-            message = f"“{name[:60]}” is no name of one author in BibTeX: it stays as it is written"
-            yield self.options.problem(line, message, "write “and” between the names")
-        abstract = fields.get("abstract", "")
-        tex = has_math(abstract)
-        yield PaperRecord(
-            title=title,
-            authors=authors,
-            authors_cut=cut,
-            year=year,
-            date=when,
-            raw_date=or_none(one_line(fields.get("date", ""))),
-            arxiv=_arxiv(fields),
-            doi=doi,
-            url=or_none(_bare(fields.get("url", ""))),
-            citekey=key,
-            venue=or_none(
-                next((v for name in _VENUES if (v := one_line(decoded(fields.get(name, ""))))), "")
-            ),
-            category=or_none(one_line(fields.get("primaryclass", fields.get("eprintclass", "")))),
-            abstract=or_none(paragraphs(decoded(abstract, keep_math=tex))),
-            tex=tex,
-            source=self.options.source("" if self.options.name else "BibTeX"),
-            line=line,
-        )
+        yield from record_of(fields, title, key, line, self.options)
 
     def value(self, raw: str) -> tuple[str, str]:
         """A value without braces or quotes, its macros filled in, its parts joined; and what follows it."""
@@ -264,7 +218,7 @@ def _named(entry: Raw, fields: dict[str, str]) -> list[str]:
 
 def _shared(whole: dict[str, str]) -> dict[str, str]:
     """What of a whole holds for its parts too: its date, and where they appeared, which may be its title."""
-    shared = {name: whole[name] for name in (*_DATES, *_VENUES) if name in whole}
+    shared = {name: whole[name] for name in (*_DATES, *VENUES) if name in whole}
     if "title" in whole:
         shared.setdefault("booktitle", whole["title"])
     return shared
@@ -272,7 +226,7 @@ def _shared(whole: dict[str, str]) -> dict[str, str]:
 
 def _inherit(fields: dict[str, str], whole: dict[str, str]) -> None:
     """Add to `fields` those of `whole` about which they say nothing, not even under another name."""
-    said = {name for group in (_DATES, _VENUES) if not fields.keys().isdisjoint(group) for name in group}
+    said = {name for group in (_DATES, VENUES) if not fields.keys().isdisjoint(group) for name in group}
     for name in whole.keys() - said - fields.keys():
         fields[name] = whole[name]
 
@@ -291,73 +245,3 @@ def _closing(raw: str, start: int) -> int:
             return found.start()
         depth += (found[0] == "{") - (found[0] == "}")
     return len(raw)
-
-
-def _bare(value: str) -> str:
-    """An address or an id: no TeX but escaped signs and `\\url{}`."""
-    if "\\" in value:
-        inner = re.fullmatch(r"\s*\\url\s*\{(.*)\}\s*", value, re.DOTALL)
-        value = _ESCAPED.sub(r"\1", inner[1] if inner else value).replace(r"\textasciitilde", "~")
-    return "".join(value.replace("{", "").replace("}", "").split())
-
-
-def _arxiv(fields: dict[str, str]) -> str | None:
-    archive = fields.get("archiveprefix", fields.get("eprinttype", "arxiv")).strip().lower()
-    addresses = ["eprint", "doi", "url"] if archive == "arxiv" else ["doi", "url"]
-    bare = (_bare(fields.get(name, "")) for name in addresses)
-    return arxiv_in(chain(bare, (fields.get(name, "") for name in ("journal", "note", "howpublished"))))
-
-
-def _date(fields: dict[str, str]) -> tuple[int | None, str | None]:
-    """The year, and the date as far as it is stated, from `date` or from `year`, `month` and `day`."""
-    if found := _DATE.fullmatch(fields.get("date", "").strip()):
-        year, month, day = (int(part) if part else None for part in found.groups())
-        return year, date_of(year, month, day)
-    year = year_in(fields.get("year", fields.get("date", "")))
-    word = fields.get("month", "").strip().lower()
-    month = (
-        int(word) if word.isdecimal() else next((i for i, m in enumerate(_MONTHS, 1) if word[:3] == m), None)
-    )
-    day_text = fields.get("day", "").strip()
-    return year, date_of(year, month, int(day_text) if re.fullmatch(r"[0-9]{1,2}", day_text) else None)
-
-
-def _authors(value: str) -> tuple[tuple[str, ...] | None, bool, list[str]]:
-    """The names, first name first; whether the list ends in `and others`; and which can't be told apart."""
-    names: list[str] = []
-    unread: list[str] = []
-    cut = False
-    for raw in split_multiple_persons_names(" ".join(value.split())):
-        if raw.strip().lower() in ("others", "et al.", "et al"):
-            cut = True
-            continue
-        outside = _outside_braces(raw)
-        if (outside.count(",") > 2 and not _LABELLED.match(raw)) or re.search(r";(?:\s|$)", outside):
-            name = one_line(decoded(raw))
-            unread.append(name)
-        else:
-            name = one_line(decoded(_first_name_first(raw)))
-        if name:
-            names.append(name)
-    return tuple(names) or None, cut, unread
-
-
-def _outside_braces(name: str) -> str:
-    """What of `name` stands in no group."""
-    parts: list[str] = []
-    place = 0
-    while (start := name.find("{", place)) >= 0:
-        parts.append(name[place:start])
-        place = _closing(name, start) + 1
-    return "".join((*parts, name[place:]))
-
-
-def _first_name_first(name: str) -> str:
-    """The name without commas; bibtexparser, 20 µs a name, is asked only where there is syntax to know."""
-    if _LABELLED.match(name):
-        labelled = {found[1].lower(): found[2].strip() for found in _LABELLED.finditer(name)}
-        return " ".join(labelled[part] for part in _NAME_PARTS if part in labelled)
-    if _NAME_SYNTAX.search(name):
-        return parse_single_name_into_parts(name, strict=False).merge_first_name_first
-    last, _, first = name.partition(",")
-    return f"{first} {last}"

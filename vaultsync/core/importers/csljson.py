@@ -6,7 +6,6 @@ stays flat and one malformed item does not cost the others.
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable, Iterator
 from itertools import takewhile
@@ -14,6 +13,8 @@ from typing import Any
 
 import msgspec
 
+from vaultsync.core.importers.markup import unmarked
+from vaultsync.core.importers.people import full_name
 from vaultsync.core.importers.record import (
     Item,
     Options,
@@ -34,16 +35,6 @@ _KEYS = re.compile(r'"(?:title|DOI|issued|container-title|citation-key)"\s*:')
 _STRUCTURE = re.compile(r'["\\{}\[\]]')
 # No JSON string holds a line end: one that was never closed ends there, and its item with it.
 _IN_STRING = re.compile(r'["\\\n]')
-_NAME_PARTS = ("given", "dropping-particle", "non-dropping-particle", "family", "suffix")
-# An element, and no `a<b and c>d`: what stands after its name has to be attributes.
-_ELEMENT = r"""<(/?)({})((?:\s+[\w:.-]+\s*=\s*(?:"[^"<>]*"|'[^'<>]*'))*)\s*/?>"""
-_BLOCKS = re.compile(
-    _ELEMENT.format("p|div|li|br|(?:jats:)?(?:p|title|sec|list|list-item|break)"), re.IGNORECASE
-)
-_RAISED = re.compile(_ELEMENT.format("(?:jats:)?sup"), re.IGNORECASE)
-_MARKUP = re.compile(
-    _ELEMENT.format("i|b|em|strong|u|sub|sc|scp|span|jats:[a-z-]+|mml:[a-z]+"), re.IGNORECASE
-)
 _KEY_IN_NOTE = re.compile(r"(?im)^\s*citation[ -]key\s*:\s*(\S+)\s*$")
 
 
@@ -164,7 +155,7 @@ def _paper(value: Any, line: int, options: Options, keys: dict[str, int]) -> Ite
         url=or_none(one_line(_text(value.get("URL")))),
         citekey=key,
         venue=or_none(_plain(value.get("container-title")) or _plain(value.get("event-title"))),
-        abstract=or_none(paragraphs(_unmarked(_text(value.get("abstract"))))),
+        abstract=or_none(paragraphs(unmarked(_text(value.get("abstract"))))),
         source=options.source("" if options.name else "CSL-JSON"),
         line=line,
     )
@@ -180,15 +171,7 @@ def _text(value: Any) -> str:
 
 
 def _plain(value: Any) -> str:
-    return one_line(_unmarked(_text(value)))
-
-
-def _unmarked(text: str) -> str:
-    """`text` without its markup, which may part paragraphs or raise a number: `10<sup>5</sup>` is not 105."""
-    if "<" in text:
-        text = _RAISED.sub(lambda found: "" if found[1] else "^", _BLOCKS.sub("\n\n", text))
-        text = _MARKUP.sub("", text)
-    return html.unescape(text)
+    return one_line(unmarked(_text(value)))
 
 
 def _own_key(identifier: str) -> str:
@@ -206,8 +189,14 @@ def _names(value: Any) -> tuple[str, ...] | None:
     for person in value if isinstance(value, list) else ():
         if not isinstance(person, dict):
             continue
-        parts = [_plain(person[part]) for part in _NAME_PARTS if part in person]
-        if name := " ".join(filter(None, parts)) or _plain(person.get("literal")):
+        part = {key: _plain(value) for key, value in person.items()}
+        name = full_name(
+            given=part.get("given", ""),
+            particles=(part.get("dropping-particle", ""), part.get("non-dropping-particle", "")),
+            family=part.get("family", ""),
+            suffix=part.get("suffix", ""),
+        )
+        if name := name or part.get("literal", ""):
             names.append(name)
     return tuple(names) or None
 

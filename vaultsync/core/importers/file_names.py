@@ -10,6 +10,8 @@ import re
 import unicodedata
 from collections.abc import Collection
 
+from vaultsync.core.importers.latex import spelled
+
 MAX_BYTES = 240
 """UTF-8 bytes of a whole name with `.md`; file systems allow 255, and a sync tool adds its own."""
 
@@ -25,7 +27,7 @@ def safe_stem(title: str, fallback: str = "Untitled") -> str:
     letters or digits; what else can't stand in a name is left out. A title that has nothing left gives
     `fallback`.
     """
-    text = unicodedata.normalize("NFC", title)
+    text = unicodedata.normalize("NFC", spelled(title))
     if not text.isprintable():  # as titles nearly always are
         text = "".join(" " if c.isspace() else c for c in text if c.isspace() or _is_shown(c))
     text = text.replace('"', "'").replace("[", "(").replace("]", ")").replace("?", "").replace("#", "")

@@ -1,118 +1,247 @@
 r"""LaTeX as it stands in bibliographies, as plain text: accents, symbols, dashes and quotes; braces dropped.
 
-The names of symbols come from pylatexenc's table and, for what that lacks, from ours; its converter is not
-used, since it makes things up for macros that a bibliography may hold (`\today` reads the clock, `\cite`
-becomes `<cit.>`). What is not known here stays as it is written.
+pylatexenc's converter is not used, since it makes things up for macros that a bibliography may hold (`\today`
+reads the clock, `\cite` becomes `<cit.>`). What is not known here stays as it is written, and math that can't
+be spelled in one line stays math, whole.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
+from enum import Enum, auto
 
-from pylatexenc.latex2text import get_default_latex_context_db  # type: ignore[import-untyped]  # has no types
+from vaultsync.core.importers.latex_tables import (
+    ACCENTS,
+    ALONE,
+    CHOSEN,
+    FRACTIONS,
+    LEFT_OUT,
+    MATH_ACCENTS,
+    OPERATORS,
+    PLAIN,
+    QUOTES,
+    SIGNS,
+    SWITCHES,
+    WRAPPERS,
+    symbols,
+)
+from vaultsync.core.importers.markup import held, lowered, raised, unmarked
 
 MAX_DEPTH = 40
 """Nested groups; passed only by damaged or hostile bibliographies, which stay as they are written."""
 
-_ACCENTS = {
-    "`": "\u0300", "'": "\u0301", "^": "\u0302", "~": "\u0303", "=": "\u0304", "u": "\u0306", ".": "\u0307",
-    '"': "\u0308", "r": "\u030a", "H": "\u030b", "v": "\u030c", "d": "\u0323", "c": "\u0327", "k": "\u0328",
-    "b": "\u0331", "t": "\u0361",
-}  # fmt: skip
-_WRAPPERS = frozenset(
-    "emph textbf textit textrm texttt textsc textsl textsf textmd textup textnormal textsubscript text "
-    "mbox url underline mathrm mathbf mathit mathsf mathtt mathcal mathbb mathfrak boldsymbol bm "
-    "operatorname ensuremath mkbibemph mkbibitalic mkbibbold NoCaseChange uppercase lowercase "
-    "MakeUppercase".split()
-)
-_BEFORE_AND_AFTER = {
-    "enquote": ("“", "”"), "mkbibquote": ("“", "”"), "textsuperscript": ("^", ""),
-}  # fmt: skip
-_ALONE = {"^": "^", "~": "~", "`": "`", "'": "´", '"': "¨"}
-"""Accents over nothing: `O(n\\^{}2)` is how programs write a caret that is meant as one."""
-
-_NAMED = {
-    "textless": "<", "textgreater": ">", "textbar": "|", "textasciicircum": "^", "textunderscore": "_",
-    "textbraceleft": "{", "textbraceright": "}", "textquotedbl": '"', "textminus": "−",
-    "textperiodcentered": "·", "slash": "/", "space": " ", "newline": " ", "linebreak": " ", "allowbreak": "",
-    "TeX": "TeX", "LaTeX": "LaTeX", "BibTeX": "BibTeX", "S": "§", "P": "¶", "pounds": "£", "copyright": "©",
-    "euro": "€",
-}  # fmt: skip
-_SWITCHES = frozenset(
-    "bf it em sc rm tt sl sf bfseries itshape scshape upshape rmfamily ttfamily sffamily normalfont "
-    "displaystyle textstyle left right protect relax".split()
-)
-_SIGNS = {
-    **{char: char for char in "%&$#_{}"},
-    "\\": " ", " ": " ", "\n": " ", ",": " ", ";": " ", ":": " ", "!": "", "/": "", "-": "", "@": "",
-}  # fmt: skip
-_PLAIN = {"~": " ", "--": "–", "---": "—", "``": "“", "''": "”", "!`": "¡", "?`": "¿"}
 _TOKEN = re.compile(r"\\([A-Za-z]+)\*?[ \t\n]*|\\(.|\n)|[{}~$]|-{2,3}|``|''|[!?]`", re.DOTALL)
-# Whether `_TOKEN` is in a text; a set first, which a regular expression finds in a tenth of the time.
-_SPECIAL = re.compile(r"[\\{}~$`'!?-](?:(?<=[\\{}~$])|(?<=-)-|(?<=')'|(?<=[`!?])`)")
+_MATH_TOKEN = re.compile(r"\\([A-Za-z]+)\*?[ \t\n]*|\\(.|\n)|[{}~$^_&]", re.DOTALL)
+# Whether `_TOKEN` or HTML is in a text; a set first, which a regular expression finds in a tenth of the time.
+_SPECIAL = re.compile(r"[\\{}~$`'!?&<-](?:(?<=[\\{}~$&<])|(?<=-)-|(?<=')'|(?<=[`!?])`)")
+_MATH = re.compile(r"\$([^$]*[\\{][^$]*)\$")
+_MACRO = re.compile(r"\\([A-Za-z]+)\s*|\\.|\}\s*\{|[{}]", re.DOTALL)
+
+
+class _Mode(Enum):
+    """What is done with math: spelled, kept as it is; or the text is math itself."""
+
+    SPELL = auto()
+    KEEP = auto()
+    MATH = auto()
+
+
+class _Unspellable(Exception):
+    """Raised for math that has no form in one line of plain text."""
 
 
 def decoded(tex: str, *, keep_math: bool = False) -> str:
-    r"""`tex` as plain text in composed Unicode.
+    r"""`tex` as plain text in composed Unicode, without TeX and HTML.
 
-    Math loses its dollars and its symbols are spelled (`$\alpha^{2}$` → `α^2`), or stays whole with
-    `keep_math`.
+    Math loses its dollars and its symbols are spelled (`$\alpha^{2}$` → `α²`), or stays whole: what can't be
+    spelled, and all of it with `keep_math` (`\(x\)` becomes `$x$`, as Obsidian shows it).
     """
     if not _SPECIAL.search(tex):
         return tex
     if _depth(tex) > MAX_DEPTH:
         return tex
-    return unicodedata.normalize("NFC", _text(tex, keep_math=keep_math))
+    text = _text(tex, _Mode.KEEP if keep_math else _Mode.SPELL) if _SPECIAL.search(tex) else tex
+    return unicodedata.normalize("NFC", unmarked(text))
+
+
+def spelled(text: str) -> str:
+    r"""`text` with its math spelled as far as it goes: for a file name, which has no math."""
+    return _MATH.sub(lambda found: _MACRO.sub(_loosely, found[1]).strip(), text) if "$" in text else text
 
 
 def has_math(tex: str) -> bool:
     r"""Whether `tex` has math, and no dollar sign (`\$`) that would pass for the beginning of some."""
-    return "\\$" not in tex and len(tex.split("$")) > 2
+    return "\\$" not in tex and (len(tex.split("$")) > 2 or ("\\(" in tex and "\\)" in tex))
 
 
-def _text(tex: str, *, keep_math: bool) -> str:
-    out: list[str] = []
-    place = 0
-    while token := _TOKEN.search(tex, place):
-        out.append(tex[place : token.start()])
-        place = token.end()
-        name, sign, whole = token[1], token[2], token[0]
-        if (name or sign) in _ACCENTS:
-            base, place = _argument(tex, place)
-            out.append(_accented(_text(base, keep_math=keep_math), name or sign))
-        elif name in _WRAPPERS or name in _SWITCHES:
-            pass
-        elif name in _BEFORE_AND_AFTER and tex.startswith("{", place):
-            inner, place = _argument(tex, place)
-            before, after = _BEFORE_AND_AFTER[name]
-            out += (before, _text(inner, keep_math=keep_math), after)
-        elif name and name in _symbols():
-            out.append(_symbols()[name])
-            place += 2 if tex.startswith("{}", place) else 0
-        elif name:
-            end = _after_arguments(tex, token.end())
-            out.append(tex[token.start() : end])
-            place = end
-        elif sign is not None:
-            out.append(_SIGNS.get(sign, whole))
-        elif whole == "{":
-            inner, place = _argument(tex, token.start())
-            out.append(_text(inner, keep_math=keep_math))
-        elif whole == "$":
-            end = tex.find("$", place)
-            if end < 0:
-                out.append("$")
+def _loosely(found: re.Match[str]) -> str:
+    if found[1]:
+        return f"{symbols().get(found[1], found[1])} "
+    return " " if len(found[0]) > 1 else ""
+
+
+def _text(tex: str, mode: _Mode, before: str = "") -> str:
+    """`tex` without its TeX; `before` is the character that it follows. Raises `_Unspellable` in math."""
+    return _Reader(tex, mode, before).text()
+
+
+class _Reader:
+    """One pass over a piece of TeX."""
+
+    def __init__(self, tex: str, mode: _Mode, before: str) -> None:
+        self.tex, self.mode = tex, mode
+        self.before = before
+        self.out: list[str] = []
+        self.place = 0
+        self.unclosed: set[str] = set()
+
+    def text(self) -> str:
+        """All of it as text."""
+        tex, out = self.tex, self.out
+        pattern = _MATH_TOKEN if self.mode is _Mode.MATH else _TOKEN
+        while token := pattern.search(tex, self.place):
+            if token.start() > self.place:
+                out.append(tex[self.place : token.start()])
+            self.place = token.end()
+            if token[1]:
+                self._macro(token)
+            elif (sign := token[2]) is not None:
+                self._sign(sign, token)
             else:
-                out.append(
-                    tex[token.start() : end + 1] if keep_math else _text(tex[place:end], keep_math=False)
-                )
-                place = end + 1
+                self._mark(token)
+        out.append(tex[self.place :])
+        return "".join(out)
+
+    def _inner(self, tex: str) -> str:
+        return _text(tex, self.mode, self._last())
+
+    def _last(self) -> str:
+        while self.out and not self.out[-1]:
+            self.out.pop()
+        return self.out[-1][-1] if self.out else self.before
+
+    def _argument(self) -> str:
+        inner, self.place = _argument(self.tex, self.place)
+        return inner
+
+    def _macro(self, token: re.Match[str]) -> None:
+        name, out = token[1], self.out
+        if name in ACCENTS:
+            out.append(_accented(self._inner(self._argument()), name))
+        elif name in MATH_ACCENTS and (over := self._over(MATH_ACCENTS[name])):
+            out.append(over)
+        elif name in WRAPPERS or name in SWITCHES:
+            pass
+        elif name in ("textsuperscript", "textsubscript") and self.tex.startswith("{", self.place):
+            self._shift("^" if name == "textsuperscript" else "_")
+        elif name in QUOTES and self.tex.startswith("{", self.place):
+            opening, closing = QUOTES[name]
+            out += (opening, self._inner(self._argument()), closing)
+        elif name in LEFT_OUT:
+            for _ in range(LEFT_OUT[name]):
+                self._argument()
+        elif name in CHOSEN:
+            count, wanted = CHOSEN[name]
+            out.append(self._inner([self._argument() for _ in range(count)][wanted]))
+        elif name in FRACTIONS and (fraction := self._fraction()):
+            out.append(fraction)
+        elif name == "sqrt" and not self.tex.startswith("[", self.place):
+            root = self._inner(self._argument())
+            out.append(f"√{root if root.isalnum() else held(root)}")
+        elif name in OPERATORS and self.mode is _Mode.MATH:
+            following = self.tex[self.place : self.place + 1]
+            out.append(name + " " * (following.isalnum() or following == "\\"))
+        elif name in symbols():
+            self._symbol(symbols()[name], token[0])
         else:
-            out.append(_PLAIN.get(whole, ""))
-    out.append(tex[place:])
-    return "".join(out)
+            self._unknown(token)
+
+    def _symbol(self, text: str, written: str) -> None:
+        apart = self.mode is _Mode.MATH and written[-1].isspace() and self._last() == " "
+        self.out.append(text + " " * (apart and not text.isalpha()))
+        self.place += 2 if self.tex.startswith("{}", self.place) else 0
+
+    def _sign(self, sign: str, token: re.Match[str]) -> None:
+        if sign in ACCENTS:
+            self.out.append(_accented(self._inner(self._argument()), sign))
+        elif sign in "([" and sign not in self.unclosed:
+            end = self.tex.find("\\)" if sign == "(" else "\\]", self.place)
+            if end < 0:
+                self.unclosed.add(sign)
+                self.out.append(token[0])
+            else:
+                self._math(self.tex[self.place : end], "$" if sign == "(" else "$$")
+                self.place = end + 2
+        else:
+            self.out.append(SIGNS.get(sign, token[0]))
+
+    def _mark(self, token: re.Match[str]) -> None:
+        whole = token[0]
+        if whole == "{":
+            inner, self.place = _argument(self.tex, token.start())
+            self.out.append(self._inner(inner))
+        elif whole == "$":
+            sign = "$$" if self.tex.startswith("$", self.place) else "$"
+            start = token.start() + len(sign)
+            end = self.tex.find(sign, start)
+            if end < 0:
+                self.out.append("$")
+            else:
+                self._math(self.tex[start:end], sign)
+                self.place = end + len(sign)
+        elif whole in ("^", "_"):
+            self._shift(whole)
+        elif whole == "&":
+            raise _Unspellable
+        else:
+            self.out.append(PLAIN.get(whole, ""))
+
+    def _math(self, inner: str, sign: str) -> None:
+        if self.mode is _Mode.KEEP:
+            self.out.append(f"{sign}{inner.strip()}{sign}")
+            return
+        try:
+            self.out.append(_text(inner, _Mode.MATH, self._last()))
+        except _Unspellable:
+            if self.mode is _Mode.MATH:
+                raise
+            self.out.append(f"{sign}{inner.strip()}{sign}")
+
+    def _shift(self, mark: str) -> None:
+        """What stands above (`^`) or below (`_`) the line."""
+        inner = self._inner(self._argument()).strip()
+        shifted = raised(inner, self._last()) if mark == "^" else lowered(inner)
+        if shifted is None:
+            if self.mode is _Mode.MATH and len(inner) != 1:
+                raise _Unspellable
+            shifted = mark + held(inner)
+        self.out.append(shifted)
+
+    def _over(self, accent: str) -> str:
+        """The argument with an accent over it; empty, and nothing read, where it has more than one sign."""
+        inner, end = _argument(self.tex, self.place)
+        base = self._inner(inner)
+        if len(base) != 1:
+            return ""
+        self.place = end
+        return base + accent
+
+    def _fraction(self) -> str:
+        above, place = _argument(self.tex, self.place)
+        below, end = _argument(self.tex, place)
+        parts = self._inner(above), self._inner(below)
+        if not all(part.isalnum() for part in parts):
+            return ""
+        self.place = end
+        return "/".join(parts)
+
+    def _unknown(self, token: re.Match[str]) -> None:
+        if self.mode is _Mode.MATH:
+            raise _Unspellable
+        end = _after_arguments(self.tex, token.end())
+        self.out.append(self.tex[token.start() : end])
+        self.place = end
 
 
 def _argument(tex: str, start: int) -> tuple[str, int]:
@@ -122,20 +251,22 @@ def _argument(tex: str, start: int) -> tuple[str, int]:
     if not tex.startswith("{", start):
         token = _TOKEN.match(tex, start) if tex.startswith("\\", start) else None
         end = token.end() if token else min(start + 1, len(tex))
+        if token and (token[1] in WRAPPERS or token[1] in ACCENTS) and tex.startswith("{", end):
+            end = _argument(tex, end)[1]
         return tex[start:end], end
     depth, place = 0, start
-    while place < len(tex):
-        char = tex[place]
-        if char == "\\":
-            place += 1
-        elif char == "{":
+    while found := _BRACE.search(tex, place):
+        place = found.end()
+        if found[0] == "{":
             depth += 1
-        elif char == "}":
+        elif found[0] == "}":
             depth -= 1
             if not depth:
-                return tex[start + 1 : place], place + 1
-        place += 1
+                return tex[start + 1 : place - 1], place
     return tex[start + 1 :], len(tex)
+
+
+_BRACE = re.compile(r"\\.|[{}]", re.DOTALL)
 
 
 def _after_arguments(tex: str, place: int) -> int:
@@ -149,10 +280,10 @@ def _after_arguments(tex: str, place: int) -> int:
 
 def _accented(base: str, accent: str) -> str:
     if not base.strip():
-        return _ALONE.get(accent, "") or base
+        return ALONE.get(accent, "") or base
     base = {"ı": "i", "ȷ": "j"}.get(base[:1], base[:1]) + base[1:]
     end = next((i for i, char in enumerate(base[1:], 1) if not unicodedata.combining(char)), len(base))
-    return base[:end] + _ACCENTS[accent] + base[end:]
+    return base[:end] + ACCENTS[accent] + base[end:]
 
 
 def _depth(tex: str) -> int:
@@ -164,16 +295,3 @@ def _depth(tex: str) -> int:
         elif char == "}":
             depth -= 1
     return deepest
-
-
-@cache
-def _symbols() -> dict[str, str]:
-    """Macros without arguments and the text that each stands for."""
-    context = get_default_latex_context_db()
-    found = dict(_NAMED)
-    for macro in context.iter_macro_specs(("latex-base", "advanced-symbols")):
-        text = macro.simplify_repl
-        constant = isinstance(text, str) and text and "%" not in text and macro.macroname != "today"
-        if constant and macro.macroname.isalpha():
-            found.setdefault(macro.macroname, text)
-    return found

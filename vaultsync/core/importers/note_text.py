@@ -20,8 +20,8 @@ from vaultsync.core.papers.identifiers import canonical_url
 Body: TypeAlias = Callable[[PaperRecord], str]
 
 ORDER = (
-    "title", "aliases", "authors", "year", "date", "venue", "arxiv", "doi", "url", "citekey", "category",
-    "tags", "author_count", "affiliations", "source",
+    "title", "aliases", "authors", "year", "date", "venue", "arxiv", "doi", "isbn", "url", "accessed",
+    "citekey", "category", "tags", "author_count", "affiliations", "source",
 )  # fmt: skip
 """The order of a new note's properties: that of the paper kind, then what the kind does not name."""
 
@@ -60,10 +60,14 @@ def properties_of(paper: PaperRecord, sources: tuple[str, ...], stem: str | None
         "venue": paper.venue,
         "arxiv": paper.arxiv,
         "doi": paper.doi,
+        "isbn": paper.isbn,
+        "accessed": paper.accessed,
         "url": (canonical_url(paper.url) or paper.url) if paper.url else None,
         "citekey": paper.citekey,
         "category": paper.category,
-        "tags": ["paper"] if stem is not None else None,
+        "tags": ["paper", *(tag for tag in paper.tags if tag.casefold() != "paper")]
+        if stem is not None
+        else None,
         "affiliations": _list(paper.affiliations, cut=paper.affiliations_cut),
         "source": list(sources),
     }
@@ -71,11 +75,12 @@ def properties_of(paper: PaperRecord, sources: tuple[str, ...], stem: str | None
 
 
 def default_body(paper: PaperRecord) -> str:
-    """The abstract and each summary as its own section; empty where there is neither."""
+    """The abstract, each summary and the notes as sections; empty where there is none of them."""
     sections = [("Abstract", paper.abstract, paper.tex)] if paper.abstract else []
     sections += [
         (_SUMMARY_HEADINGS.get(lang, f"Summary ({lang})"), text, False) for lang, text in paper.summary
     ]
+    sections += [("Notes", "\n\n".join(paper.notes), False)] if paper.notes else []
     return "".join(f"\n## {heading}\n\n{markdown(text, math=tex)}\n" for heading, text, tex in sections)
 
 

@@ -56,6 +56,10 @@ class PaperRecord(msgspec.Struct, frozen=True, kw_only=True):
     `date` is `YYYY-MM-DD`, or `YYYY-MM` where only the month is known; `raw_date` is the date as
     written. `summary` holds (language, text) pairs. `tex` tells that text fields may hold TeX math (`$…$`)
     that is meant as math. `line` is where the record begins in the source, from 1.
+
+    What a reference manager knows besides: `tags` are keywords that can be tags, `notes` what somebody wrote
+    about the paper, `files` the paths of its files as stated, `accessed` the day of a web page, `citekeys`
+    other keys of the same paper, and `unused` the names of the fields that no note takes.
     """
 
     title: str
@@ -77,6 +81,13 @@ class PaperRecord(msgspec.Struct, frozen=True, kw_only=True):
     affiliations: tuple[str, ...] = ()
     affiliations_cut: bool = False
     tex: bool = False
+    isbn: str | None = None
+    accessed: str | None = None
+    tags: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    citekeys: tuple[str, ...] = ()
+    unused: tuple[str, ...] = ()
     source: str = ""
     line: int = 0
 
