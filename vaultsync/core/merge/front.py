@@ -8,7 +8,7 @@ property differently is a `Choice` between its two forms.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -18,6 +18,7 @@ from vaultsync.core.frontmatter.property_edits import set_property
 from vaultsync.core.frontmatter.yaml_values import Value, emit_flow, same_value
 from vaultsync.core.merge.body import merge_lines
 from vaultsync.core.merge.merged import Choice, Part, is_decided
+from vaultsync.core.merge.order import order_of_both
 from vaultsync.core.merge.words import merge_line
 from vaultsync.core.text.spans import apply_edits
 
@@ -107,10 +108,8 @@ def _by_lines(base: str, one: str, other: str) -> list[Part]:
 
 
 def _merge(base: Head, one: Head, other: Head) -> list[Part]:
-    # The side that put the properties into another order has the say in it.
-    host, guest = (other, one) if _is_ordered(base, one) and not _is_ordered(base, other) else (one, other)
     parts: list[Part] = []
-    for key in _order(base, host, guest):
+    for key in order_of_both(*(list(head.entries) for head in (base, one, other))):
         entry = _entry(base.entries.get(key), one.entries.get(key), other.entries.get(key))
         if entry:
             parts.append(entry)
@@ -127,35 +126,6 @@ def _three_way(base: str, one: str, other: str) -> str:
     if one == base:
         return other
     return one if other == base else max(one, other, key=lambda text: (len(text), text))
-
-
-def _is_ordered(base: Head, side: Head) -> bool:
-    """Whether the properties that stayed stand in the order that they had."""
-    return [key for key in base.entries if key in side.entries] == [
-        key for key in side.entries if key in base.entries
-    ]
-
-
-def _order(base: Head, host: Head, guest: Head) -> list[str]:
-    """All keys: the host's as they stand, and what only the guest has behind what it stands behind."""
-    keys = list(host.entries)
-    _insert(keys, list(guest.entries), host.entries.keys(), base.entries.keys() | guest.entries.keys())
-    return keys
-
-
-def _insert(row: list[str], new: Sequence[str], present: Collection[str], known: Collection[str]) -> None:
-    """Put into `row` what of `new` is not `present`, each behind what it stands behind in `new`.
-
-    Of what both sides added at one place (`row` has it, and it is not `known`) the text's order decides.
-    """
-    last = ""
-    for name in new:
-        if name not in present and name not in row:
-            at = row.index(last) + 1 if last in row else 0
-            while at < len(row) and row[at] not in known and row[at] < name:
-                at += 1
-            row.insert(at, name)
-        last = name
 
 
 def _entry(base: Entry | None, one: Entry | None, other: Entry | None) -> Part:
@@ -211,17 +181,10 @@ def _text(base: str, one: str, other: str) -> tuple[Value, bool]:
 def merge_items(base: Sequence[Value], one: Sequence[Value], other: Sequence[Value]) -> list[Value]:
     """Two lists as three-way sets, in order: what a side took out goes, what it added comes. Symmetric."""
     names = [[emit_flow(item) for item in side] for side in (base, one, other)]
-    if names[1] > names[2]:
-        names[1], names[2], one, other = names[2], names[1], other, one
-    was, here, there = names
-    if [x for x in here if x in was and x in there] == [x for x in was if x in here and x in there]:
-        # The second side has the order, where only it changed that.
-        here, there, one, other = there, here, other, one
+    value = dict(zip(names[2], other, strict=True)) | dict(zip(names[1], one, strict=True))
+    was, here, there = (list(dict.fromkeys(side)) for side in names)
     gone = {name for name in was if name not in here or name not in there}
-    value = dict(zip(there, other, strict=True)) | dict(zip(here, one, strict=True))
-    result = [name for name in here if name not in gone]
-    _insert(result, [name for name in there if name not in gone], here, {*was, *there})
-    return [value[name] for name in result]
+    return [value[name] for name in order_of_both(was, here, there) if name not in gone]
 
 
 def _written(one: Entry, other: Entry, value: Value) -> str | None:
