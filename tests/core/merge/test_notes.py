@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vaultsync.core.frontmatter.block import parse_front_matter
-from vaultsync.core.markdown import managed_markers
+from vaultsync.core.markdown import parse_body
 from vaultsync.core.merge.merged import Clash, Merged
 from vaultsync.core.merge.notes import merge_note
 
@@ -187,7 +187,7 @@ def written(properties: dict[str, object], lines: list[str]) -> str:
 
 def repeated(text: str) -> int:
     """How many managed blocks of a note stand in it for a second time."""
-    return sum(fault.fault == "repeated" for fault in managed_markers(text, 0)[1])
+    return sum(fault.fault == "repeated" for fault in parse_body(text, 0).marker_problems)
 
 
 TOKEN = re.compile(r"[AB]\d+q")
