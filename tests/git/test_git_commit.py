@@ -36,7 +36,7 @@ def commit(repo: Repo, *paths: str, message: str = "notes: test") -> str | None:
 
 
 def changes(repo: Repo, *paths: str) -> dict[str, FileChange]:
-    found = Git.open(repo.path).changes(paths or None)
+    found = Git.open(repo.path).worktree.changes(paths or None)
     assert [change.path for change in found] == sorted(change.path for change in found)
     return {change.path: change for change in found}
 
@@ -97,9 +97,9 @@ def test_looking_changes_nothing_in_the_git_folder(repo: Repo) -> None:
         return {str(path): (path.stat().st_mtime_ns, path.read_bytes()) for path in found}
 
     before = files()
-    assert len(git.changes()) == 2
+    assert len(git.worktree.changes()) == 2
     assert git.preflight() is None
-    assert git.left_out(["Note.md"]) == {}
+    assert git.worktree.left_out(["Note.md"]) == {}
     assert files() == before
 
 
@@ -118,7 +118,7 @@ def test_the_persons_own_settings_do_not_change_what_is_read(repo: Repo, git_env
     assert found == {"Über.md": FileChange("Über.md", "renamed", old_path="Old.md")}
     sha = commit(repo, *paths_of(found.values()), message="# Über\n\nbody −\n\nVaultsync-Run: 1a\n")
     assert sha == repo.head
-    [run] = Git.open(repo.path).runs()
+    [run] = Git.open(repo.path).history.runs()
     assert (run.sha, run.subject, run.body) == (sha, "# Über", "body −\n\nVaultsync-Run: 1a")
     assert run.trailers == {"Vaultsync-Run": "1a"}
 
@@ -235,9 +235,9 @@ def test_each_odd_name_is_just_a_name(repo: Repo) -> None:
     made = git.commit(ODD_NAMES, "all at once")
     assert made is not None
     assert repo.files_of() == set(ODD_NAMES)
-    assert git.blobs("HEAD~1", ODD_NAMES) == {name: f"{name!a}\n".encode() for name in ODD_NAMES}
-    assert {change.path for change in git.changed(made.sha)} == set(ODD_NAMES)
-    assert git.files().keys() == {*ODD_NAMES, "Note.md", "x.md"}
+    assert git.history.blobs("HEAD~1", ODD_NAMES) == {name: f"{name!a}\n".encode() for name in ODD_NAMES}
+    assert {change.path for change in git.history.changed(made.sha)} == set(ODD_NAMES)
+    assert git.history.files().keys() == {*ODD_NAMES, "Note.md", "x.md"}
 
 
 @pytest.mark.parametrize(
@@ -254,9 +254,9 @@ def test_ignored_files_are_no_changes_and_are_passed_over(repo: Repo) -> None:
     repo.write("private/Diary.md", "d\n")
     repo.write("Note.md", "n\n")
     git = Git.open(repo.path)
-    assert [change.path for change in git.changes()] == ["Note.md"]
+    assert [change.path for change in git.worktree.changes()] == ["Note.md"]
     asked = [".obsidian/workspace.json", "private/Diary.md", "Note.md"]
-    assert git.left_out(asked) == dict.fromkeys(asked[:2], "ignored by git")
+    assert git.worktree.left_out(asked) == dict.fromkeys(asked[:2], "ignored by git")
     assert git.commit(asked, "m") is not None
     assert repo.files_of() == {"Note.md"}
 
@@ -269,7 +269,8 @@ def test_a_file_marked_assume_unchanged_stays_as_the_person_wants_it(repo: Repo)
     assert commit(repo, "Local.md", "Note.md") is not None
     assert repo.files_of() == {"Note.md"}
     assert repo.content("Local.md") == "l\n"
-    assert Git.open(repo.path).left_out(["Local.md", "Note.md"]) == {"Local.md": "marked assume-unchanged"}
+    left = Git.open(repo.path).worktree.left_out(["Local.md", "Note.md"])
+    assert left == {"Local.md": "marked assume-unchanged"}
     assert repo.git("ls-files", "-v", "Local.md") == "h Local.md\n"
 
 
@@ -287,7 +288,7 @@ def test_a_sparse_checkout_loses_nothing_that_is_not_checked_out(repo: Repo, ind
     assert repo.files_of() == {"In/a.md", "In/new.md"}
     assert repo.content("Out/b.md") == "b\n"
     outside = "outside the sparse checkout"
-    assert Git.open(repo.path).left_out(["In/a.md", "Out/b.md"]) == {"Out/b.md": outside}
+    assert Git.open(repo.path).worktree.left_out(["In/a.md", "Out/b.md"]) == {"Out/b.md": outside}
 
 
 @pytest.mark.parametrize("index", ["--no-sparse-index", "--sparse-index"])
@@ -304,7 +305,7 @@ def test_a_new_note_outside_the_sparse_checkout_is_left_to_the_person(repo: Repo
     assert commit(repo, "In/new.md", "Out/new.md") is not None
     assert repo.files_of() == {"In/new.md"}
     assert repo.status == "?? Out/new.md\n"
-    left = Git.open(repo.path).left_out(["In/new.md", "Out/new.md"])
+    left = Git.open(repo.path).worktree.left_out(["In/new.md", "Out/new.md"])
     assert left == {"Out/new.md": "outside the sparse checkout"}
 
 
@@ -319,8 +320,8 @@ def test_a_repository_inside_the_vault_is_left_alone(repo: Repo, tmp_path: Path)
     for name in ("Note.md", "Nested/Inner.md", "Sub/Inner.md"):
         repo.write(name, "changed\n")
     git = Git.open(repo.path)
-    assert [change.path for change in git.changes()] == ["Note.md"]
-    assert git.left_out(["Note.md", "Nested/Inner.md", "Sub/Inner.md"]) == {
+    assert [change.path for change in git.worktree.changes()] == ["Note.md"]
+    assert git.worktree.left_out(["Note.md", "Nested/Inner.md", "Sub/Inner.md"]) == {
         "Nested/Inner.md": "Nested/ is a repository of its own",
         "Sub/Inner.md": "Sub/ is a repository of its own",
     }
@@ -338,7 +339,7 @@ def test_clean_and_smudge_filters_do_their_work(repo: Repo) -> None:
     assert changes(repo) == {"Note.md": FileChange("Note.md", "added", added=2)}
     assert commit(repo, "Note.md") is not None
     assert repo.content("Note.md") == "uryyb\njbeyq\n"
-    assert Git.open(repo.path).blob("HEAD", "Note.md") == b"hello\nworld\n"
+    assert Git.open(repo.path).history.blob("HEAD", "Note.md") == b"hello\nworld\n"
     assert repo.status == ""
 
 
@@ -361,9 +362,9 @@ def test_line_endings_are_stored_as_autocrlf_says_and_kept_on_the_disk(repo: Rep
     assert repo.content("Note.md") == "a\nb\n"
     assert (repo.path / "Note.md").read_bytes() == b"a\r\nb\r\n"
     git = Git.open(repo.path)
-    assert git.blob("HEAD", "Note.md") == b"a\r\nb\r\n"
+    assert git.history.blob("HEAD", "Note.md") == b"a\r\nb\r\n"
     repo.write("Note.md", b"a\r\nB\r\n")
-    assert git.changes() == [FileChange("Note.md", "modified", added=1, removed=1)]
+    assert git.worktree.changes() == [FileChange("Note.md", "modified", added=1, removed=1)]
     assert git.commit(["Note.md"], "m") is not None
     repo.write("Note.md", b"a\nB\n")  # the same to git
     assert git.commit(["Note.md"], "m") is None
@@ -496,16 +497,16 @@ def test_a_vault_in_a_folder_of_a_larger_repository_commits_only_the_vault(repo:
     repo.git("add", "new.py")
     (repo.path / "Vault" / "Moved in.md").write_text("m\n")
     git = Git.open(repo.path / "Vault")
-    found = git.changes()
+    found = git.worktree.changes()
     assert [change.path for change in found] == ["Moved in.md", "New.md", "Note.md"]
     assert git.commit(paths_of(found), "vaultsync: x\n\nVaultsync-Run: 1\n") is not None
     assert repo.files_of() == {"Vault/Note.md", "Vault/New.md", "Vault/Moved in.md"}
     assert repo.status == " M code.py\nA  new.py\n?? Vaulted.md\n"
-    assert git.files().keys() == {"Note.md", "New.md", "Moved in.md"}
-    assert git.blob("HEAD", "Note.md") == b"2\n"
+    assert git.history.files().keys() == {"Note.md", "New.md", "Moved in.md"}
+    assert git.history.blob("HEAD", "Note.md") == b"2\n"
     repo.save("elsewhere", code__py="3\n")
-    assert [run.subject for run in git.runs()] == ["vaultsync: x"]
-    assert [change.path for change in git.changed("HEAD~1")] == ["Moved in.md", "New.md", "Note.md"]
+    assert [run.subject for run in git.history.runs()] == ["vaultsync: x"]
+    assert [change.path for change in git.history.changed("HEAD~1")] == ["Moved in.md", "New.md", "Note.md"]
 
 
 def test_one_of_several_worktrees_commits_to_its_own_branch(repo: Repo, tmp_path: Path) -> None:
@@ -558,12 +559,12 @@ def test_a_first_commit_of_hundreds_of_notes_takes_them_all(repo: Repo, prefix: 
     if prefix:
         repo.write("code.py", "1\n")
     git = Git.open(repo.path / prefix)
-    assert git.commit(paths_of(git.changes()), "m") is not None
+    assert git.commit(paths_of(git.worktree.changes()), "m") is not None
     assert repo.files_of() == set(names)
     assert repo.status == ("?? code.py\n" if prefix else "")
     for name in names:
         (repo.path / name).unlink()
-    assert git.commit(paths_of(git.changes()), "m") is not None
+    assert git.commit(paths_of(git.worktree.changes()), "m") is not None
     assert repo.git("ls-files") == ""
 
 
@@ -805,7 +806,7 @@ def test_a_person_committing_at_the_same_time_loses_nothing(repo: Repo) -> None:
     assert [s for s in subjects if s.startswith("tool")] == [f"tool {n}" for n in range(8, 0, -1)]
     assert [s for s in subjects if s.startswith("by hand")] == [f"by hand {n}" for n in done[:0:-1]]
     assert (repo.content("Note.md"), repo.content("Mine.md")) == ("8\n", f"{done[-1]}\n")
-    assert git.changes(["Mine.md"]) == []
+    assert git.worktree.changes(["Mine.md"]) == []
 
 
 def test_a_commit_that_comes_between_is_not_taken_back_by_the_index(
@@ -968,7 +969,7 @@ def test_what_a_killed_run_left_in_the_git_folder_goes_and_nothing_is_left_elsew
     for name in ("message", "index", "index.lock"):
         (folder / name).write_text("left by a killed run")
     repo.write("New.md", "2\n")
-    assert [change.path for change in git.changes()] == ["New.md"]
+    assert [change.path for change in git.worktree.changes()] == ["New.md"]
     assert not folder.exists()
     assert list(elsewhere.iterdir()) == []
 
@@ -986,7 +987,7 @@ def test_a_git_folder_that_cannot_be_written_is_told(repo: Repo) -> None:
     repo.save("one", Note__md="1\n")
     repo.write("Note.md", "2\n")
     git = Git.open(repo.path)
-    folder = git._scratch_folder
+    folder = git.worktree._scratch_folder
     folder.write_text("a file in the way")
     with pytest.raises(GitError, match=f"{folder} can't be written: File exists"):
         git.commit(["Note.md"], "m")
@@ -1003,13 +1004,13 @@ def test_an_index_written_back_by_another_git_is_not_taken_for_staging(repo: Rep
     repo.git("update-index", "--cacheinfo", f"100644,{former},Note.md")
     repo.git("update-index", "--force-remove", "New.md")
     repo.write("Note.md", "2\n")
-    assert {change.path: change.staged for change in git.changes()} == {"Note.md": "no"}
+    assert {change.path: change.staged for change in git.worktree.changes()} == {"Note.md": "no"}
     assert git.commit(["Note.md"], "tool again") is not None
     assert repo.content("Note.md") == "2\n"
     repo.write("Note.md", "3\n")
     repo.git("add", "Note.md")
     repo.write("Note.md", "4\n")
-    assert git.changes(["Note.md"])[0].staged == "part"  # this the person did
+    assert git.worktree.changes(["Note.md"])[0].staged == "part"  # this the person did
 
 
 def test_many_cycles_leave_no_child_and_no_open_file(repo: Repo) -> None:
@@ -1026,10 +1027,10 @@ def test_many_cycles_leave_no_child_and_no_open_file(repo: Repo) -> None:
         repo.write("Note.md", f"{number}\n")
         repo.write(f"New {number}.md", "n\n")
         assert git.preflight() is None
-        found = git.changes()
+        found = git.worktree.changes()
         with pytest.raises(HookFailed):
             git.commit(paths_of(found), "refuse")
         assert git.commit(paths_of(found), f"cycle\n\nVaultsync-Run: {number}\n") is not None
-        assert git.runs(limit=1)[0].trailers["Vaultsync-Run"] == str(number)
-        assert git.blob("HEAD", "Note.md") == f"{number}\n".encode()
+        assert git.history.runs(limit=1)[0].trailers["Vaultsync-Run"] == str(number)
+        assert git.history.blob("HEAD", "Note.md") == f"{number}\n".encode()
     assert held() == before

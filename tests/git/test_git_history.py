@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from vaultsync.core.errors import GitError
 from vaultsync.core.history.changes import FileChange
 from vaultsync.core.history.messages import NoteSummary, links_of, rules_of, tool_message
+from vaultsync.git.history import CommitHistory
 from vaultsync.git.parse import RunFiles, covering, differences_in, filtered_in, ids_in
 from vaultsync.git.repository import Git
 from vaultsync.runs.former_texts import LastRuns
@@ -33,14 +34,14 @@ def run(repo: Repo, run_id: str, **files: str) -> str:
 
 def test_runs_are_the_tools_own_commits_newest_first(repo: Repo) -> None:
     git = Git.open(repo.path)
-    assert git.runs() == []
+    assert git.history.runs() == []
     first = run(repo, "1111", Note__md="1\n")
     repo.save("by hand", Note__md="2\n")
     repo.save(
         "quotes one: Vaultsync-Run: 9999 and\n\nVaultsync-Run: 8888 was bad\n\nnot a trailer", Note__md="3\n"
     )
     second = run(repo, "2222", Other__md="1\n", Note__md="4\n")
-    runs = git.runs()
+    runs = git.history.runs()
     assert [commit.sha for commit in runs] == [second, first]
     assert [commit.trailers["Vaultsync-Run"] for commit in runs] == ["2222", "1111"]
     assert [rules_of(commit.trailers) for commit in runs] == [("fm-tags", "link-in-place")] * 2
@@ -49,24 +50,24 @@ def test_runs_are_the_tools_own_commits_newest_first(repo: Repo) -> None:
     assert runs[0].author == "Ada Person <ada@example.org>"
     assert abs((runs[0].when - datetime.now(UTC)).total_seconds()) < 60
     assert runs[0].parents == (repo.git("rev-parse", "HEAD^").strip(),)
-    assert [commit.sha for commit in git.runs(limit=1)] == [second]
-    assert [commit.sha for commit in git.runs(path="Note.md")] == [second, first]
-    assert [commit.sha for commit in git.runs(limit=1, path="Other.md")] == [second]
-    assert git.runs(path="Never.md") == []
+    assert [commit.sha for commit in git.history.runs(limit=1)] == [second]
+    assert [commit.sha for commit in git.history.runs(path="Note.md")] == [second, first]
+    assert [commit.sha for commit in git.history.runs(limit=1, path="Other.md")] == [second]
+    assert git.history.runs(path="Never.md") == []
 
 
 def test_the_files_of_runs_are_told_once_and_then_only_those_of_newer_runs(repo: Repo) -> None:
     git = Git.open(repo.path)
     first = run(repo, "1111", Note__md="1\n", Other__md="1\n")
     repo.save("Vaultsync-Run: 9999 stands here\n\nVaultsync-Run: 8888\n\nnot a trailer", Note__md="2\n")
-    assert git.run_files(repo.head) == [RunFiles(first, ("Note.md", "Other.md"), gone=False)]
+    assert git.history.run_files(repo.head) == [RunFiles(first, ("Note.md", "Other.md"), gone=False)]
     known = repo.head
     second = run(repo, "2222", Note__md="3\n")
-    assert git.run_files(repo.head, known) == [RunFiles(second, ("Note.md",), gone=False)]
-    assert git.run_files(repo.head, repo.head) == []
+    assert git.history.run_files(repo.head, known) == [RunFiles(second, ("Note.md",), gone=False)]
+    assert git.history.run_files(repo.head, repo.head) == []
     repo.git("reset", "-q", "--hard", known)
-    assert git.run_files(repo.head, second) is None
-    assert git.run_files(repo.head, "0" * 39 + "1") is None
+    assert git.history.run_files(repo.head, second) is None
+    assert git.history.run_files(repo.head, "0" * 39 + "1") is None
 
 
 def test_the_last_run_of_a_note_is_known_without_asking_again_and_follows_a_branch_that_was_set_back(
@@ -78,7 +79,7 @@ def test_the_last_run_of_a_note_is_known_without_asking_again_and_follows_a_bran
     second = run(repo, "2222", Note__md="2\n")
     assert last.of("Note.md", git, second) == second
     with monkeypatch.context() as nobody:
-        nobody.setattr(Git, "run_files", None)
+        nobody.setattr(CommitHistory, "run_files", None)
         assert last.of("Note.md", git, second) == second
         assert last.of("Other.md", git, second) is None
     repo.git("reset", "-q", "--hard", first)
@@ -89,7 +90,7 @@ def test_a_limit_counts_runs_past_a_page_of_commits_that_only_look_like_one(repo
     sha = run(repo, "1111", Note__md="1\n")
     for number in range(51):
         repo.git("commit", "-q", "--allow-empty", "-m", f"{number}\n\nVaultsync-Run: quoted\n\nby hand")
-    assert [commit.sha for commit in Git.open(repo.path).runs(limit=1)] == [sha]
+    assert [commit.sha for commit in Git.open(repo.path).history.runs(limit=1)] == [sha]
 
 
 def test_notes_are_given_as_they_were_at_a_commit(repo: Repo) -> None:
@@ -98,21 +99,21 @@ def test_notes_are_given_as_they_were_at_a_commit(repo: Repo) -> None:
     repo.save("two", Note__md="2")
     git = Git.open(repo.path)
     names = ["Note.md", "Empty.md", "Same.md", "Folder/Deep.md", "Folder", "No.md"]
-    assert git.blobs(first, names) == {"Note.md": b"1\n", "Empty.md": b"", "Same.md": b"s missing\n"}
-    assert git.blobs("HEAD", names)["Note.md"] == b"2"
-    assert git.blob("HEAD~1", "Folder/Deep.md") is None
-    assert git.blobs("HEAD", []) == {}
-    assert git.blobs("HEAD", ["No.md"]) == {}
-    assert git.files().keys() == {"Note.md", "Empty.md", "Same.md", "Folder/Deep.md"}
-    assert git.files(first)["Note.md"] == repo.git("rev-parse", f"{first}:Note.md").strip()
-    assert git.head() == repo.head
+    assert git.history.blobs(first, names) == {"Note.md": b"1\n", "Empty.md": b"", "Same.md": b"s missing\n"}
+    assert git.history.blobs("HEAD", names)["Note.md"] == b"2"
+    assert git.history.blob("HEAD~1", "Folder/Deep.md") is None
+    assert git.history.blobs("HEAD", []) == {}
+    assert git.history.blobs("HEAD", ["No.md"]) == {}
+    assert git.history.files().keys() == {"Note.md", "Empty.md", "Same.md", "Folder/Deep.md"}
+    assert git.history.files(first)["Note.md"] == repo.git("rev-parse", f"{first}:Note.md").strip()
+    assert git.history.head() == repo.head
 
 
 @pytest.mark.parametrize("rev", ["nothing", "--all", "HEAD~7", "", "HEAD:Note.md", "a b", "HEAD\nHEAD"])
 def test_a_name_of_no_commit_is_an_error_and_never_an_option(repo: Repo, rev: str) -> None:
     repo.save("one", Note__md="1\n")
     with pytest.raises(GitError, match="no one commit"):
-        Git.open(repo.path).blob(rev, "Note.md")
+        Git.open(repo.path).history.blob(rev, "Note.md")
 
 
 def test_the_changes_of_a_commit_with_renames_and_lines(repo: Repo) -> None:
@@ -122,8 +123,8 @@ def test_the_changes_of_a_commit_with_renames_and_lines(repo: Repo) -> None:
     repo.write("B.png", b"\0")
     second = repo.save("two", Note__md="m\n")
     git = Git.open(repo.path)
-    assert [change.path for change in git.changed(first)] == ["Note.md", "Old.md"]
-    assert git.changed(second) == [
+    assert [change.path for change in git.history.changed(first)] == ["Note.md", "Old.md"]
+    assert git.history.changed(second) == [
         FileChange("B.png", "added", added=-1, removed=-1),
         FileChange("New.md", "renamed", old_path="Old.md", added=1),
         FileChange("Note.md", "modified", added=1, removed=1),
@@ -138,8 +139,8 @@ def test_a_merge_commit_is_told_against_its_first_parent(repo: Repo) -> None:
     repo.save("main", Main__md="m\n")
     repo.git("merge", "-q", "--no-edit", "side")
     git = Git.open(repo.path)
-    assert [change.path for change in git.changed("HEAD")] == ["Side.md"]
-    assert len(git.commit_at("HEAD").parents) == 2
+    assert [change.path for change in git.history.changed("HEAD")] == ["Side.md"]
+    assert len(git.history.commit_at("HEAD").parents) == 2
 
 
 def test_a_sha256_repository_works_alike(git_env: Path, tmp_path: Path) -> None:
@@ -147,13 +148,13 @@ def test_a_sha256_repository_works_alike(git_env: Path, tmp_path: Path) -> None:
     repo.git("init", "-q", "--object-format=sha256")
     repo.write("Note.md", "1\n")
     git = Git.open(tmp_path)
-    found = git.changes(["Note.md"])
+    found = git.worktree.changes(["Note.md"])
     assert found == [FileChange("Note.md", "added", added=1)]
     made = git.commit(["Note.md"], "one")
     assert made is not None
     assert len(made.sha) == 64
-    assert git.changed(made.sha) == found
-    assert git.blob(made.sha, "Note.md") == b"1\n"
+    assert git.history.changed(made.sha) == found
+    assert git.history.blob(made.sha, "Note.md") == b"1\n"
 
 
 # Reading git's output

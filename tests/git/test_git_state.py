@@ -58,7 +58,7 @@ def test_init_makes_a_repository_on_main(git_env: Path, tmp_path: Path) -> None:
     git = Git.init(tmp_path)
     assert (tmp_path / ".git").is_dir()
     assert Repo(tmp_path).git("symbolic-ref", "HEAD") == "refs/heads/main\n"
-    assert git.head() is None
+    assert git.history.head() is None
 
 
 def test_init_keeps_the_branch_name_that_the_person_configured(git_env: Path, tmp_path: Path) -> None:
@@ -70,15 +70,15 @@ def test_init_keeps_the_branch_name_that_the_person_configured(git_env: Path, tm
 def test_init_in_a_folder_of_a_repository_makes_no_second_one(repo: Repo) -> None:
     folder = repo.path / "Vault"
     folder.mkdir()
-    assert Git.init(folder).prefix == "Vault/"
+    assert Git.init(folder).repository.prefix == "Vault/"
     assert not (folder / ".git").exists()
 
 
 def test_the_vault_may_be_reached_through_a_symbolic_link(repo: Repo, tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(repo.path)
     git = Git.open(tmp_path / "link")
-    assert git.root == repo.path.resolve()
-    assert git.prefix == ""
+    assert git.repository.root == repo.path.resolve()
+    assert git.repository.prefix == ""
 
 
 def test_a_folder_name_with_line_feeds_and_magic_is_a_vault_too(repo: Repo) -> None:
@@ -87,7 +87,7 @@ def test_a_folder_name_with_line_feeds_and_magic_is_a_vault_too(repo: Repo) -> N
     repo.write(":(top)*\nnotes/a.md", "a\n")
     repo.write("outside.md", "b\n")
     git = Git.open(folder)
-    assert [change.path for change in git.changes()] == ["a.md"]
+    assert [change.path for change in git.worktree.changes()] == ["a.md"]
     assert git.commit(["a.md"], "m") is not None
     assert repo.files_of() == {":(top)*\nnotes/a.md"}
 
@@ -136,7 +136,7 @@ def test_an_ignored_vault_with_notes_added_by_force_is_taken(repo: Repo) -> None
     repo.git("add", "-f", "Vault/a.md")
     repo.git("commit", "-qm", "by force")
     repo.write("Vault/a.md", "b\n")
-    assert [change.path for change in Git.open(repo.path / "Vault").changes()] == ["a.md"]
+    assert [change.path for change in Git.open(repo.path / "Vault").worktree.changes()] == ["a.md"]
 
 
 def test_a_submodule_is_a_vault_of_its_own_but_not_before_it_is_checked_out(
@@ -149,7 +149,7 @@ def test_a_submodule_is_a_vault_of_its_own_but_not_before_it_is_checked_out(
     repo.save("outer")
     repo.git("submodule", "add", "-q", str(inner.path), "Vault")
     repo.save("with a submodule")
-    assert Git.open(repo.path / "Vault").root == (repo.path / "Vault").resolve()
+    assert Git.open(repo.path / "Vault").repository.root == (repo.path / "Vault").resolve()
     repo.git("submodule", "deinit", "-q", "Vault")
     with pytest.raises(RepositoryUnusable, match="submodule"):
         Git.open(repo.path / "Vault")
@@ -164,7 +164,7 @@ def test_a_repository_that_goes_away_is_not_replaced_by_the_one_above(repo: Repo
     (vault.path / ".git").rename(repo.path / "moved")
     vault.write("Note.md", "changed\n")
     with pytest.raises(Exception, match="not a git repository"):
-        git.changes()
+        git.worktree.changes()
     assert repo.git("ls-files") == ""
 
 
@@ -337,7 +337,7 @@ def test_a_git_that_ends_since_a_note_shrank_under_it_is_asked_again(
     (folder / "git").chmod(0o755)
     monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
     repo.write("Note.md", "edited\n")
-    assert [change.path for change in git.changes()] == ["Note.md"]
+    assert [change.path for change in git.worktree.changes()] == ["Note.md"]
     assert hurt.exists()
 
 

@@ -116,7 +116,7 @@ def runs(ctx: click.Context, _low: str) -> Iterator[tuple[str, str]]:
     from vaultsync.core.history.messages import RUN_TRAILER
     from vaultsync.git.repository import Git
 
-    return ((run.trailers[RUN_TRAILER], run.subject) for run in Git.open(_root(ctx)).runs())
+    return ((run.trailers[RUN_TRAILER], run.subject) for run in Git.open(_root(ctx)).history.runs())
 
 
 @_offered

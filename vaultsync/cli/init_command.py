@@ -57,7 +57,7 @@ def _repository(folder: Path) -> list[str]:
     except NotARepository:
         git = Git.init(folder)
         made.append("a git repository")
-    ignored = git.left_out(IGNORED.values())
+    ignored = git.worktree.left_out(IGNORED.values())
     missing = [line for line, path in IGNORED.items() if path not in ignored]
     if missing:
         _append(folder / ".gitignore", missing)

@@ -36,7 +36,7 @@ def command(named: str | None, number: int, everything: bool, as_json: bool) -> 
     """
     vault = the_vault(named)
     git = Git.open(vault.root)
-    every = git.runs()
+    every = git.history.runs()
     undone = {
         run.trailers[UNDOES_TRAILER]: run.trailers[RUN_TRAILER]
         for run in every
@@ -67,7 +67,7 @@ def _told(git: Git, run: Commit, undone: dict[str, str]) -> dict[str, Any]:
         "when": run.when.astimezone().isoformat(timespec="seconds"),
         "commit": run.sha,
         "subject": run.subject,
-        "notes": [change.path for change in git.changed(run.sha) if change.path.endswith(".md")],
+        "notes": [change.path for change in git.history.changed(run.sha) if change.path.endswith(".md")],
         "rules": list(rules_of(run.trailers)),
         "links_added": added,
         "links_removed": removed,

@@ -42,6 +42,21 @@ class Repository(msgspec.Struct, frozen=True):
     git_dir: Path
     empty_tree: str
 
+    def name_of(self, path: str) -> str:
+        """The repository's name of a vault's path. Raises `ValueError` for one that leaves the vault."""
+        if path.startswith("/") or "\0" in path or any(part in ("", ".", "..") for part in path.split("/")):
+            raise ValueError(f"not a path inside the vault: {path!r}")
+        return self.prefix + path
+
+    def file(self, path: str) -> Path:
+        """Where a path of the vault is on the disk."""
+        return self.root / self.prefix / path
+
+    @property
+    def within(self) -> tuple[str, ...]:
+        """Pathspecs that mean the vault: none if it is the whole repository."""
+        return (self.prefix,) if self.prefix else ()
+
 
 def find_repository(vault: Path) -> Repository:
     """The repository that holds `vault`.

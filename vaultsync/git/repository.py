@@ -15,6 +15,7 @@ from pathlib import Path
 
 from vaultsync.core.errors import GitError
 from vaultsync.core.history.changes import Commit, Committed, Waiting, paths_of
+from vaultsync.git.history import CommitHistory
 from vaultsync.git.locate import (
     NotARepository,
     Repository,
@@ -44,7 +45,6 @@ from vaultsync.git.worktree import (
     WorktreeStatus,
     exactly,
     names_in,
-    staged_in,
 )
 
 __all__ = [
@@ -87,18 +87,24 @@ class PartlyStaged(GitError):
         self.paths = tuple(paths)
 
 
-class Git(Worktree):
-    """A vault's repository. `Git.open` finds it, `Git.init` makes one."""
+class Git:
+    """A vault's repository: its `history`, its `worktree`, and the commits that are made in it.
+
+    `Git.open` finds it, `Git.init` makes one.
+    """
 
     def __init__(self, repository: Repository, patience: float) -> None:
-        super().__init__(repository)
+        self.repository = repository
+        self.history = CommitHistory(repository)
+        self.worktree = Worktree(repository)
+        self._process = repository.process
         self._patience = patience
 
     @classmethod
     def open(cls, vault: Path, *, patience: float = LOCK_PATIENCE) -> Git:
         """The repository that holds `vault`; a lock is waited for `patience` seconds.
 
-        Raises as `gitfind.find_repository` does: `NotARepository`, `RepositoryUnusable`, `GitMissing`.
+        Raises as `locate.find_repository` does: `NotARepository`, `RepositoryUnusable`, `GitMissing`.
         """
         return cls(find_repository(vault), patience)
 
@@ -109,7 +115,7 @@ class Git(Worktree):
 
     def preflight(self) -> Waiting | None:
         """What a commit has to wait for, with what the person can do about it; None if nothing."""
-        return waiting_for(self._process, self.git_dir, self._patience)
+        return waiting_for(self._process, self.repository.git_dir, self._patience)
 
     def commit(
         self,
@@ -131,32 +137,32 @@ class Git(Worktree):
         if not wanted:
             return None
         for tries_left in reversed(range(TRIES)):
-            status = self.known_status(wanted)
-            staged = staged_in(status.chosen, self._before)
+            status = self.worktree.known_status(wanted)
+            staged = self.worktree.staged(status)
             partly = sorted(path for path, how in staged.items() if how == "part")
             if partly:
                 raise PartlyStaged(partly)
             if not status.chosen:
                 return None
             # Another git that has moved the branch since writes the index last: let it, then read both anew.
-            wait_until_gone(self.git_dir / "index.lock", self._patience)
+            wait_until_gone(self.repository.git_dir / "index.lock", self._patience)
             try:
                 done = self._commit(status, message, author, timeout)
             except (GitTimedOut, LockHeld):
                 raise
             except GitFailed as error:
-                if not self.status(wanted).chosen:
+                if not self.worktree.status(wanted).chosen:
                     return None  # the person committed or undid the same meanwhile
                 if tries_left and VANISHED.search(error.output) and not isinstance(error, HookFailed):
                     continue
                 raise
             if not done:
                 return None
-            tip = self.tip()
+            tip = self.history.tip()
             sha = self._made(tip, status.head, message)
             if sha is None:
                 return None
-            self._before = {entry.path: entry.staged_id for entry in status.chosen}
+            self.worktree.remember_index(status)
             return Committed(sha, self._changed_again(sha, wanted, self._hooks(tip.hooks)))
         raise AssertionError("the last try returns or raises")
 
@@ -167,7 +173,9 @@ class Git(Worktree):
         """
         new = [entry.path for entry in status.chosen if entry.untracked]
         # Git can't commit the end of a file by a name that is a folder's now; its files bring that about.
-        folders = [e.path for e in status.chosen if e.worktree == "D" and self._path(e.path).is_dir()]
+        folders = [
+            e.path for e in status.chosen if e.worktree == "D" and self.repository.file(e.path).is_dir()
+        ]
         refused = set(folders)
         try:
             if new:
@@ -175,9 +183,9 @@ class Git(Worktree):
             paths = [entry.path for entry in status.chosen if entry.path not in refused]
             if not paths:
                 return False
-            specs = exactly(self.pathspecs(paths, status.rest(paths)))
+            specs = exactly(self.worktree.pathspecs(paths, status.rest(paths)))
             by = [f"--author={author}"] if author is not None else []
-            with self._scratch() as scratch:
+            with self.worktree.scratch() as scratch:
                 text = scratch / "message"
                 text.write_text(message, encoding="utf-8", errors="replace", newline="\n")
                 # Quiet, or git reads the trees and notes once more to tell how many lines were changed.
@@ -206,7 +214,7 @@ class Git(Worktree):
         """
         if tip.parents == ((before,) if before else ()):
             return tip.sha
-        since = self.since(before)
+        since = self.history.since(before)
         words = message.split()
         ours = (c for c in since if [*c.subject.split(), *c.body.split()] == words)
         made = next(ours, since[0] if since else None)
@@ -217,19 +225,21 @@ class Git(Worktree):
 
     def _mark_new(self, new: Sequence[str], status: WorktreeStatus) -> list[str]:
         """Tell git of `new` files by an intent to add, which a commit needs; those that it refuses."""
-        names = exactly(self.pathspecs(new, status.rest(new)))
+        names = exactly(self.worktree.pathspecs(new, status.rest(new)))
         added = self._process.write("add", *ADD, stdin=names, ok=ADDED, patience=self._patience)
         if added.code == 0:
             return []
-        return [entry.path for entry in self.status(set(new)).chosen if entry.untracked]
+        return [entry.path for entry in self.worktree.status(set(new)).chosen if entry.untracked]
 
     def _forget(self, new: Sequence[str]) -> None:
         """Take back the intents to add that `_commit` made for `new`, and nothing that was staged since."""
         if not new:
             return
-        intents = [e.path for e in self.status(set(new)).chosen if (e.index, e.worktree) == (".", "A")]
+        intents = [
+            e.path for e in self.worktree.status(set(new)).chosen if (e.index, e.worktree) == (".", "A")
+        ]
         if intents:
-            names = [self._in_repository(path) for path in intents]
+            names = [self.repository.name_of(path) for path in intents]
             with suppress(LockHeld):  # then they stay intents to add, which the next commit of them takes up
                 self._process.write(
                     "update-index", "--force-remove", "-z", "--stdin", stdin=names_in(names),
@@ -247,7 +257,7 @@ class Git(Worktree):
                 code=error.code,
                 output=error.output,
             )
-        if error.code == 1 and (hooks := self._hooks(self.hooks(), _REFUSING)):
+        if error.code == 1 and (hooks := self._hooks(self.history.hooks(), _REFUSING)):
             return HookFailed(
                 f"a hook refused the commit ({' or '.join(hooks)})",
                 "see what it said; the notes stay as written, the commit is tried again in the next run",
@@ -258,7 +268,7 @@ class Git(Worktree):
 
     def _hooks(self, folder: str, names: Sequence[str] = _HOOKS) -> list[str]:
         """Which of `names` are hooks that git runs from `folder`."""
-        return [name for name in names if os.access(self.root / folder / name, os.X_OK)]
+        return [name for name in names if os.access(self.repository.root / folder / name, os.X_OK)]
 
     def _mend(self, before: str | None, made: Commit) -> None:
         """Undo what our commit did to the index for the paths of a commit that came between.
@@ -270,7 +280,16 @@ class Git(Worktree):
         parent = made.parents[0] if made.parents else None
         if parent in (before, None):
             return
-        between = ("diff-tree", "-r", "--raw", "--no-renames", "-z", before or self._empty_tree, parent, "--")
+        between = (
+            "diff-tree",
+            "-r",
+            "--raw",
+            "--no-renames",
+            "-z",
+            before or self.repository.empty_tree,
+            parent,
+            "--",
+        )
         replaced = replaced_in(self._process.read(*between).out)
         names = [path.decode(errors="surrogateescape") for path, *_ in replaced]
         listed = self._process.read("ls-files", "--stage", "-z").out
@@ -292,18 +311,20 @@ class Git(Worktree):
         commit and writes it now. Such an entry is set to what was committed. Without either only a save in
         this moment makes a difference, as it does a moment later: the next run finds it.
         """
-        lock = self.git_dir / "index.lock"
+        lock = self.repository.git_dir / "index.lock"
         if lock.exists():
             wait_until_gone(lock, self._patience)
-        elif not (hooks and self.look(wanted, "diff-index", "--raw", "-z", sha)):
+        elif not (hooks and self.worktree.look(wanted, "diff-index", "--raw", "-z", sha)):
             return ()  # as nearly always; told in half the time of a status
-        status = self.status(wanted)
+        status = self.worktree.status(wanted)
         stale = [e for e in status.chosen if e.index not in ".?"]
         if not set(hooks).intersection(_REFUSING):  # the one after a commit adds nothing to it
-            stale = [e for e in stale if self._before.get(e.path) == e.staged_id]
+            stale = [e for e in stale if self.worktree.is_as_before_commit(e)]
         if stale:
-            self._reset(self.pathspecs([e.path for e in stale], status.rest([e.path for e in stale])))
-            status = self.status(wanted)
+            self._reset(
+                self.worktree.pathspecs([e.path for e in stale], status.rest([e.path for e in stale]))
+            )
+            status = self.worktree.status(wanted)
         return tuple(sorted({entry.path for entry in status.chosen}))
 
     def _reset(self, names: Sequence[str]) -> None:

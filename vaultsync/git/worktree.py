@@ -19,10 +19,10 @@ import msgspec
 
 from vaultsync.core.errors import GitError
 from vaultsync.core.history.changes import FileChange, Staged
+from vaultsync.git.history import DIFF_OPTIONS
 from vaultsync.git.locate import Repository, ignored_paths
 from vaultsync.git.parse import StatusEntry, covering, differences_in, entries_in, head_in
 from vaultsync.git.process import GitFailed, setting
-from vaultsync.git.reader import DIFF_OPTIONS, Reader
 
 FROM_STDIN = ("--pathspec-from-file=-", "--pathspec-file-nul")
 ADD = ("--intent-to-add", *FROM_STDIN)
@@ -52,17 +52,17 @@ class WorktreeStatus(msgspec.Struct, frozen=True):
         return [entry.path for entry in (*self.chosen, *self.others) if entry.path not in kept]
 
 
-class Worktree(Reader):
+class Worktree:
     """The files of a vault as git sees them."""
 
     def __init__(self, repository: Repository) -> None:
-        super().__init__(repository.process, repository.prefix, repository.empty_tree)
-        self.root = repository.root
-        self.git_dir = repository.git_dir
+        self._repository = repository
+        self._process = repository.process
+        self._prefix = repository.prefix
         # What the index had, before our last commit, of each path of that commit; see `staged_in`.
         self._before: dict[str, str] = {}
         # By the vault's place: a repository may hold several vaults, and each has a lock of its own.
-        self._scratch_folder = self.git_dir / f"vaultsync-{crc32(os.fsencode(self.prefix)):08x}"
+        self._scratch_folder = repository.git_dir / f"vaultsync-{crc32(os.fsencode(self._prefix)):08x}"
 
     def changes(self, paths: Iterable[str] | None = None) -> list[FileChange]:
         """How the worktree differs from the last commit, staged or not, sorted by path.
@@ -85,15 +85,15 @@ class Worktree(Reader):
         wanted = list(paths)
         reasons: dict[str, str] = {}
         above = {folder for path in wanted for folder in _folders_of(path)}
-        nested = {folder for folder in above if os.path.lexists(self._path(folder) / ".git")}
+        nested = {folder for folder in above if os.path.lexists(self._repository.file(folder) / ".git")}
         for path in wanted:
             inner = next((folder for folder in _folders_of(path) if folder in nested), None)
             if inner is not None:
                 reasons[path] = f"{inner}/ is a repository of its own"
-        own = [self._in_repository(path) for path in wanted if path not in reasons]
+        own = [self._repository.name_of(path) for path in wanted if path not in reasons]
         if own:
             for path in ignored_paths(self._process, own):
-                reasons[path.removeprefix(self.prefix)] = "ignored by git"
+                reasons[path.removeprefix(self._prefix)] = "ignored by git"
         chosen = set(wanted)
         hidden = self._hidden(chosen)
         sparse = self._process.read("config", "--type=bool", "--get", "core.sparseCheckout", ok=(0, 1)).out
@@ -123,7 +123,7 @@ class Worktree(Reader):
         out = self.look(wanted, "status", "-z", *options, f"--untracked-files={untracked}")
         chosen: list[StatusEntry] = []
         others: list[StatusEntry] = []
-        for entry in entries_in(out, self.prefix):
+        for entry in entries_in(out, self._prefix):
             ours = not entry.submodule and not entry.path.endswith("/")
             (chosen if ours and (wanted is None or entry.path in wanted) else others).append(entry)
         return WorktreeStatus(tuple(chosen), tuple(others), head_in(out))
@@ -131,11 +131,22 @@ class Worktree(Reader):
     def look(self, wanted: Collection[str] | None, command: str, *options: str) -> bytes:
         """What a reading command says of `wanted` (None: the vault), and of others too if they are many."""
         if wanted is not None and len(wanted) <= _ONE_BY_ONE:
-            named = [self._in_repository(path) for path in wanted]
+            named = [self._repository.name_of(path) for path in wanted]
             if sum(map(len, named)) <= _ARGUMENTS:
                 return self._process.read(command, *options, "--", *named, environment=_NO_THREADS).out
-        within = [self.prefix] if self.prefix else []
-        return self._process.read(command, *options, "--", *within).out
+        return self._process.read(command, *options, "--", *self._repository.within).out
+
+    def staged(self, status: WorktreeStatus) -> dict[str, Staged]:
+        """How much of each chosen path's change the person has staged."""
+        return staged_in(status.chosen, self._before)
+
+    def remember_index(self, committed: WorktreeStatus) -> None:
+        """Keep in mind what the index had of these entries before our commit of them."""
+        self._before = {entry.path: entry.staged_id for entry in committed.chosen}
+
+    def is_as_before_commit(self, entry: StatusEntry) -> bool:
+        """Whether the index has the very state of the entry that it had before our last commit."""
+        return self._before.get(entry.path) == entry.staged_id
 
     def _changes(self, paths: Iterable[str] | None) -> list[FileChange]:
         status = self.status(None if paths is None else set(paths))
@@ -164,7 +175,7 @@ class Worktree(Reader):
         new = [entry.path for entry in status.chosen if entry.untracked]
         environment: dict[str, str] = {}
         found: list[FileChange] = []
-        with self._scratch() as scratch:
+        with self.scratch() as scratch:
             if new:
                 environment = self._index_copy(scratch / "index")
                 names = self.pathspecs(new, status.rest(new))
@@ -173,24 +184,24 @@ class Worktree(Reader):
             moved = [e.path for e in status.chosen if e.untracked or "D" in (e.index, e.worktree)]
             paths = dict.fromkeys([*moved, *(e.path for e in status.chosen)])
             named = self.pathspecs(list(paths), status.rest(paths))
-            base = status.head or self._empty_tree
+            base = status.head or self._repository.empty_tree
             for batch in _batches(named):
                 diff = self._process.read(
                     "diff", "--raw", "--numstat", "-z", *DIFF_OPTIONS, base, "--", *batch,
                     environment=environment,
                 )  # fmt: skip
-                found += differences_in(diff.out, self.prefix)
+                found += differences_in(diff.out, self._prefix)
         return found
 
     def _index_copy(self, copy: Path) -> dict[str, str]:
         """Copy the index to `copy`; the variables that make git use it."""
         with suppress(FileNotFoundError):  # there is none before the first `git add`
             # With its time: git looks again at files as young as the index.
-            shutil.copy2(self.git_dir / "index", copy)
+            shutil.copy2(self._repository.git_dir / "index", copy)
         return {"GIT_INDEX_FILE": str(copy), **setting("core.splitIndex", "false")}
 
     @contextmanager
-    def _scratch(self) -> Iterator[Path]:
+    def scratch(self) -> Iterator[Path]:
         """A folder for what one git command is given in files.
 
         It lies beside the index, where a later look finds and removes what a killed run has left. Raises
@@ -211,23 +222,19 @@ class Worktree(Reader):
     def _remove_scratch(self) -> None:
         shutil.rmtree(self._scratch_folder, ignore_errors=True)
 
-    def _path(self, path: str) -> Path:
-        """Where `path` is on the disk."""
-        return self.root / self.prefix / path
-
     def pathspecs(self, paths: Sequence[str], others: Iterable[str]) -> list[str]:
         """Names, from the repository's root, that reach all of `paths` and none of `others`."""
         if len(paths) <= _ONE_BY_ONE:
-            return [self._in_repository(path) for path in paths]
+            return [self._repository.name_of(path) for path in paths]
         covered = covering(paths, [*others, *self._hidden()])
-        return [(self.prefix + path) if path else (self.prefix or _EVERYTHING) for path in covered]
+        return [(self._prefix + path) if path else (self._prefix or _EVERYTHING) for path in covered]
 
     def _hidden(self, wanted: Collection[str] | None = None) -> dict[str, str]:
         """Tracked files whose changes git was told not to look at, and by what (git-update-index(1))."""
         listed = self.look(wanted, "ls-files", "-v", "-z")
         hidden = {}
         for record in listed.split(b"\0")[:-1]:
-            tag, path = chr(record[0]), os.fsdecode(record[2:]).removeprefix(self.prefix)
+            tag, path = chr(record[0]), os.fsdecode(record[2:]).removeprefix(self._prefix)
             if tag in "Ss":
                 hidden[path] = _SPARSE
             elif tag.islower():

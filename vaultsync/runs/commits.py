@@ -43,7 +43,7 @@ class Commits:
 
     def head(self) -> str:
         """The commit that is checked out, empty before the first one."""
-        return self.made[-1].sha if self.made else self._git.head() or ""
+        return self.made[-1].sha if self.made else self._git.history.head() or ""
 
     def finish_earlier_runs(self) -> None:
         """Commit what earlier runs wrote and could not commit, as far as it stands as they wrote it.
@@ -68,7 +68,7 @@ class Commits:
         the paths that are staged in part, which a commit would sweep up, and those left for later. Raises one
         of `RETRIED`.
         """
-        changes = self._git.changes(among)
+        changes = self._git.worktree.changes(among)
         held = {path for c in changes if c.staged == "part" for path in c.paths}
         busy = {path for c in changes for path in c.paths if is_busy(path)}
         own = (file for run in (*self._left, *self._announced) for file in run.files)
@@ -92,7 +92,7 @@ class Commits:
     def unprotected(self, paths: Iterable[str]) -> dict[str, Problem]:
         """Which of `paths` git doesn't keep: what the person typed there would be in no commit."""
         wanted = [path for path in paths if path not in self._kept]
-        reasons = self._git.left_out(wanted) if wanted else {}
+        reasons = self._git.worktree.left_out(wanted) if wanted else {}
         return {path: _unprotected(path, reason) for path, reason in reasons.items()}
 
     def announce(self, run: Run) -> None:

@@ -38,10 +38,10 @@ class LastRuns:
     def of(self, path: str, git: Git, head: str) -> str | None:
         """The commit of the last run up to `head` that wrote the note at `path`."""
         if head != self._head:
-            runs = git.run_files(head, self._head) if self._head else None
+            runs = git.history.run_files(head, self._head) if self._head else None
             if runs is None:
                 self._commits.clear()
-                runs = git.run_files(head) or []
+                runs = git.history.run_files(head) or []
             for run in reversed(runs):
                 self._commits.update(dict.fromkeys(run.paths, run.sha))
             self._head = head
@@ -53,7 +53,7 @@ class History:
 
     def __init__(self, git: Git, last_runs: LastRuns) -> None:
         self._git = git
-        self._head = git.head()
+        self._head = git.history.head()
         self._last_runs = last_runs
 
     def own_lines(self, path: str) -> Callable[[str], bool] | None:
@@ -62,7 +62,7 @@ class History:
         An undo doesn't count: what it leaves in a block may have been typed there. The state that it brings
         back is that of an earlier run, so that older ones are asked until one has the line.
         """
-        runs = [run for run in self._git.runs(path=path) if UNDOES_TRAILER not in run.trailers]
+        runs = [run for run in self._git.history.runs(path=path) if UNDOES_TRAILER not in run.trailers]
         if not runs:
             return None
         unread = list(reversed(runs[:OLDEST]))
@@ -70,7 +70,7 @@ class History:
 
         def own(line: str) -> bool:
             while line.strip() not in lines and unread:
-                lines.update(_block_lines(_text(self._git.blob(unread.pop().sha, path) or b"")))
+                lines.update(_block_lines(_text(self._git.history.blob(unread.pop().sha, path) or b"")))
             return line.strip() in lines
 
         return own
@@ -83,7 +83,7 @@ class History:
         linking = [c for c in changes if "link-in-place" in c.rules]
         if not linking or self._head is None:
             return []
-        committed = self._git.blobs(self._head, [c.path for c in linking])
+        committed = self._git.history.blobs(self._head, [c.path for c in linking])
         denied = set()
         for change in linking:
             present = Counter(_linked(change.before.text))
@@ -117,18 +117,18 @@ class History:
         """
         if self._head is None:
             return {}, {}
-        last = self._git.runs(limit=1)
+        last = self._git.history.runs(limit=1)
         rev = last[0].sha if last else self._head
-        former = self._git.files(rev)
+        former = self._git.history.files(rev)
         gone = [path for path in former if path.lower().endswith(".md") and path not in files]
-        return former, self._git.blobs(rev, gone)
+        return former, self._git.history.blobs(rev, gone)
 
     def made(self, path: str) -> frozenset[str]:
         """The folded words in the note at `path` of which runs had made links."""
         made: set[str] = set()
-        for run in self._git.runs(path=path):
-            after = self._git.blob(run.sha, path)
-            before = self._git.blob(run.parents[0], path) if run.parents else None
+        for run in self._git.history.runs(path=path):
+            after = self._git.history.blob(run.sha, path)
+            before = self._git.history.blob(run.parents[0], path) if run.parents else None
             known = {link.words for link in _linked(_text(before or b""))}
             made.update(link.words for link in _linked(_text(after or b"")) if link.words not in known)
         return frozenset(made)
@@ -136,7 +136,7 @@ class History:
     def _at_last_run(self, path: str) -> str | None:
         """The note's text after the last run that wrote it."""
         sha = self._last_runs.of(path, self._git, self._head) if self._head is not None else None
-        blob = self._git.blob(sha, path) if sha is not None else None
+        blob = self._git.history.blob(sha, path) if sha is not None else None
         return None if blob is None else _text(blob)
 
 

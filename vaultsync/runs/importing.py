@@ -392,9 +392,9 @@ def _stubs_in(known: Iterable[Known]) -> Source:
 
 def _held(git: Git, paths: frozenset[str]) -> dict[str, str]:
     """Which of the notes must not be completed, as git lacks what the person typed there, and why."""
-    unsaved = paths & {path for change in git.changes() for path in change.paths}
+    unsaved = paths & {path for change in git.worktree.changes() for path in change.paths}
     held = dict.fromkeys(unsaved, "it is staged in part, or was saved just now")
-    reasons = git.left_out(sorted(paths))
+    reasons = git.worktree.left_out(sorted(paths))
     return held | {path: f"git would not keep what it was before ({why})" for path, why in reasons.items()}
 
 

@@ -26,9 +26,9 @@ class OverLimit(VaultsyncError):
 
 def refuse_empty(files: Collection[str], git: Git | None) -> None:
     """Raise `OverLimit` if the vault has no file any more, but notes in its last commit."""
-    if files or git is None or git.head() is None:
+    if files or git is None or git.history.head() is None:
         return
-    if gone := sum(path.endswith(".md") for path in git.files()):
+    if gone := sum(path.endswith(".md") for path in git.history.files()):
         raise OverLimit(
             f"the vault is empty, but its last commit has {gone} notes",
             "is the disk mounted? If the notes are meant to be gone, commit that with git",
@@ -37,7 +37,7 @@ def refuse_empty(files: Collection[str], git: Git | None) -> None:
 
 def ask_first(git: Git | None, changes: Sequence[Change], notes: int, begin: Begin | None) -> bool:
     """Whether this is the first run, and somebody agreed to it; raises `OverLimit` if not."""
-    if begin is None or git is None or not changes or git.runs(limit=1):
+    if begin is None or git is None or not changes or git.history.runs(limit=1):
         return False
     if not begin(changes, notes):
         raise OverLimit("nothing was written", "`vaultsync fix --diff` shows what would change")

@@ -60,7 +60,7 @@ def find_run(git: Git, name: str) -> Commit:
     One that only remembered a decision is not what somebody calls the last run. Raises `VaultsyncError` if
     there is none, or more than one.
     """
-    runs = git.runs(limit=None if name else SEARCHED)
+    runs = git.history.runs(limit=None if name else SEARCHED)
     if not runs:
         raise VaultsyncError(
             "there is no run to take back", "only what vaultsync has committed can be undone"
@@ -76,7 +76,7 @@ def find_run(git: Git, name: str) -> Commit:
 
 
 def _wrote_notes(git: Git, run: Commit) -> bool:
-    return any(path.endswith(".md") for change in git.changed(run.sha) for path in change.paths)
+    return any(path.endswith(".md") for change in git.history.changed(run.sha) for path in change.paths)
 
 
 def undo(vault: Vault, ports: Ports, name: str, *, write: bool, progress: Progress) -> Undone:
@@ -120,11 +120,11 @@ class _TakingBack:
     def __init__(self, known: Knowledge, disk: Disk, git: Git, commit: Commit) -> None:
         self._known, self._disk, self._git, self._commit = known, disk, git, commit
         self._config = known.vault.config
-        changed = git.changed(commit.sha)
+        changed = git.history.changed(commit.sha)
         self.paths = sorted({path for change in changed for path in change.paths} - {DECISIONS_PATH})
         names = [*self.paths, DECISIONS_PATH]
-        self._base = git.blobs(commit.sha, names)
-        self._theirs = git.blobs(commit.parents[0], names) if commit.parents else {}
+        self._base = git.history.blobs(commit.sha, names)
+        self._theirs = git.history.blobs(commit.parents[0], names) if commit.parents else {}
         self._problems: dict[str, list[Problem]] = {}
         self._done: dict[str, _Step] = {}
         self._denied: set[Decision] = set()
@@ -154,7 +154,7 @@ class _TakingBack:
         refuse_empty(survey.files, self._git)
         limits = self._config.limits
         allow = partial(ask_deletions, notes=len(survey.files), limits=limits, confirm=lambda summary: False)
-        run = Run((), self._git.head() or "", undoes=self._commit.trailers[RUN_TRAILER])
+        run = Run((), self._git.history.head() or "", undoes=self._commit.trailers[RUN_TRAILER])
         todo: Sequence[str] = self.paths
         for left in reversed(range(ROUNDS)):
             steps = self.steps(todo)

@@ -13,6 +13,7 @@ from secrets import token_hex
 from vaultsync.core.errors import GitError
 from vaultsync.core.history.changes import Commit, FileChange
 from vaultsync.core.history.messages import RUN_TRAILER
+from vaultsync.git.locate import Repository
 from vaultsync.git.parse import (
     LOG_FORMAT,
     RUN_FILES_FORMAT,
@@ -25,7 +26,6 @@ from vaultsync.git.parse import (
     run_files_in,
     tip_in,
 )
-from vaultsync.git.process import GitProcess
 
 # Against the person's own configuration: what is parsed must not depend on it.
 DIFF_OPTIONS = (
@@ -44,13 +44,13 @@ _HOOKS = ("--git-path", "hooks")
 _PAGE = 50  # commits that one `git log` asks for when only a few runs are wanted
 
 
-class Reader:
-    """Reads the history of the vault whose paths all start with `prefix` (empty, or ending in `/`)."""
+class CommitHistory:
+    """Reads the history of the vault that `repository` holds."""
 
-    def __init__(self, process: GitProcess, prefix: str, empty_tree: str) -> None:
-        self.prefix = prefix
-        self._process = process
-        self._empty_tree = empty_tree
+    def __init__(self, repository: Repository) -> None:
+        self._repository = repository
+        self._process = repository.process
+        self._prefix = repository.prefix
 
     def head(self) -> str | None:
         """The commit that is checked out; None before the first one."""
@@ -78,7 +78,9 @@ class Reader:
         if not wanted:
             return {}
         commit = self._commit_id(rev)
-        names = [f"{commit}:{self._in_repository(path)}".encode(errors="surrogateescape") for path in wanted]
+        names = [
+            f"{commit}:{self._repository.name_of(path)}".encode(errors="surrogateescape") for path in wanted
+        ]
         checked = self._process.read("cat-file", "--batch-check", "-z", stdin=_ended_by_nul(names))
         found = [
             (path, oid)
@@ -89,7 +91,7 @@ class Reader:
             return {}
         mark = token_hex(16).encode()  # a name of no object: its answer ends the content before it
         asked = [
-            f"{oid} {self._in_repository(path)}".encode(errors="surrogateescape") + b"\0" + mark
+            f"{oid} {self._repository.name_of(path)}".encode(errors="surrogateescape") + b"\0" + mark
             for path, oid in found
         ]
         batch = self._process.read("cat-file", "--batch", "--filters", "-z", stdin=_ended_by_nul(asked))
@@ -98,14 +100,14 @@ class Reader:
 
     def files(self, rev: str = "HEAD") -> dict[str, str]:
         """Each file of the vault at `rev` with its object id; files of submodules are not among them."""
-        within = (self.prefix,) if self.prefix else ()
+        within = self._repository.within
         listed = self._process.read("ls-tree", "-r", "-z", "--full-tree", self._commit_id(rev), "--", *within)
         files = {}
         for record in listed.out.split(b"\0")[:-1]:
             about, _, name = record.partition(b"\t")
             _, kind, oid = about.decode().split(" ")
             if kind == "blob":
-                files[name.decode(errors="surrogateescape").removeprefix(self.prefix)] = oid
+                files[name.decode(errors="surrogateescape").removeprefix(self._prefix)] = oid
         return files
 
     def runs(self, limit: int | None = None, path: str | None = None) -> list[Commit]:
@@ -113,7 +115,9 @@ class Reader:
         runs: list[Commit] = []
         if self.head() is None:
             return runs
-        within = [self._in_repository(path)] if path is not None else [self.prefix] if self.prefix else []
+        within = (
+            [self._repository.name_of(path)] if path is not None else [self._prefix] if self._prefix else []
+        )
         page = [f"--max-count={_PAGE}"] if limit is not None else []
         skip = 0
         while limit is None or len(runs) < limit:
@@ -136,10 +140,10 @@ class Reader:
         log = self._process.read(
             "log", "-z", f"--format={RUN_FILES_FORMAT}", "--name-only", "--no-renames", "--left-right",
             "--no-show-signature", "--extended-regexp", f"--grep=^{RUN_TRAILER}: ",
-            f"{since}...{head}" if since else head, "--", *([self.prefix] if self.prefix else []),
+            f"{since}...{head}" if since else head, "--", *self._repository.within,
             ok=(0, 128) if since else (0,),
         )  # fmt: skip
-        runs = run_files_in(log.out, self.prefix)
+        runs = run_files_in(log.out, self._prefix)
         return None if log.code or any(run.gone for run in runs) else runs
 
     def commit_at(self, rev: str) -> Commit:
@@ -155,15 +159,15 @@ class Reader:
     def changed(self, rev: str) -> list[FileChange]:
         """What the commit changed in the vault, against its first parent."""
         before, after = self._sides(rev)
-        within = (self.prefix,) if self.prefix else ()
+        within = self._repository.within
         diff = self._process.read(
             "diff", "--raw", "--numstat", "-z", *DIFF_OPTIONS, before, after, "--", *within
         )
-        return differences_in(diff.out, self.prefix)
+        return differences_in(diff.out, self._prefix)
 
     def _sides(self, rev: str) -> tuple[str, str]:
         commit = self.commit_at(rev)
-        return (commit.parents or (self._empty_tree,))[0], commit.sha
+        return (commit.parents or (self._repository.empty_tree,))[0], commit.sha
 
     def _commit_id(self, rev: str) -> str:
         """The full id of a commit that a person or a caller names; never read as an option."""
@@ -176,15 +180,6 @@ class Reader:
         if found.code == 0 and not found.out.startswith((name + b" missing", name + b" ambiguous")):
             return found.out.split(b" ", 1)[0].decode()
         raise GitError(f"there is no one commit named {rev}", "`vaultsync log` lists the runs")
-
-    def _in_repository(self, path: str) -> str:
-        """The repository's path of a vault's path. Raises `ValueError` for one that leaves the vault."""
-        if path.startswith("/") or "\0" in path or any(part in ("", ".", "..") for part in path.split("/")):
-            raise ValueError(f"not a path inside the vault: {path!r}")
-        return self.prefix + path
-
-    def _in_vault(self, path: str) -> str:
-        return path.removeprefix(self.prefix)
 
 
 def _ended_by_nul(names: Iterable[bytes]) -> bytes:
