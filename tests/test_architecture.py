@@ -156,7 +156,12 @@ def test_the_check_lets_pure_code_pass(code: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("library", "home"), [("git", "vaultsync.git.process"), ("watchdog", "vaultsync.daemon.watcher")]
+    ("library", "home"),
+    [
+        ("git", "vaultsync.git.process"),
+        ("watchdog", "vaultsync.daemon.watcher"),
+        ("platformdirs", "vaultsync.vault.places"),
+    ],
 )
 def test_each_outer_library_has_one_home(library: str, home: str) -> None:
     users = {

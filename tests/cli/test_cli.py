@@ -242,6 +242,17 @@ def test_the_version_costs_no_more_than_click(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.parametrize("command", ["status", "stop"])
+def test_a_question_to_the_daemon_loads_no_rules_and_few_modules_of_ours(
+    tmp_path: Path, command: str
+) -> None:
+    modules = imported_by(command, cwd=write(tmp_path))
+    ours = {name for name in modules if name.startswith("vaultsync")}
+    assert len(ours) <= 40, sorted(ours)
+    assert not {name for name in ours if name.startswith(("vaultsync.core.rules", "vaultsync.git"))}
+    assert modules.isdisjoint({"git", "watchdog", "yaml", "pyromark", "rich"})
+
+
 def test_a_look_at_a_vault_outside_git_imports_neither_git_nor_a_progress_bar(tmp_path: Path) -> None:
     modules = imported_by("fix", "--check", cwd=write(tmp_path))
     assert modules.isdisjoint({"git", "rich", "filelock", "watchdog", "jinja2", "bibtexparser", "pathspec"})

@@ -18,11 +18,12 @@ from typing import Any, Literal
 import msgspec
 
 from vaultsync.core.errors import ConfigError, GitError
-from vaultsync.daemon.status import Place, state_folder
+from vaultsync.daemon.status import Place
 from vaultsync.git.process import GitProcess
 from vaultsync.git.repository import Git, GitMissing
 from vaultsync.vault.cache import Cache
 from vaultsync.vault.open import Vault, open_vault
+from vaultsync.vault.places import state_folder
 
 OLDEST_GIT = (2, 38)
 """For `git merge-tree --write-tree`, with which a sync merges; see git's RelNotes/2.38.0.txt."""

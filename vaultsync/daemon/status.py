@@ -19,7 +19,7 @@ from vaultsync.core.errors import Problem, VaultError
 from vaultsync.core.history.changes import MadeCommit
 from vaultsync.daemon.hints import WatchState
 from vaultsync.vault.lock import VaultBusy, VaultLock
-from vaultsync.vault.places import vault_key
+from vaultsync.vault.places import state_folder, vault_key
 
 SHOWN = 100
 """Notes that wait or were changed, and problems, which the status names one by one; it counts all."""
@@ -153,10 +153,3 @@ class Place:
 def was_run(root: Path) -> bool:
     """Whether a daemon ever ran for the vault at `root`, whose folder may be gone since."""
     return Place(root).last_status() is not None
-
-
-def state_folder() -> Path:
-    """The folder for what outlives a run and belongs to this machine."""
-    import platformdirs
-
-    return Path(platformdirs.user_state_dir("vaultsync", appauthor=False))

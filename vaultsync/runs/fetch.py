@@ -29,6 +29,7 @@ from vaultsync.core.importers.identifier_list import is_stub_title
 from vaultsync.core.importers.planning import Source
 from vaultsync.core.importers.record import RULE, Item, Options, PaperRecord, one_line, or_none, paragraphs
 from vaultsync.core.papers.identifiers import canonical_arxiv, canonical_doi
+from vaultsync.vault.places import cache_folder
 
 ARXIV = "https://export.arxiv.org/api/query"
 CROSSREF = "https://api.crossref.org/works"
@@ -70,7 +71,7 @@ class Fetcher:
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._folder = folder if folder is not None else _cache_folder()
+        self._folder = folder if folder is not None else cache_folder() / "fetched"
         self._arxiv, self._crossref = arxiv or ARXIV, crossref or CROSSREF
         self._timeout, self._sleep, self._monotonic = timeout, sleep, monotonic
         self._asked_at: dict[str, float] = {}
@@ -270,9 +271,3 @@ def _work(data: bytes, doi: str) -> PaperRecord | None:
 
 _LISTED = ("title", "container-title")
 """What Crossref gives as a list: the title, and then perhaps others of its names."""
-
-
-def _cache_folder() -> Path:
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("vaultsync", appauthor=False)) / "fetched"

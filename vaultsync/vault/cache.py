@@ -24,7 +24,7 @@ import msgspec
 
 from vaultsync import __version__
 from vaultsync.files.disk import FileInfo
-from vaultsync.vault.places import vault_key
+from vaultsync.vault.places import cache_folder, vault_key
 
 RACY_NS = 2_000_000_000
 """Two seconds: the coarsest time stamps of a file system in use (FAT's); two saves within one look alike."""
@@ -93,7 +93,7 @@ class Cache:
     """
 
     def __init__(self, root: Path, fingerprint: str, folder: Path | None = None) -> None:
-        self.file = (folder if folder is not None else _cache_folder()) / f"{vault_key(root)}.db"
+        self.file = (folder if folder is not None else cache_folder()) / f"{vault_key(root)}.db"
         self.trouble = ""
         self._version = f"{_SCHEMA} {__version__} {fingerprint}"
         self._db: sqlite3.Connection | None = None
@@ -275,9 +275,3 @@ def _read(db: sqlite3.Connection, table: str, shard: int) -> bytes:
 
 def _write(db: sqlite3.Connection, table: str, shard: int, data: bytes) -> None:
     db.execute(f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?)", (shard, crc32(data), data))  # noqa: S608  # ours
-
-
-def _cache_folder() -> Path:
-    import platformdirs
-
-    return Path(platformdirs.user_cache_dir("vaultsync", appauthor=False))

@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from vaultsync.core.errors import VaultError
-from vaultsync.vault.places import vault_key
+from vaultsync.vault.places import state_folder, vault_key
 
 
 class _Record(msgspec.Struct, frozen=True):
@@ -24,14 +24,14 @@ class _Record(msgspec.Struct, frozen=True):
 
 def has_consent(root: Path, folder: Path | None = None) -> bool:
     """Whether rules may change notes of the vault at `root`; `folder` replaces the user's state folder."""
-    state = folder if folder is not None else _state_folder()
+    state = folder if folder is not None else state_folder()
     record = _read(_file(root, state))
     return record.given if record is not None else _was_run_before(root, state)
 
 
 def give_consent(root: Path, folder: Path | None = None) -> None:
     """Keep the yes, for good. Raises `VaultError` when the state folder can't be written."""
-    state = folder if folder is not None else _state_folder()
+    state = folder if folder is not None else state_folder()
     if (record := _read(_file(root, state))) is None or not record.given:
         _write(root, state, given=True)
 
@@ -41,7 +41,7 @@ def note_first_use(root: Path, folder: Path | None = None) -> None:
 
     Without this a lock file of today would look like one of yesterday. Raises `VaultError` as `give_consent`.
     """
-    state = folder if folder is not None else _state_folder()
+    state = folder if folder is not None else state_folder()
     if not _file(root, state).exists():
         _write(root, state, given=_was_run_before(root, state))
 
@@ -77,9 +77,3 @@ def _write(root: Path, state: Path, *, given: bool) -> None:
             f"the answer can't be kept in {file}: {error.strerror}",
             "check that your state folder is writable and has room",
         ) from error
-
-
-def _state_folder() -> Path:
-    import platformdirs
-
-    return Path(platformdirs.user_state_dir("vaultsync", appauthor=False))

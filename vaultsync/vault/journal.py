@@ -14,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from vaultsync.core.errors import VaultError
-from vaultsync.vault.places import vault_key
+from vaultsync.vault.places import state_folder, vault_key
 
 
 class WrittenFile(msgspec.Struct, frozen=True):
@@ -53,7 +53,9 @@ class Journal:
     """The journal of the vault at `root`; `folder` replaces the user's state folder."""
 
     def __init__(self, root: Path, folder: Path | None = None) -> None:
-        self.file = (folder if folder is not None else _state_folder()) / f"{vault_key(root)}.msgpack"
+        self.file = (
+            folder if folder is not None else state_folder() / "journals"
+        ) / f"{vault_key(root)}.msgpack"
 
     def read(self) -> tuple[Run, ...]:
         """The runs that wait for their commit, the oldest first.
@@ -84,9 +86,3 @@ class Journal:
 
 
 _RUNS = msgspec.msgpack.Decoder(tuple[Run, ...])
-
-
-def _state_folder() -> Path:
-    import platformdirs
-
-    return Path(platformdirs.user_state_dir("vaultsync", appauthor=False)) / "journals"

@@ -18,7 +18,7 @@ import msgspec
 
 from vaultsync.core.errors import VaultError
 from vaultsync.vault.consent import note_first_use
-from vaultsync.vault.places import vault_key
+from vaultsync.vault.places import state_folder, vault_key
 
 
 class Holder(msgspec.Struct, frozen=True):
@@ -46,7 +46,7 @@ class VaultLock:
 
     def __init__(self, root: Path, folder: Path | None = None) -> None:
         self._root = root
-        self._folder = folder if folder is not None else _state_folder()
+        self._folder = folder if folder is not None else state_folder() / "locks"
         key = vault_key(root)
         self._lock_file = self._folder / f"{key}.lock"
         self._holder_file = self._folder / f"{key}.json"
@@ -92,12 +92,6 @@ class VaultLock:
         since = datetime.now(UTC).isoformat(timespec="seconds")
         with suppress(OSError):  # the lock holds without it
             self._holder_file.write_bytes(msgspec.json.encode(Holder(os.getpid(), command, since)))
-
-
-def _state_folder() -> Path:
-    import platformdirs
-
-    return Path(platformdirs.user_state_dir("vaultsync", appauthor=False)) / "locks"
 
 
 def _lives(pid: int) -> bool:

@@ -301,25 +301,25 @@ class Survey:
             for path, data in self._disk.read_many(part):
                 note = data if isinstance(data, Problem) else read_note(path, data, self.vault.config)
                 if isinstance(note, Problem):
-                    found.append((path, b"", "", note, Gist(), None))
+                    found.append(_Look(path, problem=note))
                 else:
                     gist, at_rest = self.index.gist(note), check(note)
-                    found.append((path, note.digest, note.kind, None, gist, at_rest))
+                    found.append(_Look(path, note.digest, note.kind, gist, at_rest))
             return _ENCODER.encode(found)
 
         done = 0
         for part in spread(work, paths):
             self._progress("reading", done, len(paths))
-            for path, digest, kind, problem, gist, at_rest in _LOOKS.decode(part):
+            for look in _LOOKS.decode(part):
                 done += 1
-                if problem is not None:
-                    self._put(path, problem, began)
+                if look.problem is not None:
+                    self._put(look.path, look.problem, began)
                     continue
-                self.unreadable.pop(path, None)
-                self._read_as(path, digest, kind, began)
-                self.index.learn(path, gist)
-                if at_rest is not None:
-                    self.at_rest[path] = at_rest
+                self.unreadable.pop(look.path, None)
+                self._read_as(look.path, look.digest, look.kind, began)
+                self.index.learn(look.path, look.gist)
+                if look.at_rest is not None:
+                    self.at_rest[look.path] = look.at_rest
 
     def _read_as(self, path: str, digest: bytes, kind: str, began: int) -> None:
         self._entries[path] = CacheEntry(self.files[path], digest, began)
@@ -351,7 +351,17 @@ class Survey:
         return blake2b(names, digest_size=8).digest()
 
 
-_Look = tuple[str, bytes, str, Problem | None, Gist, list[Problem] | None]
+class _Look(msgspec.Struct, frozen=True, array_like=True):
+    """What another process found of the note at `path`: what is worth keeping, or why it is none."""
+
+    path: str
+    digest: bytes = b""
+    kind: str = ""
+    gist: Gist = msgspec.field(default_factory=Gist)
+    at_rest: list[Problem] | None = None
+    problem: Problem | None = None
+
+
 _ENCODER = msgspec.msgpack.Encoder()
 _LOOKS = msgspec.msgpack.Decoder(list[_Look])
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import difflib
+from typing import TYPE_CHECKING
 
-from vaultsync.core.plan.change import Change
+if TYPE_CHECKING:  # so that a command which only prints texts doesn't load what a note is
+    from vaultsync.core.plan.change import Change
 
 
 def lines_changed(change: Change) -> tuple[int, int]:
