@@ -158,17 +158,6 @@ def test_every_link_between_the_documents_leads_somewhere() -> None:
             assert there, f"{document.name}: {target}"
 
 
-def test_every_module_is_on_the_map() -> None:
-    text = (ROOT / "docs/ARCHITECTURE.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"`([a-z_]+)/?`", text))
-    modules = {
-        path.stem
-        for path in (ROOT / "vaultsync").iterdir()
-        if (path.suffix == ".py" or (path / "__init__.py").exists()) and not path.name.startswith("_")
-    }
-    assert modules - named == set(), "put them into docs/ARCHITECTURE.md"
-
-
 def test_the_rule_in_contributing_can_be_registered_and_does_what_its_examples_show() -> None:
     from tests.core.rules.test_rules import run, variants
 

@@ -2,6 +2,31 @@
 
 `entry` is the outer boundary. What a person can put right ends in one message and its exit code; only a
 defect of ours shows a traceback.
+
+What the commands share, then the commands as `vaultsync --help` groups them.
+
+    which_vault         which vault a command line means
+    wiring              a command's vault with its ports and its cycle
+    naming              which notes and rules a person means by a name
+    completing          what the shell offers after Tab
+    output              text for people, JSON for programs
+    report              a run's report in words
+    init_command        `init`: a configuration and a repository for a vault
+    demo_command        `demo`: the main job on a copy of the example vault
+    fix_command         `fix`: one cycle, or a look at what it would do
+    import_command      `import`: lists, digests and exports become notes
+    links_command       `links`: what only the person can decide about links
+    log_command         `log`: what vaultsync did, run by run
+    undo_command        `undo`: take a run back
+    daemon_command      `daemon`: keep the vault consistent until stopped
+    status_command      `status`: what the daemon does and waits for
+    stop_command        `stop`: end the daemon
+    service_command     `service`: start the daemon at login
+    rules_command       `rules`: the rules and their documentation
+    config_command      `config`: each setting, and where it was set
+    completion_command  `completion`: teach a shell to complete
+    doctor              what on this machine keeps vaultsync from working well
+    doctor_command      `doctor`: the same, printed
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import click
 import msgspec
 
 from vaultsync.cli import completing
-from vaultsync.cli.naming import notes_named
+from vaultsync.cli.naming import no_rule, notes_named
 from vaultsync.cli.output import (
     counted,
     print_json,
@@ -19,7 +19,6 @@ from vaultsync.cli.output import (
     say,
 )
 from vaultsync.cli.report import show
-from vaultsync.cli.rules_command import no_rule
 from vaultsync.cli.which_vault import vault_option
 from vaultsync.cli.wiring import the_cycle, the_vault
 from vaultsync.core.errors import Exit

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from vaultsync.core.errors import VaultsyncError
 from vaultsync.core.frontmatter.block import parse_front_matter
+from vaultsync.core.rules import RULES
 from vaultsync.files.disk import Disk, RealDisk
 from vaultsync.vault.open import Vault
 
@@ -224,3 +225,9 @@ def _listed(paths: Iterable[str]) -> str:
     shown = names[:CANDIDATES]
     more = f" … and {len(names) - CANDIDATES} more" if len(names) > CANDIDATES else ""
     return (" or ".join(shown)) + more
+
+
+def no_rule(rule_id: str) -> str:
+    """What to say to somebody who asks for a rule that there isn't."""
+    near = get_close_matches(rule_id, [rule.id for rule in RULES], n=1)
+    return f"no rule {rule_id!r}; " + (f"did you mean {near[0]}?" if near else "`vaultsync rules` lists them")

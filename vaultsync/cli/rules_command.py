@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
-
 import click
 
 from vaultsync.cli import completing
+from vaultsync.cli.naming import no_rule
 from vaultsync.cli.output import print_json, styled
 from vaultsync.core.errors import Exit
 from vaultsync.core.rules import RULES, Rule
@@ -38,12 +37,6 @@ def command(rule_id: str | None, as_json: bool, markdown: bool) -> int:
     else:
         click.echo(rule_page(found), nl=False)
     return Exit.CLEAN
-
-
-def no_rule(rule_id: str) -> str:
-    """What to say to somebody who asks for a rule that there isn't."""
-    near = get_close_matches(rule_id, [rule.id for rule in RULES], n=1)
-    return f"no rule {rule_id!r}; " + (f"did you mean {near[0]}?" if near else "`vaultsync rules` lists them")
 
 
 def _as_json(rule: Rule) -> dict[str, object]:

@@ -1,6 +1,15 @@
 """The daemon: the one cycle, run when notes have settled.
 
-`loop` is the daemon itself; `changes` knows which files changed and which of them are still being worked on;
-`intake` imports what lies in the inbox; `account` keeps what is told of the daemon, in the values of `state`,
-which `status` and `stop` read; `tell` is its log and its word to systemd; `machine` asks clocks and folders.
+hints         what the watcher tells, as values
+watcher       which paths may have changed: hints, never facts
+settling      when a note that is being written has come to rest
+changes       which files changed, and which are still being worked on
+machine       clocks, memory, whether a folder is still the same
+first_look    a look at many notes in a process of its own
+inbox_import  the inbox imported before a cycle
+loop          one thread owns the vault, waits, and runs the cycle
+reporting     what the last cycle did, what keeps the next one from working
+status        what others see of a running daemon
+log           its log, and its word to the service manager
+service       the daemon started at login
 """

@@ -1,4 +1,4 @@
-"""Which file names are never notes, and when a note that is being written has come to rest.
+"""When a note that is being written has come to rest.
 
 The watcher reports a path each time that something happened to it; `Settler` collects these reports and gives
 the path back once it has been quiet for long enough. It is pure: the caller passes the time, so that a test

@@ -1,6 +1,10 @@
 """The vault's repository; `process` alone starts git.
 
-In the order of the flow: `process` runs a command, `locate` finds the repository, `preflight` says what it
-waits for, `parse` reads git's answers, `history` asks for what was, `worktree` for what differs now,
-`repository` commits.
+process     one git command: a clean environment, time-outs, locks waited for
+parse       what git prints for programs, as values
+locate      the repository that a vault belongs to, found or made
+preflight   what a commit has to wait for, and what ends the waiting
+worktree    how the worktree differs from the last commit
+history     notes as they were, the tool's runs
+repository  all of this as one port, and the commits
 """

@@ -1,4 +1,4 @@
-"""Runs git for the adapter in `git`: one child at a time, a clean environment, time-outs, locks waited for.
+"""Runs git for `repository`: one child at a time, a clean environment, time-outs, locks waited for.
 
 The only module that imports GitPython, and late: the import takes 80 ms, which commands without git don't
 pay. Of GitPython it is `Git.execute` that starts the child, on an argv that is built here. Its own time-out

@@ -1,1 +1,19 @@
-"""What one run does to a vault, from lock to report: fix, import, undo."""
+"""What one run does to a vault, from lock to report: fix, import, undo.
+
+request         what a run is asked for, and what it answers
+ports           a vault's disk, repository, lock, journal and cache, opened in one place
+turn            one turn at the vault: lock, preflight, commit what was left, the work, commit
+limits          more than anybody expects is asked for first
+former_texts    what earlier runs left in the notes, from git
+earlier_runs    the same, asked as late as it can be
+knowledge       what is kept between cycles: notes, decisions, earlier runs
+commits         the person's edits and the run's own as commits
+fixing          a cycle's work: plan, ask, commit, write, commit
+cycle           the one cycle behind `fix`, the daemon and the plugin
+undo            a run taken back
+import_sources  what is given to an import, as items
+fetch           stubs completed from arXiv and Crossref, when asked for
+importing       what is given becomes notes, written and committed
+inbox           a folder whose files are imported
+related_papers  papers that a line seems to be about but never names
+"""

@@ -1,7 +1,6 @@
-"""Finding and opening a vault: its folder, its configuration and Obsidian's own, its decisions.
+"""Opening a vault: its configuration and Obsidian's own, its decisions.
 
-The vault is the folder that the person names, else `$VAULTSYNC_VAULT`, else the nearest one upwards that has
-`.obsidian/` or `.vaultsync/`.
+`find` has found its folder; what opens it further, its lock, cache and repository, is `runs.ports`.
 """
 
 from __future__ import annotations

@@ -1,1 +1,11 @@
-"""The block at the head of a note: its properties with exact spans, and edits to them."""
+"""The block at the head of a note: its properties with exact spans, and edits to them.
+
+yaml_values     values as Obsidian reads and writes them
+yaml_reader     the block to nodes and values with exact marks
+diagnosis       what is wrong with a block that can't be read
+block           where the block is, its properties, its faults
+property_edits  one property set, added, renamed, removed, quoted
+list_edits      items of one list added, dropped, changed
+order_edits     whole properties put into another order
+new_note        a new note out of properties and a body
+"""

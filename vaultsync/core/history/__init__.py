@@ -1,1 +1,6 @@
-"""Git's answers as values, and the words of commits."""
+"""Git's answers as values, and the words of commits.
+
+changes         what differs, what was committed, what a commit waits for
+messages        the words of commits: written for `git log`, read back by `vaultsync log`
+conflict_names  the names of conflict notes
+"""

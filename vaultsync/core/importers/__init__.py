@@ -5,6 +5,28 @@
 One file a format, each with `recognises(head)` and `read(pieces, options)`; `FORMATS` is the whole list.
 Nothing here reads a file or knows the vault: the caller passes bytes in pieces and the notes that are there
 as values.
+
+    record               what the importers give: papers, conference notes, what could not be used
+    source_text          bytes to text and lines, a piece at a time
+    latex_tables         what TeX's macros stand for
+    latex                TeX in bibliographies as plain text
+    markup               HTML in references as plain text
+    people               the people of a reference, first name first
+    reference_fields     what reference managers' formats share
+    bibtex_fields        the fields of one BibTeX entry as a record
+    bibtex               a BibTeX or BibLaTeX library
+    csljson              CSL-JSON
+    huggingface          a paper list copied from a Hugging Face papers page
+    arxiv_digest         a Chinese arXiv digest post
+    identifier_list      identifiers on their own
+    conference_markdown  a conference note that is Markdown already
+    conference_pasted    a conference note pasted from a rendered page
+    same_paper           which records and notes are one paper
+    markdown_escape      plain text as Markdown that shows as it was
+    file_names           file names that are legal everywhere and linkable
+    note_text            the text of a new paper note
+    planning             from records to planned notes
+    commit_subject       the subject of an import's commit
 """
 
 from __future__ import annotations
@@ -14,11 +36,15 @@ from itertools import chain
 
 import msgspec
 
-from vaultsync.core.importers import arxiv_digest as digest
-from vaultsync.core.importers import bibtex, csljson, huggingface
-from vaultsync.core.importers import conference_markdown as mdconf
-from vaultsync.core.importers import conference_pasted as rawconf
-from vaultsync.core.importers import identifier_list as stub
+from vaultsync.core.importers import (
+    arxiv_digest,
+    bibtex,
+    conference_markdown,
+    conference_pasted,
+    csljson,
+    huggingface,
+    identifier_list,
+)
 from vaultsync.core.importers.bibtex import Raw
 from vaultsync.core.importers.record import Item, Options, Parsed, Refusal, Skipped, UnusableSource, collect
 from vaultsync.core.importers.source_text import beginning, texts
@@ -56,16 +82,31 @@ FORMATS: tuple[Format, ...] = (
         lambda head, _: huggingface.recognises(head),
         huggingface.read,
     ),
-    Format("digest", "a Chinese arXiv digest post", lambda head, _: digest.recognises(head), digest.read),
+    Format(
+        "digest",
+        "a Chinese arXiv digest post",
+        lambda head, _: arxiv_digest.recognises(head),
+        arxiv_digest.read,
+    ),
     Format("bibtex", "BibTeX or BibLaTeX", lambda head, _: bibtex.recognises(head), bibtex.read),
-    Format("identifiers", "identifiers of papers", lambda head, _: stub.recognises(head), stub.read),
-    Format("markdown", "a conference note in Markdown", lambda head, _: mdconf.recognises(head), mdconf.read),
+    Format(
+        "identifiers",
+        "identifiers of papers",
+        lambda head, _: identifier_list.recognises(head),
+        identifier_list.read,
+    ),
+    Format(
+        "markdown",
+        "a conference note in Markdown",
+        lambda head, _: conference_markdown.recognises(head),
+        conference_markdown.read,
+    ),
     Format(
         "conference",
         "conference notes pasted without their Markdown",
-        lambda head, options: rawconf.recognises(head, options.languages),
-        rawconf.read,
-        rawconf.NEEDS,
+        lambda head, options: conference_pasted.recognises(head, options.languages),
+        conference_pasted.read,
+        conference_pasted.NEEDS,
     ),
 )
 
@@ -142,7 +183,7 @@ def _read(chunks: Iterable[bytes], options: Options, wanted: Format | None) -> I
 
 def _recognise(head: str, options: Options) -> Recognised | None:
     # Front matter first: a note may hold anything else below it, a BibTeX entry in a code block for one.
-    if mdconf.has_front_matter(head):
+    if conference_markdown.has_front_matter(head):
         return Recognised("markdown", "front matter")
     for known in FORMATS:
         if why := known.recognises(head, options):

@@ -1,1 +1,12 @@
-"""What mentions what: sessions, mentions, decisions, the lists that tell so, the index of all notes."""
+"""What mentions what: sessions, mentions, decisions, the lists that tell so, the index of all notes.
+
+obsidian_links  how Obsidian resolves a link, and how it writes one
+sessions        the sessions of a conference note, from its headings
+decisions       what the person decided about links
+mentions        what a conference note says of papers, and where links go
+block_memory    whose a line in a managed block is
+managed_blocks  the lists that the tool keeps inside notes
+renames         what became of notes that are gone
+cached_facts    what is remembered of a note between runs
+index           the vault as values, kept up to date note by note
+"""

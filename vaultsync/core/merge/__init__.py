@@ -1,1 +1,19 @@
-"""Two sides of a text brought together: a run taken back; soon a note from another device."""
+"""Two sides of a text brought together: a note from two devices, or a run taken back.
+
+merged        what a merge gives: the text, and what the sides could not agree on
+matching      which elements of two sequences are the same
+line_endings  line endings compared without, put back as they were
+line_edits    how one side's lines differ from the base's
+moves         lines that one side moved and the other edited
+both_added    lines that both sides added at one place
+words         one line that both sides changed
+body          a text, by lines and then by words
+order         in which order the names of two sides stand
+values        values: mappings by key, lists as sets
+front         front matter, a property at a time
+notes         a note: front matter, body, managed blocks
+data_files    JSON and `.canvas` by key and by `id`, `.base` by key
+files         any file of a vault, by what its name says it is
+three_way     a text by lines, and clashing lines by words, without conflict markers
+take_back     a run's edits taken out of a text that was edited since
+"""

@@ -22,14 +22,14 @@ class Unreadable(ValueError):
     """A text that is not what its file's name says."""
 
 
-class Format(msgspec.Struct, frozen=True):
+class DataFormat(msgspec.Struct, frozen=True):
     """How a kind of file is read (raises `Unreadable`) and written, a side's text as the model."""
 
     read: Callable[[str], Json]
     written: Callable[[Json, str], str]
 
 
-def merge_data(form: Format, base: str | None, one: str, other: str) -> Merged | None:
+def merge_data(form: DataFormat, base: str | None, one: str, other: str) -> Merged | None:
     """The merge of two sides of a data file; `None` if one can't be read. Symmetric."""
     if one == other or other == base:
         return Merged(one)
@@ -58,7 +58,7 @@ def _by_lines(base: str, one: str, other: str) -> list[str]:
     return [merged if one.endswith("\n") or other.endswith("\n") else merged.removesuffix("\n")]
 
 
-def _written(form: Format, value: Json, texts: Sequence[str]) -> str:
+def _written(form: DataFormat, value: Json, texts: Sequence[str]) -> str:
     """A text that has the value: one of these, if one has, else a new one."""
     for text in texts:
         try:
@@ -129,8 +129,8 @@ def write_yaml(value: Json, model: str) -> str:
     return written.replace("\n", "\r\n") if "\r\n" in model else written
 
 
-JSON = Format(read_json, write_json)
-CANVAS = Format(read_json, write_canvas)
-BASE = Format(read_yaml, write_yaml)
+JSON = DataFormat(read_json, write_json)
+CANVAS = DataFormat(read_json, write_canvas)
+BASE = DataFormat(read_yaml, write_yaml)
 FORMATS = {"json": JSON, "canvas": CANVAS, "base": BASE}
 """By the ending of the file's name."""

@@ -1,4 +1,17 @@
-"""The rules in their order: one tuple, which is the order in which they are tried on each note."""
+"""The rules in their order: one tuple, which is the order in which they are tried on each note.
+
+The files: `fm-` rules in `fm_*`, `md-` rules in `md_*`, `link-` rules in `link_*`.
+
+    rule           what a rule is: a pure function with its documentation and examples
+    fm_repair      front matter that can't be read, or not as its writer meant it
+    fm_lists       properties that hold lists: tags, aliases, authors, links
+    fm_values      properties that hold one value: types, dates, identifiers
+    fm_shape       front matter as a whole: what a kind requires, the order
+    md_body        the body: math
+    link_renames   links to notes that were renamed or deleted
+    link_mentions  mentions become links, and both sides know of each other
+    pages          the rules' documentation, made from the rules
+"""
 
 from __future__ import annotations
 

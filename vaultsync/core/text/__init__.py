@@ -1,1 +1,9 @@
-"""What a plain text is made of: spans and edits to them, names and dates that stand in it."""
+"""What a plain text is made of: spans and edits to them, names and dates that stand in it.
+
+spans           spans of text and edits to them: the one way to change a note
+folding         the form in which names are compared, with the way back to the text's offsets
+name_matcher    thousands of names found in a text at once
+vocabulary      which words a text has, in little space
+calendar_names  months, weekdays and times of day in each language, from CLDR
+dates           dates as people write them, in a property and in a heading
+"""
