@@ -6,12 +6,11 @@ Edits that touch no line of each other's are all made, however near they stand. 
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from vaultsync.core.merge.both_added import both_added, count_is_possible
-from vaultsync.core.merge.line_edits import LineEdit, line_edits
+from vaultsync.core.merge.line_edits import LineEdit, belongs, line_edits
 from vaultsync.core.merge.merged import Choice, Part
 from vaultsync.core.merge.moves import follow_moves
 from vaultsync.core.merge.words import merge_line, shown, words_of
@@ -104,28 +103,11 @@ def _touch(base: Sequence[str], one: LineEdit, other: LineEdit, reach: dict[int,
         return one.start == other.start
     if one.inserts or other.inserts:
         new, there = (one, other) if one.inserts else (other, one)
-        return there.start < new.start < there.end or (there.deletes and _belongs(base, new, there))
+        if there.deletes and there.end == new.start:
+            return belongs(base, new, range(there.start, there.end))
+        return there.start < new.start < there.end
     (start, end), (other_start, other_end) = reach[id(one)], reach[id(other)]
     return start < other_end and other_start < end
-
-
-def _belongs(base: Sequence[str], new: LineEdit, gone: LineEdit) -> bool:
-    """Whether lines right below deleted ones are part of them: of the section, or of the list's item."""
-    first = next((line for line in new.lines if line.strip()), "")
-    if new.start != gone.end or not first:
-        return False
-    if _depth(first) > _depth(base[gone.end - 1]) and base[gone.end - 1].strip():
-        return True
-    heading = next((m for line in base[gone.start : gone.end] if (m := _HEADING.match(line))), None)
-    under = _HEADING.match(first)
-    return heading is not None and (under is None or len(under[1]) > len(heading[1]))
-
-
-_HEADING = re.compile(r"(#{1,6})\s")
-
-
-def _depth(line: str) -> int:
-    return len(line) - len(line.lstrip())
 
 
 def _reach(base: Sequence[str], edit: LineEdit) -> tuple[int, int]:

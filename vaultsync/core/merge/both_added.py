@@ -52,14 +52,13 @@ def _holds(whole: Sequence[str], part: Sequence[str]) -> bool:
 
 
 def _common_head(one: Sequence[str], other: Sequence[str]) -> int:
-    """The number of lines that both begin with, up to the last that isn't blank."""
+    """The number of lines that both begin with; none where these are blank: each passage keeps its own."""
     count = 0
-    for at, (first, second) in enumerate(zip(one, other, strict=False), 1):
+    for first, second in zip(one, other, strict=False):
         if first != second:
             break
-        if first.strip():
-            count = at
-    return count
+        count += 1
+    return count if any(line.strip() for line in one[:count]) else 0
 
 
 def _common_tail(one: Sequence[str], other: Sequence[str]) -> int:

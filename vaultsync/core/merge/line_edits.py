@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 
 import msgspec
 
@@ -39,6 +40,28 @@ class LineEdit(msgspec.Struct, frozen=True, order=True):
 def line_edits(base: Sequence[str], side: Sequence[str]) -> list[LineEdit]:
     """The edits that lead from `base` to `side`, in order, none touching another's lines."""
     return [edit for hunk in hunks(base, side) for edit in _aligned(base, side, hunk)]
+
+
+def belongs(base: Sequence[str], new: LineEdit, lines: Container[int]) -> bool:
+    """Whether what is added is part of what these lines of the base are: their list item, their section."""
+    first = next((line for line in new.lines if line.strip()), "")
+    depth, under = _depth(first), _HEADING.match(first)
+    for at in range(new.start - 1, -1, -1):
+        line = base[at]
+        if heading := _HEADING.match(line):
+            return at in lines and (under is None or len(under[1]) > len(heading[1]))
+        if line.strip() and _depth(line) < depth and at in lines:
+            return True
+        if at not in lines:
+            return False
+    return False
+
+
+_HEADING = re.compile(r"(#{1,6})\s")
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def similarity(one: str, other: str) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from vaultsync.core.merge.line_edits import LineEdit
+from vaultsync.core.merge.line_edits import LineEdit, belongs
 
 
 class _Side:
@@ -49,8 +49,8 @@ def follow_moves(
     if not one.moved and not other.moved:
         return list(ours), list(theirs)
     _settle_both_moved(one, other)
-    _carry(one, other)
-    _carry(other, one)
+    _carry(base, one, other)
+    _carry(base, other, one)
     return one.result(), other.result()
 
 
@@ -69,15 +69,15 @@ def _settle_both_moved(one: _Side, other: _Side) -> None:
         del one.moved[i]
 
 
-def _carry(mover: _Side, editor: _Side) -> None:
+def _carry(base: Sequence[str], mover: _Side, editor: _Side) -> None:
     for at, edit in enumerate(editor.edits):
         if edit.edited and edit.start in mover.moved:
             e, n = mover.moved[edit.start]
             mover.lines[e][n][0] = editor.lines[at][0][0]
             editor.dropped.add(at)
-        elif edit.inserts and (edit.start - 1 in mover.moved and edit.start in mover.moved):
+        elif edit.inserts and edit.start - 1 in mover.moved:
             e, n = mover.moved[edit.start - 1]
-            if mover.moved[edit.start] == (e, n + 1):
+            if mover.moved.get(edit.start) == (e, n + 1) or belongs(base, edit, mover.moved):
                 mover.lines[e][n] += [line for kept in editor.lines[at] for line in kept]
                 editor.dropped.add(at)
         elif edit.deletes and not edit.inserts:

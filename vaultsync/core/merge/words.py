@@ -18,19 +18,21 @@ from vaultsync.core.merge.matching import hunks
 GAP = 5
 """Untouched tokens, blanks included, that have to stand between the edits of the two sides."""
 
+_CJK = r"\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+"""Scripts without blanks: a character is a word."""
+
 _TOKEN = re.compile(
     r"!?\[\[[^\[\]\n]*\]\]"  # a wikilink is one token
     r"|!?\[[^\[\]\n]*\]\([^()\n]*\)"
     r"|https?://[^\s<>]+"
     r"|`[^`\n]+`"
     r"|\$[^$\s](?:[^$\n]*[^$\s])?\$"
-    r"|[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"  # a character is a word
-    r"|[^\W\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+"
+    rf"|[{_CJK}]|[^\W{_CJK}]+"
     r"|\s+|."
 )
 _PREFIX = re.compile(r"(\s*(?:>\s?)*)((?:[-*+]|\d{1,9}[.)]|\#{1,6})(?=\s)[ \t]+)?(\[[^\]]\](?=\s))?")
 _LINK = re.compile(r"!?\[\[([^\[\]|#\n]*)[^\[\]|\n]*(?:\|([^\[\]\n]*))?\]\]|!?\[([^\[\]\n]*)\]\([^()\n]*\)")
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(rf"[{_CJK}]|[^\W{_CJK}]+")
 
 
 class _Edit(msgspec.Struct, frozen=True, order=True):
