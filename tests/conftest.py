@@ -101,7 +101,7 @@ def late_save(monkeypatch: pytest.MonkeyPatch) -> LateSave:
 
         def park_then_save(self: RealDisk, temp: Path) -> None:
             park(self, temp)
-            if lines and temp.name.endswith(f"-{note}.tmp"):
+            if lines and self._parked[-1][2].path.rpartition("/")[2] == note:
                 with temp.open("a", encoding="utf-8") as file:
                     file.write(lines.pop())
 

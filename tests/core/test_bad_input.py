@@ -56,7 +56,7 @@ def fixed_beside(vaultsync: Command, root: Path) -> Outcome:
         ),
         pytest.param(
             b"a" * 20_000_000,
-            "Bad.md file-too-large: this note has 20.0 MB, more than 5 MB, and is left alone — ",
+            "Bad.md file-too-large: it has 20.0 MB, more than 5 MB, and is left alone — ",
             id="20 MB",
         ),
     ],

@@ -486,3 +486,55 @@ def test_new_files_in_a_folder_that_leads_out_of_the_vault_are_all_refused(tmp_p
     assert refused == {f"Papers/{i}.md" for i in range(3)}
     assert not list(elsewhere.iterdir())
     assert len(list((root / "Talks").iterdir())) == 3
+
+
+# What a vault can't make the tool do (promise P8)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells where an open folder is")
+@pytest.mark.parametrize("at", ["compared", "temp-written", "synced", "named", "exchanged"])
+@pytest.mark.parametrize("expected", [b"old", None])
+def test_a_folder_that_is_swapped_for_a_link_during_a_write_leads_nowhere_else(
+    tmp_path: Path, any_kernel: str, at: str, expected: bytes | None
+) -> None:
+    vault, elsewhere = tmp_path / "vault", tmp_path / "elsewhere"
+    put(vault, "sub/x.md", b"x")
+    put(elsewhere, "a.md", b"old")
+    if expected is not None:
+        put(vault, "sub/a.md", expected)
+
+    def swap(name: str) -> None:
+        if name == at and not (vault / "moved").exists():
+            (vault / "sub").rename(vault / "moved")
+            (vault / "sub").symlink_to(elsewhere)
+
+    disk = RealDisk(vault, step=swap)
+    disk.write("sub/a.md", expected, b"new")
+    disk.sync()
+    assert {p.name: p.read_bytes() for p in elsewhere.iterdir()} == {"a.md": b"old"}
+    assert not [name for name in files_in(vault / "moved") if name.startswith(".vaultsync")]
+
+
+@pytest.mark.parametrize("path", [".git/refs/heads/x.md", ".obsidian/x.md", "a/.b/x.md", ".vaultsync/x.md"])
+def test_nothing_new_is_written_into_a_hidden_folder(tmp_path: Path, path: str) -> None:
+    outcome = RealDisk(tmp_path).write(path, None, b"x")
+    assert isinstance(outcome, Problem)
+    assert outcome.rule == "file-hidden"
+    assert os.listdir(tmp_path) == []
+
+
+def test_links_are_read_inside_the_vault_and_never_through_one_that_leads_out(tmp_path: Path) -> None:
+    vault = tmp_path / "vault"
+    put(vault, "real.md", b"inside")
+    put(tmp_path, "outside.md", b"secret")
+    (vault / "in.md").symlink_to("real.md")
+    (vault / "out.md").symlink_to("../outside.md")
+    (vault / "way").symlink_to("..")
+    disk = RealDisk(vault)
+    assert [data for _, data in disk.read_many(["in.md"])] == [b"inside"]
+    for path in ("out.md", "way/outside.md"):
+        for result in (disk.read(path), *(data for _, data in disk.read_many([path]))):
+            assert isinstance(result, Problem)
+            assert result.rule == "file-outside"
+    for path in ("../outside.md", "/etc/passwd", "a//b.md", "./real.md", "", "a\0b"):
+        assert isinstance(disk.read(path), Problem)

@@ -17,6 +17,14 @@ from vaultsync.core.errors import Problem
 from vaultsync.files import exchange
 from vaultsync.files import system_calls as kernel
 from vaultsync.files.disk import RealDisk, Stale, Written
+from vaultsync.files.exchange import Pending, short_digest
+from vaultsync.vault.write_journal import WriteJournalFile
+
+
+def journal_of(root: Path) -> WriteJournalFile:
+    """A journal beside the vault, as a run keeps one in the user's state folder."""
+    return WriteJournalFile(root, root.parent / "journal")
+
 
 SAVES = int(os.environ.get("VAULTSYNC_SAVES", "1500"))
 linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux can let files change places")
@@ -337,7 +345,7 @@ def test_a_late_save_into_a_removed_note_brings_it_back(tmp_path: Path, any_kern
 def test_an_old_file_that_can_not_be_let_go_of_is_told_and_waits_for_the_next_run(
     tmp_path: Path, mocker: MockerFixture
 ) -> None:
-    note, disk = tmp_path / "note.md", RealDisk(tmp_path)
+    note, disk = tmp_path / "note.md", RealDisk(tmp_path, journal=journal_of(tmp_path))
     note.write_bytes(b"old")
     assert isinstance(disk.write("note.md", b"old", b"new"), Written)
     stuck = mocker.patch.object(
@@ -345,10 +353,11 @@ def test_an_old_file_that_can_not_be_let_go_of_is_told_and_waits_for_the_next_ru
     )
     [problem] = disk.sync()
     mocker.stop(stuck)
-    [leftover] = RealDisk(tmp_path).scan().leftovers
+    disk = RealDisk(tmp_path, journal=journal_of(tmp_path))
+    [leftover] = disk.scan().leftovers
     assert isinstance(problem, Problem)
     assert (problem.path, problem.rule) == (leftover, "file-permission")
-    assert RealDisk(tmp_path).recover([leftover]) == ()
+    assert disk.recover([leftover]) == ()
     assert files_in(tmp_path) == {"note.md": b"new"}
 
 
@@ -359,6 +368,7 @@ import os, signal, sys
 from pathlib import Path
 from vaultsync.files import system_calls as kernel
 from vaultsync.files.disk import RealDisk
+from vaultsync.vault.write_journal import WriteJournalFile
 root, verb, at, typed_at, how = sys.argv[1:]
 def unsupported(*_): raise kernel.Unsupported
 if how == "replace": kernel._rename_at = unsupported
@@ -368,7 +378,7 @@ def step(name):
         note.write_bytes(b"typed")
     if name == at:
         os.kill(os.getpid(), signal.SIGKILL)
-disk = RealDisk(Path(root), step=step)
+disk = RealDisk(Path(root), journal=WriteJournalFile(Path(root), Path(root).parent / "journal"), step=step)
 if verb == "delete":
     disk.delete("note.md", b"old")
 else:
@@ -398,7 +408,7 @@ def test_a_kill_at_any_step_leaves_the_note_whole_and_the_next_run_finishes(tmp_
         killed(root, "write", at, how=how)
         was = note.read_bytes()
         assert was == (b"new" if at in {"exchanged", "checked", "written"} else b"old")
-        disk = RealDisk(root)
+        disk = RealDisk(root, journal=journal_of(root))
         assert disk.recover(disk.scan().leftovers) == ()
         assert files_in(root) == {"note.md": was}
         assert isinstance(disk.write("note.md", was, b"new"), Written)
@@ -419,7 +429,7 @@ def test_a_kill_right_after_somebody_saved_loses_nothing(tmp_path: Path, how: st
         if (how, at, typed_at) == ("replace", "exchanged", "named"):
             continue  # here the comparison comes after this step, and nothing is exchanged
         killed(root, "write", at, typed_at=typed_at, how=how)
-        disk = RealDisk(root)
+        disk = RealDisk(root, journal=journal_of(root))
         saved = disk.recover(disk.scan().leftovers)
         assert files_in(root) == {"note.md": b"typed"}
         assert [s.path for s in saved] == (["note.md"] if at == "exchanged" else [])
@@ -432,10 +442,10 @@ def test_a_kill_in_a_removal_ends_with_the_note_gone_or_with_what_was_typed(tmp_
         root.mkdir()
         (root / "note.md").write_bytes(b"old")
         killed(root, "delete", "taken")
-        [leftover] = RealDisk(root).scan().leftovers
+        [leftover] = RealDisk(root, journal=journal_of(root)).scan().leftovers
         if typed:
             (root / leftover).write_bytes(typed)  # an editor had the file open all the time
-        RealDisk(root).recover([leftover])
+        RealDisk(root, journal=journal_of(root)).recover([leftover])
         assert files_in(root) == ({"note.md": typed} if typed else {})
 
 
@@ -445,7 +455,7 @@ def test_a_kill_while_a_note_is_made_leaves_none_or_all_of_it(tmp_path: Path) ->
         root = tmp_path / at
         root.mkdir()
         killed(root, "create", at)
-        disk = RealDisk(root)
+        disk = RealDisk(root, journal=journal_of(root))
         disk.recover(disk.scan().leftovers)
         assert files_in(root) == left
 
@@ -455,23 +465,54 @@ def test_typed_bytes_from_a_killed_run_become_a_copy_if_the_note_went_on(tmp_pat
     name = "非常に長い名前の論文" * 8 + ".md"
     note = tmp_path / name
     note.write_bytes(b"newer still")
-    swap = exchange._swap_path(note, b"old", b"new")
-    swap.write_bytes(b"typed")
-    disk = RealDisk(tmp_path)
+    pending = Pending("0" * 16, name, short_digest(b"old"), short_digest(b"new"))
+    journal_of(tmp_path).write([pending], synced=True)
+    note.with_name(pending.names[1]).write_bytes(b"typed")
+    disk = RealDisk(tmp_path, journal=journal_of(tmp_path))
     [saved] = disk.recover(disk.scan().leftovers)
+    assert isinstance(saved, Stale)
     [copy] = saved.kept
     assert saved.path == name
     assert files_in(tmp_path) == {name: b"newer still", copy: b"typed"}
     assert copy.startswith("非常に長い名前の論文")
     assert disk.scan().others == (copy,)
-    assert disk.recover([swap.name]) == ()
+    assert journal_of(tmp_path).read() == ()
 
 
-def test_only_our_own_temporary_files_are_recovered(tmp_path: Path) -> None:
-    for name in (".vaultsync", ".vaultsync-w-1.tmp", "x.md", ".vaultsync-x-0123-4567-89-n.md.tmp"):
-        assert not exchange.is_temp(name)
-    with pytest.raises(ValueError, match="not a temporary file of ours"):
-        exchange.let_go(tmp_path / "x.md")
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".vaultsync-x-0000000000000000-0000000000000000-00000000-.git.tmp",  # of an earlier version
+        ".vaultsync-x-0000000000000000-0000000000000000-00000000-.tmp",
+        ".vaultsync-x-0000000000000000.tmp",
+        ".vaultsync-w-0000000000000000.tmp",
+        ".vaultsync-.tmp",
+    ],
+)
+def test_a_file_that_only_has_the_name_of_a_leftover_is_left_where_it_is(tmp_path: Path, name: str) -> None:
+    """It came with a stranger's vault; under the name that it asked for, it could be a `.git`."""
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "config").write_bytes(b"[core]\n")
+    (tmp_path / "file").mkdir()
+    (tmp_path / "file" / name).write_bytes(b"not ours")
+    disk = RealDisk(tmp_path, journal=journal_of(tmp_path))
+    [told] = disk.recover(disk.scan().leftovers)
+    assert isinstance(told, Problem)
+    assert (told.path, told.rule) == (f"file/{name}", "file-leftover")
+    assert sorted(os.listdir(tmp_path)) == sorted([name, "file"])
+    assert files_in(tmp_path / "file") == {name: b"not ours"}
+
+
+def test_a_journal_that_was_tampered_with_reaches_no_file_outside(tmp_path: Path) -> None:
+    root = tmp_path / "vault"
+    root.mkdir()
+    pending = Pending("0" * 16, "../note.md", "", "")
+    (tmp_path / pending.names[1]).write_bytes(b"typed")
+    journal_of(root).write([pending], synced=False)
+    [told] = RealDisk(root, journal=journal_of(root)).recover(())
+    assert isinstance(told, Problem)
+    assert told.rule == "file-outside"
+    assert (tmp_path / pending.names[1]).read_bytes() == b"typed"
 
 
 # A real editor

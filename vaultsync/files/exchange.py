@@ -12,11 +12,12 @@ It stands below `disk`: absolute paths in, `OSError` out, no notion of a note. H
    writing just after we read it: no call tells of such an editor. Its save is found here and put back.
 
 Why no kill loses anything. The note's name holds the old or the new file whole at any moment, both synced. A
-`w` file only ever held our own bytes: it can go. An `x` file's name carries the digests of `expected` and
-`new`, and `let_go`, at step 3 or at the next start, hashes what it finds there. Either digest: it was ours,
-or the version that `new` was made from: it can go. Any other: these are bytes that somebody typed while we
-worked; they change places with our `new` if that still stands there, else they are kept as `NAME (conflict
-1a2b3c4).md`.
+`w` file only ever held our own bytes: it can go. What an `x` file was made for is in the journal of writes
+under way (`Pending`: the note, the digests of `expected` and `new`), and `let_go`, at step 3 or at the next
+start, hashes what it finds. Either digest: it was ours, or the version that `new` was made from: it can go.
+Any other: these are bytes that somebody typed while we worked; they change places with our `new` if that
+still stands there, else they are kept as `NAME (conflict 1a2b3c4).md`. A name alone is no proof: a file that
+came with a stranger's vault can have any (promise P8), so only what the journal lists is ever touched.
 
 Why no editor that holds the file open loses anything: on Linux the file is read under a read lease (see
 fcntl(2), F_SETLEASE), which the kernel refuses while anybody has the file open for writing. A note that is
@@ -28,7 +29,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import re
 import stat
 from collections.abc import Callable
 from hashlib import blake2b
@@ -36,6 +36,7 @@ from pathlib import Path
 
 import msgspec
 
+from vaultsync.files.containment import FileRefused
 from vaultsync.files.system_calls import (
     Unsupported,
     attributes_of,
@@ -59,22 +60,27 @@ GRACE = 0.02
 
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _NEW_MODE = 0o666  # the kernel takes the umask off
-_NAME_BYTES = 180  # of the note's name in a temporary file's name, which may have 255 with its digests
 _MOST_SWAPS = 50  # so many saves within some milliseconds are no person's
 _SAVED = "it was saved while it was rewritten"
 _GONE = "it was deleted or moved"
-_TEMP = re.compile(
-    r"\.vaultsync-(?:w-[0-9a-f]{8}|x-(?P<old>[0-9a-f]{16})-(?P<new>[0-9a-f]{16})-[0-9a-f]{8}-(?P<name>.*))\.tmp",
-    re.DOTALL,
-)
+_TEMP_PREFIX, _TEMP_SUFFIX = ".vaultsync-", ".tmp"
 
 
-class WriteRefused(Exception):
-    """The file is of a kind that isn't rewritten; `rule` is the id of the problem."""
+class Pending(msgspec.Struct, frozen=True):
+    """A write under way: the token in its temporary names, the vault's `path`, what its swap file may hold.
 
-    def __init__(self, rule: str, message: str, hint: str) -> None:
-        super().__init__(message)
-        self.rule, self.message, self.hint = rule, message, hint
+    `before` and `after` are `short_digest`s; `after` is empty for a removal.
+    """
+
+    token: str
+    path: str
+    before: str
+    after: str
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The names that its file may have beside the note: while it is written, and to swap."""
+        return _written_name(self.token), _swap_name(self.token)
 
 
 class Raced(msgspec.Struct, frozen=True):
@@ -88,16 +94,31 @@ class Staged(msgspec.Struct, frozen=True):
     """A temporary file that waits to be synced, and then for `commit`."""
 
     path: Path
-    temp: Path
+    token: str
     expected: bytes | None
     new: bytes
     seen: os.stat_result | None = None
 
+    @property
+    def temp(self) -> Path:
+        """The file that holds `new`."""
+        return self.path.with_name(_written_name(self.token))
 
-def stage(path: Path, expected: bytes | None, new: bytes, step: Step) -> Staged | Raced:
+    @property
+    def swap(self) -> Path:
+        """The name under which it changes places with the note."""
+        return self.path.with_name(_swap_name(self.token))
+
+
+def new_token() -> str:
+    """What tells one write's temporary files from another's."""
+    return os.urandom(8).hex()
+
+
+def stage(path: Path, token: str, expected: bytes | None, new: bytes, step: Step) -> Staged | Raced:
     """Write `new` into a temporary file beside `path`; `expected=None` means that `path` must not exist.
 
-    `path` is absolute and no symbolic link. Raises `WriteRefused` and `OSError`; then nothing is left behind.
+    `path` is absolute and no symbolic link. Raises `FileRefused` and `OSError`; then nothing is left behind.
     """
     model: os.stat_result | None = None
     attributes: dict[str, bytes] = {}
@@ -109,7 +130,8 @@ def stage(path: Path, expected: bytes | None, new: bytes, step: Step) -> Staged 
                 return Raced("it changed after it was read, or is being written")
             attributes = attributes_of(fd)
     step("compared")
-    temp = path.with_name(f".vaultsync-w-{os.urandom(4).hex()}.tmp")
+    staged = Staged(path, token, expected, new, model)
+    temp = staged.temp
     fd = os.open(temp, _CREATE, _NEW_MODE if model is None else 0o600)
     try:
         try:
@@ -124,7 +146,7 @@ def stage(path: Path, expected: bytes | None, new: bytes, step: Step) -> Staged 
     except BaseException:
         temp.unlink(missing_ok=True)
         raise
-    return Staged(path, temp, expected, new, model)
+    return staged
 
 
 def commit(staged: Staged, step: Step, park: Park) -> os.stat_result | Raced:
@@ -147,17 +169,17 @@ def discard(staged: Staged) -> None:
     staged.temp.unlink(missing_ok=True)
 
 
-def delete(path: Path, expected: bytes, step: Step, park: Park) -> Raced | None:
+def delete(path: Path, token: str, expected: bytes, step: Step, park: Park) -> Raced | None:
     """Remove `path` if it holds `expected`; gives None when it is gone, and parked.
 
-    Raises `WriteRefused` and `OSError`.
+    Raises `FileRefused` and `OSError`.
     """
     with opened(path) as fd:
         _check_kind(path, os.fstat(fd))
         if contents(fd) != expected:
             return Raced("it changed after it was read, or is being written")
     step("compared")
-    swap = _swap_path(path, expected, None)
+    swap = path.with_name(_swap_name(token))
     rename_new(path, swap)
     step("taken")
     if look(swap) == expected:
@@ -171,30 +193,33 @@ def delete(path: Path, expected: bytes, step: Step, park: Park) -> Raced | None:
 
 
 def is_temp(name: str) -> bool:
-    """Whether `name` is one of our temporary files', left by a kill or in use."""
-    return name.startswith(".vaultsync-") and _TEMP.fullmatch(name) is not None
+    """Whether `name` is as our temporary files' are: in use, left by a kill, or anybody's."""
+    return name.startswith(_TEMP_PREFIX) and name.endswith(_TEMP_SUFFIX)
 
 
-def let_go(temp: Path) -> tuple[Path, Raced] | None:
-    """Remove what was parked at `temp`, or left there by a killed run; None if nobody had typed into it.
+def token_of(name: str) -> str:
+    """The token in the name of a temporary file."""
+    return name[len(_swap_name("")) - len(_TEMP_SUFFIX) : -len(_TEMP_SUFFIX)]
 
-    Else tells whose bytes they are, and where they stand now. Only call it while holding the vault's lock: a
-    temporary file in use looks the same. Raises `OSError`; then it stays for the next run.
+
+def let_go(path: Path, pending: Pending) -> Raced | None:
+    """Remove what was parked for a write to `path`, or left by a killed run; None if nobody had typed in it.
+
+    Else tells where these bytes stand now. Only call it while holding the vault's lock: a temporary file in
+    use looks the same. Raises `OSError`; then it stays for the next run.
     """
-    match = _TEMP.fullmatch(temp.name)
-    if match is None:
-        raise ValueError(f"{temp.name!r} is not a temporary file of ours")
+    written, swap = (path.with_name(name) for name in pending.names)
+    written.unlink(missing_ok=True)
     try:
-        data = None if match["old"] is None else look(temp)
+        data = look(swap)
     except FileNotFoundError:
         return None
-    if match["old"] is None or (data is not None and _short_digest(data) in (match["old"], match["new"])):
-        temp.unlink(missing_ok=True)
+    if data is not None and short_digest(data) in (pending.before, pending.after):
+        swap.unlink(missing_ok=True)
         return None
-    path = _note_of(temp, match["name"])
-    if _put_back(temp, path, lambda standing: _short_digest(standing) == match["new"]):
-        return path, Raced("a save that had been set aside stands again")
-    return path, Raced("a save that had been set aside was kept", _keep(temp, path, ()))
+    if _put_back(swap, path, lambda standing: short_digest(standing) == pending.after):
+        return Raced("a save that had been set aside stands again")
+    return Raced("a save that had been set aside was kept", _keep(swap, path, ()))
 
 
 def _create(staged: Staged) -> os.stat_result | Raced:
@@ -207,7 +232,7 @@ def _create(staged: Staged) -> os.stat_result | Raced:
 
 
 def _replace(staged: Staged, expected: bytes, step: Step, park: Park) -> os.stat_result | Raced:
-    swap = _swap_path(staged.path, expected, staged.new)
+    swap = staged.swap
     status = staged.temp.lstat()
     staged.temp.rename(swap)
     step("named")
@@ -330,17 +355,12 @@ def _keep(temp: Path, path: Path, known: tuple[bytes, ...]) -> tuple[Path, ...]:
     raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
 
 
-def _note_of(temp: Path, name: str) -> Path:
-    """The note that a swap name was made for; a very long name stands cut in it."""
-    if len(os.fsencode(name)) > _NAME_BYTES - 4:  # perhaps cut: a character takes up to four bytes
-        longer = [entry for entry in os.listdir(temp.parent) if entry.startswith(name)]
-        name = longer[0] if len(longer) == 1 else f"{name}.md"
-    return temp.with_name(name)
+def _written_name(token: str) -> str:
+    return f"{_TEMP_PREFIX}w-{token}{_TEMP_SUFFIX}"
 
 
-def _swap_path(path: Path, expected: bytes, new: bytes | None) -> Path:
-    digests = f"{_short_digest(expected)}-{'0' * 16 if new is None else _short_digest(new)}"
-    return path.with_name(f".vaultsync-x-{digests}-{os.urandom(4).hex()}-{_cut(path.name, _NAME_BYTES)}.tmp")
+def _swap_name(token: str) -> str:
+    return f"{_TEMP_PREFIX}x-{token}{_TEMP_SUFFIX}"
 
 
 def _cut(name: str, length: int) -> str:
@@ -348,7 +368,8 @@ def _cut(name: str, length: int) -> str:
     return os.fsencode(name)[:length].decode(errors="ignore")
 
 
-def _short_digest(data: bytes) -> str:
+def short_digest(data: bytes) -> str:
+    """What a file held, in 16 hexadecimal digits."""
     return blake2b(data, digest_size=8).hexdigest()
 
 
@@ -378,14 +399,14 @@ def _look_if_there(path: Path) -> bytes | None:
 
 def _check_kind(path: Path, status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
-        raise WriteRefused(
+        raise FileRefused(
             "file-special", "this is no regular file", "move it out of the vault, or rename it"
         )
     if status.st_nlink > 1:
-        raise WriteRefused(
+        raise FileRefused(
             "file-hard-links",
             f"this file has {status.st_nlink} names (hard links), which rewriting it would part",
             "make a copy of it if the names needn't stay one file",
         )
     if not status.st_mode & 0o222 or not os.access(path, os.W_OK):
-        raise WriteRefused("file-read-only", "this file is read-only", "make it writable, or exclude it")
+        raise FileRefused("file-read-only", "this file is read-only", "make it writable, or exclude it")

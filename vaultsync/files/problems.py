@@ -6,12 +6,13 @@ import errno
 import os
 
 from vaultsync.core.errors import Problem
-from vaultsync.files.exchange import WriteRefused
+from vaultsync.files import containment
+from vaultsync.files.containment import FileRefused
 
 
-def problem_of(path: str, error: OSError | WriteRefused) -> Problem:
+def problem_of(path: str, error: OSError | FileRefused) -> Problem:
     """What a person can do about `error`, which reading or writing `path` raised."""
-    if isinstance(error, WriteRefused):
+    if isinstance(error, FileRefused):
         return problem(path, error.rule, error.message, error.hint)
     match error.errno:
         case errno.ENOENT | errno.ENOTDIR:
@@ -38,18 +39,12 @@ def problem(path: str, rule: str, message: str, hint: str = "") -> Problem:
 
 def special(path: str) -> Problem:
     """A pipe, a socket, a folder where a file should be."""
-    return problem(path, "file-special", "this is no regular file", "move it out of the vault, or rename it")
+    return problem_of(path, containment.special())
 
 
 def folder_named_note(path: str) -> Problem:
     """A folder that is called `x.md`; Obsidian shows it as a folder."""
     return problem(path, "folder-named-note", "this folder is named as a note", "rename it without `.md`")
-
-
-def too_large(path: str, size: int, limit: int) -> Problem:
-    """A note of `size` bytes, over the limit."""
-    message = f"this note has {size / 1e6:.1f} MB, more than {limit / 1e6:g} MB, and is left alone"
-    return problem(path, "file-too-large", message, "split it, or exclude it with `[vault] ignore`")
 
 
 def not_utf8(path: str) -> Problem:
@@ -59,7 +54,18 @@ def not_utf8(path: str) -> Problem:
 
 def outside(path: str) -> Problem:
     """A path or a symbolic link that leads out of the vault."""
-    return problem(path, "file-outside", "this path leads out of the vault", "move the file into the vault")
+    return problem_of(path, containment.outside())
+
+
+def hidden(path: str) -> Problem:
+    """A name with a dot in front: Obsidian would not show what is written there, and `.git` is one."""
+    return problem(path, "file-hidden", "nothing is written into a hidden folder", "choose another folder")
+
+
+def leftover(path: str) -> Problem:
+    """A file named as our temporary files are, which no run on this machine tells of: nobody's, for us."""
+    message = "it is named as a temporary file of vaultsync, but no run on this machine left it"
+    return problem(path, "file-leftover", message, "look into it; if nothing in it is yours, delete it")
 
 
 def dangling(path: str) -> Problem:

@@ -13,6 +13,7 @@ from vaultsync.git.repository import Git
 from vaultsync.vault.cache import Cache
 from vaultsync.vault.journal import Journal
 from vaultsync.vault.open import Vault
+from vaultsync.vault.write_journal import WriteJournalFile
 
 Lock = Callable[[], AbstractContextManager[object]]
 """Holds the vault's lock within a `with`; how long it waits for it is its own affair."""
@@ -43,7 +44,7 @@ def open_ports(vault: Vault, lock: Lock) -> Ports:
     root = vault.root
     return Ports(
         root,
-        RealDisk(root, note_size=vault.config.limits.note_size),
+        RealDisk(root, note_size=vault.config.limits.note_size, journal=WriteJournalFile(root)),
         lambda: Git.open(root),
         lock,
         Journal(root),

@@ -1,0 +1,63 @@
+"""The journal of writes under way: what a killed run left in the vault, told outside of it.
+
+A file in the user's state folder, read and written while the vault's lock is held. It is on the disk before a
+temporary file is made: what stands in the vault under such a name and is not listed here is not ours.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from vaultsync.core.errors import VaultError
+from vaultsync.files.exchange import Pending
+from vaultsync.vault.places import vault_key
+
+
+class WriteJournalFile:
+    """The journal of the vault at `root`; `folder` replaces the user's state folder."""
+
+    def __init__(self, root: Path, folder: Path | None = None) -> None:
+        self.file = (folder if folder is not None else _state_folder()) / f"{vault_key(root)}.msgpack"
+
+    def read(self) -> tuple[Pending, ...]:
+        """What was written down last; a damaged file tells nothing, so nothing that it named is touched."""
+        try:
+            return _DECODER.decode(self.file.read_bytes())
+        except (OSError, msgspec.DecodeError):
+            return ()
+
+    def write(self, pending: Sequence[Pending], *, synced: bool) -> None:
+        """Replace it in one step, if `synced` so that it outlasts a power cut.
+
+        Raises `VaultError` when the state folder can't be written.
+        """
+        try:
+            if not pending:
+                self.file.unlink(missing_ok=True)
+                return
+            self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            fresh = self.file.with_suffix(".new")
+            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                file.write(msgspec.msgpack.encode(pending))
+                if synced:
+                    file.flush()
+                    os.fsync(file.fileno())
+            fresh.replace(self.file)
+        except OSError as error:
+            raise VaultError(
+                f"the journal {self.file} can't be written: {error.strerror}",
+                "check that your state folder is writable and has room",
+            ) from error
+
+
+_DECODER = msgspec.msgpack.Decoder(tuple[Pending, ...])
+
+
+def _state_folder() -> Path:
+    import platformdirs
+
+    return Path(platformdirs.user_state_dir("vaultsync", appauthor=False)) / "writes"
