@@ -7,7 +7,6 @@ our own folders. It changes nothing; `vaultsync doctor` prints what it finds.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 from collections.abc import Iterator
@@ -22,7 +21,7 @@ from vaultsync.daemon.status import Place
 from vaultsync.git.process import GitProcess
 from vaultsync.git.repository import Git, GitMissing
 from vaultsync.vault.cache import Cache
-from vaultsync.vault.open import Vault, open_vault
+from vaultsync.vault.open import Vault, obsidian_json, open_vault
 from vaultsync.vault.places import state_folder
 
 OLDEST_GIT = (2, 38)
@@ -139,7 +138,7 @@ def _obsidian(root: Path) -> Iterator[Check]:
     if not folder.is_dir():
         yield Check("Obsidian", "ok", "this vault was never opened in it")
         return
-    app = _json(folder / "app.json")
+    app = _json(root, "app.json")
     style = "Markdown links" if app.get("useMarkdownLinks") is True else "wikilinks"
     where = {"relative": "relative to the note", "absolute": "from the vault's root"}
     shown = where.get(str(app.get("newLinkFormat")), "shortest possible")
@@ -164,9 +163,8 @@ def _others(root: Path) -> Iterator[Check]:
 
 
 def _plugins(root: Path) -> Iterator[Check]:
-    folder = root / ".obsidian"
-    enabled = _json(folder / "community-plugins.json", list)
-    git = _json(folder / "plugins" / "obsidian-git" / "data.json")
+    enabled = _json(root, "community-plugins.json", list)
+    git = _json(root, "plugins/obsidian-git/data.json")
     if "obsidian-git" in enabled and any(
         _positive(git.get(key)) for key in ("autoSaveInterval", "autoPushInterval", "autoPullInterval")
     ):
@@ -176,7 +174,7 @@ def _plugins(root: Path) -> Iterator[Check]:
             "it commits, pulls or pushes by the clock too: half-typed notes, and vaultsync's edits as yours",
             "set its auto commit, pull and push intervals to 0, or set `[git] commit = false`",
         )
-    linter = _json(folder / "plugins" / "obsidian-linter" / "data.json")
+    linter = _json(root, "plugins/obsidian-linter/data.json")
     rules = linter.get("ruleConfigs")
     stamps = rules.get("yaml-timestamp") if isinstance(rules, dict) else None
     by_itself = any(linter.get(key) is True for key in ("lintOnSave", "lintOnFileChange"))
@@ -201,7 +199,7 @@ def _sync_services(root: Path) -> Iterator[Check]:
     seen = []
     if (root / ".stfolder").exists() or any((p / ".stfolder").exists() for p in root.parents):
         seen.append("Syncthing")
-    core = _json(root / ".obsidian" / "core-plugins.json", object)
+    core = _json(root, "core-plugins.json", object)
     if (isinstance(core, dict) and core.get("sync") is True) or (isinstance(core, list) and "sync" in core):
         seen.append("Obsidian Sync")
     parts = " / ".join(root.parts)
@@ -280,11 +278,8 @@ def _positive(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and value > 0
 
 
-def _json(path: Path, wanted: type = dict) -> Any:
+def _json(root: Path, name: str, wanted: type = dict) -> Any:
     """One of Obsidian's JSON files if it is of the wanted form; else an empty one."""
     empty: Any = wanted() if wanted is not object else {}
-    try:
-        found = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError):
-        return empty
+    found = obsidian_json(root, name)
     return found if isinstance(found, wanted) else empty

@@ -16,7 +16,6 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from vaultsync import __version__
-from vaultsync.core.config.config import CONFIG_PATH
 from vaultsync.core.errors import ConfigError, VaultError, VaultsyncError
 from vaultsync.core.plan.planner import MANY
 from vaultsync.daemon import machine
@@ -30,7 +29,7 @@ from vaultsync.daemon.watcher import Watcher
 from vaultsync.runs.cycle import Cycle, Request, Stopped
 from vaultsync.runs.ports import open_ports
 from vaultsync.vault.lock import VaultBusy, VaultLock
-from vaultsync.vault.open import Vault, open_vault
+from vaultsync.vault.open import Vault, open_vault, settings_bytes
 from vaultsync.vault.survey import Survey
 
 TICK = 60.0
@@ -47,9 +46,6 @@ LOCK_PATIENCE = 0.5
 
 SPARING = 20
 """How many times as long as a try took the daemon waits at least for the next one, if it failed."""
-
-SETTINGS = (CONFIG_PATH, ".obsidian/app.json", ".obsidian/types.json")
-"""Files that hold for the whole vault, and of which no hint tells; each cycle reads the decisions itself."""
 
 _log = logging.getLogger("vaultsync.daemon")
 
@@ -111,7 +107,7 @@ class Daemon:
     def run(self) -> None:
         """Be the vault's daemon. Raises `AlreadyRunning`, and what keeps it from starting."""
         with self.place.claimed():
-            self._settings = _settings(self.root)
+            self._settings = settings_bytes(self.root)
             vault = open_vault(self.root)
             self._start(vault)
             try:
@@ -316,7 +312,7 @@ class Daemon:
     def _turn_at_the_vault(self) -> Iterator[None]:
         """The vault's lock; raises `SettingsChanged` when somebody else had a turn with other settings."""
         with self._lock.held(LOCK_PATIENCE):
-            if _settings(self.root) != self._settings:
+            if settings_bytes(self.root) != self._settings:
                 raise SettingsChanged
             yield
 
@@ -326,7 +322,7 @@ class Daemon:
         """Take the new settings over; with a mistake in them, keep the old ones and say so."""
         self._reload_now = False
         notify("RELOADING=1")
-        self._settings = _settings(self.root)
+        self._settings = settings_bytes(self.root)
         self._reporter.bad_settings = ""
         try:
             vault = open_vault(self.root)
@@ -358,14 +354,3 @@ def _watcher(vault: Vault, wake: Callable[[], None]) -> Source:
 
 def _nothing() -> None:
     """Only wakes the loop."""
-
-
-def _settings(root: Path) -> tuple[bytes, ...]:
-    """The bytes of the files that hold for the whole vault."""
-    found = []
-    for name in SETTINGS:
-        try:
-            found.append((root / name).read_bytes())
-        except OSError:
-            found.append(b"")
-    return tuple(found)

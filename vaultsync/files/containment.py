@@ -12,6 +12,7 @@ import os
 import stat
 import sys
 from pathlib import Path
+from typing import BinaryIO
 
 LINUX = sys.platform == "linux"
 
@@ -83,6 +84,21 @@ def read_known(root: str, file: str, limit: int) -> bytes:
         return data
     finally:
         os.close(fd)
+
+
+def open_inside(root: Path, file: Path) -> BinaryIO:
+    """The regular file at `file`, open, if it lies in the resolved folder `root`; to read bit by bit."""
+    fd = os.open(file, _READ)
+    try:
+        status = os.fstat(fd)
+        if not stat.S_ISREG(status.st_mode):
+            raise special()
+        if not _is_inside(fd, status, str(file), str(root)):
+            raise outside()
+        return os.fdopen(fd, "rb")
+    except BaseException:
+        os.close(fd)
+        raise
 
 
 class HeldFolders:

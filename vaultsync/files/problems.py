@@ -47,6 +47,15 @@ def folder_named_note(path: str) -> Problem:
     return problem(path, "folder-named-note", "this folder is named as a note", "rename it without `.md`")
 
 
+def is_utf8(name: str) -> bool:
+    """Whether a name, as Python decodes it, has only characters that another system can hold."""
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def not_utf8(path: str) -> Problem:
     """A name that no link can spell and no other system can hold."""
     return problem(path, "file-name", "this name is not UTF-8", "rename it")

@@ -24,6 +24,7 @@ from vaultsync.files.debris import is_debris
 from vaultsync.files.problems import (
     dangling,
     folder_named_note,
+    is_utf8,
     not_utf8,
     outside,
     problem,
@@ -113,7 +114,7 @@ class _Scanner:
             if not is_folder and exchange.is_temp(name):
                 self._leftovers.append(path)
             return ""
-        if not name.isascii() and not _is_utf8(name):
+        if not name.isascii() and not is_utf8(name):
             self._problems.append(not_utf8(path))
             return ""
         if self._ignored is not None and self._ignored(f"{path}/" if is_folder else path):
@@ -184,11 +185,3 @@ def _clashes(notes: Iterable[str]) -> Iterator[Problem]:
 def info_of(path: str, status: os.stat_result) -> FileInfo:
     """What `stat` said about the file at `path`."""
     return FileInfo(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
-
-
-def _is_utf8(name: str) -> bool:
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -19,7 +19,9 @@ from vaultsync.core.importers.bibtex import Raw
 from vaultsync.core.importers.identifier_list import stub
 from vaultsync.core.importers.planning import Source
 from vaultsync.core.importers.record import Item, Options, Skipped, UnusableSource
-from vaultsync.files.problems import problem_of
+from vaultsync.files import containment
+from vaultsync.files.containment import HeldFolders, open_inside
+from vaultsync.files.problems import outside, problem_of
 from vaultsync.files.system_calls import rename_new
 from vaultsync.vault.parallel import ahead
 
@@ -49,19 +51,26 @@ class Input(msgspec.Struct, frozen=True):
 
 
 def file_input(
-    path: Path, options: Options, format_name: str | None = None, *, place: str = "", inbox: str = ""
+    path: Path,
+    options: Options,
+    format_name: str | None = None,
+    *,
+    place: str = "",
+    inbox: str = "",
+    within: Path | None = None,
 ) -> Input:
     """The file at `path`; problems call it `place`. Raises `SourceError` if it can't be opened.
 
-    A pipe can't be read twice: give it to `stream_input`.
+    With `within` it must lie in that folder when it is read. A pipe can't be read twice: give it to
+    `stream_input`.
     """
     shown = place or str(path)
-    first = _opened(path, shown)
+    first = _opened(path, shown, within)
     with first:
         identity = _identity(first)
 
     def read() -> Iterator[Item | Raw]:
-        with _opened(path, shown) as file:
+        with _opened(path, shown, within) as file:
             if _identity(file) != identity:
                 raise SourceError(f"{shown} changed while it was imported", "import it once more")
             yield from read_through(_chunks(file), options, format_name)
@@ -98,29 +107,40 @@ def beginning_of(path: Path, place: str = "") -> bytes:
 
 
 def move_to_done(root: Path, path: str) -> str | Problem:
-    """Move a file of the inbox to its `done`, never over another one; gives its new path."""
+    """Move a file of the inbox to its `done`, never over another one; gives its new path.
+
+    A `done` that is a link out of the vault is a problem, and the file stays.
+    """
     old = PurePosixPath(path)
     folder = old.parent / DONE
+    folders = HeldFolders(root)
     number = 1
     try:
-        (root / folder).mkdir(exist_ok=True)
+        folders.make(folder.as_posix())
         while True:
             new = folder / (old.name if number == 1 else f"{old.stem} ({number}){old.suffix}")
+            source, target = folders.at(path), folders.at(new.as_posix())
+            if source is None or target is None:
+                return outside(path if source is None else new.as_posix())
             try:
-                rename_new(root / path, root / new)
+                rename_new(source, target)
             except FileExistsError:
                 number += 1
             else:
                 return new.as_posix()
-    except OSError as error:
+    except (containment.FileRefused, OSError) as error:
         return problem_of(path, error)
+    finally:
+        folders.close()
 
 
-def _opened(path: Path, shown: str) -> BinaryIO:
+def _opened(path: Path, shown: str, within: Path | None = None) -> BinaryIO:
     try:
-        file = path.open("rb")
+        file = path.open("rb") if within is None else open_inside(within, path)
     except IsADirectoryError:
         raise SourceError(f"{shown} is a folder", "name the files in it") from None
+    except containment.FileRefused as error:
+        raise SourceError(f"{shown}: {error.message}", error.hint) from None
     except OSError as error:
         raise SourceError(f"{shown} can't be read: {error.strerror}") from None
     return file

@@ -49,6 +49,7 @@ from vaultsync.core.importers.record import RULE, Item, Options, PaperRecord, Sk
 from vaultsync.core.importers.same_paper import Known, known_note
 from vaultsync.core.note import digest_of, read_note
 from vaultsync.core.plan.planner import MANY
+from vaultsync.files.containment import FileRefused, read_inside
 from vaultsync.files.disk import Disk, Rewrite, Stale, Written
 from vaultsync.git.repository import Git
 from vaultsync.runs.import_sources import Input, move_to_done
@@ -62,6 +63,9 @@ from vaultsync.vault.survey import Progress
 
 if TYPE_CHECKING:
     from vaultsync.runs.fetch import Fetcher
+
+TEMPLATE_SIZE = 100_000
+"""Bytes of an import template, at most."""
 
 BATCH = 1000
 """Notes that are noted down in the journal and written at a time."""
@@ -368,9 +372,9 @@ def target_of(vault: Vault) -> Target:
     body: Body = default_body
     if template:
         try:
-            body = template_body((vault.root / template).read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError) as error:
-            reason = "not UTF-8" if isinstance(error, UnicodeDecodeError) else error.strerror
+            body = template_body(read_inside(vault.root, template, TEMPLATE_SIZE).decode())
+        except (FileRefused, OSError, UnicodeDecodeError) as error:
+            reason = "not UTF-8" if isinstance(error, UnicodeDecodeError) else _reason(error)
             raise ConfigError(f"[vault] import_template: {template} can't be read: {reason}") from None
     kind = vault.config.for_note(f"{settings.papers.strip('/')}/x.md".lstrip("/"), "paper").kind
     rest = [key for key in ORDER if key not in kind.order]
@@ -380,6 +384,10 @@ def target_of(vault: Vault) -> Target:
         body=body,
         order=(*kind.order, *rest),
     )
+
+
+def _reason(error: FileRefused | OSError) -> str:
+    return error.message if isinstance(error, FileRefused) else error.strerror or str(error)
 
 
 def _stubs_in(known: Iterable[Known]) -> Source:

@@ -16,6 +16,7 @@ import msgspec
 from vaultsync.core.errors import ConfigError, Problem
 from vaultsync.core.importers.record import RULE, Options
 from vaultsync.files.debris import is_debris
+from vaultsync.files.problems import is_utf8, not_utf8
 from vaultsync.runs.import_sources import Input, SourceError, file_input
 from vaultsync.runs.importing import Imported, Importer, Order
 from vaultsync.vault.open import Vault
@@ -43,10 +44,12 @@ class Inbox:
         but for what is wrong with a file or the template, which is a problem.
         """
         vault = self._importer.vault
-        stamps = {path: _stamp(vault.root / path) for path in inbox_files(vault)}
+        found = {path: _stamp(vault.root / path) for path in inbox_files(vault)}
+        stamps = {path: stamp for path, stamp in found.items() if stamp}
         self._failed = {p: known for p, known in self._failed.items() if stamps.get(p) == known[0]}
         waiting = [p for p in stamps if p not in self._failed and not order.is_busy(p)]
         known = [problem for path in sorted(self._failed) for problem in self._failed[path][1]]
+        known += unnamable(vault)
         inputs: list[Input] = []
         for path in waiting:
             try:
@@ -76,6 +79,15 @@ class Inbox:
 
 def inbox_files(vault: Vault) -> list[str]:
     """The files that wait in the vault's inbox, vault-relative and sorted; none if it is turned off."""
+    return [path for path in _listed(vault) if is_utf8(path)]
+
+
+def unnamable(vault: Vault) -> list[Problem]:
+    """Files of the inbox whose names no note, journal or commit can tell: they stay where they are."""
+    return [not_utf8(path) for path in _listed(vault) if not is_utf8(path)]
+
+
+def _listed(vault: Vault) -> list[str]:
     folder = vault.config.vault.inbox.strip("/")
     place = vault.root / folder
     if not folder or not place.is_dir() or not place.resolve().is_relative_to(vault.root):
@@ -93,7 +105,7 @@ def inbox_input(
     given = msgspec.structs.replace(
         given, name=PurePosixPath(path).name, languages=tuple(vault.config.links.languages)
     )
-    return file_input(vault.root / path, given, format_name, place=path, inbox=path)
+    return file_input(vault.root / path, given, format_name, place=path, inbox=path, within=vault.root)
 
 
 def in_inbox(vault: Vault, file: Path) -> str:
@@ -109,5 +121,9 @@ def _is_imported(name: str) -> bool:
 
 
 def _stamp(file: Path) -> tuple[int, ...]:
-    status = file.lstat()
+    """What tells one state of a file from another; empty when it is gone."""
+    try:
+        status = file.lstat()
+    except FileNotFoundError:
+        return ()
     return status.st_ino, status.st_size, status.st_mtime_ns, stat.S_IFMT(status.st_mode)

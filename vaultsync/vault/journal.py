@@ -7,6 +7,7 @@ lies in the user's state folder, beside the lock, and is only read and written w
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from hashlib import blake2b
 from pathlib import Path
@@ -76,8 +77,11 @@ class Journal:
                 return
             self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             fresh = self.file.with_suffix(".new")
-            fresh.write_bytes(msgspec.msgpack.encode(runs))
+            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+                file.write(msgspec.msgpack.encode(runs))
             fresh.replace(self.file)
+        except UnicodeEncodeError as error:
+            raise VaultError("a file's name is not UTF-8, so no run can tell of it", "rename it") from error
         except OSError as error:
             raise VaultError(
                 f"the journal {self.file} can't be written: {error.strerror}",

@@ -62,7 +62,7 @@ class VaultLock:
         note_first_use(self._root)
         try:
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            lock = filelock.FileLock(self._lock_file, thread_local=False, poll_interval=0.02)
+            lock = filelock.FileLock(self._lock_file, mode=0o600, thread_local=False, poll_interval=0.02)
             lock.acquire(timeout=timeout)
         except filelock.Timeout:
             raise VaultBusy(self._root, self.holder()) from None
@@ -91,7 +91,9 @@ class VaultLock:
         command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]]).strip()[:200]
         since = datetime.now(UTC).isoformat(timespec="seconds")
         with suppress(OSError):  # the lock holds without it
-            self._holder_file.write_bytes(msgspec.json.encode(Holder(os.getpid(), command, since)))
+            fd = os.open(self._holder_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(fd, "wb") as file:
+                file.write(msgspec.json.encode(Holder(os.getpid(), command, since)))
 
 
 def _lives(pid: int) -> bool:

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import json
+import os
+from functools import partial
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,15 @@ from vaultsync.core.config.config_file import parse_config
 from vaultsync.core.errors import ConfigError
 from vaultsync.core.links.decisions import Decisions, parse_decisions
 from vaultsync.core.rules import rule_options
+from vaultsync.files.containment import FileRefused, read_inside
+
+SETTINGS_SIZE = 1_000_000
+"""Bytes; settings that somebody wrote have some thousands."""
+
+DECISIONS_SIZE = 5_000_000
+"""Bytes; some 50,000 decisions."""
+
+HINT = "it must be a plain file of the vault, and no link that leads out of it"
 
 
 class Vault(msgspec.Struct, frozen=True):
@@ -33,13 +44,13 @@ class Vault(msgspec.Struct, frozen=True):
 
 def open_vault(root: Path) -> Vault:
     """Read the vault's settings and decisions; raises `ConfigError` for a mistake in either."""
-    config = _text(root / CONFIG_PATH)
-    decisions = _text(root / DECISIONS_PATH)
-    app, types = (_obsidian(root / ".obsidian" / name) for name in ("app.json", "types.json"))
+    config = _text(root, CONFIG_PATH, SETTINGS_SIZE)
+    decisions = _text(root, DECISIONS_PATH, DECISIONS_SIZE)
+    app, types = (obsidian_json(root, name) for name in ("app.json", "types.json"))
     known = msgspec.json.encode([config, decisions, app, types, _code()])
     return Vault(
         root,
-        parse_config(config, rule_options(), app_json=app, types_json=types),
+        parse_config(config, rule_options(), app_json=_table(app), types_json=_table(types)),
         parse_decisions(decisions),
         blake2b(known, digest_size=12).hexdigest(),
     )
@@ -54,27 +65,49 @@ def _code() -> list[tuple[str, int, int]]:
     )
 
 
-def _text(path: Path) -> str:
+def _table(found: Any) -> dict[str, Any]:
+    return found if isinstance(found, dict) else {}
+
+
+def settings_bytes(root: Path) -> tuple[bytes, ...]:
+    """The bytes of the files that hold for the whole vault; empty for one that can't be used.
+
+    No hint of the watcher tells of them; the decisions, each cycle reads itself.
+    """
+    return tuple(map(partial(_bytes, root), (CONFIG_PATH, ".obsidian/app.json", ".obsidian/types.json")))
+
+
+def obsidian_json(root: Path, name: str) -> Any:
+    """One of Obsidian's JSON files as a value; empty, as if it were absent, when it can't be used.
+
+    A half-written one is: Obsidian will write it again.
+    """
     try:
-        return path.read_text(encoding="utf-8")
+        return json.loads(_bytes(root, f".obsidian/{name}").decode("utf-8-sig") or "{}")
+    except (ValueError, RecursionError):
+        return {}
+
+
+def _bytes(root: Path, path: str) -> bytes:
+    try:
+        return read_inside(_real(root), path, SETTINGS_SIZE)
+    except (FileRefused, OSError):
+        return b""
+
+
+def _text(root: Path, path: str, limit: int) -> str:
+    try:
+        return read_inside(_real(root), path, limit).decode()
     except (FileNotFoundError, NotADirectoryError):
         return ""
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        raise ConfigError(f"{_shown(path)}:{line}: not UTF-8", "save it as UTF-8") from None
+        raise ConfigError(f"{path}:{line}: not UTF-8", "save it as UTF-8") from None
+    except FileRefused as error:
+        raise ConfigError(f"{path} can't be used: {error.message}", HINT) from None
     except OSError as error:
-        raise ConfigError(f"{_shown(path)} can't be read: {error.strerror}") from None
+        raise ConfigError(f"{path} can't be read: {error.strerror}") from None
 
 
-def _shown(path: Path) -> str:
-    """A settings file as messages name it: with its folder, which is right below the vault's."""
-    return f"{path.parent.name}/{path.name}"
-
-
-def _obsidian(path: Path) -> dict[str, Any]:
-    """One of Obsidian's JSON files. A half-written one counts as absent: Obsidian will write it again."""
-    try:
-        found = json.loads(_text(path).removeprefix("\ufeff") or "{}")
-    except json.JSONDecodeError:
-        return {}
-    return found if isinstance(found, dict) else {}
+def _real(root: Path) -> Path:
+    return Path(os.path.realpath(root))

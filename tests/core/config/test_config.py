@@ -272,3 +272,48 @@ def test_templates_are_the_notes_in_the_template_folders() -> None:
     assert config.is_template("x/y/z.md")
     assert not config.is_template("Templates/Paper.md")
     assert not config.is_template("Papers/x.md")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "[git]\ntimeout = inf",
+        "[git]\ntimeout = nan",
+        "[watch]\nquiet = 1e300",
+        "[watch]\nrescan = inf",
+        '[git]\nauthor = "a\\u0000 <b>"',
+        '[git]\ntool_message = "x\\u001b]0;x\\u0007 {notes}"',
+        '[vault]\nignore = ["!"]',
+        '[vault]\nignore = ["[z-a]"]',
+        '[vault]\nignore = ["*a*a*a*a*a*a*a*b"]',
+        '[vault]\nignore = ["**/a/**/a/**/a/**/b"]',
+        '[kinds.x]\nfolders = ["!"]',
+        '[folders."!"]\nkind = "note"',
+        '[vault]\npapers = "../x"',
+        '[vault]\npapers = "a/./b"',
+        '[vault]\nconferences = ".git/hooks"',
+        '[vault]\ninbox = "a/.hidden"',
+        '[vault]\nimport_template = "/etc/passwd"',
+        '[vault]\nimport_template = "a/../../b"',
+        '[vault]\nimport_template = "a\\u0000b"',
+        '[vault]\nimport_template = ".git/config"',
+        '[links]\nlanguages = ["../../../etc/passwd"]',
+    ],
+)
+def test_a_setting_that_can_not_work_is_a_mistake_in_the_settings(line: str) -> None:
+    with pytest.raises(ConfigError, match="expected"):
+        parse_config(line, rule_options())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '[vault]\nignore = ["*.sync-conflict-*.md", "**/old/**", "!keep/", "[Aa]rchive/", "a b/c"]',
+        '[vault]\npapers = "/Reading/Papers/"\nconferences = ""\ninbox = "in box"',
+        '[vault]\nimport_template = ".vaultsync/paper.j2"',
+        "[git]\ntimeout = 86400",
+        '[links]\nlanguages = ["pt-BR", "zh_Hant"]',
+    ],
+)
+def test_what_people_write_into_their_settings_is_none(line: str) -> None:
+    parse_config(line, rule_options())

@@ -12,6 +12,7 @@ from typing import Any, get_args, get_type_hints
 
 import msgspec
 
+from vaultsync.core.config.checks import PATTERNS, are_patterns
 from vaultsync.core.config.config import CONFIG_PATH, Config
 from vaultsync.core.config.kinds import PLAIN
 from vaultsync.core.config.obsidian_settings import LinkStyle
@@ -26,6 +27,9 @@ from vaultsync.core.config.settings import (
 )
 from vaultsync.core.config.toml import read_toml
 from vaultsync.core.errors import ConfigError
+
+MOST_MISTAKES = 50
+"""That are told; each is looked for in the whole file."""
 
 
 class RuleOptions(msgspec.Struct, frozen=True):
@@ -80,6 +84,7 @@ class _ConfigReader:
     def __init__(self, source: str, text: str, rules: RuleOptions) -> None:
         self.source, self.text, self.rules = source, text, rules
         self._mistakes: list[tuple[int, str]] = []
+        self._count = 0
         self.origins: dict[str, str] = {}
 
     def read(self, tables: dict[str, Any]) -> Config:
@@ -178,6 +183,9 @@ class _ConfigReader:
     def _folders(self, table: object, kinds: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         known = {"kind": str, "rules": dict, "order": list[str], "defaults": dict[str, Any]}
         for glob, settings in self._tables("folders", table):
+            if not are_patterns([glob]):
+                self._mistake(f'folders."{glob}"', f"expected {PATTERNS}")
+                continue
             checked: dict[str, Any] = {}
             for key, value in self._tables(f'folders."{glob}"', settings):
                 dotted = f'folders."{glob}".{key}'
@@ -195,17 +203,22 @@ class _ConfigReader:
             yield glob, checked
 
     def _mistake(self, dotted: str, what: str, name: str = "", known: list[str] | None = None) -> None:
-        near = get_close_matches(name, known, n=1) if known else []
+        self._count += 1
+        if self._count > MOST_MISTAKES:
+            return
+        near = get_close_matches(name[:100], known, n=1) if known else []
         hint = f'; did you mean "{near[0]}"?' if near else (f"; known: {', '.join(known)}" if known else "")
-        self._mistakes.append((self._line(dotted), f"{dotted}: {what}{hint}"))
+        self._mistakes.append((self._line(dotted), f"{_cut(dotted)}: {what}{hint}"))
 
     @property
     def mistakes(self) -> list[str]:
         """What is wrong, in the order of the file; what can't be placed comes first."""
-        return [
+        told = [
             f"{self.source}:{line}: {what}" if line else f"{self.source}: {what}"
             for line, what in sorted(self._mistakes)
         ]
+        more = self._count - len(told)
+        return [*told, f"and {more} more"] if more else told
 
     def _line(self, dotted: str) -> int:
         """The line on which the last part of the key stands, when exactly one line fits; else 0."""
@@ -235,4 +248,8 @@ def _shown(value: object) -> str:
         if isinstance(value, bool)
         else str(value)
     )
+    return _cut(text)
+
+
+def _cut(text: str) -> str:
     return text if len(text) <= 60 else text[:59] + "…"

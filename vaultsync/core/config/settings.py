@@ -11,6 +11,19 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import msgspec
 
+from vaultsync.core.config.checks import (
+    A_DURATION,
+    A_FOLDER,
+    LANGUAGES,
+    PATTERNS,
+    are_patterns,
+    is_duration,
+    is_file,
+    is_folder,
+    is_one_line,
+    is_positive,
+    known_languages,
+)
 from vaultsync.core.config.toml import to_toml
 from vaultsync.core.history.messages import (
     PERSON_FIELDS,
@@ -24,31 +37,12 @@ from vaultsync.core.history.messages import (
 PROPERTY_TYPES = ("text", "list", "number", "checkbox", "date", "datetime", "tags", "aliases")
 
 
-LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt", "zh")
-
-
-def _known_languages(codes: list[str]) -> bool:
-    if not set(codes) <= set(LANGUAGES):
-        from babel.core import Locale, UnknownLocaleError  # only where a code isn't one of ours
-
-        try:
-            for code in codes:
-                Locale.parse(code.replace("-", "_"))
-        except (UnknownLocaleError, ValueError):
-            return False
-    return True
-
-
 class Doc(msgspec.Struct, frozen=True):
     """What a setting means, in the words that `init` and `config` print, and what its value must satisfy."""
 
     text: str
     valid: Callable[[Any], bool] | None = None
     expected: str = ""
-
-
-def _positive(value: float) -> bool:
-    return value > 0
 
 
 def _named(fields: Iterable[str]) -> str:
@@ -60,23 +54,35 @@ def _is_template(text: str, fields: Iterable[str]) -> bool:
         check_template(text, fields)
     except TemplateError:
         return False
-    return True
+    return is_one_line(text)
 
 
 class VaultSection(msgspec.Struct, frozen=True):
     """`[vault]`: which files are notes."""
 
-    ignore: Annotated[list[str], Doc("Files and folders to leave alone, in gitignore syntax.")] = []
-    templates: Annotated[list[str], Doc("Folders that hold templates; their notes are left alone.")] = (
-        msgspec.field(default_factory=lambda: ["Templates"])
+    ignore: Annotated[
+        list[str], Doc("Files and folders to leave alone, in gitignore syntax.", are_patterns, PATTERNS)
+    ] = []
+    templates: Annotated[
+        list[str],
+        Doc("Folders that hold templates; their notes are left alone.", are_patterns, PATTERNS),
+    ] = msgspec.field(default_factory=lambda: ["Templates"])
+    inbox: Annotated[
+        str, Doc("The folder whose new files the daemon imports; empty turns that off.", is_folder, A_FOLDER)
+    ] = "Inbox"
+    papers: Annotated[str, Doc("The folder in which `import` makes paper notes.", is_folder, A_FOLDER)] = (
+        "Papers"
     )
-    inbox: Annotated[str, Doc("The folder whose new files the daemon imports; empty turns that off.")] = (
-        "Inbox"
-    )
-    papers: Annotated[str, Doc("The folder in which `import` makes paper notes.")] = "Papers"
-    conferences: Annotated[str, Doc("The folder in which `import` makes conference notes.")] = "Conferences"
+    conferences: Annotated[
+        str, Doc("The folder in which `import` makes conference notes.", is_folder, A_FOLDER)
+    ] = "Conferences"
     import_template: Annotated[
-        str, Doc("A file of the vault: the template (Jinja2) of imported papers' bodies; empty: ours.")
+        str,
+        Doc(
+            "A file of the vault: the template (Jinja2) of imported papers' bodies; empty: ours.",
+            is_file,
+            "a file of the vault, such as `Templates/paper.txt`, not hidden and not outside",
+        ),
     ] = ""
 
 
@@ -86,7 +92,10 @@ class KindSection(msgspec.Struct, frozen=True):
     tags: Annotated[
         list[str], Doc("A note with one of these tags, or with it as `type`, is of this kind.")
     ] = []
-    folders: Annotated[list[str], Doc("Otherwise a note in one of these folders (gitignore syntax).")] = []
+    folders: Annotated[
+        list[str],
+        Doc("Otherwise a note in one of these folders (gitignore syntax).", are_patterns, PATTERNS),
+    ] = []
     properties: Annotated[list[str], Doc("Otherwise a note that has one of these properties.")] = []
     order: Annotated[list[str], Doc("The properties in their order; the rest follow as they stand.")] = []
     required: Annotated[list[str], Doc("Properties that every note of the kind has, even if empty.")] = []
@@ -108,7 +117,7 @@ class LinksSection(msgspec.Struct, frozen=True):
         list[str],
         Doc(
             "Languages of weekday and month names, as CLDR knows them.",
-            _known_languages,
+            known_languages,
             'language codes such as "de" or "en"',
         ),
     ] = msgspec.field(default_factory=lambda: list(LANGUAGES))
@@ -130,7 +139,7 @@ class GitSection(msgspec.Struct, frozen=True):
         str,
         Doc(
             "The author of the tool's commits, `Name <address>`; empty: git's own.",
-            lambda v: not v or re.fullmatch(r"[^<>\n]+ <[^<>\n]*>", v) is not None,
+            lambda v: not v or (is_one_line(v) and re.fullmatch(r"[^<>]+ <[^<>]*>", v) is not None),
             '"Name <address>"',
         ),
     ] = ""
@@ -150,19 +159,17 @@ class GitSection(msgspec.Struct, frozen=True):
             f"a text with fields out of {_named(TOOL_FIELDS)}",
         ),
     ] = TOOL_MESSAGE
-    timeout: Annotated[
-        float, Doc("Seconds that one git command may take.", _positive, "a positive number")
-    ] = 120.0
+    timeout: Annotated[float, Doc("Seconds that one git command may take.", is_duration, A_DURATION)] = 120.0
 
 
 class WatchSection(msgspec.Struct, frozen=True):
     """`[watch]`: when the daemon looks."""
 
     quiet: Annotated[
-        float, Doc("Seconds without a change before a note is looked at.", _positive, "a positive number")
+        float, Doc("Seconds without a change before a note is looked at.", is_duration, A_DURATION)
     ] = 30.0
     max_wait: Annotated[
-        float, Doc("Seconds after which it is looked at in any case.", _positive, "a positive number")
+        float, Doc("Seconds after which it is looked at in any case.", is_duration, A_DURATION)
     ] = 600.0
     polling: Annotated[
         str,
@@ -172,9 +179,7 @@ class WatchSection(msgspec.Struct, frozen=True):
             '"auto" or "always"',
         ),
     ] = "auto"
-    rescan: Annotated[float, Doc("Seconds between full scans, about.", _positive, "a positive number")] = (
-        3600.0
-    )
+    rescan: Annotated[float, Doc("Seconds between full scans, about.", is_duration, A_DURATION)] = 3600.0
 
 
 class LimitsSection(msgspec.Struct, frozen=True):
@@ -187,10 +192,10 @@ class LimitsSection(msgspec.Struct, frozen=True):
         ),
     ] = 0.5
     notes: Annotated[
-        int, Doc("A run that changes no more notes than this is never stopped.", _positive, "at least 1")
+        int, Doc("A run that changes no more notes than this is never stopped.", is_positive, "at least 1")
     ] = 20
     note_size: Annotated[
-        int, Doc("Notes larger than this many bytes are left alone.", _positive, "a positive number")
+        int, Doc("Notes larger than this many bytes are left alone.", is_positive, "a positive number")
     ] = 5_000_000
 
 
