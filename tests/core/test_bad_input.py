@@ -136,7 +136,7 @@ def test_broken_notes_of_every_kind_at_once_stay_out_of_each_others_way(process:
             [
                 "vaultsync: the settings can't be used",
                 '.vaultsync/config.toml:2: git.comit: unknown key; did you mean "commit"?',
-                ".vaultsync/config.toml:3: git.timeout: expected a positive number, got -3",
+                ".vaultsync/config.toml:3: git.timeout: expected a positive number up to 2,592,000, got -3",
                 '.vaultsync/config.toml:5: vualt: unknown section; did you mean "vault"?',
                 '.vaultsync/config.toml:9: rules.fm-tag: unknown rule; did you mean "fm-tags"?',
                 ".vaultsync/config.toml:10: rules.md-math: expected true, false or a table of options, got 3",

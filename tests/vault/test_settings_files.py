@@ -1,4 +1,4 @@
-"""Settings, decisions and Obsidian's JSON may be a stranger's: odd files end in a message, never in a wait."""
+"""Settings, decisions and Obsidian's JSON may be a stranger's: odd files end in a message, not in a wait."""
 
 from __future__ import annotations
 

@@ -92,7 +92,9 @@ def test_a_settings_file_of_obsidian_that_makes_no_sense_counts_as_absent(text: 
 
 def test_settings_that_cannot_be_read_are_an_error_with_their_path(tmp_path: Path) -> None:
     (write(tmp_path, {}) / ".vaultsync/config.toml").mkdir(parents=True)
-    with pytest.raises(ConfigError, match=r"^\.vaultsync/config\.toml can't be read: Is a directory"):
+    with pytest.raises(
+        ConfigError, match=r"^\.vaultsync/config\.toml can't be used: this is no regular file"
+    ):
         open_vault(tmp_path)
 
 

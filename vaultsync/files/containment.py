@@ -53,8 +53,8 @@ def holds(root: str, real: str) -> bool:
 def read_inside(root: Path, path: str, limit: int) -> bytes:
     """The bytes of the regular file at `path` in the resolved folder `root`, `limit` of them at most.
 
-    Links are followed inside the folder only; a pipe or a device is never waited for. Raises `FileRefused` and
-    `OSError`.
+    Links are followed inside the folder only; a pipe or a device is never waited for. Raises `FileRefused`
+    and `OSError`.
     """
     if not is_plain(path):
         raise outside()

@@ -16,7 +16,7 @@ from pathlib import Path
 from vaultsync.core.config.config import DECISIONS_PATH
 from vaultsync.core.errors import Problem
 from vaultsync.files import containment, exchange
-from vaultsync.files.containment import HeldFolders, FileRefused, holds, is_hidden, is_plain
+from vaultsync.files.containment import FileRefused, HeldFolders, holds, is_hidden, is_plain
 from vaultsync.files.port import Disk, Rewrite, Stale, Written
 from vaultsync.files.problems import dangling, hidden, leftover, outside, problem_of
 from vaultsync.files.scan import FileInfo, Ignored, Scan, info_of, scan_vault

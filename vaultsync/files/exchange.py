@@ -399,9 +399,7 @@ def _look_if_there(path: Path) -> bytes | None:
 
 def _check_kind(path: Path, status: os.stat_result) -> None:
     if not stat.S_ISREG(status.st_mode):
-        raise FileRefused(
-            "file-special", "this is no regular file", "move it out of the vault, or rename it"
-        )
+        raise FileRefused("file-special", "this is no regular file", "move it out of the vault, or rename it")
     if status.st_nlink > 1:
         raise FileRefused(
             "file-hard-links",

@@ -97,5 +97,5 @@ def _is_pattern(text: str) -> bool:
     return True
 
 
-A_DURATION = f"a positive number of seconds, at most {LONGEST:,.0f}"
+A_DURATION = f"a positive number up to {LONGEST:,.0f}"
 A_FOLDER = "a folder of the vault, such as `Reading/Papers`, not hidden and not outside"

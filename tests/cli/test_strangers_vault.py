@@ -1,0 +1,106 @@
+"""A vault that a stranger made, as its new owner meets it: nothing outside is read or written (P8)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from conftest import Command
+from gitrepo import Repo
+from smallvault import write
+
+NOTE = "---\ntag: a\n---\nText.\n"
+PAPER = "10.1234/made.up.5678"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "secret.txt").write_text("a secret\n")
+    return write(tmp_path / "vault", {"n.md": NOTE, ".vaultsync/config.toml": "[git]\ncommit = false\n"})
+
+
+def settings(root: Path, text: str) -> None:
+    (root / ".vaultsync/config.toml").write_text("[git]\ncommit = false\n" + text)
+
+
+def test_a_file_that_would_become_a_repository_stays_what_it_is(vaultsync: Command, root: Path) -> None:
+    trap = root / f".vaultsync-x-{'0' * 16}-{'0' * 16}-{'0' * 8}-.git.tmp"
+    trap.write_text("gitdir: outside\n")
+    said = vaultsync("--vault", str(root), "fix", "--yes", "--no-commit")
+    assert said.code == 1
+    assert "no run on this machine left it" in said.out
+    assert trap.read_text() == "gitdir: outside\n"
+    assert not (root / ".git").exists()
+    assert "tags:" in (root / "n.md").read_text()
+
+
+@pytest.mark.parametrize("how", ["absolute", "steps", "link", "pipe", "huge"])
+def test_a_template_is_a_file_of_the_vault(vaultsync: Command, root: Path, how: str) -> None:
+    place = "Templates/paper.txt"
+    (root / "Templates").mkdir()
+    match how:
+        case "absolute":
+            place = str(root.parent / "outside/secret.txt")
+        case "steps":
+            place = "../outside/secret.txt"
+        case "link":
+            (root / place).symlink_to("../../outside/secret.txt")
+        case "pipe":
+            os.mkfifo(root / place)
+        case "huge":
+            (root / place).write_bytes(b"x" * 2_000_000)
+    settings(root, f'[vault]\nimport_template = "{place}"\n')
+    said = vaultsync("--vault", str(root), "import", PAPER)
+    assert said.code == 2
+    assert "import_template" in said.err
+    assert not (root / "Papers").exists()
+
+
+def test_imported_files_stay_in_the_vault_though_done_is_a_link(vaultsync: Command, root: Path) -> None:
+    (root / "Inbox").mkdir()
+    (root / "Inbox/list.txt").write_text(f"{PAPER}\n")
+    (root / "Inbox/done").symlink_to("../../outside")
+    said = vaultsync("--vault", str(root), "import", "--inbox")
+    assert said.code == 1
+    assert "leads out of the vault" in said.out
+    assert (root / "Inbox/list.txt").exists()
+    assert os.listdir(root.parent / "outside") == ["secret.txt"]
+
+
+def test_notes_are_not_imported_through_a_linked_folder(vaultsync: Command, root: Path) -> None:
+    (root / "Papers").symlink_to("../outside")
+    said = vaultsync("--vault", str(root), "import", PAPER)
+    assert said.code == 1
+    assert "leads out of the vault" in said.out
+    assert os.listdir(root.parent / "outside") == ["secret.txt"]
+
+
+@pytest.mark.skipif(os.sep != "/", reason="Windows has no such names")
+def test_an_inbox_file_whose_name_is_no_text_stays_and_the_others_are_imported(
+    vaultsync: Command, root: Path
+) -> None:
+    (root / "Inbox").mkdir()
+    bad = os.fsencode(root / "Inbox") + b"/b\xe4d.txt"
+    with open(bad, "wb") as file:
+        file.write(b"10.1234/other.99\n")
+    (root / "Inbox/good.txt").write_text(f"{PAPER}\n")
+    said = vaultsync("--vault", str(root), "import", "--inbox")
+    assert said.code == 1
+    assert "this name is not UTF-8" in said.out
+    assert os.path.exists(bad)  # noqa: PTH110  as above
+    assert (root / "Inbox/done/good.txt").exists()
+    assert len(os.listdir(root / "Papers")) == 1
+
+
+def test_a_note_that_links_out_is_read_by_no_command(vaultsync: Command, tmp_path: Path, root: Path) -> None:
+    (tmp_path / "outside" / "x.md").write_text("---\ntag: a\n---\nquoted nowhere\n")
+    (root / "x.md").symlink_to("../outside/x.md")
+    (root / "way").symlink_to("../outside")
+    repo = Repo(root)
+    repo.git("init", "-q")
+    settings(root, "")
+    said = vaultsync("--vault", str(root), "fix", "--yes")
+    assert "leads out of the vault" in said.out
+    assert (tmp_path / "outside" / "x.md").read_text() == "---\ntag: a\n---\nquoted nowhere\n"
