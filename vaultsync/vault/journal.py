@@ -7,7 +7,6 @@ lies in the user's state folder, beside the lock, and is only read and written w
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from hashlib import blake2b
 from pathlib import Path
@@ -15,7 +14,7 @@ from pathlib import Path
 import msgspec
 
 from vaultsync.core.errors import VaultError
-from vaultsync.vault.places import state_folder, vault_key
+from vaultsync.vault.places import replace_private, state_folder, vault_key
 
 
 class WrittenFile(msgspec.Struct, frozen=True):
@@ -72,14 +71,7 @@ class Journal:
     def write(self, runs: Sequence[Run]) -> None:
         """Replace the journal in one step. Raises `VaultError` when the state folder can't be written."""
         try:
-            if not runs:
-                self.file.unlink(missing_ok=True)
-                return
-            self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            fresh = self.file.with_suffix(".new")
-            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                file.write(msgspec.msgpack.encode(runs))
-            fresh.replace(self.file)
+            replace_private(self.file, msgspec.msgpack.encode(runs) if runs else b"")
         except UnicodeEncodeError as error:
             raise VaultError("a file's name is not UTF-8, so no run can tell of it", "rename it") from error
         except OSError as error:

@@ -24,3 +24,21 @@ def cache_folder() -> Path:
     import platformdirs
 
     return Path(platformdirs.user_cache_dir("vaultsync", appauthor=False))
+
+
+def replace_private(file: Path, data: bytes, *, synced: bool = False) -> None:
+    """Write a file that nobody else may read, in one step; `synced`: so that it outlasts a power cut.
+
+    Empty `data` removes it. Raises `OSError`.
+    """
+    if not data:
+        file.unlink(missing_ok=True)
+        return
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = file.with_suffix(".new")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as made:
+        made.write(data)
+        if synced:
+            made.flush()
+            os.fsync(made.fileno())
+    fresh.replace(file)

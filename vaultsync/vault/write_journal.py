@@ -6,7 +6,6 @@ temporary file is made: what stands in the vault under such a name and is not li
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,14 +13,16 @@ import msgspec
 
 from vaultsync.core.errors import VaultError
 from vaultsync.files.exchange import Pending
-from vaultsync.vault.places import vault_key
+from vaultsync.vault.places import replace_private, state_folder, vault_key
 
 
 class WriteJournalFile:
     """The journal of the vault at `root`; `folder` replaces the user's state folder."""
 
     def __init__(self, root: Path, folder: Path | None = None) -> None:
-        self.file = (folder if folder is not None else _state_folder()) / f"{vault_key(root)}.msgpack"
+        self.file = (
+            folder if folder is not None else state_folder() / "writes"
+        ) / f"{vault_key(root)}.msgpack"
 
     def read(self) -> tuple[Pending, ...]:
         """What was written down last; a damaged file tells nothing, so nothing that it named is touched."""
@@ -36,17 +37,9 @@ class WriteJournalFile:
         Raises `VaultError` when the state folder can't be written.
         """
         try:
-            if not pending:
-                self.file.unlink(missing_ok=True)
-                return
-            self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            fresh = self.file.with_suffix(".new")
-            with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                file.write(msgspec.msgpack.encode(pending))
-                if synced:
-                    file.flush()
-                    os.fsync(file.fileno())
-            fresh.replace(self.file)
+            replace_private(self.file, msgspec.msgpack.encode(pending) if pending else b"", synced=synced)
+        except UnicodeEncodeError as error:
+            raise VaultError("a file's name is not UTF-8, so it can't be rewritten", "rename it") from error
         except OSError as error:
             raise VaultError(
                 f"the journal {self.file} can't be written: {error.strerror}",
@@ -55,9 +48,3 @@ class WriteJournalFile:
 
 
 _DECODER = msgspec.msgpack.Decoder(tuple[Pending, ...])
-
-
-def _state_folder() -> Path:
-    import platformdirs
-
-    return Path(platformdirs.user_state_dir("vaultsync", appauthor=False)) / "writes"
