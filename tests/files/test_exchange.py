@@ -17,7 +17,7 @@ from vaultsync.core.errors import Problem
 from vaultsync.files import exchange
 from vaultsync.files import system_calls as kernel
 from vaultsync.files.disk import RealDisk, Stale, Written
-from vaultsync.files.exchange import Pending, short_digest
+from vaultsync.files.exchange import PendingWrite, short_digest
 from vaultsync.vault.write_journal import WriteJournalFile
 
 
@@ -465,7 +465,7 @@ def test_typed_bytes_from_a_killed_run_become_a_copy_if_the_note_went_on(tmp_pat
     name = "非常に長い名前の論文" * 8 + ".md"
     note = tmp_path / name
     note.write_bytes(b"newer still")
-    pending = Pending("0" * 16, name, short_digest(b"old"), short_digest(b"new"))
+    pending = PendingWrite("0" * 16, name, short_digest(b"old"), short_digest(b"new"))
     journal_of(tmp_path).write([pending], synced=True)
     note.with_name(pending.names[1]).write_bytes(b"typed")
     disk = RealDisk(tmp_path, journal=journal_of(tmp_path))
@@ -506,7 +506,7 @@ def test_a_file_that_only_has_the_name_of_a_leftover_is_left_where_it_is(tmp_pat
 def test_a_journal_that_was_tampered_with_reaches_no_file_outside(tmp_path: Path) -> None:
     root = tmp_path / "vault"
     root.mkdir()
-    pending = Pending("0" * 16, "../note.md", "", "")
+    pending = PendingWrite("0" * 16, "../note.md", "", "")
     (tmp_path / pending.names[1]).write_bytes(b"typed")
     journal_of(root).write([pending], synced=False)
     [told] = RealDisk(root, journal=journal_of(root)).recover(())

@@ -22,7 +22,7 @@ from smallvault import CONFERENCE, LINKED, NOTES, PAPER, PLAIN, contents, write
 from vaultsync.cli.wiring import the_cycle
 from vaultsync.core.config.config import DECISIONS_PATH
 from vaultsync.core.history.changes import FileChange
-from vaultsync.files.exchange import Pending, short_digest
+from vaultsync.files.exchange import PendingWrite, short_digest
 from vaultsync.git.repository import Git
 from vaultsync.runs.commits import Commits
 from vaultsync.runs.cycle import Request
@@ -76,7 +76,7 @@ def test_a_save_into_the_file_that_has_just_been_replaced_is_the_persons_and_is_
 def test_decisions_that_a_killed_run_had_set_aside_hold_again(vaultsync: Command, repo: Repo) -> None:
     typed = f'deny = [\n  ["{CONFERENCE}", "diffsbdd", "{PAPER}"],\n]\n'
     file = repo.write(DECISIONS_PATH, "# ours\n")
-    pending = Pending("0" * 16, DECISIONS_PATH, short_digest(b"# before\n"), short_digest(b"# ours\n"))
+    pending = PendingWrite("0" * 16, DECISIONS_PATH, short_digest(b"# before\n"), short_digest(b"# ours\n"))
     WriteJournalFile(repo.path).write([pending], synced=True)
     file.with_name(pending.names[1]).write_text(typed, encoding="utf-8")
     assert vaultsync("fix", cwd=repo.path).code == 0

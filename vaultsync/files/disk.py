@@ -62,7 +62,7 @@ class RealDisk:
         self._step = step
         self._folders = HeldFolders(self.root)
         self._changed_folders: set[Path] = set()
-        self._parked: deque[tuple[float, Path, exchange.Pending]] = deque()
+        self._parked: deque[tuple[float, Path, exchange.PendingWrite]] = deque()
         self._found: list[Stale | Problem] = []
 
     def scan(self, ignored: Ignored | None = None) -> Scan:
@@ -128,7 +128,9 @@ class RealDisk:
         if not isinstance(file, Path):
             return file
         token = exchange.new_token()
-        pending = exchange.Pending(token, self._folders.name_of(file), exchange.short_digest(expected), "")
+        pending = exchange.PendingWrite(
+            token, self._folders.name_of(file), exchange.short_digest(expected), ""
+        )
         self._under_way.begin([pending], synced=False)  # thousands may go, one by one
         try:
             raced = exchange.delete(file, token, expected, self._step, self._park)
@@ -208,7 +210,7 @@ class RealDisk:
             self._let_go(swap.with_name(pending.path.rpartition("/")[2]), pending)
             self._parked.popleft()
 
-    def _let_go(self, file: Path, pending: exchange.Pending) -> None:
+    def _let_go(self, file: Path, pending: exchange.PendingWrite) -> None:
         try:
             raced = exchange.let_go(file, pending)
         except OSError as error:
@@ -236,7 +238,7 @@ class RealDisk:
     def _announce(self, places: Iterable[tuple[Rewrite, Path | Problem]]) -> dict[str, str]:
         """Note the writes down; gives each one's token by its path."""
         pending = {
-            rewrite.path: exchange.Pending(
+            rewrite.path: exchange.PendingWrite(
                 exchange.new_token(),
                 self._folders.name_of(place),
                 "" if rewrite.expected is None else exchange.short_digest(rewrite.expected),

@@ -13,7 +13,7 @@ It stands below `disk`: absolute paths in, `OSError` out, no notion of a note. H
 
 Why no kill loses anything. The note's name holds the old or the new file whole at any moment, both synced. A
 `w` file only ever held our own bytes: it can go. What an `x` file was made for is in the journal of writes
-under way (`Pending`: the note, the digests of `expected` and `new`), and `let_go`, at step 3 or at the next
+under way (`PendingWrite`: the note, the digests of `expected` and `new`), and `let_go`, at step 3 or at the next
 start, hashes what it finds. Either digest: it was ours, or the version that `new` was made from: it can go.
 Any other: these are bytes that somebody typed while we worked; they change places with our `new` if that
 still stands there, else they are kept as `NAME (conflict 1a2b3c4).md`. A name alone is no proof: a file that
@@ -66,7 +66,7 @@ _GONE = "it was deleted or moved"
 _TEMP_PREFIX, _TEMP_SUFFIX = ".vaultsync-", ".tmp"
 
 
-class Pending(msgspec.Struct, frozen=True):
+class PendingWrite(msgspec.Struct, frozen=True):
     """A write under way: the token in its temporary names, the vault's `path`, what its swap file may hold.
 
     `before` and `after` are `short_digest`s; `after` is empty for a removal.
@@ -202,7 +202,7 @@ def token_of(name: str) -> str:
     return name[len(_swap_name("")) - len(_TEMP_SUFFIX) : -len(_TEMP_SUFFIX)]
 
 
-def let_go(path: Path, pending: Pending) -> Raced | None:
+def let_go(path: Path, pending: PendingWrite) -> Raced | None:
     """Remove what was parked for a write to `path`, or left by a killed run; None if nobody had typed in it.
 
     Else tells where these bytes stand now. Only call it while holding the vault's lock: a temporary file in

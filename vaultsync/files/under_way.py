@@ -9,27 +9,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from vaultsync.files.exchange import Pending
+from vaultsync.files.exchange import PendingWrite
 
 
 class WriteJournal(Protocol):
     """Where the writes under way outlive the process."""
 
-    def read(self) -> tuple[Pending, ...]:
+    def read(self) -> tuple[PendingWrite, ...]:
         """What was written down last; nothing if it can't be read."""
 
-    def write(self, pending: Sequence[Pending], *, synced: bool) -> None:
+    def write(self, pending: Sequence[PendingWrite], *, synced: bool) -> None:
         """Replace it, if `synced` so that it outlasts a power cut. Raises `VaultError` if that can't be."""
 
 
 class NoJournal:
     """For a disk whose writes nobody will finish."""
 
-    def read(self) -> tuple[Pending, ...]:
+    def read(self) -> tuple[PendingWrite, ...]:
         """Nothing."""
         return ()
 
-    def write(self, pending: Sequence[Pending], *, synced: bool) -> None:
+    def write(self, pending: Sequence[PendingWrite], *, synced: bool) -> None:
         """Forgotten."""
 
 
@@ -38,10 +38,10 @@ class UnderWay:
 
     def __init__(self, journal: WriteJournal) -> None:
         self._journal = journal
-        self._pending: dict[str, Pending] | None = None
+        self._pending: dict[str, PendingWrite] | None = None
         self._changed = False
 
-    def begin(self, pending: Iterable[Pending], *, synced: bool = True) -> None:
+    def begin(self, pending: Iterable[PendingWrite], *, synced: bool = True) -> None:
         """Note down writes before they are begun."""
         known = self._known()
         known.update((one.token, one) for one in pending)
@@ -58,15 +58,15 @@ class UnderWay:
             self._journal.write(tuple(self._known().values()), synced=False)
             self._changed = False
 
-    def reload(self) -> tuple[Pending, ...]:
+    def reload(self) -> tuple[PendingWrite, ...]:
         """All of them, as any run on this machine has noted them down last."""
         self._pending, self._changed = None, False
         return tuple(self._known().values())
 
-    def __getitem__(self, token: str) -> Pending:
+    def __getitem__(self, token: str) -> PendingWrite:
         return self._known()[token]
 
-    def _known(self) -> dict[str, Pending]:
+    def _known(self) -> dict[str, PendingWrite]:
         if self._pending is None:
             self._pending = {pending.token: pending for pending in self._journal.read()}
         return self._pending

@@ -1,13 +1,14 @@
 """One vault on this machine: found, opened, locked, surveyed, remembered between runs.
 
-places    where what belongs to a vault lies outside it: one key, three folders
-find      the vault's folder: the one that is named, else the nearest upwards
-open      its configuration, Obsidian's settings, its decisions
-consent   whether somebody here agreed that rules change its notes
-decided   the person's decisions while a run works
-lock      one run at a time
-journal   what a run has written and git has not committed yet
-cache     what the last run knew of each note
-parallel  work that only computes, spread over the processors
-survey    all notes as last seen, their index, their problems
+places         where what belongs to a vault lies outside it: one key, three folders
+find           the vault's folder: the one that is named, else the nearest upwards
+open           its configuration, Obsidian's settings, its decisions
+consent        whether somebody here agreed that rules change its notes
+decided        the person's decisions while a run works
+lock           one run at a time
+journal        what a run has written and git has not committed yet
+write_journal  which writes to files are under way
+cache          what the last run knew of each note
+parallel       work that only computes, spread over the processors
+survey         all notes as last seen, their index, their problems
 """

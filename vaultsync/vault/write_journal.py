@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from vaultsync.core.errors import VaultError
-from vaultsync.files.exchange import Pending
+from vaultsync.files.exchange import PendingWrite
 from vaultsync.vault.places import replace_private, state_folder, vault_key
 
 
@@ -24,14 +24,14 @@ class WriteJournalFile:
             folder if folder is not None else state_folder() / "writes"
         ) / f"{vault_key(root)}.msgpack"
 
-    def read(self) -> tuple[Pending, ...]:
+    def read(self) -> tuple[PendingWrite, ...]:
         """What was written down last; a damaged file tells nothing, so nothing that it named is touched."""
         try:
             return _DECODER.decode(self.file.read_bytes())
         except (OSError, msgspec.DecodeError):
             return ()
 
-    def write(self, pending: Sequence[Pending], *, synced: bool) -> None:
+    def write(self, pending: Sequence[PendingWrite], *, synced: bool) -> None:
         """Replace it in one step, if `synced` so that it outlasts a power cut.
 
         Raises `VaultError` when the state folder can't be written.
@@ -47,4 +47,4 @@ class WriteJournalFile:
             ) from error
 
 
-_DECODER = msgspec.msgpack.Decoder(tuple[Pending, ...])
+_DECODER = msgspec.msgpack.Decoder(tuple[PendingWrite, ...])

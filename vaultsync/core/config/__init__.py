@@ -1,6 +1,7 @@
 """Every setting with its meaning, read from TOML, and how it holds for one note.
 
 kinds              the kinds of notes that the code itself knows
+checks             what a setting's value must satisfy
 settings           each section's keys with their defaults, meaning and limits
 obsidian_settings  Obsidian's own settings, as far as vaultsync obeys them
 toml               TOML read with the place of a mistake, and printed
