@@ -14,8 +14,8 @@ It stands below `disk`: absolute paths in, `OSError` out, no notion of a note. H
 Why no kill loses anything. The note's name holds the old or the new file whole at any moment, both synced. A
 `w` file only ever held our own bytes: it can go. What an `x` file was made for is in the journal of writes
 under way (`PendingWrite`: the note, the digests of `expected` and `new`), and `let_go`, at step 3 or at the
-next start, hashes what it finds. Either digest: it was ours, or the version that `new` was made from: it can go.
-Any other: these are bytes that somebody typed while we worked; they change places with our `new` if that
+next start, hashes what it finds. Either digest: it was ours, or the version that `new` was made from: it can
+go. Any other: these are bytes that somebody typed while we worked; they change places with our `new` if that
 still stands there, else they are kept as `NAME (conflict 1a2b3c4).md`. A name alone is no proof: a file that
 came with a stranger's vault can have any (promise P8), so only what the journal lists is ever touched.
 
