@@ -100,6 +100,18 @@ def test_the_two_texts_of_a_clash_differ_in_nothing_else() -> None:
     assert result.clashes == (Clash(2, 2, "the other, longer way\n", "the new way\n"),)
 
 
+def test_a_moved_section_in_which_the_other_side_made_a_contradiction_stands_once() -> None:
+    section = ["## S", "alpha beta gamma delta", "one line of it", "epsilon zeta eta theta"]
+    rest = ["## T", "something else here", "and more of it"]
+    base = "".join(f"{line}\n" for line in (*section, *rest))
+    one = "".join(f"{line}\n" for line in (*rest, *section[:2], section[3]))
+    other = base.replace("one line of it", "one line, quite rewritten, of that")
+    result = merged(base, one, other)
+    for text in (result.text, result.other or ""):
+        assert max(text.count(line) for line in (*section, *rest)) == 1
+    assert "one line, quite rewritten, of that" in result.text
+
+
 def test_two_versions_of_one_new_passage_are_not_both_kept() -> None:
     pasted = "We show that the model learns these words from few examples.\n"
     result = merged("a\n", "a\n" + pasted, "a\n" + pasted.replace("few", "very few"))

@@ -12,8 +12,11 @@ from collections.abc import Iterator, Sequence
 from vaultsync.core.merge.both_added import both_added, count_is_possible
 from vaultsync.core.merge.line_edits import LineEdit, belongs, line_edits
 from vaultsync.core.merge.merged import Choice, Part
-from vaultsync.core.merge.moves import follow_moves
+from vaultsync.core.merge.moves import follow_moves, without_moves
 from vaultsync.core.merge.words import merge_line, shown, words_of
+
+TRIES = 4
+"""Times that a merge is tried again without the moves that clash."""
 
 
 def merge_lines(base: Sequence[str], one: Sequence[str], other: Sequence[str]) -> list[Part]:
@@ -30,20 +33,37 @@ def merge_lines(base: Sequence[str], one: Sequence[str], other: Sequence[str]) -
         return [_text(one)]
     if one == base:
         return [_text(other)]
-    parts = list(_merge(base, one, other))
+    parts = _merge(base, one, other)
     if not _is_whole(parts, base, one, other):
         return [Choice(_text(one), _text(other))]
     return parts
 
 
-def _merge(base: Sequence[str], one: Sequence[str], other: Sequence[str]) -> Iterator[Part]:
-    ours, theirs = follow_moves(base, line_edits(base, one), line_edits(base, other))
+def _merge(base: Sequence[str], one: Sequence[str], other: Sequence[str]) -> list[Part]:
+    ours, theirs = line_edits(base, one), line_edits(base, other)
+    for _ in range(TRIES):
+        parts, clashes = _joined(base, *follow_moves(base, ours, theirs))
+        here, there = (without_moves(base, edits, clashes) for edits in (ours, theirs))
+        if not clashes or (here, there) == (ours, theirs):
+            break
+        ours, theirs = here, there
+    return parts
+
+
+def _joined(
+    base: Sequence[str], ours: Sequence[LineEdit], theirs: Sequence[LineEdit]
+) -> tuple[list[Part], list[tuple[int, int]]]:
+    """The parts, and which lines of the base the choices among them stand for."""
+    parts: list[Part] = []
+    clashes = []
     done = 0
     for start, end, mine, yours in _groups(base, ours, theirs):
-        yield _text(base[done:start])
-        yield from _resolved(base, start, end, mine, yours)
+        parts.append(_text(base[done:start]))
+        parts += _resolved(base, start, end, mine, yours)
+        if isinstance(parts[-1], Choice):
+            clashes.append((start, end))
         done = end
-    yield _text(base[done:])
+    return [*parts, _text(base[done:])], clashes
 
 
 def _resolved(
@@ -130,9 +150,11 @@ def _is_whole(parts: Sequence[Part], base: Sequence[str], one: Sequence[str], ot
     was, here, there = (_counted(_text(lines)) for lines in (base, one, other))
     decided = Counter(word for part in parts if isinstance(part, str) for word in words_of(shown(part)))
     left = [part for part in parts if isinstance(part, Choice)]
-    undecided = Counter(word for part in left for word in words_of(shown(part.one + part.other)))
+    ours, theirs = (
+        _counted(text) for text in ("\n".join(c.one for c in left), "\n".join(c.other for c in left))
+    )
     return all(
-        count_is_possible(word, was, (here, there), decided[word], undecided[word])
+        count_is_possible(word, was, (here, there), decided[word], (ours[word], theirs[word]))
         for word in {*was, *here, *there}
     )
 

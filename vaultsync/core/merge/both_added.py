@@ -118,15 +118,19 @@ def _joined(first: Sequence[str], second: Sequence[str]) -> list[str]:
 
 
 def count_is_possible(
-    word: str, base: Counter[str], sides: Sequence[Counter[str]], decided: int, undecided: int = 0
+    word: str,
+    base: Counter[str],
+    sides: Sequence[Counter[str]],
+    decided: int,
+    undecided: Sequence[int] = (0, 0),
 ) -> bool:
     """Whether a merge of two sides can have a word so often: none that was added lost, none doubled.
 
-    Of a word that stands in `undecided` places, too, at least one of the sides' texts is kept.
+    `decided` times it stands in both texts, `undecided` times in the one or the other at the clashes.
     """
     was = base[word]
     ups = [max(side[word] - was, 0) for side in sides]
     downs = [min(side[word] - was, 0) for side in sides]
     least = was + max(ups) + sum(downs)
-    most = was + sum(ups) + min(downs)
-    return least <= decided + undecided and (bool(undecided) or decided <= most)
+    most = max(was + sum(ups) + min(downs), *((side[word] if any(undecided) else 0) for side in sides))
+    return least <= decided + sum(undecided) and decided + max(undecided) <= most

@@ -54,6 +54,41 @@ def follow_moves(
     return one.result(), other.result()
 
 
+def without_moves(
+    base: Sequence[str], edits: Sequence[LineEdit], clashes: Sequence[tuple[int, int]]
+) -> list[LineEdit]:
+    """One side's edits without the moves that have a part in a clash (ranges of the base).
+
+    The lines stay where they were: if a clash kept them there, and the move brought them elsewhere, too, they
+    would stand twice. So a move that clashes costs the order of lines, and no line.
+    """
+    side = _Side(base, edits, Counter(base))
+    clashing = {at for start, end in clashes for at in range(start, end)}
+    places = {
+        at
+        for at, edit in enumerate(edits)
+        if any(start <= edit.start <= end or edit.start <= start < edit.end for start, end in clashes)
+    }
+    places = {e for i, (e, _) in side.moved.items() if i in clashing or e in places}
+    back = {i: place for i, place in side.moved.items() if place[0] in places}
+    taken = set(back.values())
+    made: list[LineEdit] = []
+    for at, edit in enumerate(edits):
+        lines = tuple(line for n, line in enumerate(edit.lines) if (at, n) not in taken)
+        if at in places and not any(line.strip() for line in lines):
+            lines = ()
+        stay = {i for i in range(edit.start, edit.end) if i in back}
+        if stay:
+            stay |= {i for i in range(edit.start, edit.end) if not base[i].strip()}
+        start = edit.start
+        for i in [*sorted(stay), edit.end]:
+            if i > start or lines:
+                made.append(LineEdit(start, i, lines, edit.edited))
+                lines = ()
+            start = i + 1
+    return made
+
+
 def _settle_both_moved(one: _Side, other: _Side) -> None:
     """A line that both moved stands where the first side put it."""
     for i in one.moved.keys() & other.moved.keys():
