@@ -237,6 +237,7 @@ def test_the_version_costs_no_more_than_click(tmp_path: Path) -> None:
     assert {name for name in modules if name.startswith("vaultsync")} == {
         "vaultsync",
         "vaultsync.cli",
+        "vaultsync.cli.options",
         "vaultsync.core",
         "vaultsync.core.errors",
     }

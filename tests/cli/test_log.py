@@ -23,10 +23,10 @@ def test_each_run_is_told_with_its_time_notes_rules_and_links(vaultsync: Command
     code, out, err = vaultsync("log")
     assert (code, err) == (0, "")
     head, notes, rules = out.splitlines()
-    run, day, clock, subject = head.split(maxsplit=3)
+    run, when, subject = head.split("  ")
     assert len(run) == 12
     assert int(run, 16) >= 0
-    assert datetime.fromisoformat(f"{day} {clock}") <= datetime.now()
+    assert when == "now" or when.endswith("seconds ago")
     assert subject == "vaultsync: link 1 paper in ICASSP 2025, tidy 1 note"
     assert notes.strip() == f"{CONFERENCE}, {PAPER}"
     assert rules.strip() == "fm-order, fm-tags, link-in-place, link-mentions; links +1"
@@ -92,7 +92,7 @@ def test_the_newest_runs_are_told_and_the_rest_counted(vaultsync: Command, repo:
         vaultsync("fix", cwd=repo.path)
     code, out, err = vaultsync("log", "-n", "2")
     assert code == 0
-    assert [line.split(maxsplit=3)[3] for line in out.splitlines() if not line.startswith(" ")] == [
+    assert [line.split("  ")[2] for line in out.splitlines() if not line.startswith(" ")] == [
         "vaultsync: tidy P2",
         "vaultsync: tidy P1",
     ]

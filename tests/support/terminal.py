@@ -12,13 +12,16 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 
 
-def on_a_terminal(*args: str, cwd: Path, answer: bytes = b"", **environ: str) -> tuple[int, str]:
-    """Run a command line on a terminal of its own; gives the exit code and the screen."""
+def on_a_terminal(
+    *args: str, cwd: Path, answer: bytes = b"", without: tuple[str, ...] = (), **environ: str
+) -> tuple[int, str]:
+    """Run a command line on a terminal of its own, without a pager; gives the exit code and the screen."""
+    variables = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", "GIT_PAGER": "cat", **environ}
     ours, theirs = pty.openpty()
     child = subprocess.Popen(
         [sys.executable, "-m", "vaultsync", *args],
         cwd=cwd,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", **environ},
+        env={name: value for name, value in variables.items() if name not in without},
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,

@@ -5,11 +5,14 @@ defect of ours shows a traceback.
 
 What the commands share, then the commands as `vaultsync --help` groups them.
 
+    options             the options that every command takes
     which_vault         which vault a command line means
     wiring              a command's vault with its ports and its cycle
     naming              which notes and rules a person means by a name
     completing          what the shell offers after Tab
     output              text for people, JSON for programs
+    pager               long results, as git shows them
+    moments             times for a person
     report              a run's report in words
     init_command        `init`: a configuration and a repository for a vault
     demo_command        `demo`: the main job on a copy of the example vault
@@ -40,6 +43,7 @@ from io import TextIOWrapper
 import click
 
 from vaultsync import __version__
+from vaultsync.cli.options import common_options, verbosity
 from vaultsync.core.errors import Exit, VaultsyncError
 
 COMMANDS = {
@@ -96,19 +100,33 @@ class _Commands(click.Group):
 @click.group(
     cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
-@click.version_option(__version__, prog_name="vaultsync", message="%(prog)s %(version)s")
 @click.option(
-    "--vault", metavar="DIR", help="The vault. [default: $VAULTSYNC_VAULT, else the nearest folder upwards]"
+    "-V",
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    callback=lambda ctx, _, wanted: _version(ctx) if wanted else None,
+    help="Print the version; with -v also that of Python, git and the system.",
 )
-@click.pass_context
-def main(ctx: click.Context, vault: str | None) -> None:
+@common_options
+def main() -> None:
     """Keep an Obsidian vault consistent while you go on writing.
 
     Results go to standard output, everything else to standard error. The exit code is 0 when all is
     well, 1 when something remains (differences with --check or --diff, or problems), 2 for a mistake in
     the command or the configuration, 3 for a defect of vaultsync.
     """
-    ctx.obj = vault
+
+
+def _version(ctx: click.Context) -> None:
+    click.echo(f"vaultsync {__version__}")
+    if verbosity() > 0:
+        import platform
+
+        from vaultsync.git.process import git_version
+
+        click.echo(f"Python {platform.python_version()}, {git_version()}, {platform.platform()}")
+    ctx.exit()
 
 
 def entry() -> None:

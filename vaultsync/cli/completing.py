@@ -142,7 +142,7 @@ def _root(ctx: click.Context) -> Path:
     named: Any = None
     at: click.Context | None = ctx
     while at is not None and named is None:
-        named, at = at.params.get("vault") or at.obj, at.parent
+        named, at = at.obj, at.parent
     return find_vault(named if isinstance(named, str) else None, os.environ, Path.cwd())
 
 

@@ -9,8 +9,8 @@ import click
 import msgspec
 
 from vaultsync.cli import completing
+from vaultsync.cli.options import common_options
 from vaultsync.cli.output import print_json, styled
-from vaultsync.cli.which_vault import vault_option
 from vaultsync.cli.wiring import the_vault
 from vaultsync.core.config.config import Config
 from vaultsync.core.config.settings import default_config, settings
@@ -23,7 +23,7 @@ from vaultsync.core.rules import RULES
 @click.argument("key", required=False, metavar="[KEY]", shell_complete=completing.setting_names)
 @click.option("--json", "as_json", is_flag=True, help="Print the settings as JSON.")
 @click.option("--defaults", is_flag=True, help="Print what `init` writes: each setting, explained.")
-@vault_option
+@common_options
 @click.pass_obj
 def command(named: str | None, key: str | None, as_json: bool, defaults: bool) -> int:
     """Show every setting, its value and where it comes from; or those of KEY: `git`, `watch.quiet`."""

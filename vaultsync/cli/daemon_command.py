@@ -14,8 +14,8 @@ from types import FrameType
 
 import click
 
+from vaultsync.cli.options import common_options
 from vaultsync.cli.output import say
-from vaultsync.cli.which_vault import vault_option
 from vaultsync.cli.wiring import the_vault
 from vaultsync.core.errors import Exit, VaultError
 from vaultsync.daemon.first_look import environment
@@ -33,7 +33,7 @@ START_WITHIN = 60.0
 @click.command("daemon")
 @click.option("--detach", is_flag=True, help="Run in the background; return when it runs.")
 @click.option("--quietly", is_flag=True, hidden=True, help="Log to the file alone.")
-@vault_option
+@common_options
 @click.pass_obj
 def command(named: str | None, detach: bool, quietly: bool) -> int:
     """Keep the vault consistent while you write, until stopped.

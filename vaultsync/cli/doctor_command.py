@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 
 from vaultsync.cli.doctor import examine
+from vaultsync.cli.options import common_options
 from vaultsync.cli.output import print_json, styled
-from vaultsync.cli.which_vault import the_root, vault_option
+from vaultsync.cli.which_vault import the_root
 from vaultsync.core.errors import Exit
 
 _COLOURS = {"ok": "green", "warn": "yellow", "bad": "red"}
@@ -14,7 +15,7 @@ _COLOURS = {"ok": "green", "warn": "yellow", "bad": "red"}
 
 @click.command("doctor")
 @click.option("--json", "as_json", is_flag=True, help="Print the checks as JSON.")
-@vault_option
+@common_options
 @click.pass_obj
 def command(named: str | None, as_json: bool) -> int:
     """Look at git, the file system, Obsidian's settings and other tools. Exits with 1 if something is bad."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 import click
 import msgspec
 
 from vaultsync.cli import completing
 from vaultsync.cli.naming import no_rule, notes_named
+from vaultsync.cli.options import common_options
 from vaultsync.cli.output import (
     counted,
     print_json,
@@ -18,8 +20,8 @@ from vaultsync.cli.output import (
     report_json,
     say,
 )
+from vaultsync.cli.pager import paged
 from vaultsync.cli.report import show
-from vaultsync.cli.which_vault import vault_option
 from vaultsync.cli.wiring import the_cycle, the_vault
 from vaultsync.core.errors import Exit
 from vaultsync.core.plan.change import Change
@@ -30,7 +32,9 @@ from vaultsync.runs.cycle import Request
 @click.command("fix")
 @click.argument("notes", nargs=-1, metavar="[NOTE]...", shell_complete=completing.notes)
 @click.option("--diff", is_flag=True, help="Show what would change; write nothing.")
-@click.option("--check", is_flag=True, help="Say which notes would change; write nothing.")
+@click.option(
+    "--check", "-n", "--dry-run", "check", is_flag=True, help="Say which notes would change; write nothing."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--no-commit", is_flag=True, help="Leave git alone.")
 @click.option(
@@ -43,7 +47,7 @@ from vaultsync.runs.cycle import Request
 )
 @click.option("--message", default="", metavar="TEXT", help="The subject of the commit of the tool's edits.")
 @click.option("--yes", is_flag=True, help="Change more notes than [limits] allows.")
-@vault_option
+@common_options
 @click.pass_obj
 def command(
     named: str | None,
@@ -94,7 +98,8 @@ def command(
     if as_json:
         print_json(report_json(report, with_diff=diff))
     else:
-        show(report, diff=diff, look=look)
+        with paged() if look else nullcontext():
+            show(report, diff=diff, look=look)
     if report.waiting is not None:
         return Exit.REMAINS
     return Exit.REMAINS if report.problems or (look and report.changes) else Exit.CLEAN

@@ -13,6 +13,7 @@ from typing import Any
 import click
 import msgspec
 
+from vaultsync.cli.options import common_options
 from vaultsync.cli.output import (
     ProgressBar,
     change_line,
@@ -25,7 +26,6 @@ from vaultsync.cli.output import (
     styled,
 )
 from vaultsync.cli.report import SHOWN
-from vaultsync.cli.which_vault import vault_option
 from vaultsync.cli.wiring import the_cycle, the_vault
 from vaultsync.core.errors import Exit, GitError, Problem, VaultsyncError
 from vaultsync.core.importers import FORMATS, format_named, recognise
@@ -59,7 +59,7 @@ IN_MEMORY = 8_000_000
 @click.option("--inbox", is_flag=True, help="Import what lies in the vault's inbox, as the daemon does.")
 @click.option("--no-commit", is_flag=True, help="Leave git alone.")
 @click.option("--yes", is_flag=True, help="Change more notes than [limits] allows.")
-@vault_option
+@common_options
 @click.pass_obj
 def command(
     named: str | None,

@@ -11,8 +11,9 @@ import msgspec
 
 from vaultsync.cli import completing
 from vaultsync.cli.naming import note_named
+from vaultsync.cli.options import common_options
 from vaultsync.cli.output import counted, print_json, problem_line, progress_bar, say, styled
-from vaultsync.cli.which_vault import vault_option
+from vaultsync.cli.pager import paged
 from vaultsync.cli.wiring import the_cycle, the_vault
 from vaultsync.core.errors import Exit, Problem, VaultsyncError
 from vaultsync.core.links.decisions import Decision, Decisions
@@ -46,7 +47,7 @@ class _Found(msgspec.Struct, frozen=True, omit_defaults=True):
 @click.option("--problems", is_flag=True, help="List what is wrong with links and lists of mentions.")
 @click.option("--missing", is_flag=True, help="List the identifiers without a paper note, for `import -`.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-@vault_option
+@common_options
 @click.pass_context
 def command(
     ctx: click.Context, suggested: bool, ambiguous: bool, problems: bool, missing: bool, as_json: bool
@@ -73,7 +74,8 @@ def command(
     if as_json:
         print_json(found)
     else:
-        _show(found)
+        with paged():
+            _show(found)
     return Exit.CLEAN
 
 
@@ -81,7 +83,7 @@ def command(
 @click.argument("note", shell_complete=completing.notes)
 @click.argument("words")
 @click.argument("paper", shell_complete=completing.notes)
-@vault_option
+@common_options
 @click.pass_obj
 def accept(named: str | None, note: str, words: str, paper: str) -> int:
     """In NOTE the WORDS mean PAPER: the next run links them."""
@@ -96,7 +98,7 @@ def accept(named: str | None, note: str, words: str, paper: str) -> int:
 @click.argument("note", shell_complete=completing.notes)
 @click.argument("words")
 @click.argument("papers", nargs=-1, metavar="[PAPER]...", shell_complete=completing.notes)
-@vault_option
+@common_options
 @click.pass_obj
 def deny(named: str | None, note: str, words: str, papers: tuple[str, ...]) -> int:
     """In NOTE the WORDS don't mean PAPER; without PAPER, none of those that they may mean."""
@@ -110,7 +112,7 @@ def deny(named: str | None, note: str, words: str, papers: tuple[str, ...]) -> i
 
 @command.command("review")
 @click.option("--related", is_flag=True, help="Ask about related papers, too.")
-@vault_option
+@common_options
 @click.pass_obj
 def review(named: str | None, related: bool) -> int:
     """Decide one by one, on a terminal: y(es), n(o), s(kip), q(uit), or the number of a paper."""

@@ -6,8 +6,10 @@ from typing import Any
 
 import click
 
+from vaultsync.cli.moments import moment
+from vaultsync.cli.options import common_options
 from vaultsync.cli.output import print_json, say, styled
-from vaultsync.cli.which_vault import vault_option
+from vaultsync.cli.pager import paged
 from vaultsync.cli.wiring import the_vault
 from vaultsync.core.errors import Exit
 from vaultsync.core.history.changes import Commit
@@ -27,7 +29,7 @@ NAMED = 5
 )
 @click.option("--all", "everything", is_flag=True, help="All runs.")
 @click.option("--json", "as_json", is_flag=True, help="Print the runs as JSON.")
-@vault_option
+@common_options
 @click.pass_obj
 def command(named: str | None, number: int, everything: bool, as_json: bool) -> int:
     """Tell what vaultsync did: the runs, the newest first.
@@ -46,8 +48,9 @@ def command(named: str | None, number: int, everything: bool, as_json: bool) -> 
     if as_json:
         print_json(runs)
         return Exit.CLEAN
-    for run in runs:
-        _show(run)
+    with paged():
+        for run in runs:
+            _show(run)
     if not runs:
         say("no run yet: `vaultsync fix` makes one")
     elif len(runs) < len(every):
@@ -77,9 +80,10 @@ def _told(git: Git, run: Commit, undone: dict[str, str]) -> dict[str, Any]:
 
 
 def _show(run: dict[str, Any]) -> None:
-    when = run["when"][:16].replace("T", " ")
     back = styled(f"  (taken back by {run['undone_by']})", fg="yellow") if run["undone_by"] else ""
-    click.echo(f"{styled(run['run'], fg='yellow')}  {when}  {styled(run['subject'], bold=True)}{back}")
+    click.echo(
+        f"{styled(run['run'], fg='yellow')}  {moment(run['when'])}  {styled(run['subject'], bold=True)}{back}"
+    )
     notes = run["notes"]
     more = f" and {len(notes) - NAMED} more" if len(notes) > NAMED else ""
     if notes:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vaultsync.cli.options import is_paging, verbosity
 from vaultsync.core.errors import Problem
 from vaultsync.core.plan.diff import diff_of, lines_changed
 
@@ -33,7 +34,9 @@ REDRAWN = 0.1
 
 def wants_colour(stream: Any) -> bool:
     """Whether a stream is a terminal whose owner likes colours (https://no-color.org)."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
+        return False
+    return stream.isatty() or (stream is sys.stdout and is_paging())
 
 
 def styled(text: str, **style: Any) -> str:
@@ -42,8 +45,13 @@ def styled(text: str, **style: Any) -> str:
 
 
 def say(text: str) -> None:
-    """Tell the person something that is not a result."""
-    click.echo(text, err=True, color=wants_colour(sys.stderr))
+    """Tell the person something that is not a result; not with `-q`, and in the pager where one is open."""
+    if verbosity() < 0:
+        return
+    if is_paging():
+        click.echo(text)
+    else:
+        click.echo(text, err=True, color=wants_colour(sys.stderr))
 
 
 def print_json(data: object) -> None:

@@ -6,7 +6,9 @@ import click
 
 from vaultsync.cli import completing
 from vaultsync.cli.naming import no_rule
+from vaultsync.cli.options import reading_options
 from vaultsync.cli.output import print_json, styled
+from vaultsync.cli.pager import paged
 from vaultsync.core.errors import Exit
 from vaultsync.core.rules import RULES, Rule
 from vaultsync.core.rules.pages import rule_page, rules_document
@@ -16,6 +18,7 @@ from vaultsync.core.rules.pages import rule_page, rules_document
 @click.argument("rule_id", metavar="[ID]", required=False, shell_complete=completing.rules)
 @click.option("--json", "as_json", is_flag=True, help="Print the rules as JSON.")
 @click.option("--markdown", is_flag=True, help="Print the documentation of all rules.")
+@reading_options
 def command(rule_id: str | None, as_json: bool, markdown: bool) -> int:
     """List the rules, or explain the rule ID with its options and examples."""
     if markdown:
@@ -26,8 +29,9 @@ def command(rule_id: str | None, as_json: bool, markdown: bool) -> int:
             print_json([_as_json(rule) for rule in RULES])
         else:
             width = max(len(rule.id) for rule in RULES)
-            for rule in RULES:
-                click.echo(f"{styled(rule.id.ljust(width), bold=True)}  {rule.summary}")
+            with paged():
+                for rule in RULES:
+                    click.echo(f"{styled(rule.id.ljust(width), bold=True)}  {rule.summary}")
         return Exit.CLEAN
     found = {rule.id: rule for rule in RULES}.get(rule_id)
     if found is None:
@@ -35,7 +39,8 @@ def command(rule_id: str | None, as_json: bool, markdown: bool) -> int:
     if as_json:
         print_json(_as_json(found))
     else:
-        click.echo(rule_page(found), nl=False)
+        with paged():
+            click.echo(rule_page(found), nl=False)
     return Exit.CLEAN
 
 

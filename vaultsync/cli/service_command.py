@@ -12,8 +12,9 @@ from pathlib import Path
 
 import click
 
+from vaultsync.cli.options import common_options
 from vaultsync.cli.output import print_json, say
-from vaultsync.cli.which_vault import the_former_root, vault_option
+from vaultsync.cli.which_vault import the_former_root
 from vaultsync.cli.wiring import the_vault
 from vaultsync.core.errors import Exit, VaultError, VaultsyncError
 from vaultsync.daemon.service import Service, content_of, is_installed, service_of
@@ -23,7 +24,7 @@ _PATIENCE = 60.0  # seconds for one command of the service manager
 
 
 @click.group("service")
-@vault_option
+@common_options
 def command() -> None:
     """Install, remove or show the service that runs the vault's daemon from login on."""
 
@@ -31,7 +32,7 @@ def command() -> None:
 @command.command("install")
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @click.option("--show", is_flag=True, help="Only show what would be done.")
-@vault_option
+@common_options
 @click.pass_obj
 def install(named: str | None, yes: bool, show: bool) -> int:
     """Show the service, ask, and install it. A second time changes nothing."""
@@ -57,7 +58,7 @@ def install(named: str | None, yes: bool, show: bool) -> int:
 
 
 @command.command("uninstall")
-@vault_option
+@common_options
 @click.pass_obj
 def uninstall(named: str | None) -> int:
     """End the service and remove it."""
@@ -77,7 +78,7 @@ def uninstall(named: str | None) -> int:
 
 @command.command("status")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
-@vault_option
+@common_options
 @click.pass_obj
 def status(named: str | None, as_json: bool) -> int:
     """Say whether the service is installed, whether it runs, and whether it is up to date."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import click
 import msgspec
 
+from vaultsync.cli.moments import moment
+from vaultsync.cli.options import common_options
 from vaultsync.cli.output import counted, print_json, problem_line, styled
-from vaultsync.cli.which_vault import the_former_root, vault_option
+from vaultsync.cli.which_vault import the_former_root
 from vaultsync.core.errors import Exit
 from vaultsync.daemon.status import Place, Status, was_run
 
@@ -17,7 +17,7 @@ SHOWN = 5
 
 @click.command("status")
 @click.option("--json", "as_json", is_flag=True, help="Print the status as JSON.")
-@vault_option
+@common_options
 @click.pass_obj
 def command(named: str | None, as_json: bool) -> int:
     """Show whether a daemon runs for the vault, and how it does. Exits with 1 if none runs."""
@@ -40,15 +40,15 @@ def show(status: Status) -> None:
     """Print a status for a person."""
     known = f" ({counted(status.notes, 'note')})" if status.notes or status.state == "idle" else ""
     click.echo(f"{styled(status.state, bold=True)}: {status.vault}{known}")
-    click.echo(f"process {status.pid}, version {status.version}, since {_clock(status.started)}")
+    click.echo(f"process {status.pid}, version {status.version}, started {moment(status.started)}")
     if (trouble := status.waiting) is not None:
-        why = f"waiting since {_clock(trouble.since)}: {trouble.message}"
+        why = f"waiting: {trouble.message} (since {moment(trouble.since)})"
         click.echo(styled(why, fg="red"))
         if trouble.hint:
             click.echo(f"  {trouble.hint}")
         for line in trouble.output.splitlines():
             click.echo(f"  | {line}")
-        click.echo(f"  tried {counted(trouble.tries, 'time')}, next at {_clock(trouble.next_try)}")
+        click.echo(f"  tried {counted(trouble.tries, 'time')}, next {moment(trouble.next_try)}")
     for reason in status.degraded:
         lines = reason.replace("\n", "\n  ")
         click.echo(f"{styled('degraded', fg='yellow')}: {lines}")
@@ -62,10 +62,10 @@ def show(status: Status) -> None:
     )
     for pending in status.pending[:SHOWN]:
         held = ", being typed in" if pending.held else ""
-        click.echo(f"  {pending.path} (at {_clock(pending.due)}{held})")
+        click.echo(f"  {pending.path} ({moment(pending.due)}{held})")
     _more(status.pending_count)
     if (run := status.last_run) is not None:
-        click.echo(f"last run at {_clock(run.at)}: {counted(run.changed_count, 'note')} changed")
+        click.echo(f"last run {moment(run.at)}: {counted(run.changed_count, 'note')} changed")
         for commit in run.commits:
             click.echo(f"  {styled(commit.sha[:7], fg='yellow')} {commit.subject}")
     if status.problem_count:
@@ -85,10 +85,3 @@ def _more(count: int, where: str = "") -> None:
 def _folders(status: Status) -> str:
     watch = status.watch
     return f" ({watch.watched} of {watch.folders} folders)" if watch.folders is not None else ""
-
-
-def _clock(moment: str) -> str:
-    """A time for a person: the hour, with the day if it isn't today."""
-    local = datetime.fromisoformat(moment).astimezone()
-    same_day = local.date() == datetime.now(UTC).astimezone().date()
-    return local.strftime("%H:%M:%S" if same_day else "%Y-%m-%d %H:%M:%S")

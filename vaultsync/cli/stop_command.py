@@ -9,8 +9,9 @@ from contextlib import suppress
 
 import click
 
+from vaultsync.cli.options import common_options
 from vaultsync.cli.output import say
-from vaultsync.cli.which_vault import the_former_root, vault_option
+from vaultsync.cli.which_vault import the_former_root
 from vaultsync.core.errors import Exit, VaultError
 from vaultsync.daemon.status import Place, was_run
 
@@ -19,7 +20,7 @@ PATIENCE = 15.0
 
 
 @click.command("stop")
-@vault_option
+@common_options
 @click.pass_obj
 def command(named: str | None) -> int:
     """End the vault's daemon. It finishes the note in hand first."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from vaultsync.cli import completing
+from vaultsync.cli.options import common_options
 from vaultsync.cli.output import (
     change_line,
     coloured_diff,
@@ -16,7 +17,6 @@ from vaultsync.cli.output import (
     say,
 )
 from vaultsync.cli.report import show_waiting
-from vaultsync.cli.which_vault import vault_option
 from vaultsync.cli.wiring import the_ports, the_vault
 from vaultsync.core.config.config import CONFIG_PATH
 from vaultsync.core.errors import Exit
@@ -28,7 +28,7 @@ from vaultsync.runs.undo import Undone, undo
 @click.argument("run", required=False, default="", shell_complete=completing.runs)
 @click.option("--diff", is_flag=True, help="Show what would be taken back; write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-@vault_option
+@common_options
 @click.pass_obj
 def command(named: str | None, run: str, diff: bool, as_json: bool) -> int:
     """Take back what RUN did (`vaultsync log` names the runs), or what the last run did.

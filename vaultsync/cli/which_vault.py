@@ -5,23 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-import click
 
 from vaultsync.vault.find import VARIABLE, find_vault
-
-
-def vault_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """`--vault` after the command's name too, where people look for it."""
-
-    def set_vault(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
-        if value is not None:
-            ctx.obj = value
-
-    return click.option(
-        "--vault", metavar="DIR", expose_value=False, callback=set_vault, help="The vault, if it isn't here."
-    )(command)
 
 
 def the_root(named: str | None) -> Path:

@@ -211,6 +211,11 @@ class GitProcess:
         return Result(child.returncode, out, _text(err))
 
 
+def git_version() -> str:
+    """What git says of itself, `git version 2.39.5`; raises `GitMissing`."""
+    return GitProcess(Path.home()).read("version").out.decode(errors="replace").strip()
+
+
 def failure(command: str, result: Result) -> GitFailed:
     """The exception for a command that failed: its message is the first that git itself calls an error."""
     said = [line for line in result.err.splitlines() if line.strip()]

@@ -1,0 +1,90 @@
+"""The options that every command takes, before or after its name: `--vault`, `-q`, `-v`, `--no-pager`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+_VERBOSITY = "vaultsync.verbosity"
+PAGER_OFF = "vaultsync.pager.off"
+PAGER_ON = "vaultsync.pager.on"
+
+
+def verbosity() -> int:
+    """How much the person wants to be told: -1 with `-q`, 0, 1 with `-v`."""
+    ctx = click.get_current_context(silent=True)
+    return int(ctx.find_root().meta.get(_VERBOSITY, 0)) if ctx is not None else 0
+
+
+def is_paging() -> bool:
+    """Whether standard output leads to a pager, which shows colours as the terminal behind it would."""
+    ctx = click.get_current_context(silent=True)
+    return ctx is not None and bool(ctx.find_root().meta.get(PAGER_ON))
+
+
+def reading_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The same for a command that needs no vault."""
+    for option in (_PAGER, _VERBOSE, _QUIET):
+        command = option(command)
+    return command
+
+
+def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command, or the whole program, these options; none of them reaches its function."""
+    return _VAULT(reading_options(command))
+
+
+def _set_vault(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
+    if value is not None:
+        ctx.obj = value
+
+
+def _set_quiet(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        ctx.find_root().meta[_VERBOSITY] = -1
+
+
+def _set_verbose(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        ctx.find_root().meta[_VERBOSITY] = 1
+
+
+def _set_pager(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        ctx.find_root().meta[PAGER_OFF] = True
+
+
+_VAULT = click.option(
+    "--vault",
+    metavar="DIR",
+    expose_value=False,
+    callback=_set_vault,
+    help="The vault. [default: $VAULTSYNC_VAULT, else the nearest folder upwards]",
+)
+_QUIET = click.option(
+    "-q",
+    "--quiet",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_set_quiet,
+    help="Print results and mistakes only.",
+)
+_VERBOSE = click.option(
+    "-v",
+    "--verbose",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_set_verbose,
+    help="Tell more: exact times, every commit.",
+)
+_PAGER = click.option(
+    "--no-pager",
+    is_flag=True,
+    expose_value=False,
+    callback=_set_pager,
+    help="Print long results straight to the terminal.",
+)
