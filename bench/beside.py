@@ -138,7 +138,7 @@ def together(folder: Path, seconds: float, seed: int) -> Together:
 def _fix(vault: Path, env: Mapping[str, str]) -> list[str]:
     """One run; what it could not commit."""
     told = run(vaultsync("--vault", str(vault), "fix", "--yes", "--json"), env=env, ok=(0, 1)).out
-    waiting = msgspec.json.decode(told)["waiting"]
+    waiting = msgspec.json.decode(told)["data"]["waiting"]
     return [] if waiting is None else [f"fix waits: {waiting['message']} {waiting['output']}"]
 
 

@@ -80,7 +80,7 @@ def burst(folder: Path, files: int, folders: int) -> Burst:
     untidy = [path.name for path in [*made, last, back / "deeper" / "in.md"] if _TIDY not in path.read_text()]
     status = run(["git", "status", "--porcelain", "-z"], env=env, cwd=vault).out
     check = run(vaultsync("fix", "--check", "--json", "--vault", str(vault)), env=env, ok=(0, 1)).out
-    left = len(msgspec.json.decode(check)["changes"])
+    left = len(msgspec.json.decode(check)["data"]["changes"])
     watch = told["watch"]
     how = f"{watch['how']}, {watch['watched']} of {watch['folders']} folders"
     return Burst(

@@ -144,6 +144,7 @@ class _Draft:
         self.dice = dice
         self.placed: list[_Placed] = []
         self.decoys: list[Decoy] = []
+        self._messy = messy
         self._bullets = BULLETS + LEFTOVER_BULLETS if messy else BULLETS
         self._used: set[str] = set()
         self._parts: list[str] = []
@@ -173,6 +174,8 @@ class _Draft:
                 heading = planned.line.replace("{}", planned.surface)
                 offset, line = self._around(f"{mark} {planned.line}\n", planned.surface)
                 self.placed.append(_Placed(planned, offset, line, True, self._session, heading, day))
+        if self._messy and not self._session:  # what shows `md-pandoc` that pandoc was at work here
+            self.add(f"- {LEFTOVER_BULLETS[1]}\n")
         queues = self._queues()
         sub_headings = list(SUBHEADINGS)
         while queues:
@@ -209,7 +212,8 @@ class _Draft:
     def _around(self, template: str, surface: str) -> tuple[int, int]:
         """Write `template` with `surface` in its place; gives the surface's offset and line."""
         before, after = template.format("\0").split("\0")
-        self.add(before)
+        glued = before.startswith("Comment:") and not self._messy
+        self.add(f"\n{before}" if glued else before)  # below a list it would be part of the last bullet
         place = self._offset, self._line
         self.add(surface + after)
         return place

@@ -171,7 +171,7 @@ def soak(folder: Path, saves: int, seed: int, *, commit: bool = False) -> Soaked
 
 def _status(vault: Path, env: dict[str, str]) -> dict[str, object]:
     told = run(vaultsync("status", "--json", "--vault", str(vault)), env=env, ok=(0, 1)).out
-    found: dict[str, object] = msgspec.json.decode(told)
+    found: dict[str, object] = msgspec.json.decode(told)["data"]
     return found
 
 

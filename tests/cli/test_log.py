@@ -29,7 +29,7 @@ def test_each_run_is_told_with_its_time_notes_rules_and_links(vaultsync: Command
     assert when == "now" or when.endswith("seconds ago")
     assert subject == "vaultsync: link 1 paper in ICASSP 2025, tidy 1 note"
     assert notes.strip() == f"{CONFERENCE}, {PAPER}"
-    assert rules.strip() == "fm-order, fm-tags, link-in-place, link-mentions; links +1"
+    assert rules.strip() == "fm-tags, link-in-place, link-mentions; links +1"
 
 
 @pytest.mark.parametrize("marker", ["%% vaultsync:begin mentions %%", "%% vaultsync:end mentions %%"])
@@ -56,7 +56,7 @@ def test_the_json_has_all_that_is_known_of_a_run(vaultsync: Command, repo: Repo)
         "commit": repo.head,
         "subject": "vaultsync: link 1 paper in ICASSP 2025, tidy 1 note",
         "notes": [CONFERENCE, PAPER],
-        "rules": ["fm-order", "fm-tags", "link-in-place", "link-mentions"],
+        "rules": ["fm-tags", "link-in-place", "link-mentions"],
         "links_added": 1,
         "links_removed": 0,
         "undoes": None,

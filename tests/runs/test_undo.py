@@ -160,8 +160,7 @@ def test_the_next_run_links_nothing_again_but_applies_the_other_rules_as_it_was_
     assert vaultsync("fix").code == 0
     now = texts(repo)
     assert now[CONFERENCE] == NOTES[CONFERENCE].replace(
-        "date: 2025-04-06\ntags: conference, speech\n",
-        "tags:\n  - conference\n  - speech\ndate: 2025-04-06\n",
+        "tags: conference, speech\n", "tags:\n  - conference\n  - speech\n"
     )
     assert now[PAPER] == NOTES[PAPER]
 

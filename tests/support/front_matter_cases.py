@@ -37,7 +37,7 @@ DATES = [
     ("2025/4/6", "2025-04-06"),
     ("06.04.2025", "2025-04-06"),
     ("20250406", "2025-04-06"),
-    ("2025-04-06 14:30", "2025-04-06T14:30:00"),
+    ("2025-04-06 14:30", SAME),
     ("2025-04-06T14:30:00", SAME),
     ("2025-04-06T14:30:00Z", SAME),
     ("03/04/2023", SAME),
@@ -50,7 +50,6 @@ DATES = [
 URLS = [
     ("https://arxiv.org/abs/2210.13695", SAME),
     ("https://x.org/a?b=c#d", SAME),
-    ("HTTPS://X.org/A?utm_source=rss&b=1", "https://x.org/A?b=1"),
     ("zotero://select/items/1_AB", SAME),
     ("www.example.org/a", SAME),
     ("", SAME),
@@ -94,7 +93,7 @@ GOVERNED: dict[str, dict[str, list[tuple[str, Any]]]] = {
     },
     "date": {"": DATES},
     "created": {"": DATES},
-    "url": {"": URLS},
+    "url": {"": URLS, "paper": [("https://x.org/A?utm_source=rss&b=1", "https://x.org/A?b=1")]},
     "arxiv": {
         "paper": [
             ('"2210.13695"', SAME),
@@ -109,7 +108,7 @@ GOVERNED: dict[str, dict[str, list[tuple[str, Any]]]] = {
     "doi": {
         "paper": [
             ("10.1038/s43588-024-00737-x", SAME),
-            ("https://doi.org/10.1038/S43588-024-00737-X", "10.1038/s43588-024-00737-x"),
+            ("https://doi.org/10.1038/S43588-024-00737-X", "10.1038/S43588-024-00737-X"),
             ("doi:10.1000/182", "10.1000/182"),
             ("to appear", SAME),
         ]
@@ -117,9 +116,7 @@ GOVERNED: dict[str, dict[str, list[tuple[str, Any]]]] = {
     "rating": {"": [('"7"', 7), ("7.5", SAME), ("'7.50'", SAME), ("[8]", 8), ("good", SAME)]},
     "done": {"": [("yes", True), ("Off", False), ("'true'", True), ("true", SAME), ("maybe", SAME)]},
     "topics": {"": [("diffusion", ["diffusion"]), ("a, b", SAME), ("[x]", SAME), ("1.10", ["1.10"])]},
-    "seen": {
-        "": [("2025-04-06T14:30", SAME), ("6 April 2025, 14:30", "2025-04-06T14:30:00"), ("later", SAME)]
-    },
+    "seen": {"": [("2025-04-06T14:30", SAME), ("6 April 2025, 14:30", "2025-04-06T14:30"), ("later", SAME)]},
     "up": {"": [("[[Home]]", "[[Home]]"), ("[[A#B|b c]]", "[[A#B|b c]]"), ('"[[Home]]"', SAME)]},
     "related": {
         "": [
@@ -293,7 +290,7 @@ class _Maker:
 
     def _added(self, kind: str, entries: list[Entry]) -> dict[str, Any]:
         have = {entry.key for entry in entries}
-        wanted = {} if kind == "note" else {"title": STEM, "tags": [kind]}
+        wanted = {} if kind == "note" else {"title": STEM}
         return {key: value for key, value in wanted.items() if key not in have}
 
     def _keys(self, kind: str) -> list[str]:

@@ -129,3 +129,17 @@ def test_the_fingerprint_follows_every_module_of_the_core(
         module.write_text(module.read_text(encoding="utf-8") + "\n", encoding="utf-8")
         seen.add(open_vault(vault).fingerprint)
         assert len(seen) == number + 1, f"a change of {module.relative_to(copy)} is not seen"
+
+
+def test_template_folders_are_those_that_obsidian_and_templater_are_told_of(tmp_path: Path) -> None:
+    settings = tmp_path / ".obsidian"
+    (settings / "plugins" / "templater-obsidian").mkdir(parents=True)
+    (settings / "templates.json").write_text('{"folder": "meta/forms"}', encoding="utf-8")
+    before = open_vault(tmp_path)
+    templater = settings / "plugins" / "templater-obsidian" / "data.json"
+    templater.write_text('{"templates_folder": "scripts"}', encoding="utf-8")
+    after = open_vault(tmp_path)
+    assert after.config.is_template("meta/forms/Paper.md")
+    assert after.config.is_template("scripts/Paper.md")
+    assert not before.config.is_template("scripts/Paper.md")
+    assert before.fingerprint != after.fingerprint

@@ -6,6 +6,7 @@ can't be decoded is never half understood. Its front matter and its body are par
 
 from __future__ import annotations
 
+import re
 from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
     from vaultsync.core.config.config import Config
 
 BOM = "\ufeff"
+
+# A command of Templater's, `<% tp.file.title %>` or `<%* … %>`.
+_TEMPLATER = re.compile(r"<%[-_*+~]*\s*[\w(][^%\n]*[-_]?%>|<%[-_]?[*+]")
+# Notes that are a plugin's data: a drawing of Excalidraw or tldraw, a board of Kanban, a table of DB Folder.
+_PLUGINS_FILE = re.compile(r"\.(?:excalidraw|tldraw)\.md\Z", re.IGNORECASE)
+_PLUGINS_KEY = re.compile(r"[\w-]+-plugin|tldraw-file", re.IGNORECASE)
 
 
 class Note(msgspec.Struct, frozen=True, dict=True, eq=False):
@@ -66,8 +73,23 @@ class Note(msgspec.Struct, frozen=True, dict=True, eq=False):
 
     @property
     def is_template(self) -> bool:
-        """Whether the front matter holds marks of a template, such as `{{title}}`."""
-        return has_template_marks(self.text[: self.body_start])
+        """Whether the front matter holds a template's marks, such as `{{title}}`, or the body Templater's."""
+        if has_template_marks(self.text[: self.body_start]):
+            return True
+        found = _TEMPLATER.finditer(self.text, self.body_start)
+        return any(not self.body.code.touches(*mark.span()) for mark in found)
+
+    @property
+    def owner(self) -> str:
+        """The property or the ending by which a plugin calls the whole note its own; empty if none does."""
+        if (ending := _PLUGINS_FILE.search(self.path)) is not None:
+            return ending.group()
+        if "-plugin" not in (block := self.text[: self.body_start].lower()) and "tldraw-file" not in block:
+            return ""
+        properties = self.front.properties if self.front is not None else ()
+        return next(
+            (p.key for p in properties if _PLUGINS_KEY.fullmatch(p.key) and p.value not in (None, False)), ""
+        )
 
     @cached_property
     def eol(self) -> str:
@@ -107,7 +129,7 @@ def note_of(path: str, text: str, config: Config, digest: bytes | None = None) -
     """The note that `text` makes at `path`; `digest` is that of its bytes, if it is known."""
     front = parse_front_matter(text)
     digest = digest_of(text.encode("utf-8")) if digest is None else digest
-    note = Note(path, text, digest, config.kind_of(path, front))
+    note = Note(path, text, digest, config.kind_of(path, front, text))
     msgspec.structs.force_setattr(note, "front", front)  # read already, for the kind
     return note
 

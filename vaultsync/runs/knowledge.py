@@ -15,7 +15,7 @@ from vaultsync.core.links.decisions import Decision, Decisions
 from vaultsync.core.note import Note
 from vaultsync.core.plan.change import Plan
 from vaultsync.core.plan.planner import own_check, plan_notes
-from vaultsync.core.rules import RULES
+from vaultsync.core.rules import RULES, asked_for
 from vaultsync.core.rules.rule import Rule
 from vaultsync.files.disk import Stale
 from vaultsync.runs.earlier_runs import Past
@@ -138,4 +138,4 @@ def kept_copies(stale: Stale | Problem) -> list[Problem]:
 
 
 def _rules(request: Request) -> Sequence[Rule]:
-    return [r for r in RULES if request.rules is None or r.id in request.rules]
+    return list(RULES) if request.rules is None else list(asked_for(request.rules))

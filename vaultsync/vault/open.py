@@ -27,6 +27,12 @@ SETTINGS_SIZE = 1_000_000
 DECISIONS_SIZE = 5_000_000
 """Bytes; some 50,000 decisions."""
 
+TEMPLATE_FOLDERS = (
+    ("templates.json", "folder"),
+    ("plugins/templater-obsidian/data.json", "templates_folder"),
+)
+"""Where Obsidian's core plugin and Templater keep which folder holds the templates."""
+
 HINT = "it must be a plain file of the vault, and no link that leads out of it"
 
 
@@ -46,11 +52,12 @@ def open_vault(root: Path) -> Vault:
     """Read the vault's settings and decisions; raises `ConfigError` for a mistake in either."""
     config = _text(root, CONFIG_PATH, SETTINGS_SIZE)
     decisions = _text(root, DECISIONS_PATH, DECISIONS_SIZE)
-    app, types = (obsidian_json(root, name) for name in ("app.json", "types.json"))
-    known = msgspec.json.encode([config, decisions, app, types, _code()])
+    app, types = (_table(obsidian_json(root, name)) for name in ("app.json", "types.json"))
+    templates = [_table(obsidian_json(root, name)).get(key) for name, key in TEMPLATE_FOLDERS]
+    known = msgspec.json.encode([config, decisions, app, types, templates, _code()])
     return Vault(
         root,
-        parse_config(config, rule_options(), app_json=_table(app), types_json=_table(types)),
+        parse_config(config, rule_options(), app_json=app, types_json=types, template_folders=templates),
         parse_decisions(decisions),
         blake2b(known, digest_size=12).hexdigest(),
     )
@@ -74,7 +81,8 @@ def settings_bytes(root: Path) -> tuple[bytes, ...]:
 
     No hint of the watcher tells of them; the decisions, each cycle reads itself.
     """
-    return tuple(map(partial(_bytes, root), (CONFIG_PATH, ".obsidian/app.json", ".obsidian/types.json")))
+    names = ("app.json", "types.json", *(name for name, _ in TEMPLATE_FOLDERS))
+    return tuple(map(partial(_bytes, root), (CONFIG_PATH, *(f".obsidian/{name}" for name in names))))
 
 
 def obsidian_json(root: Path, name: str) -> Any:

@@ -12,11 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vaultsync.core.config.config import Config, matcher
-from vaultsync.core.config.config_file import parse_config
+from vaultsync.core.config.config_file import RuleOptions, parse_config
 from vaultsync.core.config.settings import DEFAULT_KINDS, SECTIONS, KindSection, default_config, settings
 from vaultsync.core.config.toml import read_toml, to_toml
 from vaultsync.core.errors import ConfigError
-from vaultsync.core.frontmatter.block import FrontMatter
+from vaultsync.core.frontmatter.block import FrontMatter, parse_front_matter
 from vaultsync.core.note import note_of
 from vaultsync.core.rules import RULES, rule_options
 
@@ -75,7 +75,7 @@ def test_the_examples_at_the_end_of_that_file_are_valid() -> None:
     lines = default_config().splitlines()
     tail = [line.removeprefix("# ") for line in lines[lines.index("[rules]") :] if "=" in line or "[" in line]
     config = parsed("\n".join(tail))
-    assert config.off == {"fm-order"}
+    assert (config.off, config.on) == (set(), {"fm-order"})
     assert config.folders == {"Archive/": {"kind": "note", "rules": {"fm-title": False}}}
 
 
@@ -216,7 +216,14 @@ def test_what_is_printed_as_toml_reads_back_as_the_same_value(value: object) -> 
         ("x.md", "tags: [paper]\n", "paper"),
         ("x.md", "tags: paper, lg\n", "paper"),
         ("x.md", "tag: '#Paper'\n", "paper"),
-        ("x.md", "type: workshop\n", "conference"),
+        ("x.md", "type: workshop\n", "note"),
+        ("Conferences/x.md", "type: workshop\n", "conference"),
+        ("x.md", "TAGS: [paper]\n", "paper"),
+        ("x.md", "Type: Paper\n", "paper"),
+        ("x.md", "DOI: 10.1/2\n", "paper"),
+        ("x.md", "type: book\ndoi: 10.1/2\n", "note"),
+        ("Papers/x.md", "type: Book\n", "note"),
+        ("Papers/x.md", "type: book\ntags: [paper]\n", "paper"),
         ("Papers/x.md", "tags: [conference]\n", "conference"),
         ("Papers/x.md", "title: y\n", "paper"),
         ("Old/Papers/x.md", "title: y\n", "paper"),
@@ -231,6 +238,41 @@ def test_the_kind_follows_from_tag_or_type_then_folder_then_property(
     assert Config().kind_of(path, front(block)) == kind
 
 
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("# Wednesday\n- x\n", "conference"),
+        ("# Notes\n## Montag Vormittag\n", "conference"),
+        ("## Invited talk: Rings\n", "conference"),
+        ("### Session 3B ###\n", "conference"),
+        ("bring the card\n", "note"),
+        ("# Talking points\n", "note"),
+        ("The talk: nice\n", "note"),
+    ],
+)
+@pytest.mark.parametrize("block", ["type: event\n", "tags: [workshop]\n", "Tags: Event\n"])
+def test_an_everyday_word_makes_a_conference_only_with_a_heading_that_tells_of_one(
+    block: str, body: str, kind: str
+) -> None:
+    text = f"---\n{block}---\n{body}"
+    assert Config().kind_of("x.md", parse_front_matter(text), text) == kind
+
+
+def test_an_identifier_declares_no_kind() -> None:
+    front = parse_front_matter("---\narxiv: '2210.13695'\n---\n")
+    assert Config().kind_of("x.md", front) == "paper"
+    assert Config().declared_kind("x.md", front) is None
+    assert Config().declared_kind("Papers/x.md", front) == "paper"
+
+
+def test_folders_of_obsidians_and_templaters_hold_templates_whatever_their_names() -> None:
+    config = parse_config("", RuleOptions({}), template_folders=["meta/[x] templates", None, 3, "/"])
+    assert config.is_template("meta/[x] templates/Paper.md")
+    assert config.is_template("Templates/Paper.md")
+    assert not config.is_template("other/meta/[x] templates/Paper.md")
+    assert not config.is_template("meta/x templates/Paper.md")
+
+
 def test_a_folder_overrides_kind_rules_order_and_defaults() -> None:
     config = parsed(
         "[rules]\nfm-order = false\n"
@@ -243,7 +285,7 @@ def test_a_folder_overrides_kind_rules_order_and_defaults() -> None:
     inside, outside = (config.for_note(path, "paper") for path in ("Archive/x.md", "Papers/x.md"))
     assert (inside.off, outside.off) == ({"fm-title"}, {"fm-order"})
     assert inside.kind.order == ["year"]
-    assert inside.kind.defaults == {"tags": ["paper"], "status": "read"}
+    assert inside.kind.defaults == {"status": "read"}
     assert outside.kind == DEFAULT_KINDS["paper"]
 
 

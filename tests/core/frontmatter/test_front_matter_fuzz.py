@@ -16,12 +16,12 @@ from vaultsync.core.errors import Problem
 from vaultsync.core.links.index import Index
 from vaultsync.core.note import note_of
 from vaultsync.core.plan.planner import plan_notes
-from vaultsync.core.rules import RULES, rule_options
+from vaultsync.core.rules import RULES, asked_for, rule_options
 
 CASES = int(os.environ.get("VAULTSYNC_FUZZ", "3000"))
 SHARDS = 8
 
-FRONT_MATTER_RULES = [rule for rule in RULES if rule.id.startswith("fm-")]
+FRONT_MATTER_RULES = asked_for([rule.id for rule in RULES if rule.id.startswith("fm-")])
 CONFIG = parse_config("", rule_options(), types_json=TYPES_JSON)
 
 

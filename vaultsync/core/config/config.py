@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from vaultsync.core.config.kinds import PLAIN
+from vaultsync.core.config.kinds import PLAIN, names_talks
 from vaultsync.core.config.obsidian_settings import LinkStyle
 from vaultsync.core.config.settings import (
     DEFAULT_KINDS,
@@ -36,13 +36,15 @@ DECISIONS_PATH = ".vaultsync/decisions.toml"
 class NoteConfig(msgspec.Struct, frozen=True, dict=True, eq=False):
     """The configuration as it holds for notes of one kind in one folder.
 
-    `off` names the rules that are switched off; `options` their settings by rule id.
+    `off` names the rules that are switched off, `on` those that are switched on by name, which the eager
+    ones wait for; `options` are the rules' settings by id.
     """
 
     vault: Config
     kind_name: str
     kind: KindSection
     off: frozenset[str]
+    on: frozenset[str]
     options: Mapping[str, Mapping[str, Any]]
 
     @cached_property
@@ -61,10 +63,12 @@ class Config(msgspec.Struct, frozen=True, dict=True, eq=False):
     limits: LimitsSection = LimitsSection()
     kinds: Mapping[str, KindSection] = msgspec.field(default_factory=lambda: dict(DEFAULT_KINDS))
     off: frozenset[str] = frozenset()
+    on: frozenset[str] = frozenset()
     options: Mapping[str, Mapping[str, Any]] = msgspec.field(default_factory=dict)
     folders: Mapping[str, Mapping[str, Any]] = msgspec.field(default_factory=dict)
     origins: Mapping[str, str] = msgspec.field(default_factory=dict)
     obsidian_types: Mapping[str, str] = msgspec.field(default_factory=dict)
+    obsidian_templates: tuple[str, ...] = ()
     link_style: LinkStyle = LinkStyle()
 
     @cached_property
@@ -74,6 +78,10 @@ class Config(msgspec.Struct, frozen=True, dict=True, eq=False):
     @cached_property
     def _kind_by_tag(self) -> dict[str, str]:
         return {tag.casefold(): name for name, kind in self.kinds.items() for tag in kind.tags}
+
+    @cached_property
+    def _kind_by_weak_tag(self) -> dict[str, str]:
+        return {tag.casefold(): name for name, kind in self.kinds.items() for tag in kind.weak_tags}
 
     @cached_property
     def _kind_folders(self) -> tuple[tuple[str, Callable[[str], bool]], ...]:
@@ -92,33 +100,47 @@ class Config(msgspec.Struct, frozen=True, dict=True, eq=False):
 
     @cached_property
     def is_template(self) -> Callable[[str], bool]:
-        """Whether a note stands in a template folder."""
-        return matcher(
-            tuple(f"/{folder.strip('/')}/" for folder in self.vault.templates if folder.strip("/"))
-        )
+        """Whether a note stands in a template folder, be it one of Obsidian's or Templater's."""
+        folders = (*self.vault.templates, *self.obsidian_templates)
+        return matcher(tuple(f"/{folder.strip('/')}/" for folder in folders if folder.strip("/")))
 
     def folders_of(self, path: str) -> tuple[str, ...]:
         """The `[folders."<glob>"]` tables that hold for `path`, in the order of the file."""
         return tuple(glob for glob, matches in self._folder_matchers if matches(path))
 
-    def kind_of(self, path: str, front: FrontMatter | None) -> str:
-        """The kind of the note at `path`: by folder override, else by tag or type, folder, property."""
+    def kind_of(self, path: str, front: FrontMatter | None, text: str = "") -> str:
+        """The kind of the note at `path`: by folder override, else by tag or type, folder, property.
+
+        `text` is the note's, for the kinds that ask for a second sign.
+        """
+        if (name := self.declared_kind(path, front, text)) is not None:
+            return name
+        if front is not None and front.properties:
+            for name, kind in self.kinds.items():
+                if not kind.properties or all(front.get(key) is None for key in kind.properties):
+                    continue
+                if _type_word(front) not in kind.other_types:
+                    return name
+        return PLAIN
+
+    def declared_kind(self, path: str, front: FrontMatter | None, text: str = "") -> str | None:
+        """The kind that the person gave the note: by a tag, a type, a folder; `None` if there is none."""
         for glob in self.folders_of(path):
             kind = self.folders[glob].get("kind")
             if isinstance(kind, str):
                 return kind
-        if front is not None:
+        weak = None
+        if front is not None and front.properties:
             for tag in _declared_tags(front):
-                if (name := self._kind_by_tag.get(tag.casefold())) is not None:
+                if (name := self._kind_by_tag.get(word := tag.casefold())) is not None:
                     return name
+                weak = weak or self._kind_by_weak_tag.get(word)
         for name, matches in self._kind_folders:
             if matches(path):
+                if front is not None and _type_word(front) in self.kinds[name].other_types:
+                    return None
                 return name
-        if front is not None:
-            for name, kind in self.kinds.items():
-                if any(front.get(key) is not None for key in kind.properties):
-                    return name
-        return PLAIN
+        return weak if weak and names_talks(text, self.links.languages) else None
 
     def for_note(self, path: str, kind_name: str) -> NoteConfig:
         """The settings as they hold for a note of the kind at `path`."""
@@ -130,7 +152,8 @@ class Config(msgspec.Struct, frozen=True, dict=True, eq=False):
         return view
 
     def _view(self, kind_name: str, globs: tuple[str, ...]) -> NoteConfig:
-        off, options = set(self.off), {rule: dict(values) for rule, values in self.options.items()}
+        off, on = set(self.off), set(self.on)
+        options = {rule: dict(values) for rule, values in self.options.items()}
         kind = self.kinds.get(kind_name, NO_KIND)
         for glob in globs:
             table = self.folders[glob]
@@ -139,13 +162,14 @@ class Config(msgspec.Struct, frozen=True, dict=True, eq=False):
                     off.add(rule)
                 elif setting is True:
                     off.discard(rule)
+                    on.add(rule)
                 else:
                     options.setdefault(rule, {}).update(setting)
             if "order" in table:
                 kind = msgspec.structs.replace(kind, order=table["order"])
             if "defaults" in table:
                 kind = msgspec.structs.replace(kind, defaults={**kind.defaults, **table["defaults"]})
-        return NoteConfig(self, kind_name, kind, frozenset(off), options)
+        return NoteConfig(self, kind_name, kind, frozenset(off), frozenset(on), options)
 
 
 def _declared_tags(front: FrontMatter) -> Iterator[str]:
@@ -159,6 +183,16 @@ def _declared_tags(front: FrontMatter) -> Iterator[str]:
             if isinstance(value, str):
                 for word in re.split(r"[,\s]+", value):
                     yield word.lstrip("#")
+
+
+def _type_word(front: FrontMatter) -> str:
+    value = front.value("type")
+    return value.strip().casefold() if isinstance(value, str) else ""
+
+
+def literal_pattern(path: str) -> str:
+    """A pattern in gitignore syntax that stands for the path and nothing else."""
+    return re.sub(r"([*?\[\]\\!#])", r"\\\1", path.strip())
 
 
 @lru_cache(maxsize=256)

@@ -6,14 +6,14 @@ Nothing here touches the disk; the shell hands in the texts of the file and of O
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any, get_args, get_type_hints
 
 import msgspec
 
 from vaultsync.core.config.checks import PATTERNS, are_patterns
-from vaultsync.core.config.config import CONFIG_PATH, Config
+from vaultsync.core.config.config import CONFIG_PATH, Config, literal_pattern
 from vaultsync.core.config.kinds import PLAIN
 from vaultsync.core.config.obsidian_settings import LinkStyle
 from vaultsync.core.config.settings import (
@@ -45,11 +45,13 @@ def parse_config(
     source: str = CONFIG_PATH,
     app_json: Mapping[str, Any] | None = None,
     types_json: Mapping[str, Any] | None = None,
+    template_folders: Iterable[object] = (),
 ) -> Config:
     """The configuration that `text` (of `source`, TOML) makes over the defaults.
 
-    `app_json` and `types_json` are Obsidian's own settings, read from `.obsidian/`. Raises `ConfigError` that
-    lists every mistake at once: the key, what was expected, the nearest known name.
+    `app_json` and `types_json` are Obsidian's own settings, read from `.obsidian/`; `template_folders` are
+    the values of its settings, and its plugins', that name one. Raises `ConfigError` that lists every mistake
+    at once: the key, what was expected, the nearest known name.
     """
     tables = read_toml(text, source, "see https://toml.io for the format")
     reader = _ConfigReader(source, text, rules)
@@ -71,6 +73,9 @@ def parse_config(
     return msgspec.structs.replace(
         config,
         obsidian_types=obsidian_types,
+        obsidian_templates=tuple(
+            literal_pattern(folder) for folder in template_folders if isinstance(folder, str)
+        ),
         link_style=LinkStyle(
             link_format if link_format in ("relative", "absolute") else "shortest",
             app.get("useMarkdownLinks") is True,
@@ -98,12 +103,13 @@ class _ConfigReader:
             kinds[name] = self._section(
                 f"kinds.{name}", KindSection, table, base=DEFAULT_KINDS.get(name, NO_KIND)
             )
-        off, options = self._rules("rules", tables.get("rules", {}))
+        off, on, options = self._rules("rules", tables.get("rules", {}))
         folders = dict(self._folders(tables.get("folders", {}), kinds))
         return Config(
             **sections,
             kinds=kinds,
             off=frozenset(off),
+            on=frozenset(on),
             options=options,
             folders=folders,
             origins=self.origins,
@@ -144,8 +150,10 @@ class _ConfigReader:
         else:
             self._mistake(prefix, f"expected a table, got {_shown(table)}")
 
-    def _rules(self, prefix: str, table: object) -> tuple[set[str], dict[str, dict[str, Any]]]:
+    def _rules(self, prefix: str, table: object) -> tuple[set[str], set[str], dict[str, dict[str, Any]]]:
+        """The rules that are switched off, those that are switched on, and the options of rules."""
         off: set[str] = set()
+        on: set[str] = set()
         options: dict[str, dict[str, Any]] = {}
         for rule, setting in self._tables(prefix, table):
             dotted = f"{prefix}.{rule}"
@@ -153,19 +161,18 @@ class _ConfigReader:
                 self._mistake(dotted, "unknown rule", rule, list(self.rules.by_id))
             elif isinstance(setting, bool):
                 self.origins[dotted] = self.source
-                if not setting:
-                    off.add(rule)
+                (on if setting else off).add(rule)
             elif isinstance(setting, dict):
-                if (enabled := setting.get("enabled", True)) is not True:
-                    if enabled is False:
-                        off.add(rule)
-                    else:
-                        self._mistake(f"{dotted}.enabled", f"expected true or false, got {_shown(enabled)}")
+                enabled = setting.get("enabled", True)
+                if isinstance(enabled, bool):
+                    (on if enabled else off).add(rule)
+                else:
+                    self._mistake(f"{dotted}.enabled", f"expected true or false, got {_shown(enabled)}")
                 rest = {k: v for k, v in setting.items() if k != "enabled"}
                 options[rule] = self._options(dotted, rest, self.rules.by_id[rule])
             else:
                 self._mistake(dotted, f"expected true, false or a table of options, got {_shown(setting)}")
-        return off, options
+        return off, on, options
 
     def _options(self, prefix: str, table: dict[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
         options = {}
@@ -192,8 +199,8 @@ class _ConfigReader:
                 if key not in known:
                     self._mistake(dotted, "unknown key", key, list(known))
                 elif key == "rules":
-                    off, options = self._rules(dotted, value)
-                    on = {rule for rule, setting in self._tables(dotted, value) if setting is True}
+                    off, on, options = self._rules(dotted, value)
+                    on -= options.keys()  # a table that only sets options leaves the rule on or off
                     checked["rules"] = {**options, **dict.fromkeys(off, False), **dict.fromkeys(on, True)}
                 elif key == "kind" and isinstance(value, str) and value not in kinds and value != PLAIN:
                     self._mistake(dotted, f'no kind "{value}"', value, [*kinds, PLAIN])

@@ -24,6 +24,7 @@ from vaultsync.core.config.checks import (
     is_positive,
     known_languages,
 )
+from vaultsync.core.config.kinds import OTHER_WORKS
 from vaultsync.core.config.toml import to_toml
 from vaultsync.core.history.messages import (
     PERSON_FIELDS,
@@ -96,7 +97,17 @@ class KindSection(msgspec.Struct, frozen=True):
         list[str],
         Doc("Otherwise a note in one of these folders (gitignore syntax).", are_patterns, PATTERNS),
     ] = []
-    properties: Annotated[list[str], Doc("Otherwise a note that has one of these properties.")] = []
+    weak_tags: Annotated[
+        list[str],
+        Doc("Everyday words: so tagged, a note is of this kind if a heading of it names a talk or a day."),
+    ] = []
+    other_types: Annotated[
+        list[str], Doc("A note with one of these as `type` is not of this kind, whatever else it has.")
+    ] = []
+    properties: Annotated[
+        list[str],
+        Doc("Otherwise a note that has one of these properties; it is linked, and its properties stay."),
+    ] = []
     order: Annotated[list[str], Doc("The properties in their order; the rest follow as they stand.")] = []
     required: Annotated[list[str], Doc("Properties that every note of the kind has, even if empty.")] = []
     types: Annotated[
@@ -209,10 +220,11 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
 
 DEFAULT_KINDS: dict[str, KindSection] = {
     "conference": KindSection(
-        tags=["conference", "workshop", "event"],
+        tags=["conference"],
+        weak_tags=["workshop", "event"],
         folders=["Conferences"],
         order=["title", "aliases", "tags", "date", "end", "location", "url"],
-        required=["title", "tags"],
+        required=["title"],
         types={
             "title": "text",
             "aliases": "aliases",
@@ -222,11 +234,11 @@ DEFAULT_KINDS: dict[str, KindSection] = {
             "location": "text",
             "url": "text",
         },
-        defaults={"tags": ["conference"]},
     ),
     "paper": KindSection(
         tags=["paper"],
         folders=["Papers"],
+        other_types=list(OTHER_WORKS),
         properties=["arxiv", "doi", "citekey"],
         order=[
             "title",
@@ -242,7 +254,7 @@ DEFAULT_KINDS: dict[str, KindSection] = {
             "category",
             "tags",
         ],
-        required=["title", "tags"],
+        required=["title"],
         types={
             "title": "text",
             "aliases": "aliases",
@@ -257,7 +269,6 @@ DEFAULT_KINDS: dict[str, KindSection] = {
             "category": "text",
             "tags": "tags",
         },
-        defaults={"tags": ["paper"]},
     ),
 }
 
@@ -303,9 +314,10 @@ def default_config() -> str:
             lines += [f"# {get_args(hints[key])[1].text}", f"# {key} = {to_toml(getattr(kind, key))}"]
     lines += [
         "",
-        "# Rules, by id: `vaultsync rules` lists them. `false` switches one off, a table sets its options.",
+        "# Rules, by id: `vaultsync rules` lists them. `false` switches one off, a table sets its options;",
+        "# `true` switches one on that is off by default.",
         "[rules]",
-        "# fm-order = false",
+        "# fm-order = true",
         "",
         "# What holds in one folder (gitignore syntax).",
         '# [folders."Archive/"]',

@@ -4,6 +4,7 @@ yaml_values     values as Obsidian reads and writes them
 yaml_reader     the block to nodes and values with exact marks
 diagnosis       what is wrong with a block that can't be read
 block           where the block is, its properties, its faults
+unread_block    front matter that Obsidian doesn't read: displaced, or of another format
 property_edits  one property set, added, renamed, removed, quoted
 list_edits      items of one list added, dropped, changed
 order_edits     whole properties put into another order

@@ -105,9 +105,16 @@ class FrontMatter(msgspec.Struct, frozen=True):
     json: bool = False
 
     def get(self, key: str) -> Property | None:
-        """The property named exactly `key` (the last one, should it stand twice)."""
+        """The property named `key` (the last one, should it stand twice), else one in another case.
+
+        To Obsidian `Tags`, `TAGS` and `tags` are one property.
+        """
         for prop in reversed(self.properties):
             if prop.key == key:
+                return prop
+        folded = key.casefold()
+        for prop in reversed(self.properties):
+            if len(prop.key) == len(key) and prop.key.casefold() == folded:
                 return prop
         return None
 

@@ -21,8 +21,8 @@ def order_edits(text: str, front: FrontMatter, order: Sequence[str]) -> tuple[li
     Keys in `order` come first, as `order` has them; the others follow as they stand. No edits if so already.
     """
     properties, places = front.properties, [prop.span for prop in front.properties]
-    rank = {key: place for place, key in reversed(list(enumerate(order)))}
-    wanted = sorted(range(len(properties)), key=lambda i: rank.get(properties[i].key, len(order)))
+    rank = {key.casefold(): place for place, key in reversed(list(enumerate(order)))}
+    wanted = sorted(range(len(properties)), key=lambda i: rank.get(properties[i].key.casefold(), len(order)))
     if wanted == sorted(wanted):
         return [], wanted
     if not front.json:

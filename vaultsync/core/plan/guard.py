@@ -22,7 +22,7 @@ def objection(before: Note, after: Note, applied: Iterable[Rule]) -> str:
     every comment must still be there, and text below stays as it is unless a rule for the body was applied.
     """
     rules = list(applied)
-    owned = frozenset[str]().union(*(rule.owns for rule in rules))
+    owned = frozenset(name.casefold() for rule in rules for name in rule.owns)
     old, new = before.front, after.front
     if old is not None and new is None:
         return "the front matter would be gone"
@@ -43,11 +43,11 @@ def _changed(old: FrontMatter, new: FrontMatter, owned: frozenset[str]) -> str:
     for prop in new.properties:
         values.setdefault(prop.key, []).append(prop.value)
     for prop in old.properties:
-        if prop.key in owned:
+        if prop.key.casefold() in owned:
             continue
         if not (left := values.get(prop.key)) or not same_value(left.pop(0), prop.value):
             return f'the property "{prop.key}"'
-    extra = [key for key, left in values.items() if left and key not in owned]
+    extra = [key for key, left in values.items() if left and key.casefold() not in owned]
     return f'the property "{extra[0]}"' if extra else ""
 
 

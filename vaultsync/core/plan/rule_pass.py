@@ -11,8 +11,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from vaultsync.core.config.config import NoteConfig
+from vaultsync.core.config.kinds import PLAIN
+from vaultsync.core.config.settings import NO_KIND
 from vaultsync.core.errors import Problem
 from vaultsync.core.links.index import Index
+from vaultsync.core.markdown.others_blocks import others_blocks
 from vaultsync.core.note import Note
 from vaultsync.core.rules.rule import Context, Rule
 from vaultsync.core.text.spans import SpanSet, TextEdit, overlaps
@@ -31,10 +34,10 @@ class RuleSet:
         edits: list[TextEdit] = []
         applied: list[Rule] = []
         off = _opted_out(note)
-        if off is None or note.is_template or self.index.config.is_template(note.path):
+        if off is None or note.owner or self.index.config.is_template(note.path) or note.is_template:
             return edits, applied, problems
-        shielded = note.body.off if "vaultsync:off" in note.text else SpanSet()
-        for rule, context in self._for(self.index.config.for_note(note.path, note.kind)):
+        shielded = _shielded(note)
+        for rule, context in self._for(self._config(note)):
             if rule.id in off:
                 continue
             mine: list[TextEdit] = []
@@ -48,13 +51,20 @@ class RuleSet:
                 applied.append(rule)
         return edits, applied, problems
 
+    def _config(self, note: Note) -> NoteConfig:
+        """The settings for the note; one that only an identifier makes a paper is linked, and no more."""
+        config, kind = self.index.config, note.kind
+        if config.kinds.get(kind, NO_KIND).properties:
+            kind = config.declared_kind(note.path, note.front, note.text) or PLAIN
+        return config.for_note(note.path, kind)
+
     def _for(self, config: NoteConfig) -> list[tuple[Rule, Context]]:
         contexts = self._contexts.get(config)
         if contexts is None:
             contexts = self._contexts[config] = [
                 (rule, Context(self.index, config, _options(rule, config)))
                 for rule in self.rules
-                if rule.id not in config.off
+                if rule.id not in config.off and (not rule.opt_in or rule.id in config.on)
             ]
         return contexts
 
@@ -63,6 +73,12 @@ def _options(rule: Rule, config: NoteConfig) -> dict[str, Any]:
     """The options of a rule: its defaults, and what the configuration says instead."""
     defaults = {option.name: option.default for option in rule.options}
     return {**defaults, **config.options.get(rule.id, {})}
+
+
+def _shielded(note: Note) -> SpanSet:
+    """The text in which nothing is changed: what the person switched off, and what other programs write."""
+    others = others_blocks(note.text, note.body_start)
+    return SpanSet([*note.body.off, *others]) if "vaultsync:off" in note.text else others
 
 
 _MAY_OPT_OUT = re.compile(r"vaultsync|\\")  # what double quotes escape may spell anything

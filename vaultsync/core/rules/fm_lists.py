@@ -11,11 +11,9 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache, partial
 
 from vaultsync.core.config.kinds import PAPER
-from vaultsync.core.frontmatter.block import CannotEdit, FrontMatter, Property, parse_front_matter
+from vaultsync.core.frontmatter.block import FrontMatter, Property
 from vaultsync.core.frontmatter.property_edits import (
     quote_value,
-    remove_property,
-    rename_key,
     set_items,
     unquoted_links,
 )
@@ -24,117 +22,6 @@ from vaultsync.core.markdown.overlay import TAG_CHARS
 from vaultsync.core.note import Note
 from vaultsync.core.papers.authors import authors_in, is_open
 from vaultsync.core.rules.rule import Context, Example, Finding, attempt, editable, rule
-from vaultsync.core.text.spans import TextEdit, apply_edits
-
-SUCCESSORS = {"tag": "tags", "alias": "aliases", "cssclass": "cssclasses"}
-"""The names that Obsidian reads no longer since 1.9, and what it reads now (its help page "Properties")."""
-
-
-@rule(
-    "fm-deprecated-keys",
-    owns=(*SUCCESSORS, *SUCCESSORS.values()),
-    examples=(
-        Example(
-            "An old name becomes the new one.",
-            before="---\nalias: CCS\ncssclass: wide\n---\n",
-            after="---\naliases: CCS\ncssclasses:\n  - wide\n---\n",
-        ),
-        Example(
-            "Where both are there, the new one takes up what the old one has.",
-            before="---\ntags: [paper, LG]\ntag: lg, sparsity # mine\n---\n",
-            after="---\ntags: [paper, LG, sparsity]\n# mine\n---\n",
-        ),
-        Example("The new names stay.", before="---\ntags:\n  - paper\ncssclasses: [wide]\n---\n"),
-        Example(
-            "What can't become a list is left to you.",
-            before="---\ntags: [paper]\ntag:\n  a: b\n---\n",
-            problem="`tag` can't be merged into `tags`",
-        ),
-    ),
-)
-def fm_deprecated_keys(note: Note, ctx: Context) -> Iterator[Finding]:
-    """Give the properties that Obsidian reads no longer their new names: `tag`, `alias` and `cssclass`.
-
-    Since Obsidian 1.9 only `tags`, `aliases` and `cssclasses` count, and they must be lists. A property that
-    stands under both names becomes one list: first what the new one has, then what only the old one has.
-    """
-    front = editable(note)
-    if front is None or _CONCERNED.isdisjoint([prop.key for prop in front.properties]):
-        return
-    for old, new in SUCCESSORS.items():
-        prop, successor = front.get(old), front.get(new)
-        if prop is not None and successor is not None:
-            yield from _merged(note, front, prop, successor)
-            continue
-        if prop is not None:
-            yield from attempt(note, "fm-deprecated-keys", partial(rename_key, note.text, front, old, new))
-        classes = prop or successor
-        if new == "cssclasses" and classes is not None and isinstance(classes.value, str):
-            yield from _set(note, front, "fm-deprecated-keys", classes.key, _words(classes.value))
-
-
-_CONCERNED = frozenset((*SUCCESSORS, "cssclasses"))
-
-
-def _merged(note: Note, front: FrontMatter, old: Property, new: Property) -> Iterator[Finding]:
-    """The items of both properties in the newer one; the older one goes."""
-    merged: list[Value] = []
-    seen: set[str] = set()
-    for prop in (new, old):
-        items = _as_items(note, prop, new.key)
-        if items is None:
-            yield note.problem(
-                prop.key_span.start,
-                "fm-deprecated-keys",
-                f"`{old.key}` can't be merged into `{new.key}`: not a list of words",
-                f"move its values to `{new.key}` and remove `{old.key}`",
-            )
-            return
-        for item in items:
-            name = str(item).casefold() if new.key == "tags" else str(item)
-            if name not in seen:
-                seen.add(name)
-                merged.append(item)
-
-    def edits() -> list[TextEdit]:
-        found = [
-            *set_items(note.text, front, new.key, merged),
-            *remove_property(note.text, front, old.key),
-        ]
-        meant = {key: value for key, value in front.values().items() if key != old.key} | {new.key: merged}
-        after = parse_front_matter(apply_edits(note.text, found))
-        if after is None or after.error is not None or not same_value(after.values(), meant):
-            raise CannotEdit(f"`{old.key}` can't be taken out", old.key_span.start)
-        return found
-
-    yield from attempt(note, "fm-deprecated-keys", edits)
-
-
-def _as_items(note: Note, prop: Property, key: str) -> list[Value] | None:
-    """What a property would be as a list under the name `key`; None if it is nothing of the kind."""
-    if prop.value is None:
-        return []
-    if isinstance(prop.value, dict) or any(isinstance(item, list | dict) for item in _items(prop)):
-        return None
-    if key == "tags" and not prop.items and swallowed(note, prop.value_span.end):
-        return None
-    if key == "tags":
-        return [item for item, _ in _tag_items(note, prop)]
-    if key == "aliases" and not isinstance(prop.value, list):
-        return _aliases(note, prop)
-    return _words(prop.value) if isinstance(prop.value, str) else _items(prop)
-
-
-def _items(prop: Property) -> list[Value]:
-    return prop.value if isinstance(prop.value, list) else [prop.value]
-
-
-def _words(text: str) -> list[Value]:
-    return [word for word in re.split(r"[,\s]+", text) if word]
-
-
-def _set(note: Note, front: FrontMatter, rule_id: str, key: str, items: Sequence[Value]) -> Iterator[Finding]:
-    yield from attempt(note, rule_id, partial(set_items, note.text, front, key, items))
 
 
 @rule(
@@ -186,6 +73,12 @@ def fm_links(note: Note, ctx: Context) -> Iterator[Finding]:
             after="---\ntags: [paper, LG, 'a/b', x, y] # mine\n---\n",
         ),
         Example("Tags as Obsidian writes them.", before="---\ntags:\n  - paper\n  - 深度学习/nlp\n---\n"),
+        Example("An empty item is where the next tag goes.", before="---\ntags:\n- \n---\n"),
+        Example(
+            "`Tags` and `TAGS` are the same property to Obsidian, and keep their name.",
+            before="---\nTags: bash docs\n---\n",
+            after="---\nTags:\n  - bash\n  - docs\n---\n",
+        ),
         Example(
             "What can't be a tag stays as it is.",
             before="---\ntags:\n  - paper\n  - machine learning\n---\n",
@@ -209,7 +102,7 @@ def fm_tags(note: Note, ctx: Context) -> Iterator[Finding]:
     Text is split at commas and blanks, as Obsidian used to read it; an item of a list only at commas, because
     `machine learning` as an item may be meant as one tag. A word that can't be a tag is reported with the
     nearest that can be, and stays. A tag has letters, digits, `_`, `-`, `/` and other scripts' characters,
-    and at least one that is not a digit.
+    and at least one that is not a digit. An empty item stays.
     """
     front = editable(note)
     prop = None if front is None else front.get("tags") or front.get("tag")
@@ -236,10 +129,10 @@ def fm_tags(note: Note, ctx: Context) -> Iterator[Finding]:
         return  # a number
     kept: dict[str, Value] = {}
     for number, (item, offset) in enumerate(items):
-        name = f"{number}" if item is None else _source(note, item, offset).casefold()
-        kept.setdefault(name, item)
+        name = "" if item is None else _source(note, item, offset).strip().casefold()
+        kept.setdefault(name or f"{number}", item)
     if not same_value(list(kept.values()), prop.value):
-        yield from _set(note, front, "fm-tags", prop.key, list(kept.values()))
+        yield from set_list(note, front, "fm-tags", prop.key, list(kept.values()))
 
 
 def _is_clean(items: Sequence[Value]) -> bool:
@@ -270,8 +163,9 @@ def _tag_items(note: Note, prop: Property) -> list[tuple[Value, int]]:
         if isinstance(item.value, str):
             every = item.value.split()
             at = r"[,\s]+" if all(word.startswith("#") for word in every) else ","
-            found += [(word, item.span.start) for word in _tags_of(item.value, at)]
-        elif item.value is not None or swallowed(note, item.span.end):
+            words: list[Value] = [*_tags_of(item.value, at)]
+            found += [(word, item.span.start) for word in words or [item.value]]
+        else:  # an empty item is the place of the next tag: it stays
             found.append((item.value, item.span.end if item.value is None else item.span.start))
     return found
 
@@ -291,10 +185,11 @@ def _source(note: Note, item: Value, offset: int) -> str:
 
 def _tag_problems(note: Note, item: Value, offset: int) -> Iterator[Finding]:
     if item is None:
-        yield _is_comment(note, offset, swallowed(note, offset))
+        if comment := swallowed(note, offset):
+            yield _is_comment(note, offset, comment)
         return
     tag = _source(note, item, offset)
-    if not tag or _tag_name(tag):
+    if not tag.strip() or _tag_name(tag):
         return
     if tag.isdigit():
         why, near = "it has only digits", f"y{tag}"
@@ -340,6 +235,11 @@ def _is_comment(note: Note, offset: int, comment: str) -> Finding:
             before='---\naliases: "Attention, please" # sic\n---\n',
             after="---\naliases: # sic\n  - Attention, please\n---\n",
         ),
+        Example(
+            "A full-width comma stands within a title.",
+            before="---\naliases: 早安，世界\n---\n",
+            after="---\naliases:\n  - 早安，世界\n---\n",
+        ),
         Example("A list stays.", before="---\naliases: [CCS, 'Coreset, covered']\n---\n"),
         Example(
             "A comma in brackets is no end of an alias.",
@@ -351,8 +251,8 @@ def _is_comment(note: Note, offset: int, comment: str) -> Finding:
 def fm_aliases(note: Note, ctx: Context) -> Iterator[Finding]:
     """Make `aliases` a list, as Obsidian wants it.
 
-    Text without quotes is split at its commas, as Obsidian did until 1.9; a quoted text is one alias. What
-    is a list already stays as it is.
+    Text without quotes is split at its commas, as Obsidian did until 1.9; a quoted text is one alias, and so
+    is one with a full-width comma, which is punctuation. What is a list already stays as it is.
     """
     front = editable(note)
     prop = None if front is None else front.get("aliases") or front.get("alias")
@@ -367,7 +267,7 @@ def fm_aliases(note: Note, ctx: Context) -> Iterator[Finding]:
             "write a list, each alias on its own line: `  - alias`",
         )
     elif aliases:
-        yield from _set(note, front, "fm-aliases", prop.key, aliases)
+        yield from set_list(note, front, "fm-aliases", prop.key, aliases)
 
 
 def _aliases(note: Note, prop: Property) -> list[Value] | None:
@@ -377,7 +277,7 @@ def _aliases(note: Note, prop: Property) -> list[Value] | None:
     if prop.style != "plain":
         text = prop.value.strip()
         return None if "\n" in text else [text] if text else []
-    parts = [part.strip() for part in re.split("[,，]", prop.value)]
+    parts = [part.strip() for part in prop.value.split(",")]
     if any(part.count(left) != part.count(right) for part in parts for left, right in ("()", "[]", "{}")):
         return None
     return [part for part in parts if part]
@@ -420,7 +320,7 @@ def fm_authors(note: Note, ctx: Context) -> Iterator[Finding]:
     surname is reported. Names stay as they are written, and `et al.` is left alone: what is missing is never
     guessed.
     """
-    front = editable(note) if note.kind == PAPER else None
+    front = editable(note) if ctx.config.kind_name == PAPER else None
     prop = None if front is None else front.get("authors")
     if front is None or prop is None or not isinstance(prop.value, str) or not prop.value.strip():
         return
@@ -435,4 +335,35 @@ def fm_authors(note: Note, ctx: Context) -> Iterator[Finding]:
             "write a list, each author on its own line: `  - name`",
         )
     else:
-        yield from _set(note, front, "fm-authors", prop.key, authors)
+        yield from set_list(note, front, "fm-authors", prop.key, authors)
+
+
+def as_items(note: Note, prop: Property, key: str) -> list[Value] | None:
+    """What a property would be as a list under the name `key`; None if it is nothing of the kind."""
+    if prop.value is None:
+        return []
+    if isinstance(prop.value, dict) or any(isinstance(item, list | dict) for item in _items(prop)):
+        return None
+    if key == "tags" and not prop.items and swallowed(note, prop.value_span.end):
+        return None
+    if key == "tags":
+        return [item for item, _ in _tag_items(note, prop) if item is not None and item != ""]
+    if key == "aliases" and not isinstance(prop.value, list):
+        return _aliases(note, prop)
+    return words_in(prop.value) if isinstance(prop.value, str) else _items(prop)
+
+
+def _items(prop: Property) -> list[Value]:
+    return prop.value if isinstance(prop.value, list) else [prop.value]
+
+
+def words_in(text: str) -> list[Value]:
+    """The words of a text, which blanks or commas part."""
+    return [word for word in re.split(r"[,\s]+", text) if word]
+
+
+def set_list(
+    note: Note, front: FrontMatter, rule_id: str, key: str, items: Sequence[Value]
+) -> Iterator[Finding]:
+    """The edits that make the property `key` a list of `items`, or the problem that they can't be made."""
+    yield from attempt(note, rule_id, partial(set_items, note.text, front, key, items))

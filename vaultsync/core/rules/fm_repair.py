@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 
 from vaultsync.core.frontmatter.block import FrontMatter, Property, comments_in, parse_front_matter
 from vaultsync.core.frontmatter.property_edits import unquoted_links
+from vaultsync.core.frontmatter.unread_block import displaced_block
 from vaultsync.core.frontmatter.yaml_values import Value, same_value
 from vaultsync.core.note import Note
 from vaultsync.core.rules.rule import Context, Example, Finding, Option, rule
@@ -80,6 +81,12 @@ def fm_repair(note: Note, ctx: Context) -> Iterator[Finding]:
             before="---\ntitle: Attention\n\nA note.\n",
             problem="the front matter is opened and never closed — end it with a line `---`",
         ),
+        Example(
+            "A block that something stands above is none to Obsidian, whatever the note is.",
+            before="\n---\ntags:\n  - evergreen\n---\n",
+            problem="front matter counts only from the first line on — delete the blank lines above it",
+            path="Home.md",
+        ),
         Example("Front matter that can be read.", before="---\ntitle: 'A: B'\n---\n"),
         Example("A rule across the page is no front matter.", before="---\n\nA note.\n"),
     ),
@@ -89,9 +96,19 @@ def fm_syntax(note: Note, ctx: Context) -> Iterator[Finding]:
 
     Obsidian shows such a block as text, and no other rule touches it. What `fm-repair` can repair is not
     reported.
+    A block below blank lines, an invisible sign or a comment is reported, too: it doesn't count.
     """
     front = note.front
-    if front is not None and front.error is not None:
+    if front is None:
+        if displaced := displaced_block(note.text):
+            yield note.problem(
+                displaced.offset,
+                "fm-syntax",
+                "front matter counts only from the first line on",
+                displaced.hint,
+            )
+        return
+    if front.error is not None:
         error = front.error
         yield note.problem(error.offset, "fm-syntax", error.message, error.hint)
 

@@ -66,7 +66,7 @@ class Rule(msgspec.Struct, frozen=True):
 
     `linked` says that its result depends on other notes: it is looked at again when they change, and only for
     a note that is bound to others (`Index.is_bound`). `body` says that it may change the text below the front
-    matter.
+    matter. One that is `opt_in` runs only where the settings, or the person at the command line, ask for it.
     """
 
     id: str
@@ -77,6 +77,7 @@ class Rule(msgspec.Struct, frozen=True):
     linked: bool
     options: tuple[Option, ...]
     examples: tuple[Example, ...]
+    opt_in: bool = False
 
     @property
     def summary(self) -> str:
@@ -97,6 +98,7 @@ def rule(
     edits: bool = False,
     linked: bool = False,
     options: tuple[Option, ...] = (),
+    opt_in: bool = False,
 ) -> Callable[[Check], Rule]:
     """Make the decorated function a `Rule`; refuse one that isn't documented and shown.
 
@@ -114,7 +116,7 @@ def rule(
             raise RuleError(f"{rule_id} has no example that it {'changes' if acts else 'reports'}")
         if not any(e.after is None and not e.problem for e in examples):
             raise RuleError(f"{rule_id} has no example that it leaves alone")
-        return Rule(rule_id, doc, check, frozenset(owns), body, linked, options, examples)
+        return Rule(rule_id, doc, check, frozenset(owns), body, linked, options, examples, opt_in)
 
     return register
 
