@@ -131,6 +131,7 @@ def _version(ctx: click.Context) -> None:
 
 def entry() -> None:
     """Run the command line and leave with its exit code."""
+    _speak_utf8()
     # A run makes many values and hardly a cycle: to search for those after each 700 of them, as Python does,
     # took a tenth of the time of a large import.
     gc.set_threshold(50_000, 20, 20)
@@ -144,6 +145,13 @@ def entry() -> None:
     code = run(sys.argv[1:])
     gc.freeze()  # or Python searches for cycles once more before it ends, a fifth of a short run's time
     sys.exit(code)
+
+
+def _speak_utf8() -> None:
+    """Start again in Python's UTF-8 mode where the locale has another encoding: names are UTF-8."""
+    if sys.getfilesystemencoding().lower() != "utf-8" and not sys.flags.utf8_mode and os.name == "posix":
+        os.environ["PYTHONUTF8"] = "1"
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  itself, as it was called
 
 
 def run(args: list[str]) -> int:
