@@ -889,7 +889,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
     return commands
 
 
-def test_a_commit_starts_three_gits_no_search_for_new_files_and_no_summary(
+def test_a_commit_starts_four_gits_no_search_for_new_files_and_no_summary(
     repo: Repo, started: list[tuple[str, ...]]
 ) -> None:
     repo.save("one", Note__md="1\n")
@@ -897,7 +897,7 @@ def test_a_commit_starts_three_gits_no_search_for_new_files_and_no_summary(
     git = Git.open(repo.path)
     started.clear()
     assert git.commit(["Note.md"], "m") is not None
-    assert [command for command, *_ in started] == ["status", "commit", "rev-parse"]
+    assert [command for command, *_ in started] == ["status", "commit", "rev-parse", "diff-index"]
     assert "--untracked-files=no" in started[0]
     assert "--quiet" in started[1]
 
@@ -912,7 +912,13 @@ def test_a_repository_with_hooks_is_looked_at_after_the_commit(
     git = Git.open(repo.path)
     started.clear()
     assert git.commit(["Note.md"], "m") is not None
-    assert [command for command, *_ in started] == ["status", "commit", "rev-parse", "diff-index"]
+    assert [command for command, *_ in started] == [
+        "status",
+        "commit",
+        "rev-parse",
+        "diff-index",
+        "diff-index",
+    ]
 
 
 def test_a_first_commit_and_new_notes_among_known_ones_are_searched_for(
@@ -927,7 +933,8 @@ def test_a_first_commit_and_new_notes_among_known_ones_are_searched_for(
         assert made is not None
         assert made.sha == repo.head
         assert repo.files_of() == {"Note.md", f"New {number}.md"}
-        assert [command for command, *_ in started] == ["status", "status", "add", "commit", "rev-parse"]
+        gits = ["status", "status", "add", "commit", "rev-parse", "diff-index"]
+        assert [command for command, *_ in started] == gits
 
 
 def test_git_is_let_pack_after_some_commits_and_never_where_the_person_forbids_it(
@@ -1034,3 +1041,92 @@ def test_many_cycles_leave_no_child_and_no_open_file(repo: Repo) -> None:
         assert git.history.runs(limit=1)[0].trailers["Vaultsync-Run"] == str(number)
         assert git.history.blob("HEAD", "Note.md") == f"{number}\n".encode()
     assert held() == before
+
+
+# A save in the moment of a commit
+
+
+def save_as_git_reads(repo: Repo, note: str, line: str) -> None:
+    """The next time that git reads the note for a commit, somebody appends a line right after."""
+    mark = repo.path.parent / "read once"
+    repo.write(".git/info/attributes", "*.md filter=moment\n")
+    script = repo.write(
+        ".git/moment.sh",
+        f"#!/bin/sh\ncat\n[ -e '{mark}' ] && exit 0\n: > '{mark}'\nsleep 0.05\n"
+        f"printf '{line}\\n' >> '{repo.path / note}'\n",
+    )
+    script.chmod(0o755)
+    repo.git("config", "filter.moment.clean", str(script))
+
+
+def test_a_save_between_the_two_times_that_git_reads_a_note_does_not_look_staged(repo: Repo) -> None:
+    """`git commit --only` reads each file for the index and once more for the commit (git 2.39)."""
+    repo.save("one", Note__md="1\n")
+    repo.write("Note.md", "1\n2\n")
+    save_as_git_reads(repo, "Note.md", "typed meanwhile")
+    for git in (Git.open(repo.path), Git.open(repo.path)):  # the next one is another process's
+        git.commit(["Note.md"], "m")
+        assert repo.staged == ""
+        assert [change.staged for change in git.worktree.changes()] in ([], ["no"])
+    assert repo.git("show", "HEAD:Note.md") == "1\n2\ntyped meanwhile\n"
+
+
+def test_what_the_person_had_staged_of_other_notes_stays_staged(repo: Repo) -> None:
+    repo.save("one", Note__md="1\n", Other__md="1\n")
+    repo.write("Other.md", "1\nstaged\n")
+    repo.git("add", "Other.md")
+    repo.write("Other.md", "1\nstaged\nand not\n")
+    staged = repo.staged
+    repo.write("Note.md", "1\n2\n")
+    save_as_git_reads(repo, "Note.md", "typed meanwhile")
+    Git.open(repo.path).commit(["Note.md"], "m")
+    assert repo.staged == staged
+
+
+@pytest.mark.parametrize("attributes", ["", "*.md text eol=crlf\n", "*.md working-tree-encoding=UTF-16LE\n"])
+def test_a_save_in_the_commit_of_a_run_is_taken_out_of_it_again(repo: Repo, attributes: str) -> None:
+    repo.save("one", Note__md="1\n", Other__md="o\n")
+    repo.write(".git/info/attributes", attributes)
+    git = Git.open(repo.path)
+    coded = "utf-16-le" if "16" in attributes else "utf-8"
+    end = "\r\n" if "crlf" in attributes else "\n"
+    ours = f"1{end}ours{end}".encode(coded)
+    repo.write("Note.md", ours + f"typed{end}".encode(coded))  # before git reads it
+    repo.write("Other.md", f"o{end}ours{end}".encode(coded))
+    other = (repo.path / "Other.md").read_bytes()
+    made = git.commit(["Note.md", "Other.md"], "vaultsync: x")
+    assert made is not None
+    kept = git.as_written(made.sha, {"Note.md": ours, "Other.md": other})
+    assert kept.replaced
+    assert kept.mixed == ()
+    assert repo.head == kept.sha
+    assert repo.git("show", "HEAD:Note.md").split() == ["1", "ours"]
+    assert repo.git("show", "HEAD:Other.md").split() == ["o", "ours"]
+    assert repo.git("log", "-1", "--format=%s %an").strip() == "vaultsync: x Ada Person"
+    assert repo.staged == ""
+    assert [change.path for change in git.worktree.changes()] == ["Note.md"]
+    assert git.history.blob("HEAD", "Note.md") == ours
+
+
+def test_a_commit_that_is_as_it_was_written_stays_the_very_same(repo: Repo) -> None:
+    repo.save("one", Note__md="1\n")
+    repo.write(".git/info/attributes", "*.md text eol=crlf\n")
+    repo.write("Note.md", "1\r\n2\r\n")
+    repo.write("New.md", "n\r\n")
+    git = Git.open(repo.path)
+    made = git.commit(["Note.md", "New.md"], "m")
+    assert made is not None
+    kept = git.as_written(made.sha, {"Note.md": b"1\r\n2\r\n", "New.md": b"n\r\n"})
+    assert (kept.sha, kept.replaced, kept.mixed) == (repo.head, (), ())
+
+
+def test_a_commit_on_which_somebody_has_built_keeps_the_save_and_says_so(repo: Repo) -> None:
+    repo.save("one", Note__md="1\n")
+    repo.write("Note.md", "1\nours\ntyped\n")
+    git = Git.open(repo.path)
+    made = git.commit(["Note.md"], "m")
+    assert made is not None
+    top = repo.save("by hand", Other__md="o\n")
+    kept = git.as_written(made.sha, {"Note.md": b"1\nours\n"})
+    assert (kept.sha, kept.mixed) == (made.sha, ("Note.md",))
+    assert repo.head == top

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,11 @@ from hypothesis import strategies as st
 from smallvault import CONFERENCE, LINKED, NOTES, PAPER, PLAIN, contents, write
 
 from vaultsync.core.config.config import DECISIONS_PATH, Config
+from vaultsync.core.history.changes import Committed
 from vaultsync.core.links.decisions import Decision, Decisions, parse_decisions
 from vaultsync.core.merge.take_back import TakenBack, take_back, without_run
 from vaultsync.core.note import note_of
+from vaultsync.git.repository import Git
 from vaultsync.runs.commits import Commits
 
 DENIED = Decision(CONFERENCE, "diffsbdd", PAPER)
@@ -370,7 +373,7 @@ def test_notes_that_a_run_made_go_and_one_that_it_deleted_comes_back(vaultsync: 
     (repo.path / PLAIN).unlink()
     repo.save(RUN)
     repo.write("Papers/Edited.md", "made, and edited by hand\n")
-    code, out, err = vaultsync("undo", "00112233", cwd=repo.path)
+    code, out, err = vaultsync("undo", "00112233", "--yes", cwd=repo.path)
     assert code == 1
     assert "taken back in 2 notes, 1 place had to stay" in err
     assert "Papers/Edited.md undo: left as it is: the run made it, and it was edited since" in out
@@ -392,7 +395,7 @@ def test_a_run_that_only_remembered_a_decision_is_not_the_last_run(vaultsync: Co
     assert texts(repo) == NOTES
     denied = parse_decisions((repo.path / DECISIONS_PATH).read_text(encoding="utf-8")).denied
     assert denied == {DENIED, Decision(PLAIN, "x", PAPER)}
-    err = vaultsync("undo", "00112233aabb").err
+    err = vaultsync("undo", "00112233aabb", "--yes").err
     assert err == "nothing to take back of run 00112233aabb\n"
 
 
@@ -426,3 +429,61 @@ def test_a_save_into_the_file_that_an_undo_has_just_replaced_is_merged(
     assert texts(repo) == {**NOTES, PAPER: NOTES[PAPER] + "saved just now\n"}
     assert repo.git("log", "-1", "--skip=1", "--format=%s") == "notes: DiffSBDD (+1)\n"
     assert repo.status == ""
+
+
+# A commit that is not what its run did
+
+
+def amended(repo: Repo) -> None:
+    repo.write(CONFERENCE, (repo.path / CONFERENCE).read_text(encoding="utf-8") + "my own words\n")
+    repo.git("commit", "-qa", "--amend", "--no-edit")
+
+
+def squashed(repo: Repo) -> None:
+    repo.write(PLAIN, NOTES[PLAIN] + "my own words\n")
+    repo.save("words")
+    message = repo.git("log", "-1", "--format=%B", "HEAD~1")
+    repo.git("reset", "-q", "--soft", "HEAD~2")
+    repo.git("commit", "-q", "-m", message)
+
+
+def forged(repo: Repo) -> None:
+    repo.write(PLAIN, NOTES[PLAIN] + "my own words\n")
+    repo.save("my edit\n\nVaultsync-Rules: fm-tags\nVaultsync-Run: deadbeefdead")
+
+
+@pytest.mark.parametrize("change", [amended, squashed, forged])
+def test_a_commit_that_is_not_what_its_run_did_is_taken_back_only_with_a_yes(
+    vaultsync: Command, repo: Repo, change: Callable[[Repo], None]
+) -> None:
+    repo.save()
+    vaultsync("fix", cwd=repo.path)
+    change(repo)
+    before, head = texts(repo), repo.head
+    said = vaultsync("undo")
+    assert said.code == 2
+    assert "is not what that run did" in said.err
+    assert "--yes" in said.err
+    assert (texts(repo), repo.head) == (before, head)
+    assert vaultsync("undo", "--yes").code == 0
+    assert "my own words" not in "".join(texts(repo).values())
+
+
+def test_a_save_just_before_the_commit_of_a_run_stays_the_persons(
+    vaultsync: Command, repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.save()
+    commit = Git.commit
+    note = repo.path / CONFERENCE
+
+    def save_then_commit(self: Git, paths: Iterable[str], message: str, **options: Any) -> Committed | None:
+        if "Vaultsync-Run" in message and "my own words" not in note.read_text(encoding="utf-8"):
+            note.write_text(note.read_text(encoding="utf-8") + "my own words\n", encoding="utf-8")
+        return commit(self, paths, message, **options)
+
+    monkeypatch.setattr(Git, "commit", save_then_commit)
+    assert vaultsync("fix", cwd=repo.path).code == 0
+    assert "my own words" not in repo.git("show", f"HEAD:{CONFERENCE}")
+    assert repo.status.strip() == f"M {CONFERENCE}" or f'M "{CONFERENCE}"' in repo.status
+    assert vaultsync("undo").code == 0
+    assert note.read_text(encoding="utf-8") == NOTES[CONFERENCE] + "my own words\n"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from vaultsync.cli import completing
@@ -19,7 +21,7 @@ from vaultsync.cli.output import (
 from vaultsync.cli.report import show_waiting
 from vaultsync.cli.wiring import the_ports, the_vault
 from vaultsync.core.config.config import CONFIG_PATH
-from vaultsync.core.errors import Exit
+from vaultsync.core.errors import Exit, VaultsyncError
 from vaultsync.core.plan.diff import diff_of
 from vaultsync.runs.undo import Undone, undo
 
@@ -28,9 +30,10 @@ from vaultsync.runs.undo import Undone, undo
 @click.argument("run", required=False, default="", shell_complete=completing.runs)
 @click.option("--diff", is_flag=True, help="Show what would be taken back; write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("--yes", is_flag=True, help="Take back a commit, too, that is no longer what its run did.")
 @common_options
 @click.pass_obj
-def command(named: str | None, run: str, diff: bool, as_json: bool) -> int:
+def command(named: str | None, run: str, diff: bool, as_json: bool, yes: bool) -> int:
     """Take back what RUN did (`vaultsync log` names the runs), or what the last run did.
 
     What was written since stays; where that isn't possible the place is named and left as it is. Links
@@ -38,7 +41,15 @@ def command(named: str | None, run: str, diff: bool, as_json: bool) -> int:
     """
     vault = the_vault(named)
     with progress_bar() as progress, the_ports(vault) as ports:
-        undone = undo(vault, ports, run, write=not diff, progress=progress)
+
+        def confirm(doubt: VaultsyncError) -> bool:
+            progress.hide()
+            if yes or not (sys.stdin.isatty() and sys.stderr.isatty()):
+                return yes
+            say(doubt.message)
+            return click.confirm("Take all of it back?", err=True)
+
+        undone = undo(vault, ports, run, write=not diff, progress=progress, confirm=confirm)
     report = undone.report
     if as_json:
         print_json(report_json(report, with_diff=diff) | {"undoes": undone.run})

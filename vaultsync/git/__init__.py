@@ -5,6 +5,7 @@ parse       what git prints for programs, as values
 locate      the repository that a vault belongs to, found or made
 preflight   what a commit has to wait for, and what ends the waiting
 worktree    how the worktree differs from the last commit
+as_written  a run's commit, without what somebody saved meanwhile
 history     notes as they were, the tool's runs
 repository  all of this as one port, and the commits
 """

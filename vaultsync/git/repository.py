@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from vaultsync.core.errors import GitError
 from vaultsync.core.history.changes import Commit, Committed, Waiting, paths_of
+from vaultsync.git.as_written import AsWritten, foreign_saves, without_saves
 from vaultsync.git.history import CommitHistory
 from vaultsync.git.locate import (
     NotARepository,
@@ -166,6 +167,22 @@ class Git:
             return Committed(sha, self._changed_again(sha, wanted, self._hooks(tip.hooks)))
         raise AssertionError("the last try returns or raises")
 
+    def as_written(self, sha: str, written: Mapping[str, bytes]) -> AsWritten:
+        """Take what somebody saved meanwhile out of our newest commit, as far as that can be.
+
+        `written` are the bytes of its files as the run wrote them. A hook may have changed them too, or have
+        passed the commit on already: then it stays as it is.
+        """
+        suspects = foreign_saves(self.repository, sha, written)
+        if not suspects:
+            return AsWritten(sha)
+        if self._hooks(self.history.hooks()):
+            return AsWritten(sha, mixed=tuple(suspects))
+        with self.worktree.scratch() as scratch:
+            outcome = without_saves(self.repository, scratch, sha, suspects, written)
+        self._reset([self.repository.name_of(path) for path in outcome.replaced])
+        return outcome
+
     def _commit(self, status: WorktreeStatus, message: str, author: str | None, timeout: float) -> bool:
         """Commit the chosen entries; whether git takes any of them.
 
@@ -310,16 +327,22 @@ class Git:
         before, which the person's next commit would bring back. So may a git that read the index before our
         commit and writes it now. Such an entry is set to what was committed. Without either only a save in
         this moment makes a difference, as it does a moment later: the next run finds it.
+
+        Git itself reads the files twice, for the index and for the commit (2.39, builtin/commit.c): a save in
+        between leaves an older state in the index, which looks like the person's staging for ever after.
         """
         lock = self.repository.git_dir / "index.lock"
+        look = self.worktree.look
         if lock.exists():
             wait_until_gone(lock, self._patience)
-        elif not (hooks and self.worktree.look(wanted, "diff-index", "--raw", "-z", sha)):
+        elif not look(wanted, "diff-index", "--cached", "--raw", "-z", sha) and not (
+            hooks and look(wanted, "diff-index", "--raw", "-z", sha)
+        ):
             return ()  # as nearly always; told in half the time of a status
         status = self.worktree.status(wanted)
         stale = [e for e in status.chosen if e.index not in ".?"]
         if not set(hooks).intersection(_REFUSING):  # the one after a commit adds nothing to it
-            stale = [e for e in stale if self.worktree.is_as_before_commit(e)]
+            stale = [e for e in stale if e.worktree != "." or self.worktree.is_as_before_commit(e)]
         if stale:
             self._reset(
                 self.worktree.pathspecs([e.path for e in stale], status.rest([e.path for e in stale]))

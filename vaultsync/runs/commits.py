@@ -12,9 +12,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 import msgspec
 
+from vaultsync.core.config.config import DECISIONS_PATH
 from vaultsync.core.config.settings import GitSection
 from vaultsync.core.errors import Problem
-from vaultsync.core.history.changes import Committed, FileChange, MadeCommit, Waiting, paths_of
+from vaultsync.core.history.changes import FileChange, MadeCommit, Waiting, paths_of
 from vaultsync.core.history.messages import UNDOES_TRAILER, NoteSummary, literal, person_message, tool_message
 from vaultsync.core.links.block_memory import Writer
 from vaultsync.core.links.managed_blocks import marker_repairs
@@ -25,6 +26,9 @@ from vaultsync.core.text.spans import TextEdit, apply_edits
 from vaultsync.files.disk import Disk
 from vaultsync.git.repository import Git, GitFailed, GitTimedOut, HookFailed, LockHeld, PartlyStaged
 from vaultsync.vault.journal import Journal, Run, WrittenFile
+
+COMPARED = 64_000_000
+"""Bytes of written files that are kept to be compared with their commit; a large import holds more."""
 
 RETRIED = (HookFailed, LockHeld, GitTimedOut)
 """Refusals that may be over in the next cycle."""
@@ -108,11 +112,11 @@ class Commits:
 
     def _commit_run(self, run: Run) -> str:
         """Commit the files of `run` that stand as it left them, and keep in mind those that have to wait."""
-        files = list(self._standing(file for file in run.files if file.after != file.before))
+        files, written = self._as_written(file for file in run.files if file.after != file.before)
         waiting: list[WrittenFile] = []
         done = ""
         while files:
-            chosen = msgspec.structs.replace(run, files=tuple(files))
+            chosen = msgspec.structs.replace(run, files=tuple(files), base=self.head())
             message = self._message(chosen)
             try:
                 made = self._git.commit(
@@ -127,8 +131,10 @@ class Commits:
                 continue
             if made is not None:
                 done = chosen.id
-                self.made.append(MadeCommit("vaultsync", made.sha, _subject(message), done))
-                self.problems += map(_rewritten, self._changed_by_hook(made))
+                kept = self._git.as_written(made.sha, written)
+                self.made.append(MadeCommit("vaultsync", kept.sha, _subject(message), done))
+                notes = {path for path in (*made.changed, *kept.mixed) if path.endswith(".md")}
+                self.problems += map(_rewritten, sorted(notes.difference(kept.replaced)))
             break
         if waiting:
             self._left.append(msgspec.structs.replace(run, files=tuple(waiting)))
@@ -148,16 +154,33 @@ class Commits:
         summaries = [NoteSummary(f.path, f.rules, f.links_added, f.links_removed) for f in notes or run.files]
         return tool_message(run.id, summaries, template, trailers)
 
+    def _as_written(self, files: Iterable[WrittenFile]) -> tuple[list[WrittenFile], dict[str, bytes]]:
+        """The files that stand as they were written and that git takes, and what they hold, up to `COMPARED`.
+
+        What git ignores is in no commit, and so no part of what the run is called by.
+        """
+        standing, written, size = [], {}, 0
+        for file, data in self._present(files):
+            standing.append(file)
+            size += len(data or b"")
+            if data is not None and size <= COMPARED:
+                written[file.path] = data
+        if any(file.path == DECISIONS_PATH for file in standing):
+            ignored = self._git.worktree.left_out([DECISIONS_PATH])
+            standing = [file for file in standing if file.path not in ignored]
+        return standing, written
+
     def _standing(self, files: Iterable[WrittenFile]) -> Iterator[WrittenFile]:
         """Those files that nobody has changed since."""
+        return (file for file, _ in self._present(files))
+
+    def _present(self, files: Iterable[WrittenFile]) -> Iterator[tuple[WrittenFile, bytes | None]]:
         written = list(files)
         present = self._disk.read_many(file.path for file in written)
-        for file, (_, data) in zip(written, present, strict=True):
-            if (digest_of(data) if isinstance(data, bytes) else b"") == file.after:
-                yield file
-
-    def _changed_by_hook(self, made: Committed) -> tuple[str, ...]:
-        return tuple(path for path in made.changed if path.endswith(".md"))
+        for file, (_, found) in zip(written, present, strict=True):
+            data = found if isinstance(found, bytes) else None
+            if (b"" if data is None else digest_of(data)) == file.after:
+                yield file, data
 
 
 class Uncommitted:

@@ -5,7 +5,7 @@ Its turn at the vault (`turn`) → read, merge → commit the person's edits →
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import msgspec
@@ -34,6 +34,18 @@ RULE = "undo"
 
 SEARCHED = 20
 """Runs that are searched for the last one that wrote a note."""
+
+
+class ChangedSince(VaultsyncError):
+    """The commit bears a run's name, but isn't what that run did."""
+
+    def __init__(self, commit: Commit) -> None:
+        name = commit.trailers[RUN_TRAILER]
+        super().__init__(
+            f"the commit {commit.sha[:7]} is called run {name}, but is not what that run did: it was amended,"
+            " squashed, holds a save of yours, or never was vaultsync's",
+            f"see `git show {commit.sha[:7]}`; `vaultsync undo {name} --yes` takes all of it back",
+        )
 
 
 class Undone(msgspec.Struct, frozen=True):
@@ -79,10 +91,19 @@ def _wrote_notes(git: Git, run: Commit) -> bool:
     return any(path.endswith(".md") for change in git.history.changed(run.sha) for path in change.paths)
 
 
-def undo(vault: Vault, ports: Ports, name: str, *, write: bool, progress: Progress) -> Undone:
+def undo(
+    vault: Vault,
+    ports: Ports,
+    name: str,
+    *,
+    write: bool,
+    progress: Progress,
+    confirm: Callable[[VaultsyncError], bool] = lambda doubt: False,
+) -> Undone:
     """Take back the run that `name` means (empty: the last one); with `write` off say what that would do.
 
-    Raises `VaultsyncError` when it can't start; what had to stay is reported.
+    `confirm` is asked about a commit that is not what its run did (`ChangedSince`), which is raised unless it
+    says yes. Raises `VaultsyncError` when it can't start; what had to stay is reported.
     """
     known = Knowledge(vault, ports, progress)
     if not write:
@@ -96,7 +117,11 @@ def undo(vault: Vault, ports: Ports, name: str, *, write: bool, progress: Progre
         # What the turn has just committed may be the run that the person sees as the last one.
         commit = find_run(git, name)
         if turn.ready:
-            return Undone(commit, _TakingBack(known, ports.disk, git, commit).undo(turn))
+            work = _TakingBack(known, ports.disk, git, commit)
+            doubt = None if work.is_what_it_did() else ChangedSince(commit)
+            if doubt is not None and not confirm(doubt):
+                raise doubt
+            return Undone(commit, work.undo(turn))
     return Undone(commit, Report(0, commits=turn.made, waiting=turn.waiting))
 
 
@@ -128,6 +153,17 @@ class _TakingBack:
         self._problems: dict[str, list[Problem]] = {}
         self._done: dict[str, _Step] = {}
         self._denied: set[Decision] = set()
+
+    def is_what_it_did(self) -> bool:
+        """Whether the commit is the very one that the run made: its name follows from all that it changed."""
+        paths = {*self.paths, *self._base, *self._theirs}
+        files = tuple(
+            WrittenFile(path, _digest(self._theirs.get(path)), _digest(self._base.get(path)))
+            for path in sorted(paths)
+            if self._theirs.get(path) != self._base.get(path)
+        )
+        base = self._commit.parents[0] if self._commit.parents else ""
+        return Run(files, base).id == self._commit.trailers[RUN_TRAILER]
 
     def steps(self, paths: Sequence[str]) -> list[_Step]:
         """What is to be done to these files as they are now; what can't be done becomes a problem."""
