@@ -19,6 +19,7 @@ What the commands share, then the commands as `vaultsync --help` groups them.
     fix_command         `fix`: one cycle, or a look at what it would do
     import_command      `import`: lists, digests and exports become notes
     links_command       `links`: what only the person can decide about links
+    views_command       `views`: bases of papers and conferences
     log_command         `log`: what vaultsync did, run by run
     undo_command        `undo`: take a run back
     daemon_command      `daemon`: keep the vault consistent until stopped
@@ -58,6 +59,7 @@ COMMANDS = {
     "log": "Tell what vaultsync did, run by run.",
     "undo": "Take back what a run did.",
     "links": "List the links that only you can decide.",
+    "views": "Show papers and conferences in Obsidian, as bases.",
     "rules": "List the rules, or explain one.",
     "config": "Show every setting, its value and where it comes from.",
     "doctor": "Find what keeps vaultsync from working well.",

@@ -15,4 +15,5 @@ From the bottom floor up; a room uses only what stands above it in this list.
     rules        what a rule is, and all rules: one file a family
     plan         all edits of a run, brought to rest in memory and doubted by the guard
     merge        two sides of a text brought together
+    views        the vault shown: bases, canvases, reports, exports
 """

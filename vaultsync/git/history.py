@@ -110,8 +110,13 @@ class CommitHistory:
                 files[name.decode(errors="surrogateescape").removeprefix(self._prefix)] = oid
         return files
 
-    def runs(self, limit: int | None = None, path: str | None = None) -> list[Commit]:
-        """The tool's own commits, newest first: those with a run's trailer, of `path` if one is given."""
+    def runs(
+        self, limit: int | None = None, path: str | None = None, *, all_sides: bool = False
+    ) -> list[Commit]:
+        """The tool's own commits, newest first: those with a run's trailer, of `path` if one is given.
+
+        Where a merge took a path from one side, git leaves out the other, unless `all_sides` are asked for.
+        """
         runs: list[Commit] = []
         if self.head() is None:
             return runs
@@ -119,6 +124,7 @@ class CommitHistory:
             [self._repository.name_of(path)] if path is not None else [self._prefix] if self._prefix else []
         )
         page = [f"--max-count={_PAGE}"] if limit is not None else []
+        page += ["--full-history"] if all_sides else []
         skip = 0
         while limit is None or len(runs) < limit:
             log = self._process.read(
@@ -131,6 +137,10 @@ class CommitHistory:
             if limit is None or len(commits) < _PAGE:
                 break
         return runs[:limit]
+
+    def is_ancestor(self, commit: str, of: str) -> bool:
+        """Whether `of` was made on top of `commit`, or is the same; both are full ids."""
+        return self._process.read("merge-base", "--is-ancestor", commit, of, ok=(0, 1)).code == 0
 
     def run_files(self, head: str, since: str = "") -> list[RunFiles] | None:
         """The runs up to `head` with the files that they changed, newest first; with `since` those after it.

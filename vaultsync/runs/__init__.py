@@ -11,6 +11,7 @@ commits         the person's edits and the run's own as commits
 fixing          a cycle's work: plan, ask, commit, write, commit
 cycle           the one cycle behind `fix`, the daemon and the plugin
 undo            a run taken back
+views           generated files written, while they are the tool's
 import_sources  what is given to an import, as items
 fetch           stubs completed from arXiv and Crossref, when asked for
 importing       what is given becomes notes, written and committed

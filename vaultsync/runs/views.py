@@ -1,0 +1,198 @@
+"""Files that show the vault (bases, canvases), written in a turn at the vault and committed as a run.
+
+A file that the tool made is made anew only while its bytes are what the tool wrote last: that is the blob of
+its last run in git, on each side of a merge, or without git what this machine's state folder remembers. One
+that somebody edited since is theirs: it is left alone, and they are told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from vaultsync.core.errors import Problem, VaultError
+from vaultsync.core.history.changes import MadeCommit, Waiting
+from vaultsync.core.note import digest_of
+from vaultsync.files.disk import Disk, Rewrite, Stale, Written
+from vaultsync.git.repository import Git
+from vaultsync.runs.ports import Ports
+from vaultsync.runs.turn import Turn, turn_at
+from vaultsync.vault.journal import Run, WrittenFile
+from vaultsync.vault.open import Vault
+from vaultsync.vault.places import replace_private, state_folder, vault_key
+
+RULE = "views"
+
+RUNS_LOOKED_AT = 20
+"""Runs of one file that are asked for, to find the last one on each side of a merge."""
+
+
+class GeneratedFile(msgspec.Struct, frozen=True):
+    """A file to be made: `make` gives its bytes, from those that stand there (`None`: no file).
+
+    With `keeps_edits` it carries over what a person changed in it, so that it may always be made anew.
+    """
+
+    path: str
+    make: Callable[[bytes | None], bytes]
+    keeps_edits: bool = False
+
+
+class ViewsReport(msgspec.Struct, frozen=True):
+    """What became of the files: written, as they should be already, or a problem each."""
+
+    written: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    commits: tuple[MadeCommit, ...] = ()
+    waiting: Waiting | None = None
+    run: str = ""
+
+
+def write_views(
+    vault: Vault, ports: Ports, views: Sequence[GeneratedFile], message: str, *, commit: bool = True
+) -> ViewsReport:
+    """Make these files and commit them, `message` being the subject; nothing changed: nothing is written.
+
+    Raises `VaultsyncError` when the turn can't begin.
+    """
+    settings = vault.config.git
+    with turn_at(ports, settings, commit=commit and settings.commit) as turn:
+        if turn.ready:
+            return _Making(vault, ports.disk, turn, message).run(views)
+    return ViewsReport(commits=turn.made, waiting=turn.waiting)
+
+
+class Ownership:
+    """Whose the generated files of the vault at `root` are; `git` is asked if there is a repository.
+
+    `folder` replaces the user's state folder.
+    """
+
+    def __init__(self, root: Path, git: Git | None, folder: Path | None = None) -> None:
+        self._git = git
+        state = folder if folder is not None else state_folder()
+        self._file = state / "views" / f"{vault_key(root)}.json"
+
+    def is_ours(self, path: str, data: bytes) -> bool:
+        """Whether `data` is what the tool wrote last to the file at `path`."""
+        if self._read().get(path) == digest_of(data).hex():
+            return True
+        return self._git is not None and any(blob == data for blob in self._last_blobs(self._git, path))
+
+    def wrote(self, files: Iterable[tuple[str, bytes]]) -> None:
+        """Remember what was written. Raises `VaultError` when the state folder can't be written."""
+        known = self._read() | {path: digest_of(data).hex() for path, data in files}
+        try:
+            replace_private(self._file, msgspec.json.encode(known))
+        except OSError as error:
+            raise VaultError(
+                f"{self._file} can't be written: {error.strerror}",
+                "check that your state folder is writable and has room",
+            ) from error
+
+    def _read(self) -> dict[str, str]:
+        try:
+            return msgspec.json.decode(self._file.read_bytes(), type=dict[str, str])
+        except (OSError, msgspec.DecodeError):
+            return {}  # then git is asked, and without git the file counts as edited
+
+    def _last_blobs(self, git: Git, path: str) -> Iterable[bytes]:
+        """The file as the last run left it, on each side of a merge that runs on both sides went into."""
+        last: list[str] = []
+        for run in git.history.runs(RUNS_LOOKED_AT, path, all_sides=True):
+            if any(git.history.is_ancestor(run.sha, later) for later in last):
+                continue
+            last.append(run.sha)
+            if (blob := git.history.blob(run.sha, path)) is not None:
+                yield blob
+
+
+class _Making:
+    """The work of one turn."""
+
+    def __init__(self, vault: Vault, disk: Disk, turn: Turn, message: str) -> None:
+        self._disk, self._turn, self._message = disk, turn, message
+        self._owner = Ownership(vault.root, turn.git)
+        self._problems: list[Problem] = []
+        self._unchanged: list[str] = []
+
+    def run(self, views: Sequence[GeneratedFile]) -> ViewsReport:
+        commits = self._turn.commits
+        rewrites = [rewrite for view in views if (rewrite := self._rewrite(view)) is not None]
+        if rewrites:
+            paths = [rewrite.path for rewrite in rewrites]
+            held, _ = commits.person(lambda changes: None, lambda path: False, paths)
+            self._problems += held.values()
+            rewrites = [rewrite for rewrite in rewrites if rewrite.path not in held]
+        run = Run(tuple(map(_file, rewrites)), commits.head(), self._message)
+        if rewrites:
+            commits.announce(run)
+        written = self._write(rewrites)
+        done = ""
+        if written:
+            self._owner.wrote((rewrite.path, rewrite.new) for rewrite in written)
+            with self._turn.waits_if_refused():
+                done = commits.run(run)
+        return ViewsReport(
+            tuple(rewrite.path for rewrite in written),
+            tuple(self._unchanged),
+            tuple(sorted(self._problems)),
+            self._turn.made,
+            self._turn.waiting,
+            done,
+        )
+
+    def _rewrite(self, view: GeneratedFile) -> Rewrite | None:
+        read = self._disk.read(view.path)
+        if isinstance(read, Problem) and read.rule != "file-vanished":
+            self._problems.append(read)
+            return None
+        present = read if isinstance(read, bytes) else None
+        wanted = view.make(present)
+        if wanted == present:
+            self._unchanged.append(view.path)
+            return None
+        if present is not None and not view.keeps_edits and not self._owner.is_ours(view.path, present):
+            self._problems.append(edited(view.path))
+            return None
+        return Rewrite(view.path, present, wanted)
+
+    def _write(self, rewrites: Sequence[Rewrite]) -> list[Rewrite]:
+        """Write them; gives those that stand as they were written."""
+        written: dict[str, Rewrite] = {}
+        for rewrite, outcome in self._disk.write_many(rewrites):
+            if isinstance(outcome, Written):
+                written[rewrite.path] = rewrite
+            else:
+                self._problems.append(outcome if isinstance(outcome, Problem) else _saved(outcome))
+        for late in self._disk.sync():
+            written.pop(late.path, None)
+            self._problems.append(late if isinstance(late, Problem) else _saved(late))
+        return list(written.values())
+
+
+def edited(path: str) -> Problem:
+    """What to say of a generated file that is no more what the tool wrote."""
+    return Problem(
+        path,
+        0,
+        0,
+        RULE,
+        "left alone: it was edited since vaultsync wrote it, or was never vaultsync's",
+        "to have it made again, rename or delete it",
+    )
+
+
+def _saved(stale: Stale) -> Problem:
+    kept = f"; an older save is in {', '.join(stale.kept)}" if stale.kept else ""
+    return Problem(
+        stale.path, 0, 0, RULE, f"left alone: it was saved at that moment{kept}", "run the command again"
+    )
+
+
+def _file(rewrite: Rewrite) -> WrittenFile:
+    before = digest_of(rewrite.expected) if rewrite.expected is not None else b""
+    return WrittenFile(rewrite.path, before, digest_of(rewrite.new))
