@@ -209,7 +209,7 @@ def test_what_cannot_be_taken_back_is_named_and_left(vaultsync: Command, repo: R
     (repo.path / PAPER).unlink()
     code, out, _ = vaultsync("undo")
     assert code == 1
-    assert f"{CONFERENCE}:10:1 undo: what the run did here stays" in out
+    assert f"{CONFERENCE}:8:1 undo: what the run did here stays" in out
     assert f"{PAPER} undo: left as it is: it is gone, or has another name now" in out
     now = (repo.path / CONFERENCE).read_text(encoding="utf-8")
     assert "- slow, [[DiffSBDD|this]] is the baseline" in now

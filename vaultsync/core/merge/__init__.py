@@ -14,6 +14,5 @@ front         front matter, a property at a time
 notes         a note: front matter, body, managed blocks
 data_files    JSON and `.canvas` by key and by `id`, `.base` by key
 files         any file of a vault, by what its name says it is
-three_way     a text by lines, and clashing lines by words, without conflict markers
-take_back     a run's edits taken out of a text that was edited since
+take_back     a run's edits taken out of a note that was edited since
 """

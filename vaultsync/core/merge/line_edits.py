@@ -48,6 +48,8 @@ def belongs(base: Sequence[str], new: LineEdit, lines: Container[int]) -> bool:
     depth, under = _depth(first), _HEADING.match(first)
     for at in range(new.start - 1, -1, -1):
         line = base[at]
+        if _BLOCK_END.match(line):
+            return False
         if heading := _HEADING.match(line):
             return at in lines and (under is None or len(under[1]) > len(heading[1]))
         if line.strip() and _depth(line) < depth and at in lines:
@@ -58,6 +60,7 @@ def belongs(base: Sequence[str], new: LineEdit, lines: Container[int]) -> bool:
 
 
 _HEADING = re.compile(r"(#{1,6})\s")
+_BLOCK_END = re.compile(r" {0,3}%%[ \t]*vaultsync:end\b")
 
 
 def _depth(line: str) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from vaultsync.core.frontmatter.block import find_front_matter
 from vaultsync.core.markdown import managed_blocks
@@ -22,6 +22,9 @@ from vaultsync.core.note import BOM
 
 SHARED = 0.3
 """The share of the shorter one's lines that two new notes of one name have in common if they are one note."""
+
+MergeBody = Callable[[str, str, str], list[Part]]
+"""Merges the bodies of base, one and other, line ends plain; each line of a part has its end."""
 
 _BLOCK = "\x00{}\x00"
 _BLOCK_LINE = re.compile(r"\x00([a-z-]+)\x00\n")
@@ -38,20 +41,23 @@ def merge_note(base: str | None, one: str, other: str) -> Merged:
 
 def merge_parts(base: str | None, one: str, other: str) -> list[Part]:
     """The merged note as a row of texts and of choices, each with the first and the second side's text."""
-    sides = [side for side in (base, one, other) if side is not None]
-    marked = [side.startswith(BOM) for side in sides]
-    mark = BOM if _changed(marked[0] if base is not None else False, marked[-2], marked[-1]) else ""
-    endings = LineEndings(base, one, other)
-    texts = [without_cr(side.removeprefix(BOM)) for side in sides]
     if base is None:
-        common = _common(texts[-2], texts[-1])
+        common = _common(without_cr(one), without_cr(other))
         if common is None:
             return [Choice(one, other)]
-        texts = [common, *texts]
-    parts = _merge(*texts)
+        base = common
+    return note_parts(base, one, other, _merge_body)
+
+
+def note_parts(base: str, one: str, other: str, merge_body: MergeBody) -> list[Part]:
+    """The same with another way to merge the body, where managed blocks are to be looked at otherwise."""
+    sides = (base, one, other)
+    mark = BOM if _changed(*(side.startswith(BOM) for side in sides)) else ""
+    plain = [without_cr(side.removeprefix(BOM)) for side in sides]
+    parts = _merge(plain[0], plain[1], plain[2], merge_body)
     if parts is None:
         return [Choice(one, other)]
-    return endings.put_back([mark, *parts])
+    return LineEndings(base, one, other).put_back([mark, *parts])
 
 
 def _changed(base: bool, one: bool, other: bool) -> bool:
@@ -68,27 +74,30 @@ def _common(one: str, other: str) -> str | None:
     return "\n".join(shared)
 
 
-def _merge(base: str, one: str, other: str) -> list[Part] | None:
-    """The parts of a note without byte order mark and with `\\n` alone; `None` if it has to stay whole."""
-    cut = [_cut(text) for text in (base, one, other)]
-    head = merge_heads(*(front for front, _ in cut))
-    bodies, blocks = [], []
-    marks = any("\x00" in text for text in (base, one, other))  # nothing that is typed
-    for _, below in cut:
-        text, found = _without_blocks(below) if not marks else (below, {})
-        bodies.append(text)
-        blocks.append(found)
-    lines = [_lines(text) for text in bodies]
+def _merge(base: str, one: str, other: str, merge_body: MergeBody) -> list[Part] | None:
+    """The parts of a note without byte order mark and with `\n` alone; `None` if it has to stay whole."""
+    heads, bodies = zip(*(_cut(text) for text in (base, one, other)), strict=True)
+    head = merge_heads(*heads)
+    body = merge_body(*bodies)
     ends = [not text or text.endswith("\n") for text in bodies]
-    body = merge_lines(lines[0], lines[1], lines[2])
-    if not marks:
-        body = _once(body)
-    inner = {name: _merge_block(*(found.get(name) for found in blocks)) for name in {*blocks[1], *blocks[2]}}
-    body = [_with_blocks(part, inner) for part in body]
     if not _changed(*ends) and any(bodies[1:]):
         body = _without_last_end(body)
     parts = [*head, *body]
     return parts if _is_sound(head, parts) else None
+
+
+def merge_body_lines(base: str, one: str, other: str) -> list[Part]:
+    """A body merged by its lines, those of managed blocks like any others."""
+    return merge_lines(lines_of(base), lines_of(one), lines_of(other))
+
+
+def _merge_body(base: str, one: str, other: str) -> list[Part]:
+    """A body of which each managed block travels as one line, and is put together apart from the rest."""
+    if any("\x00" in text for text in (base, one, other)):  # the sign for a block; nothing that is typed
+        return merge_body_lines(base, one, other)
+    bodies, blocks = zip(*(_without_blocks(text) for text in (base, one, other)), strict=True)
+    inner = {name: _merge_block(*(found.get(name) for found in blocks)) for name in {*blocks[1], *blocks[2]}}
+    return [_with_blocks(part, inner) for part in _once(merge_body_lines(*bodies))]
 
 
 def _cut(text: str) -> tuple[str, str]:
@@ -99,7 +108,8 @@ def _cut(text: str) -> tuple[str, str]:
     return text[: found.span.end], text[found.span.end :]
 
 
-def _lines(text: str) -> list[str]:
+def lines_of(text: str) -> list[str]:
+    """The lines of a text with plain line ends, without them."""
     return text.removesuffix("\n").split("\n") if text else []
 
 
@@ -158,15 +168,15 @@ def _merge_block(base: str | None, one: str | None, other: str | None) -> str:
     base = base.removesuffix("\n") + "\n" if base else ""
     if base in (one, other):
         return other if one == base else one
-    first, second = sorted((_lines(one), _lines(other)))
+    first, second = sorted((lines_of(one), lines_of(other)))
     out: list[str] = []
-    for part in merge_lines(_lines(base) or [first[0], first[-1]], first, second):
+    for part in merge_lines(lines_of(base) or [first[0], first[-1]], first, second):
         if isinstance(part, str):
-            out += _lines(part)
+            out += lines_of(part)
         else:
-            out += _lines(part.one)
-            missing = Counter(_lines(part.other)) - Counter(_lines(part.one))
-            out += [line for line in _lines(part.other) if line in missing]
+            out += lines_of(part.one)
+            missing = Counter(lines_of(part.other)) - Counter(lines_of(part.one))
+            out += [line for line in lines_of(part.other) if line in missing]
     return "".join(f"{line}\n" for line in out)
 
 

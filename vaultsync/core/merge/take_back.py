@@ -1,34 +1,34 @@
-"""Taking a run's edits back out of a text that has been edited since: the pure half of `vaultsync undo`.
+"""Taking a run's edits back out of a note that has been edited since: the pure half of `vaultsync undo`.
 
-A three-way merge: `base` is what the run left, `theirs` what was there before it, `ours` what is there now.
-What the run did is taken back where nobody has touched it since; what the person did later stays. Lines are
-compared first; where both sides changed a line of the body, its words. Front matter is merged by whole lines,
-and only into properties that one of the two sides has: half of a YAML value taken back is worse than none.
-What clashes is left as it is now, and named; conflict markers are never made.
+The three-way merge of `notes` with what the run left as its base, the note before the run as the one side and
+the note as it is now as the other. What the run did is taken back where nobody has touched it since, a move
+as one edit; what the person did later stays. What clashes is left as it is now, and named. Then the result is
+checked: each word and property that the note has now, and that the run had not made, is in it, once.
 """
 
 from __future__ import annotations
 
-import re
+from collections import Counter
 from collections.abc import Iterator
 
 import msgspec
 
 from vaultsync.core.frontmatter.block import parse_front_matter
-from vaultsync.core.frontmatter.yaml_values import same_value
 from vaultsync.core.links.decisions import Decision, Decisions
 from vaultsync.core.links.index import Index
 from vaultsync.core.links.mentions import Reading
 from vaultsync.core.links.obsidian_links import resolve
 from vaultsync.core.markdown import Link
-from vaultsync.core.merge.three_way import merge_lines
+from vaultsync.core.merge.merged import Choice
+from vaultsync.core.merge.notes import merge_body_lines, note_parts
+from vaultsync.core.merge.words import shown, words_of
 from vaultsync.core.note import Note
 from vaultsync.core.papers.identifiers import identifiers_in
 from vaultsync.core.text.folding import fold_name
 
 
 class TakenBack(msgspec.Struct, frozen=True):
-    """The text without the run's edits, and the lines (from 1) of the present text where one had to stay."""
+    """The text without the run's edits, and its lines (from 1) where one had to stay."""
 
     text: str
     clashes: tuple[int, ...] = ()
@@ -36,17 +36,57 @@ class TakenBack(msgspec.Struct, frozen=True):
 
 def take_back(base: Note, ours: Note, theirs: Note) -> TakenBack:
     """What `ours` becomes when the edits that led from `theirs` to `base` are taken back."""
-    heads = [_lines(_head(note)) for note in (base, ours, theirs)]
-    for gap in (False, True):
-        head, clashes = merge_lines(heads, gap=gap, refine=False)
-        if _is_sound(head, ours, theirs):
-            break
-    else:
-        head, clashes = _head(ours), [1]
-    bodies = [_lines(note.text[note.body_start :]) for note in (base, ours, theirs)]
-    body, below = merge_lines(bodies, gap=False, refine=True)
-    above = _head(ours).count("\n")
-    return TakenBack(head + body, (*clashes, *(above + line for line in below)))
+    if ours.text == base.text or theirs.text == base.text:
+        return TakenBack(theirs.text if ours.text == base.text else ours.text)
+    notes = (base, ours, theirs)
+    result = _merged(*(note.text for note in notes))
+    if _is_whole(result.text, base, ours, theirs):
+        return result
+    # One of its two halves may be sound for itself; the other then stays as it is now.
+    result = _merged(*(_head(ours) + note.text[note.body_start :] for note in notes))
+    if _is_whole(result.text, base, ours, theirs):
+        return TakenBack(result.text, (1, *result.clashes))
+    result = _merged(*(_head(note) + ours.text[ours.body_start :] for note in notes))
+    if _is_whole(result.text, base, ours, theirs):
+        return TakenBack(result.text, (*result.clashes, _head(ours).count("\n") + 1))
+    return TakenBack(ours.text, (1,))
+
+
+def _merged(base: str, ours: str, theirs: str) -> TakenBack:
+    """The merge with what is there now at the clashes."""
+    text, clashes = "", []
+    for part in note_parts(base, ours, theirs, merge_body_lines):
+        if isinstance(part, Choice):
+            clashes.append(text.count("\n") + 1)
+        text += part if isinstance(part, str) else part.one
+    return TakenBack(text, tuple(clashes))
+
+
+def _is_whole(text: str, base: Note, ours: Note, theirs: Note) -> bool:
+    """Whether all that the note has now and the run had not made is in the text, once."""
+    run, now, before, after = (_words_in(side) for side in (base.text, ours.text, theirs.text, text))
+    for word in {*now, *after}:
+        made, removed = max(run[word] - before[word], 0), max(before[word] - run[word], 0)
+        if not now[word] - made <= after[word] <= now[word] + removed:
+            return False
+    keys, left = _keys(ours.text), _keys(text)
+    if keys is None:
+        return True
+    if left is None or len(set(left)) < len(left):
+        return False
+    return set(left) >= set(keys) - (set(_keys(base.text) or ()) - set(_keys(theirs.text) or ()))
+
+
+def _words_in(text: str) -> Counter[str]:
+    return Counter(words_of(shown(text)))
+
+
+def _keys(text: str) -> list[str] | None:
+    """The names of a note's properties; `None` where they can't be read."""
+    front = parse_front_matter(text)
+    if front is None:
+        return []
+    return [prop.key for prop in front.properties] if front.error is None else None
 
 
 def without_run(now: Decisions, before: Decisions, after: Decisions) -> Decisions:
@@ -96,24 +136,3 @@ def _said(reading: Reading | None, paper: str) -> Iterator[str]:
 
 def _head(note: Note) -> str:
     return note.text[: note.body_start]
-
-
-def _lines(text: str) -> list[str]:
-    return re.findall(r"[^\n]*\n|[^\n]+", text)
-
-
-def _is_sound(head: str, ours: Note, theirs: Note) -> bool:
-    """Whether a merged front matter is one of which each property stands in one of the two sides."""
-    if head in (_head(ours), _head(theirs)):
-        return True
-    new = parse_front_matter(head)
-    if new is None or new.error is not None:
-        return False
-    known = [
-        {prop.key: prop.value for prop in note.front.properties} if note.front is not None else {}
-        for note in (ours, theirs)
-    ]
-    return all(
-        any(prop.key in side and same_value(side[prop.key], prop.value) for side in known)
-        for prop in new.properties
-    )

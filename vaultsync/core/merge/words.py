@@ -36,12 +36,16 @@ _WORD = re.compile(rf"[{_CJK}]|[^\W{_CJK}]+")
 
 
 class _Edit(msgspec.Struct, frozen=True, order=True):
-    """`base[start:end]` becomes `new`. `links`: it only makes a link of what is shown there."""
+    """`base[start:end]` becomes `new`.
+
+    `relinks`: what is shown stays the same, a link is made, changed or taken out; `links`: and one is there.
+    """
 
     start: int
     end: int
     new: tuple[str, ...]
     links: bool
+    relinks: bool
 
 
 def merge_line(base: str, one: str, other: str) -> str | None:
@@ -107,8 +111,10 @@ def _edits(base: Sequence[str], side: Sequence[str]) -> list[_Edit]:
     found = []
     for hunk in hunks(base, side):
         new = tuple(side[hunk.new_start : hunk.new_end])
-        links = any(map(_LINK.fullmatch, new)) and _shown(new) == _shown(base[hunk.start : hunk.end])
-        found.append(_Edit(hunk.start, hunk.end, new, links))
+        old = base[hunk.start : hunk.end]
+        links, linked = (any(map(_LINK.fullmatch, tokens)) for tokens in (new, old))
+        relinks = (links or linked) and _shown(new) == _shown(old)
+        found.append(_Edit(hunk.start, hunk.end, new, relinks and links, relinks))
     return found
 
 
@@ -144,7 +150,7 @@ def _contains(whole: Sequence[str], part: Sequence[str]) -> bool:
 
 
 def _is_apart(one: _Edit, other: _Edit) -> bool:
-    gap = 1 if one.links or other.links else GAP
+    gap = 1 if one.relinks or other.relinks else GAP
     return one.end + gap <= other.start or other.end + gap <= one.start
 
 
@@ -152,7 +158,7 @@ def _is_doubtful(base: Sequence[str], mine: Sequence[_Edit], yours: Sequence[_Ed
     """Whether both sides put the same new word into the line, or both moved two words or more of it."""
     new, moved = [], []
     for edits in (mine, yours):
-        words = [edit for edit in edits if not edit.links]
+        words = [edit for edit in edits if not edit.relinks]
         gone = Counter(word for edit in words for word in words_of("".join(base[edit.start : edit.end])))
         came = Counter(word for edit in words for word in words_of("".join(edit.new)))
         new.append({word for word in came - gone if len(word) > 2})
