@@ -216,8 +216,8 @@ def test_other_conference_notes_under_a_name_that_is_there_are_not_taken_for_it(
     assert code == 1
     assert out.startswith("Conferences/ICASSP - 2025.md import: a note of this name is there already")
     first, second = repo.path.parent / "a.md", repo.path.parent / "b.md"
-    first.write_text("---\ntitle: Twice\n---\n# One\n\nThis.\n", encoding="utf-8")
-    second.write_text("---\ntitle: Twice\n---\n# Two\n\nThat.\n", encoding="utf-8")
+    first.write_text("---\ntitle: Twice\ntags: conference\n---\n# One\n\nThis.\n", encoding="utf-8")
+    second.write_text("---\ntitle: Twice\ntags: conference\n---\n# Two\n\nThat.\n", encoding="utf-8")
     code, out, _ = vaultsync("import", str(first), str(second), cwd=repo.path)
     assert code == 1
     assert "Conferences/Twice.md import: a note of this name is there already" in out

@@ -28,9 +28,10 @@ from vaultsync.cli.output import (
 from vaultsync.cli.report import SHOWN
 from vaultsync.cli.wiring import the_cycle, the_vault
 from vaultsync.core.errors import Exit, GitError, Problem, VaultsyncError
-from vaultsync.core.importers import FORMATS, format_named, recognise
+from vaultsync.core.importers import FORMATS, candidates, format_named, recognise
 from vaultsync.core.importers.identifier_list import stub
 from vaultsync.core.importers.record import Options, PaperRecord, Skipped
+from vaultsync.core.importers.source_text import beginning
 from vaultsync.core.plan.diff import lines_changed, text_diff
 from vaultsync.runs.cycle import Cycle, Report, Request
 from vaultsync.runs.import_sources import Input, beginning_of, file_input, identifiers_input, stream_input
@@ -55,6 +56,7 @@ IN_MEMORY = 8_000_000
 @click.option(
     "--date", "day", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="Its first day, for these."
 )
+@click.option("--papers", is_flag=True, help="Of a programme: a note for each talk that names its authors.")
 @click.option("--fetch", is_flag=True, help="Complete stubs from arXiv and Crossref, over the network.")
 @click.option("--inbox", is_flag=True, help="Import what lies in the vault's inbox, as the daemon does.")
 @click.option("--no-commit", is_flag=True, help="Leave git alone.")
@@ -70,6 +72,7 @@ def command(
     year: int | None,
     title: str | None,
     day: datetime | None,
+    papers: bool,
     fetch: bool,
     inbox: bool,
     no_commit: bool,
@@ -94,6 +97,7 @@ def command(
         title=title,
         date=day.date().isoformat() if day else None,
         languages=tuple(vault.config.links.languages),
+        papers=papers,
     )
     diffs: dict[str, str] = {}
 
@@ -148,8 +152,8 @@ def _inputs(
             yield _streamed(source, options, format_name, stack)  # a pipe: `<(…)` in a shell
         else:
             path, given = Path(source), msgspec.structs.replace(options, name=Path(source).name)
-            given = _asked_for(path, given, format_name)
-            yield file_input(path, given, format_name, place=source, inbox=in_inbox(vault, path))
+            given, chosen = _asked_for(path, given, format_name)
+            yield file_input(path, given, chosen, place=source, inbox=in_inbox(vault, path))
 
 
 def _streamed(source: str, options: Options, format_name: str | None, stack: ExitStack) -> Input:
@@ -160,22 +164,36 @@ def _streamed(source: str, options: Options, format_name: str | None, stack: Exi
     return stream_input(stream, spool, options, format_name, place=source)
 
 
-def _asked_for(path: Path, options: Options, format_name: str | None) -> Options:
-    """The options, with what the format needs and nobody has said; asked for on a terminal."""
+def _asked_for(path: Path, options: Options, format_name: str | None) -> tuple[Options, str | None]:
+    """The options and the format, with what nobody has said yet; asked for on a terminal."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return options
+        return options, format_name
+    start = beginning_of(path)
+    head = beginning(start)
     if format_name is None:
-        found = recognise(beginning_of(path), options)
-        format_name = found.format if found else None
+        found = recognise(start, options)
+        format_name = found.format if found else _chosen_format(path, head)
     known = format_named(format_name) if format_name else None
-    needs = known.needs if known else ()
+    needs = known.needs(head, options) if known else ()
     if "title" in needs and not options.title:
         title = click.prompt(f"{path.name}: the name of the event", err=True)
         options = msgspec.structs.replace(options, title=title)
     if "date" in needs and not options.date:
         day = click.prompt("its first day (YYYY-MM-DD)", type=click.DateTime(["%Y-%m-%d"]), err=True)
         options = msgspec.structs.replace(options, date=day.date().isoformat())
-    return options
+    return options, format_name
+
+
+def _chosen_format(path: Path, head: str) -> str | None:
+    """Which of the formats that it may be in the person says it is; None for none of them."""
+    known = candidates(head)
+    if not head.strip() or not known:
+        return None
+    say(f"{path.name}: the format is not recognised. Is it")
+    for number, one in enumerate(known, 1):
+        say(f"  {number}  {one.what} ({one.name})")
+    choice = click.prompt("number, or 0 for none of them", type=click.IntRange(0, len(known)), err=True)
+    return known[choice - 1].name if choice else None
 
 
 def _fetcher() -> Any:

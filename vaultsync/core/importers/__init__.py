@@ -16,9 +16,16 @@ as values.
     bibtex_fields        the fields of one BibTeX entry as a record
     bibtex               a BibTeX or BibLaTeX library
     csljson              CSL-JSON
+    tagged               exports of one tag a line: RIS, PubMed, EndNote
     huggingface          a paper list copied from a Hugging Face papers page
     arxiv_digest         a Chinese arXiv digest post
     identifier_list      identifiers on their own
+    person_lines         whether a line of a list names people
+    reading_list         a reading list in Markdown or plain text
+    programme_forms      times, days, sessions and breaks of a programme's lines
+    programme            a conference programme, as days, sessions and talks
+    programme_table      a programme's tables as lines
+    programme_note       a programme as a conference note
     conference_markdown  a conference note that is Markdown already
     conference_pasted    a conference note pasted from a rendered page
     same_paper           which records and notes are one paper
@@ -44,6 +51,9 @@ from vaultsync.core.importers import (
     csljson,
     huggingface,
     identifier_list,
+    programme_note,
+    reading_list,
+    tagged,
 )
 from vaultsync.core.importers.bibtex import Raw
 from vaultsync.core.importers.record import Item, Options, Parsed, Refusal, Skipped, UnusableSource, collect
@@ -54,16 +64,16 @@ HEAD = 65_536
 
 
 class Format(msgspec.Struct, frozen=True):
-    """A format: its name for `--format`, what it is in words, and how it is recognised and read.
+    """A format: its name for `--format`, what it is in words, and how it is told and read.
 
-    `needs` names the options without which it can't be read; a terminal asks for them.
+    `needs` names the options without which a source that begins so can't be read; a terminal asks for them.
     """
 
     name: str
     what: str
     recognises: Callable[[str, Options], str | None]
     read: Callable[[Iterable[str], Options], Iterator[Item | Raw]]
-    needs: tuple[str, ...] = ()
+    needs: Callable[[str, Options], tuple[str, ...]] = lambda head, options: ()
 
 
 class Recognised(msgspec.Struct, frozen=True):
@@ -76,6 +86,11 @@ class Recognised(msgspec.Struct, frozen=True):
 # In the order in which they are tried: those with an unmistakable mark first.
 FORMATS: tuple[Format, ...] = (
     Format("csl-json", "CSL-JSON", lambda head, _: csljson.recognises(head), csljson.read),
+    Format("ris", "RIS", lambda head, _: tagged.RIS.recognises(head), tagged.RIS.read),
+    Format("pubmed", "a PubMed export", lambda head, _: tagged.PUBMED.recognises(head), tagged.PUBMED.read),
+    Format(
+        "endnote", "an EndNote export", lambda head, _: tagged.ENDNOTE.recognises(head), tagged.ENDNOTE.read
+    ),
     Format(
         "huggingface",
         "a paper list copied from Hugging Face",
@@ -96,9 +111,16 @@ FORMATS: tuple[Format, ...] = (
         identifier_list.read,
     ),
     Format(
+        "programme",
+        "a conference programme",
+        lambda head, options: programme_note.recognises(head, options.languages),
+        programme_note.read,
+        lambda head, options: programme_note.needs(head, options.languages),
+    ),
+    Format(
         "markdown",
         "a conference note in Markdown",
-        lambda head, _: conference_markdown.recognises(head),
+        lambda head, options: conference_markdown.recognises(head, options.languages),
         conference_markdown.read,
     ),
     Format(
@@ -106,7 +128,10 @@ FORMATS: tuple[Format, ...] = (
         "conference notes pasted without their Markdown",
         lambda head, options: conference_pasted.recognises(head, options.languages),
         conference_pasted.read,
-        conference_pasted.NEEDS,
+        lambda head, options: conference_pasted.NEEDS,
+    ),
+    Format(
+        "reading-list", "a reading list", lambda head, _: reading_list.recognises(head), reading_list.read
     ),
 )
 
@@ -167,9 +192,9 @@ def _read(chunks: Iterable[bytes], options: Options, wanted: Format | None) -> I
             found = _recognise("".join(head)[:HEAD], options)
             wanted = format_named(found.format) if found else None
             if wanted is None:
-                names = ", ".join(known.name for known in FORMATS)
+                known = ", ".join(f"{known.name} ({known.what})" for known in candidates("".join(head)))
                 raise Refusal(
-                    options.problem(0, "the format is not recognised", f"name it with --format: {names}")
+                    options.problem(0, "the format is not recognised", f"name it with --format: {known}")
                 )
         silent = True
         for item in wanted.read(chain(head, pieces), options):
@@ -181,10 +206,24 @@ def _read(chunks: Iterable[bytes], options: Options, wanted: Format | None) -> I
         yield UnusableSource(refusal.problem)
 
 
+def candidates(head: str) -> tuple[Format, ...]:
+    """The formats that a source of no sure format may be in, by what it looks like at all."""
+    looks = head.lstrip()
+    if looks.startswith(("{", "[")):
+        return tuple(known for known in FORMATS if known.name == "csl-json")
+    if looks.startswith("@"):
+        return tuple(known for known in FORMATS if known.name == "bibtex")
+    texts = ("markdown", "conference", "programme", "reading-list", "identifiers", "digest", "huggingface")
+    return tuple(sorted((k for k in FORMATS if k.name in texts), key=lambda k: texts.index(k.name)))
+
+
 def _recognise(head: str, options: Options) -> Recognised | None:
     # Front matter first: a note may hold anything else below it, a BibTeX entry in a code block for one.
     if conference_markdown.has_front_matter(head):
-        return Recognised("markdown", "front matter")
+        if why := conference_markdown.is_conference(head, options.languages):
+            return Recognised("markdown", why)
+        why = reading_list.recognises(head)
+        return Recognised("reading-list", why) if why else None
     for known in FORMATS:
         if why := known.recognises(head, options):
             return Recognised(known.name, why)

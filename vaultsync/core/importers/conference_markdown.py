@@ -10,10 +10,12 @@ import re
 from collections.abc import Iterable, Iterator
 
 from vaultsync.core.frontmatter.block import find_front_matter, parse_front_matter
+from vaultsync.core.importers.conference_pasted import names_day_or_session
 from vaultsync.core.importers.record import ConferenceNote, Item, Options, Refusal, one_line
 from vaultsync.core.importers.source_text import whole
 
 _HEADING = re.compile(r"#{1,6}[ \t]+\S")
+_KINDS = frozenset("conference conferences konferenz tagung congress kongress workshop symposium".split())
 
 
 def has_front_matter(head: str) -> bool:
@@ -22,10 +24,28 @@ def has_front_matter(head: str) -> bool:
     return found is not None and found.closed
 
 
-def recognises(head: str) -> str | None:
-    """Why `head`, the beginning of a source without front matter, is Markdown, or None."""
-    number = next((n for n, line in enumerate(head.splitlines(), 1) if _HEADING.match(line)), None)
-    return f"a Markdown heading in line {number}" if number else None
+def is_conference(head: str, languages: tuple[str, ...]) -> str | None:
+    """Why the note with front matter that begins with `head` is a conference note, or None."""
+    front = parse_front_matter(head)
+    for key in ("tags", "tag", "type", "kind", "category"):
+        value = front.value(key) if front else None
+        for word in value if isinstance(value, list) else [value]:
+            if isinstance(word, str) and not _KINDS.isdisjoint(re.findall(r"\w+", word.casefold())):
+                return f"the front matter says “{word}”"
+    if front and any(front.value(key) not in (None, "") for key in ("conference", "event", "venue")):
+        return "the front matter names the event"
+    return recognises(head[front.span.end :] if front else head, languages)
+
+
+def recognises(head: str, languages: tuple[str, ...]) -> str | None:
+    """Why `head`, the beginning of a source without front matter, is a conference note in Markdown, or None.
+
+    A heading names a day or a session; any other note has headings, too.
+    """
+    for number, line in enumerate(head.splitlines(), 1):
+        if (heading := _HEADING.match(line)) and names_day_or_session(line[heading.end() - 1 :], languages):
+            return f"the heading “{line.strip()[:60]}” in line {number}"
+    return None
 
 
 def read(pieces: Iterable[str], options: Options) -> Iterator[Item]:

@@ -56,6 +56,12 @@ def recognises(head: str, languages: tuple[str, ...]) -> str | None:
     return None
 
 
+def names_day_or_session(heading: str, languages: tuple[str, ...]) -> bool:
+    """Whether a heading's text names a day, a session with its kind (`Talk: …`), or kinds of sessions."""
+    text = heading.strip().strip("*_# ")
+    return _is_day(text, languages) or _is_session(text) or _is_section(text)
+
+
 def read(pieces: Iterable[str], options: Options) -> Iterator[Item]:
     """One conference note, and problems with their lines.
 

@@ -31,6 +31,13 @@ ITEM_LIMIT = 2_000_000
 """Characters of one item; passed by no reference, only by JSON of another kind."""
 
 _BEGINS = re.compile(r"\s*(?:\[\s*(?:\{|\])|\{)")
+HEAD = 4_096
+"""Characters within which a wrapper's list begins."""
+
+_SCALAR = r"""\s*"(?:[^"\\]|\\.)*"\s*:\s*(?:"(?:[^"\\]|\\.)*"|[0-9.eE+-]+|true|false|null)\s*,"""
+_WRAPPER = re.compile(
+    rf"""\s*\{{(?:{_SCALAR})*\s*"(?!author|editor|translator)[^"\\]+"\s*:\s*(?=\[\s*(?:\{{|\]))"""
+)
 _KEYS = re.compile(r'"(?:title|DOI|issued|container-title|citation-key)"\s*:')
 _STRUCTURE = re.compile(r'["\\{}\[\]]')
 # No JSON string holds a line end: one that was never closed ends there, and its item with it.
@@ -50,7 +57,7 @@ def read(pieces: Iterable[str], options: Options) -> Iterator[Item]:
     """The items as papers; malformed ones as problems with their line, the others go on."""
     keys: dict[str, int] = {}
     count = 0
-    for line, raw in _objects(pieces, options):
+    for line, raw in _objects(_unwrapped(pieces), options):
         count += 1
         try:
             value = msgspec.json.decode(raw)
@@ -58,9 +65,38 @@ def read(pieces: Iterable[str], options: Options) -> Iterator[Item]:
             yield options.problem(line, f"malformed item: {error}", "the items after it are read")
             yield Skipped(place=options.place, line=line, reason="malformed item", text=raw)
             continue
-        yield from _paper(value, line, options, keys)
+        for item in _within(value):
+            yield from _paper(item, line, options, keys)
     if not count:
         yield options.problem(0, "no item in this JSON")
+
+
+def _unwrapped(pieces: Iterable[str]) -> Iterator[str]:
+    """The text from where the list begins that a wrapper object holds (`{"items": [`), with its lines."""
+    rest = iter(pieces)
+    begins = ""
+    for piece in rest:
+        begins += piece
+        if len(begins) > HEAD:
+            break
+    if found := _WRAPPER.match(begins):
+        begins = "\n" * found[0].count("\n") + begins[found.end() :]
+    yield begins
+    yield from rest
+
+
+def _within(value: Any) -> list[Any]:
+    """The items of a decoded object: itself, or those of the list that it wraps under any name."""
+    if isinstance(value, dict) and not any(
+        key in value for key in ("title", "DOI", "author", "issued", "type")
+    ):
+        lists = [
+            v for v in value.values() if isinstance(v, list) and v and all(isinstance(i, dict) for i in v)
+        ]
+        maps = [i for i in value.values() if isinstance(i, dict) and "title" in i]
+        if len(lists) == 1 or maps:
+            return maps or lists[0]
+    return [value]
 
 
 def _objects(pieces: Iterable[str], options: Options) -> Iterator[tuple[int, str]]:

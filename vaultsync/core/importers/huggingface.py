@@ -11,6 +11,9 @@
     ·
     May 25, 2024 2                                                a date, and a count that is not kept
 
+Today's daily page has cards instead, without abstracts: `Submitted by`, a user, votes, the title, perhaps
+where its authors work, `5 authors`, the number of comments.
+
 A date without a year belongs to the page's year, which the page does not say. It is written only if the
 person gives that year or the page's own day has one; a year that the page's other dates rule out is
 refused.
@@ -39,6 +42,9 @@ _HEAD = frozenset(
 )
 _AUTHORS = re.compile(r"•\s*(\d{1,5}) authors?")
 _DOT = "·"
+_SUBMITTED = re.compile(r"(?:paper )?submitted by", re.IGNORECASE)
+_VOTES = re.compile(r"upvote|[0-9.,]+k?|-|·", re.IGNORECASE)
+_CARD_AUTHORS = re.compile(r"(?:[•·]\s*)?(\d{1,5}) authors?")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DATE = re.compile(
     rf"(({'|'.join(_MONTHS)})[a-z]{{0,6}}\.? (\d{{1,2}})(?:, (\d{{4}}))?)(?: (\d{{1,7}}))?", re.IGNORECASE
@@ -112,8 +118,10 @@ class _PageReader:
 
     def items(self) -> Iterator[Item]:
         limit = 60
-        while self._peek(0) is not None:
-            if self._head_is_ahead(limit):
+        while (line := self._peek(0)) is not None:
+            if _SUBMITTED.fullmatch(line.text):
+                yield from self._card()
+            elif self._head_is_ahead(limit):
                 yield from self._head()
             else:
                 yield from self._record()
@@ -180,6 +188,43 @@ class _PageReader:
             if self.page.iso(self.page.year or self.options.year or 2000) is None:
                 yield self.options.problem(following.number, f"there is no day “{self.page.raw}”")
                 self.page = None
+
+    # A card of the daily page, which begins with who submitted the paper and has no abstract.
+
+    def _card(self) -> Iterator[Item]:
+        begins = self.ahead.popleft()
+        self._submitter()
+        title = self._peek(0)
+        if title is None or _SUBMITTED.fullmatch(title.text):
+            reason = "a card without a title"
+            yield Skipped(place=self.options.place, line=begins.number, reason=reason, text=begins.text)
+            return
+        self.ahead.popleft()
+        count: int | None = None
+        abstract: str | None = None
+        while (line := self._peek(0)) is not None and not _SUBMITTED.fullmatch(line.text):
+            if self._head_is_ahead(_AHEAD):
+                break
+            self.ahead.popleft()
+            if found := _CARD_AUTHORS.fullmatch(line.text):
+                count = int(found[1])
+            elif abstract is None and count is None and _reads_as_abstract(line.text):
+                abstract = one_line(line.text)
+        yield PaperRecord(
+            title=one_line(title.text),
+            abstract=abstract,
+            author_count=count,
+            source=self.options.source("Hugging Face papers" + (f", {self.page.raw}" if self.page else "")),
+            line=title.number,
+        )
+
+    def _submitter(self) -> None:
+        """Leave out who submitted the paper, and the votes, which stand before its title."""
+        self._peek(0)
+        if self.ahead:
+            self.ahead.popleft()
+        while (line := self._peek(0)) is not None and _VOTES.fullmatch(line.text):
+            self.ahead.popleft()
 
     # A record.
 

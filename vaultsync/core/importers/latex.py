@@ -83,10 +83,10 @@ def _loosely(found: re.Match[str]) -> str:
 
 def _text(tex: str, mode: _Mode, before: str = "") -> str:
     """`tex` without its TeX; `before` is the character that it follows. Raises `_Unspellable` in math."""
-    return _Reader(tex, mode, before).text()
+    return _LatexReader(tex, mode, before).text()
 
 
-class _Reader:
+class _LatexReader:
     """One pass over a piece of TeX."""
 
     def __init__(self, tex: str, mode: _Mode, before: str) -> None:

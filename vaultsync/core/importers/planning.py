@@ -187,6 +187,7 @@ class _ImportPlanner:
                 for title in known.titles:
                     self.conferences.setdefault(title_key(title), known.path)
         self.taken = set(self.by_name)
+        self.links: dict[int, str] = {}  # what a link to a paper's note names, by group, of those so far
         self.awaited = Counter(seen.groups.root(g) for members in seen.members for g in members)
         self.waiting: dict[int, list[PaperRecord]] = {}
 
@@ -203,7 +204,7 @@ class _ImportPlanner:
                     case PaperRecord():
                         yield from self._paper(item, next(following))
                     case ConferenceNote():
-                        yield from self._conference(item)
+                        yield from self._conference(item, members)
                     case UnusableSource(problem):
                         yield problem  # the source has changed since the survey
                         break
@@ -228,17 +229,20 @@ class _ImportPlanner:
         sources = tuple(dict.fromkeys(p.source for p in papers if p.source))
         merged = merge(papers)
         note = self.seen.groups.notes.get(group)
-        yield from (
-            self._new_note(merged, sources) if note is None else self._completion(merged, sources, note)
-        )
+        if note is None:
+            yield from self._new_note(merged, sources, group)
+        else:
+            self.links[group] = note.path.removesuffix(".md")
+            yield from self._completion(merged, sources, note)
 
-    def _new_note(self, paper: PaperRecord, sources: tuple[str, ...]) -> Iterator[Action]:
+    def _new_note(self, paper: PaperRecord, sources: tuple[str, ...], group: int) -> Iterator[Action]:
         wanted = safe_stem(paper.title)
         stem = numbered(wanted, self.taken)
         path = _joined(self.target.papers, stem)
         if stem != wanted:
             yield self._name_taken(path, wanted)
         self.taken.add(name_key(stem))
+        self.links[group] = stem  # which no other note has
         yield NewNote(path, note_text(paper, stem, sources, self.target.body, self.target.order))
 
     def _completion(self, paper: PaperRecord, sources: tuple[str, ...], note: Known) -> Iterator[Action]:
@@ -258,7 +262,7 @@ class _ImportPlanner:
         body = self.target.body(paper) if is_stub else ""
         yield Complete(note.path, lacking, body) if lacking else Unchanged(note.path)
 
-    def _conference(self, note: ConferenceNote) -> Iterator[Action]:
+    def _conference(self, note: ConferenceNote, members: Sequence[int]) -> Iterator[Action]:
         wanted = safe_stem(note.title)
         if there := self.conferences.get(title_key(note.title)):
             yield Unchanged(there, note.text)  # notes that are there may have grown since
@@ -269,7 +273,19 @@ class _ImportPlanner:
             yield self._name_taken(path, wanted)
         self.taken.add(name_key(stem))
         self.conferences[title_key(note.title)] = path
-        yield NewNote(path, note.text, "conference")
+        yield NewNote(path, self._with_links(note, members), "conference")
+
+    def _with_links(self, note: ConferenceNote, members: Sequence[int]) -> str:
+        """The note's text with a link where a talk has a note of its own; `members` are the talks' groups."""
+        parts: list[str] = []
+        done = 0
+        for offset, index in note.links:
+            target = self.links.get(self.seen.groups.root(members[index]), "")
+            if target:
+                parts += (note.text[done:offset], f"[[{target}|Paper]]")
+                parts.append("\n" if note.text[offset : offset + 1] in ("", "\n", "#") else " · ")
+                done = offset
+        return "".join((*parts, note.text[done:]))
 
     def _name_taken(self, path: str, wanted: str) -> Problem:
         there = self.by_name.get(name_key(wanted))

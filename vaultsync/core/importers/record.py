@@ -23,7 +23,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """What the person says about a source that the source itself may not say.
 
     `name` is the file's name (empty for standard input), `year` the year of a pasted page, `title` and `date`
-    (`YYYY-MM-DD`) belong to pasted conference notes, `languages` are those of weekday headings.
+    (`YYYY-MM-DD`) belong to pasted conference notes and programmes, `languages` are those of weekday
+    headings, `papers` asks for a note for each talk of a programme.
     """
 
     name: str = ""
@@ -31,6 +32,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     title: str | None = None
     date: str | None = None
     languages: tuple[str, ...] = ("en", "de")
+    papers: bool = False
 
     @property
     def place(self) -> str:
@@ -93,13 +95,18 @@ class PaperRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConferenceNote(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole conference note, ready to be written: its name (the title), its date if known, and its text."""
+    """A whole conference note, ready to be written: its name (the title), its date if known, and its text.
+
+    `links` are places in the text where a link to a record's note goes, each with the number of the record
+    among those of the source, from 0.
+    """
 
     title: str
     text: str
     date: str | None = None
     source: str = ""
     line: int = 1
+    links: tuple[tuple[int, int], ...] = ()
 
 
 class Skipped(msgspec.Struct, frozen=True, kw_only=True):
