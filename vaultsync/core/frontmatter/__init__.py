@@ -2,6 +2,8 @@
 
 yaml_values     values as Obsidian reads and writes them
 yaml_reader     the block to nodes and values with exact marks
+properties      what a block holds, as values
+usual_block     the usual block, read a line at a time
 diagnosis       what is wrong with a block that can't be read
 block           where the block is, its properties, its faults
 unread_block    front matter that Obsidian doesn't read: displaced, or of another format

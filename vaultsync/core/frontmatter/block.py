@@ -8,12 +8,13 @@ can't be read is a `FrontMatter` with an `error`, its properties empty.
 from __future__ import annotations
 
 import re
-from typing import Literal, TypeAlias
 
 import msgspec
 from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
 from vaultsync.core.frontmatter.diagnosis import NOT_A_MAPPING, SyntaxProblem, explain
+from vaultsync.core.frontmatter.properties import Item, Property, Style
+from vaultsync.core.frontmatter.usual_block import usual_properties
 from vaultsync.core.frontmatter.yaml_reader import (
     BlockError,
     Document,
@@ -26,18 +27,18 @@ from vaultsync.core.frontmatter.yaml_reader import (
 from vaultsync.core.frontmatter.yaml_values import Value
 from vaultsync.core.text.spans import Span
 
-Style: TypeAlias = Literal[
-    "plain",
-    "single",
-    "double",
-    "literal",
-    "folded",
-    "block-seq",
-    "flow-seq",
-    "block-map",
-    "flow-map",
-    "null",
-    "alias",
+__all__ = [
+    "CannotEdit",
+    "Duplicate",
+    "Found",
+    "FrontMatter",
+    "Item",
+    "Property",
+    "Style",
+    "comments_in",
+    "find_front_matter",
+    "has_template_marks",
+    "parse_front_matter",
 ]
 
 
@@ -48,34 +49,6 @@ class CannotEdit(ValueError):
         super().__init__(message)
         self.message = message
         self.offset = offset
-
-
-class Item(msgspec.Struct, frozen=True, gc=False):
-    """One item of a list: its value, the span of its node alone, and how it is written."""
-
-    value: Value
-    span: Span
-    style: Style
-
-
-class Property(msgspec.Struct, frozen=True):
-    """One property.
-
-    `value_span` covers the node with its anchor and tag, without the last line's end; for a missing value it
-    is empty and stands right after the colon. `span` covers the entry's whole lines, from the key's line to
-    after the line end of the value's last line, a comment beside it included, comments above it not (in a
-    `{}` block: from the key to the value's end). `items` are those of a list. `decorated`: the key or value
-    has an anchor or a tag, or the value is an alias.
-    """
-
-    key: str
-    value: Value
-    key_span: Span
-    value_span: Span
-    span: Span
-    style: Style
-    items: tuple[Item, ...] = ()
-    decorated: bool = False
 
 
 class Duplicate(msgspec.Struct, frozen=True, gc=False):
@@ -167,6 +140,8 @@ def parse_front_matter(text: str) -> FrontMatter | None:
     block = text[base : content.end]
     if not found.closed:
         return FrontMatter(found.span, content, error=_unclosed(base))
+    if (usual := usual_properties(text, content)) is not None:
+        return FrontMatter(found.span, content, usual)
     try:
         document = read_block(block)
         properties, duplicates = _properties(document, base)
