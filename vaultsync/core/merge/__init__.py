@@ -9,6 +9,7 @@ both_added    lines that both sides added at one place
 words         one line that both sides changed
 body          a text, by lines and then by words
 order         in which order the names of two sides stand
+blocks        managed blocks, each as one line
 values        values: mappings by key, lists as sets
 front         front matter, a property at a time
 notes         a note: front matter, body, managed blocks

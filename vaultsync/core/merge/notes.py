@@ -7,13 +7,10 @@ line, and its lines, which the next run makes anew, are put together so that not
 
 from __future__ import annotations
 
-import re
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 
 from vaultsync.core.frontmatter.block import find_front_matter
-from vaultsync.core.markdown import managed_blocks
-from vaultsync.core.merge.body import merge_lines
+from vaultsync.core.merge.blocks import MergeBody, merge_with_blocks
 from vaultsync.core.merge.front import merge_heads
 from vaultsync.core.merge.line_endings import LineEndings, without_cr
 from vaultsync.core.merge.matching import matched
@@ -22,12 +19,6 @@ from vaultsync.core.note import BOM
 
 SHARED = 0.3
 """The share of the shorter one's lines that two new notes of one name have in common if they are one note."""
-
-MergeBody = Callable[[str, str, str], list[Part]]
-"""Merges the bodies of base, one and other, line ends plain; each line of a part has its end."""
-
-_BLOCK = "\x00{}\x00"
-_BLOCK_LINE = re.compile(r"\x00([a-z-]+)\x00\n")
 
 
 def merge_note(base: str | None, one: str, other: str) -> Merged:
@@ -46,7 +37,7 @@ def merge_parts(base: str | None, one: str, other: str) -> list[Part]:
         if common is None:
             return [Choice(one, other)]
         base = common
-    return note_parts(base, one, other, _merge_body)
+    return note_parts(base, one, other, merge_with_blocks)
 
 
 def note_parts(base: str, one: str, other: str, merge_body: MergeBody) -> list[Part]:
@@ -86,98 +77,12 @@ def _merge(base: str, one: str, other: str, merge_body: MergeBody) -> list[Part]
     return parts if _is_sound(head, parts) else None
 
 
-def merge_body_lines(base: str, one: str, other: str) -> list[Part]:
-    """A body merged by its lines, those of managed blocks like any others."""
-    return merge_lines(lines_of(base), lines_of(one), lines_of(other))
-
-
-def _merge_body(base: str, one: str, other: str) -> list[Part]:
-    """A body of which each managed block travels as one line, and is put together apart from the rest."""
-    if any("\x00" in text for text in (base, one, other)):  # the sign for a block; nothing that is typed
-        return merge_body_lines(base, one, other)
-    bodies, blocks = zip(*(_without_blocks(text) for text in (base, one, other)), strict=True)
-    inner = {name: _merge_block(*(found.get(name) for found in blocks)) for name in {*blocks[1], *blocks[2]}}
-    return [_with_blocks(part, inner) for part in _once(merge_body_lines(*bodies))]
-
-
 def _cut(text: str) -> tuple[str, str]:
     """Front matter and body. A block that is never closed counts as body: nobody knows where it ends."""
     found = find_front_matter(text)
     if found is None or not found.closed:
         return "", text
     return text[: found.span.end], text[found.span.end :]
-
-
-def lines_of(text: str) -> list[str]:
-    """The lines of a text with plain line ends, without them."""
-    return text.removesuffix("\n").split("\n") if text else []
-
-
-def _without_blocks(body: str) -> tuple[str, dict[str, str]]:
-    """The body with each managed block as a single line, and the blocks."""
-    if "vaultsync:" not in body:
-        return body, {}
-    out, found, done = [], {}, 0
-    for block in managed_blocks(body):
-        out += [body[done : block.span.start], _BLOCK.format(block.name) + "\n"]
-        found[block.name] = block.span.of(body)
-        done = block.span.end
-    return "".join([*out, body[done:]]), found
-
-
-def _once(parts: Sequence[Part]) -> list[Part]:
-    """The parts with each block's line once: both sides can have made it, in two places."""
-    seen: set[str] = set()
-
-    def first(found: re.Match[str]) -> str:
-        if found[1] in seen:
-            return ""
-        seen.add(found[1])
-        return found[0]
-
-    result: list[Part] = []
-    for part in parts:
-        if isinstance(part, str):
-            result.append(_BLOCK_LINE.sub(first, part))
-        else:
-            before = set(seen)
-            one = _BLOCK_LINE.sub(first, part.one)
-            after, seen = seen, before
-            other = _BLOCK_LINE.sub(first, part.other)
-            seen |= after
-            result.append(Choice(one, other))
-    return result
-
-
-def _with_blocks(part: Part, blocks: Mapping[str, str]) -> Part:
-    def written(text: str) -> str:
-        return _BLOCK_LINE.sub(lambda m: blocks.get(m[1], m[0]), text)
-
-    return written(part) if isinstance(part, str) else Choice(written(part.one), written(part.other))
-
-
-def _merge_block(base: str | None, one: str | None, other: str | None) -> str:
-    """The lines of a block, those of both sides where they differ; it ends with a line end.
-
-    A sum that may be out of date, and that the next run puts right. It isn't emptied: which of its lines a
-    person typed only a run knows, and it moves them out when it finds them.
-    """
-    one, other = (side and side.removesuffix("\n") + "\n" for side in (one, other))
-    if not one or not other or one == other:
-        return one or other or ""
-    base = base.removesuffix("\n") + "\n" if base else ""
-    if base in (one, other):
-        return other if one == base else one
-    first, second = sorted((lines_of(one), lines_of(other)))
-    out: list[str] = []
-    for part in merge_lines(lines_of(base) or [first[0], first[-1]], first, second):
-        if isinstance(part, str):
-            out += lines_of(part)
-        else:
-            out += lines_of(part.one)
-            missing = Counter(lines_of(part.other)) - Counter(lines_of(part.one))
-            out += [line for line in lines_of(part.other) if line in missing]
-    return "".join(f"{line}\n" for line in out)
 
 
 def _without_last_end(parts: Sequence[Part]) -> list[Part]:

@@ -19,8 +19,9 @@ from vaultsync.core.links.index import Index
 from vaultsync.core.links.mentions import Reading
 from vaultsync.core.links.obsidian_links import resolve
 from vaultsync.core.markdown import Link
+from vaultsync.core.merge.blocks import block_lines, merge_blocks_apart
 from vaultsync.core.merge.merged import Choice
-from vaultsync.core.merge.notes import merge_body_lines, note_parts
+from vaultsync.core.merge.notes import note_parts
 from vaultsync.core.merge.words import shown, words_of
 from vaultsync.core.note import Note
 from vaultsync.core.papers.identifiers import identifiers_in
@@ -55,7 +56,7 @@ def take_back(base: Note, ours: Note, theirs: Note) -> TakenBack:
 def _merged(base: str, ours: str, theirs: str) -> TakenBack:
     """The merge with what is there now at the clashes."""
     text, clashes = "", []
-    for part in note_parts(base, ours, theirs, merge_body_lines):
+    for part in note_parts(base, ours, theirs, merge_blocks_apart):
         if isinstance(part, Choice):
             clashes.append(text.count("\n") + 1)
         text += part if isinstance(part, str) else part.one
@@ -69,6 +70,9 @@ def _is_whole(text: str, base: Note, ours: Note, theirs: Note) -> bool:
         made, removed = max(run[word] - before[word], 0), max(before[word] - run[word], 0)
         if not now[word] - made <= after[word] <= now[word] + removed:
             return False
+    inside, had, before_inside = (_words_in(block_lines(side)) for side in (text, ours.text, theirs.text))
+    if any(count > max(had[word], before_inside[word]) for word, count in inside.items()):
+        return False  # a list has swallowed what stood beside it
     keys, left = _keys(ours.text), _keys(text)
     if keys is None:
         return True
