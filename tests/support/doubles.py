@@ -36,7 +36,13 @@ class MemoryDisk:
         folders = {"/".join(path.split("/")[:i]) for path in shown for i in range(path.count("/") + 1)}
         return Scan(notes, others, (), (), len(folders | {""}))
 
-    def read(self, path: str) -> bytes | Problem:
+    def set_executable(self, path: str, *, executable: bool) -> Problem | None:
+        return None if path in self.files else self._vanished(path)
+
+    def remove_empty(self, folders: Iterable[str]) -> None:
+        pass
+
+    def read(self, path: str, *, whole: bool = False) -> bytes | Problem:
         if path in self.problems:
             return self.problems[path]
         if path.startswith("/") or ".." in path.split("/"):

@@ -22,6 +22,7 @@ What the commands share, then the commands as `vaultsync --help` groups them.
     views_command       `views`: bases of papers and conferences
     log_command         `log`: what vaultsync did, run by run
     undo_command        `undo`: take a run back
+    sync_command        `sync`: exchange commits with a remote
     daemon_command      `daemon`: keep the vault consistent until stopped
     status_command      `status`: what the daemon does and waits for
     stop_command        `stop`: end the daemon
@@ -58,6 +59,7 @@ COMMANDS = {
     "service": "Let the system start the daemon at login.",
     "log": "Tell what vaultsync did, run by run.",
     "undo": "Take back what a run did.",
+    "sync": "Exchange what changed with other devices, over a git remote.",
     "links": "List the links that only you can decide.",
     "views": "Show papers and conferences in Obsidian, as bases.",
     "rules": "List the rules, or explain one.",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
 import sys
 from pathlib import Path
@@ -22,6 +23,10 @@ for _flag in ("O_BINARY", "O_CLOEXEC", "O_NOCTTY", "O_NONBLOCK"):  # no system h
 _HOLD = getattr(os, "O_PATH", 0) | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_NOFOLLOW", 0)
 _HOLD |= getattr(os, "O_CLOEXEC", 0)
 _HELD_BY = "/proc/self/fd"
+
+
+_UNSEEN = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
+"""Characters that macOS ignores in file names."""
 
 
 class FileRefused(Exception):
@@ -42,6 +47,15 @@ def is_plain(path: str) -> bool:
 def is_hidden(path: str) -> bool:
     """Whether a name in the path starts with a dot: Obsidian shows no such file, and `.git` is one."""
     return path.startswith(".") or "/." in path
+
+
+def is_part_of_git(path: str) -> bool:
+    """Whether a name in the path is that of git's own folder, on any system (git-fsck(1), `hasDotgit`)."""
+    for part in path.replace("\\", "/").split("/"):
+        name = _UNSEEN.sub("", part).rstrip(". ").lower().partition(":")[0]
+        if name in (".git", "git~1"):
+            return True
+    return False
 
 
 def holds(root: str, real: str) -> bool:

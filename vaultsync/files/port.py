@@ -15,11 +15,15 @@ from vaultsync.files.scan import FileInfo, Ignored, Scan
 
 
 class Rewrite(msgspec.Struct, frozen=True):
-    """A wish: `path`, which must hold `expected` (None: must not exist), shall hold `new`."""
+    """A wish: `path`, which must hold `expected` (None: must not exist), shall hold `new`.
+
+    `tracked`: it comes with a commit, as which a file that Obsidian hides may come into being, too.
+    """
 
     path: str
     expected: bytes | None
     new: bytes
+    tracked: bool = False
 
 
 class Written(msgspec.Struct, frozen=True):
@@ -45,8 +49,11 @@ class Disk(Protocol):
     def scan(self, ignored: Ignored | None = None) -> Scan:
         """All files of the vault but hidden ones; raises `VaultError` if the vault is gone."""
 
-    def read(self, path: str) -> bytes | Problem:
-        """The bytes of one file, whoever named it: a path that leads out of the vault is a problem."""
+    def read(self, path: str, *, whole: bool = False) -> bytes | Problem:
+        """The bytes of one file, whoever named it: a path that leads out of the vault is a problem.
+
+        A file larger than a note may be is one as well, unless it is wanted `whole`.
+        """
 
     def read_many(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes | Problem]]:
         """The bytes of notes that a scan gave, in their order."""
@@ -65,6 +72,12 @@ class Disk(Protocol):
 
     def move(self, path: str, target: str, expected: bytes) -> Written | Stale | Problem:
         """Rename a file that holds `expected`, never over another one."""
+
+    def set_executable(self, path: str, *, executable: bool) -> Problem | None:
+        """Let a file be a program, or no longer, as git keeps it."""
+
+    def remove_empty(self, folders: Iterable[str]) -> None:
+        """Remove these folders, and those above them, as far as nothing is in them."""
 
     def recover(self, leftovers: Iterable[str]) -> tuple[Stale | Problem, ...]:
         """Clean up after a killed run; what it gives was typed while that run worked, and is safe now.

@@ -7,5 +7,7 @@ preflight   what a commit has to wait for, and what ends the waiting
 worktree    how the worktree differs from the last commit
 as_written  a run's commit, without what somebody saved meanwhile
 history     notes as they were, the tool's runs
+merging     two commits brought together, without touching the worktree
+remote      fetch, push, and why one of them failed
 repository  all of this as one port, and the commits
 """

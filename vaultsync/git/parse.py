@@ -108,6 +108,36 @@ def differences_in(out: bytes, prefix: str) -> list[FileChange]:
     return found
 
 
+class BranchState(msgspec.Struct, frozen=True):
+    """Where the branch stands by `git status --branch`: its commit, empty before the first, and its upstream.
+
+    `ahead` and `behind` count commits against the upstream, -1 where there is nothing to count against;
+    `is_clean` says that the vault is as in the commit.
+    """
+
+    commit: str
+    upstream: str
+    ahead: int
+    behind: int
+    is_clean: bool
+
+
+def branch_state_in(out: bytes) -> BranchState:
+    """The answer of `git status --porcelain=v2 --branch --ahead-behind -z`."""
+    records = [os.fsdecode(record) for record in out.split(b"\0") if record]
+    told = dict(record[2:].split(" ", 1) for record in records if record.startswith("# "))
+    commit = told.get("branch.oid", "(initial)")
+    ahead, _, behind = told.get("branch.ab", "").partition(" ")
+    counted = ahead[1:].isdecimal() and behind[1:].isdecimal()
+    return BranchState(
+        "" if commit == "(initial)" else commit,
+        told.get("branch.upstream", ""),
+        int(ahead[1:]) if counted else -1,
+        int(behind[1:]) if counted else -1,
+        all(record.startswith("# ") for record in records),
+    )
+
+
 def head_in(out: bytes) -> str | None:
     """The commit of `git status --porcelain=v2 --branch -z`; None before the first one."""
     commit = out.partition(b"\0")[0].removeprefix(b"# branch.oid ").decode()
@@ -216,3 +246,78 @@ def _folders_above(path: str) -> Iterator[str]:
 
 def _count(field: bytes) -> int:
     return -1 if field == b"-" else int(field)
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """One side of a file in a merge: its mode and its object."""
+
+    mode: str
+    oid: str
+
+
+class BothChanged(msgspec.Struct, frozen=True):
+    """A file that a merge of trees left open, by the name that it has there; a side without it is `None`."""
+
+    name: str
+    base: Stage | None
+    ours: Stage | None
+    theirs: Stage | None
+
+
+class MergeMessage(msgspec.Struct, frozen=True):
+    """What `git merge-tree` says of some files: `kind` as `CONFLICT (rename/rename)`, for programs."""
+
+    names: tuple[str, ...]
+    kind: str
+    text: str
+
+
+class MergedTrees(msgspec.Struct, frozen=True):
+    """The answer of `git merge-tree`: the merged tree, the files that it left open, and what it says."""
+
+    tree: str
+    open: tuple[BothChanged, ...]
+    messages: tuple[MergeMessage, ...]
+
+
+def merged_trees_in(out: bytes) -> MergedTrees:
+    """The answer of `git merge-tree --write-tree -z --messages`."""
+    fields = [os.fsdecode(field) for field in out.split(b"\0")]
+    tree, rest = fields[0], iter(fields[1:])
+    stages: dict[str, dict[str, Stage]] = {}
+    for field in rest:
+        if not field:
+            break
+        about, _, name = field.partition("\t")
+        mode, oid, stage = about.split(" ")
+        stages.setdefault(name, {})[stage] = Stage(mode, oid)
+    messages = []
+    for count in rest:
+        if not count.isdecimal():
+            break
+        names = tuple(next(rest) for _ in range(int(count)))
+        messages.append(MergeMessage(names, next(rest), next(rest).rstrip("\n")))
+    left = (BothChanged(name, of.get("1"), of.get("2"), of.get("3")) for name, of in sorted(stages.items()))
+    return MergedTrees(tree, tuple(left), tuple(messages))
+
+
+class TreeChange(msgspec.Struct, frozen=True):
+    """A file that differs between two trees, by the repository's name; a side without it is `None`."""
+
+    name: str
+    old: Stage | None
+    new: Stage | None
+
+
+def tree_changes_in(out: bytes) -> list[TreeChange]:
+    """The answer of `git diff-tree -r --raw --no-renames -z --no-abbrev`."""
+    fields = [os.fsdecode(field) for field in out.split(b"\0")[:-1]]
+    found = []
+    for about, name in zip(fields[::2], fields[1::2], strict=True):
+        old_mode, new_mode, old, new, _ = about.lstrip(":").split(" ")
+        sides = (
+            None if not oid.strip("0") else Stage(mode, oid)
+            for mode, oid in ((old_mode, old), (new_mode, new))
+        )
+        found.append(TreeChange(name, *sides))
+    return found

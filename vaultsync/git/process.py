@@ -69,7 +69,15 @@ _environment_lock = threading.Lock()
 
 def setting(name: str, value: str) -> dict[str, str]:
     """The variables that give one command a setting of its own (git-config(1), GIT_CONFIG_COUNT)."""
-    return {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": name, "GIT_CONFIG_VALUE_0": value}
+    return settings({name: value})
+
+
+def settings(values: Mapping[str, str]) -> dict[str, str]:
+    """The same for several settings."""
+    variables = {"GIT_CONFIG_COUNT": str(len(values))}
+    for number, (name, value) in enumerate(values.items()):
+        variables |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
+    return variables
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -245,7 +253,7 @@ def ssh_command(configured: str) -> str:
     chosen = os.environ.get("GIT_SSH_COMMAND") or configured
     if not chosen and os.environ.get("GIT_SSH"):
         return ""  # a program, not a command line: it takes no options of ours
-    return f"{chosen or 'ssh'} -o BatchMode=yes"
+    return f"{chosen or 'ssh'} -o BatchMode=yes -o ConnectTimeout=10 -o ServerAliveInterval=10"
 
 
 def _git_command(folder: Path) -> GitCommand:

@@ -24,6 +24,7 @@ from vaultsync.git.locate import (
     find_repository,
     make_repository,
 )
+from vaultsync.git.merging import Merging
 from vaultsync.git.parse import Tip, replaced_in
 from vaultsync.git.preflight import waiting_for
 from vaultsync.git.process import (
@@ -98,6 +99,7 @@ class Git:
         self.repository = repository
         self.history = CommitHistory(repository)
         self.worktree = Worktree(repository)
+        self.merging = Merging(repository, self.worktree)
         self._process = repository.process
         self._patience = patience
 

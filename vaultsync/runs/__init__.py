@@ -1,7 +1,9 @@
-"""What one run does to a vault, from lock to report: fix, import, undo.
+"""What one run does to a vault, from lock to report: fix, import, undo, sync.
 
 request         what a run is asked for, and what it answers
 ports           a vault's disk, repository, lock, journal and cache, opened in one place
+bringing_together  two devices' commits as one tree
+moving          from one commit to another: files, branch, index, whatever happens meanwhile
 turn            one turn at the vault: lock, preflight, commit what was left, the work, commit
 limits          more than anybody expects is asked for first
 former_texts    what earlier runs left in the notes, from git
@@ -12,6 +14,7 @@ fixing          a cycle's work: plan, ask, commit, write, commit
 cycle           the one cycle behind `fix`, the daemon and the plugin
 undo            a run taken back
 views           generated files written, while they are the tool's
+sync            fetch, merge, move, run the rules, push
 import_sources  what is given to an import, as items
 fetch           stubs completed from arXiv and Crossref, when asked for
 importing       what is given becomes notes, written and committed

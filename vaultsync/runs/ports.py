@@ -13,6 +13,7 @@ from vaultsync.git.repository import Git
 from vaultsync.vault.cache import Cache
 from vaultsync.vault.journal import Journal
 from vaultsync.vault.open import Vault
+from vaultsync.vault.sync_state import SyncStateFile
 from vaultsync.vault.write_journal import WriteJournalFile
 
 Lock = Callable[[], AbstractContextManager[object]]
@@ -23,7 +24,7 @@ class Ports(msgspec.Struct, frozen=True):
     """The files of the vault at `vault_root`, its repository, its lock, and what is kept of it elsewhere.
 
     `repository` opens the repository anew, or raises `GitError`. The journal outlives the process, and so
-    does what `cache` holds, if there is one.
+    does what `cache` and `sync_state` hold; without these a vault is read anew each time, and never synced.
     """
 
     vault_root: Path
@@ -32,6 +33,7 @@ class Ports(msgspec.Struct, frozen=True):
     lock: Lock
     journal: Journal
     cache: Cache | None = None
+    sync_state: SyncStateFile | None = None
 
     def close(self) -> None:
         """Let go of the cache; the others keep nothing open."""
@@ -49,4 +51,5 @@ def open_ports(vault: Vault, lock: Lock) -> Ports:
         lock,
         Journal(root),
         Cache(root, vault.fingerprint),
+        SyncStateFile(root),
     )

@@ -1,9 +1,9 @@
 """One turn at the vault: all that a run does around its work.
 
-    lock → what was decided meanwhile → preflight git → commit what an earlier run left → the run's own work
+    lock → what was decided meanwhile → preflight git → finish what an earlier run left → the run's own work
 
-`fix`, `import` and `undo` share it. A refusal by git that may be over in the next turn (a hook, a lock, a
-time-out) ends the work, and is told as what the turn waits for.
+`fix`, `import`, `undo` and `sync` share it. A refusal by git that may be over in the next turn (a hook, a
+lock, a time-out) ends the work, and is told as what the turn waits for.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from vaultsync.core.config.settings import GitSection
 from vaultsync.core.history.changes import MadeCommit, Waiting
 from vaultsync.git.repository import Git
 from vaultsync.runs.commits import RETRIED, Commits, Uncommitted, refusal
+from vaultsync.runs.moving import finish_move
 from vaultsync.runs.ports import Ports
 
 
@@ -71,6 +72,9 @@ def turn_at(
             commits = Commits(git, ports.disk, settings, ports.journal)
             turn = Turn(git, commits)
             turn.waiting = git.preflight()
+            if turn.ready:
+                with turn.waits_if_refused():
+                    turn.waiting = finish_move(ports, git)
             if turn.ready:
                 with turn.waits_if_refused():
                     commits.finish_earlier_runs()

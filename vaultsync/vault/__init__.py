@@ -7,6 +7,7 @@ consent        whether somebody here agreed that rules change its notes
 decided        the person's decisions while a run works
 lock           one run at a time
 journal        what a run has written and git has not committed yet
+sync_state     the move that a sync is in the middle of, and what remotes had
 write_journal  which writes to files are under way
 cache          what the last run knew of each note
 parallel       work that only computes, spread over the processors

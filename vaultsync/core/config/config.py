@@ -22,6 +22,7 @@ from vaultsync.core.config.settings import (
     KindSection,
     LimitsSection,
     LinksSection,
+    SyncSection,
     VaultSection,
     WatchSection,
 )
@@ -60,6 +61,7 @@ class Config(msgspec.Struct, frozen=True, dict=True, eq=False):
     links: LinksSection = LinksSection()
     git: GitSection = GitSection()
     watch: WatchSection = WatchSection()
+    sync: SyncSection = SyncSection()
     limits: LimitsSection = LimitsSection()
     kinds: Mapping[str, KindSection] = msgspec.field(default_factory=lambda: dict(DEFAULT_KINDS))
     off: frozenset[str] = frozenset()

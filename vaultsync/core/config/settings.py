@@ -193,6 +193,25 @@ class WatchSection(msgspec.Struct, frozen=True):
     rescan: Annotated[float, Doc("Seconds between full scans, about.", is_duration, A_DURATION)] = 3600.0
 
 
+class SyncSection(msgspec.Struct, frozen=True):
+    """`[sync]`: exchanging commits with a remote, and so with other devices."""
+
+    on: Annotated[bool, Doc("Let the daemon sync by itself; `vaultsync sync` does it at any time.")] = False
+    every: Annotated[
+        float, Doc("Seconds between the daemon's looks at the remote, about.", lambda v: v >= 5, "at least 5")
+    ] = 300.0
+    push: Annotated[bool, Doc("Give the commits of this device to the remote, too.")] = True
+    remote: Annotated[
+        str,
+        Doc(
+            "The remote's name, for a branch that follows none; empty: the one that it follows.",
+            lambda v: re.fullmatch(r"(?!-)[\w./-]*", v) is not None,
+            'a name such as "origin"',
+        ),
+    ] = ""
+    copies: Annotated[bool, Doc("Merge the copies that other sync tools leave beside a note.")] = False
+
+
 class LimitsSection(msgspec.Struct, frozen=True):
     """`[limits]`: what a run may do unasked."""
 
@@ -215,6 +234,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "links": LinksSection,
     "git": GitSection,
     "watch": WatchSection,
+    "sync": SyncSection,
     "limits": LimitsSection,
 }
 

@@ -42,6 +42,9 @@ RULES_TRAILER = "Vaultsync-Rules"
 LINKS_TRAILER = "Vaultsync-Links"
 UNDOES_TRAILER = "Vaultsync-Undoes"
 
+MERGE_SUBJECT = "vaultsync: merge "
+"""How the subject of a merge with another device's commits begins."""
+
 SUBJECT_COLUMNS = 72  # what `git log --oneline` and the web front ends show whole
 BODY_LINES = 100  # a first run over thousands of notes is summed up by its first notes and a count
 
@@ -126,6 +129,20 @@ def tool_message(
         last[LINKS_TRAILER] = f"+{links} -{unlinks}"
     last[RUN_TRAILER] = run
     return _message(head, [_note_line(n) for n in sorted(ordered, key=lambda n: n.path)], last)
+
+
+def merge_message(remote: str, came: Sequence[str], merged: Mapping[str, str]) -> str:
+    """The message of a merge: `came` are the files that changed here, `merged` those that both sides changed.
+
+    What `merged` maps a file to is the conflict note that was left beside it, empty where none was needed.
+    """
+    notes = [path for path in came if path.endswith(".md")]
+    what = _counted(len(notes), "note") if notes or not came else _counted(len(came), "file")
+    body = []
+    for path, conflict in sorted(merged.items()):
+        left = f"; what does not go together is in {_printable(conflict)}" if conflict else ""
+        body.append(f"- {_printable(path)}: changed on both sides{left}")
+    return _message(f"{MERGE_SUBJECT}{what} from {remote}", body, {})
 
 
 def check_template(template: str, fields: Iterable[str]) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from vaultsync.core.config.config import DECISIONS_PATH
 from vaultsync.core.merge.data_files import FORMATS, merge_data
+from vaultsync.core.merge.decisions import merge_decisions
 from vaultsync.core.merge.merged import Clash, Merged, MergedFile
 from vaultsync.core.merge.notes import merge_note
 
@@ -21,7 +23,7 @@ def merge_file(path: str, base: bytes | None, one: bytes, other: bytes) -> Merge
         return MergedFile(one)
     if one == base:
         return MergedFile(other)
-    merged = _merged(path.rpartition(".")[2].lower(), base, one, other)
+    merged = _merged(path, base, one, other)
     if merged is None:
         # No text to compare: the longer one, of two as long the later in the order of bytes.
         left, kept = sorted((one, other), key=lambda side: (len(side), side))
@@ -36,7 +38,8 @@ def is_merged_by_content(path: str) -> bool:
     return ending == "md" or ending in FORMATS
 
 
-def _merged(ending: str, base: bytes | None, one: bytes, other: bytes) -> Merged | None:
+def _merged(path: str, base: bytes | None, one: bytes, other: bytes) -> Merged | None:
+    ending = path.rpartition(".")[2].lower()
     if len(one) + len(other) > BOUND:
         return None
     try:
@@ -45,6 +48,8 @@ def _merged(ending: str, base: bytes | None, one: bytes, other: bytes) -> Merged
         return None
     if here is None or there is None:
         return None
+    if path.endswith(DECISIONS_PATH):
+        return merge_decisions(was, here, there)
     if ending in FORMATS:
         return merge_data(FORMATS[ending], was, here, there)
     return merge_note(was, here, there) if ending == "md" else None

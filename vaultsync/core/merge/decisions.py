@@ -1,0 +1,28 @@
+"""The three-way merge of `.vaultsync/decisions.toml`: what either device decided holds on both."""
+
+from __future__ import annotations
+
+from vaultsync.core.errors import ConfigError
+from vaultsync.core.links.decisions import Decision, Decisions, parse_decisions
+from vaultsync.core.merge.merged import Merged
+
+
+def merge_decisions(base: str | None, one: str, other: str) -> Merged | None:
+    """The decisions of both sides; `None` if one can't be read. Symmetric.
+
+    What one side accepted and the other denied of the same words stays denied: a link too few is put right by
+    one word, a wrong one first has to be seen.
+    """
+    try:
+        was, here, there = (parse_decisions(text or "") for text in (base, one, other))
+    except ConfigError:
+        return None
+    accepted = _three_way(was.accepted, here.accepted, there.accepted)
+    denied = _three_way(was.denied, here.denied, there.denied)
+    return Merged(Decisions(accepted - denied, denied).to_toml())
+
+
+def _three_way(
+    base: frozenset[Decision], one: frozenset[Decision], other: frozenset[Decision]
+) -> frozenset[Decision]:
+    return (one & other) | (one - base) | (other - base)

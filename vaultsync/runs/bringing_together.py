@@ -1,0 +1,171 @@
+"""Two devices' commits brought together as one tree: what each file becomes, which conflict notes there are.
+
+It stands between git, which pairs the files, and the pure merge of one file. Whatever is chosen follows from
+the contents and names of both sides alone, so that two devices that merge the same commits make one tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from vaultsync.core.history.changes import Waiting
+from vaultsync.core.history.conflict_names import conflict_path
+from vaultsync.core.merge.files import merge_file
+from vaultsync.git.merging import Merging
+from vaultsync.git.parse import BothChanged, MergedTrees, Stage
+
+FILE = ("100644", "100755")
+"""Modes of plain files; the others are symbolic links and submodules."""
+
+_MANUAL = ("CONFLICT (file/directory)", "CONFLICT (distinct modes)", "CONFLICT (distinct types)")
+
+
+class Together(msgspec.Struct, frozen=True):
+    """The merged tree. `merged` are the files that both sides changed, with the conflict note that was left.
+
+    All are names of the repository; the conflict note is empty where everything went together.
+    """
+
+    tree: str
+    merged: dict[str, str] = {}
+
+
+class _File(msgspec.Struct, frozen=True):
+    """A file's mode and bytes."""
+
+    mode: str
+    data: bytes
+
+
+def bring_together(merging: Merging, ours: str, theirs: str, bases: Sequence[str]) -> Together | Waiting:
+    """Merge two commits whose best common ancestors are `bases`.
+
+    Gives what has to be done by hand where files of a kind are in the way that isn't merged.
+    """
+    trees = merging.merge(ours, theirs)
+    if (manual := _manual(trees)) is not None:
+        return manual
+    work = _Work(merging, ours, theirs, bases, trees)
+    for both in work.pairs():
+        work.settle(both)
+    tree = merging.tree_with(trees.tree, work.files) if work.files else trees.tree
+    return Together(tree, work.merged)
+
+
+class _Work:
+    """One merge under way: the files that become something else than git made of them."""
+
+    def __init__(
+        self, merging: Merging, ours: str, theirs: str, bases: Sequence[str], trees: MergedTrees
+    ) -> None:
+        self.files: dict[str, tuple[str, bytes] | None] = {}
+        self.merged: dict[str, str] = {}
+        self._merging, self._sides, self._bases, self._trees = merging, (ours, theirs), bases, trees
+        stages = [stage for both in trees.open for stage in (both.base, both.ours, both.theirs) if stage]
+        self._contents = merging.contents(stage.oid for stage in stages)
+
+    def pairs(self) -> Iterator[BothChanged]:
+        """The open files; a file that each side gave another name is one of them, under one of these."""
+        open_files = {both.name: both for both in self._trees.open}
+        for message in self._trees.messages:
+            if message.kind == "CONFLICT (rename/rename)" and len(message.names) == 3:
+                old, first, second = message.names
+                pair = [open_files.pop(name, None) for name in (first, second)]
+                base = open_files.pop(old, None)
+                if first == second or None in pair:
+                    continue
+                ours, theirs = (self._renamed(pair, side) for side in (0, 1))
+                kept, dropped = max(first, second), min(first, second)
+                self.files[dropped] = None
+                yield BothChanged(kept, base.base if base is not None else None, ours, theirs)
+        yield from open_files.values()
+
+    def settle(self, both: BothChanged) -> None:
+        """Decide what becomes of one open file."""
+        ours, theirs = (self._file(stage) for stage in (both.ours, both.theirs))
+        base = self._base(both)
+        if ours is None or theirs is None:
+            self._one_sided(both, ours or theirs)
+            return
+        result = merge_file(both.name, base.data if base is not None else None, ours.data, theirs.data)
+        mode = _three_way(base.mode if base is not None else FILE[0], ours.mode, theirs.mode)
+        self.files[both.name] = (mode, result.data)
+        self.merged[both.name] = ""
+        if result.other is not None:
+            beside = conflict_path(both.name, result.other)
+            self.files[beside] = (FILE[0], result.other)
+            self.merged[both.name] = beside
+
+    def _one_sided(self, both: BothChanged, left: _File | None) -> None:
+        """One side deleted what the other edited: the edit stays, unless it was only the tool's."""
+        if left is None:
+            self.files[both.name] = None
+            return
+        side = self._sides[0 if both.ours is not None else 1]
+        if all(self._merging.only_runs_changed(base, side, both.name) for base in self._bases):
+            self.files[both.name] = None
+        else:
+            self.files[both.name] = (left.mode, left.data)
+
+    def _renamed(self, pair: Sequence[BothChanged | None], side: int) -> Stage | None:
+        """The file as one side has it, by the name that this side gave it."""
+        for both in pair:
+            stage = (both.ours, both.theirs)[side] if both is not None else None
+            if both is not None and stage is not None:
+                found = self._merging.entry(self._sides[side], both.name)
+                if found is not None:
+                    self._contents |= self._merging.contents([found[1]])
+                    return Stage(*found)
+        return None
+
+    def _base(self, both: BothChanged) -> _File | None:
+        """What both sides were made from; after merges crosswise, what their several bases make together."""
+        if len(self._bases) <= 1:
+            return self._file(both.base)
+        found = [self._merging.entry(base, both.name) for base in self._bases]
+        self._contents |= self._merging.contents(entry[1] for entry in found if entry is not None)
+        files = [self._file(Stage(*entry)) for entry in found if entry is not None]
+        known = [file for file in files if file is not None]
+        if not known:
+            return None
+        below = self._merging.bases(self._bases[0], self._bases[1])
+        entry = self._merging.entry(below[0], both.name) if below else None
+        if entry is not None:
+            self._contents |= self._merging.contents([entry[1]])
+        first = self._contents[entry[1]] if entry is not None else None
+        data = known[0].data
+        for file in known[1:]:
+            data = merge_file(both.name, first, data, file.data).data
+        return _File(known[0].mode, data)
+
+    def _file(self, stage: Stage | None) -> _File | None:
+        return None if stage is None else _File(stage.mode, self._contents[stage.oid])
+
+
+def _manual(trees: MergedTrees) -> Waiting | None:
+    """What nobody but the person can bring together."""
+    special = [
+        both.name
+        for both in trees.open
+        for stage in (both.base, both.ours, both.theirs)
+        if stage is not None and stage.mode not in FILE
+    ]
+    blocked = [
+        message.names[-1]
+        for message in trees.messages
+        if message.kind in _MANUAL or message.kind.startswith("CONFLICT (submodule")
+    ]
+    if not special and not blocked:
+        return None
+    name = min([*blocked, *special])
+    return Waiting(
+        "manual",
+        f"{name} can't be merged: one side made it a folder, a link or a submodule",
+        "merge this once by hand: `git merge` in the vault, then `vaultsync resolve` and `git commit`",
+    )
+
+
+def _three_way(base: str, one: str, other: str) -> str:
+    return other if one == base else one

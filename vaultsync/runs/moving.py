@@ -1,0 +1,184 @@
+"""From one commit to another: first the files of the vault, then the branch, then the index.
+
+Git's own checkout loses what is saved while it works, and leaves half of it when it is killed. Here each file
+is written by compare-and-exchange, and a save that comes in between is merged in. The move is noted down
+before, and whoever has the next turn finishes one that was cut short (`finish_move`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import PurePosixPath
+
+from vaultsync.core.errors import Problem
+from vaultsync.core.history.changes import Waiting
+from vaultsync.core.history.conflict_names import conflict_path
+from vaultsync.core.merge.files import merge_file
+from vaultsync.files.containment import is_part_of_git
+from vaultsync.files.disk import Disk, Rewrite, Stale
+from vaultsync.git.parse import TreeChange
+from vaultsync.git.repository import Git
+from vaultsync.runs.bringing_together import FILE
+from vaultsync.runs.ports import Ports
+from vaultsync.vault.sync_state import Move, SyncStateFile
+
+TRIES = 20
+"""Looks at a file that is saved again and again while it is to be written."""
+
+_AT_ONCE = 200  # files whose bytes are in memory at a time
+
+
+def finish_move(ports: Ports, git: Git) -> Waiting | None:
+    """Finish a move that was cut short; what keeps it from being finished."""
+    if ports.sync_state is None or (move := ports.sync_state.read().move) is None:
+        return None
+    head = git.history.head() or ""
+    if head == move.old:
+        return _Moving(ports.disk, git, ports.sync_state).run(move)
+    if head == move.new:
+        git.merging.index_follows(move.old, move.new)
+    # Else somebody has committed since: what was written until then counts as an edit of the notes.
+    ports.sync_state.end()
+    return None
+
+
+def move_to(ports: Ports, git: Git, old: str, new: str) -> Waiting | None:
+    """Let the vault go from the commit `old` (empty: none) to `new`; what keeps it from that, if anything.
+
+    All of the vault's tracked files have to be as in `old`, but for saves that come in between.
+    """
+    assert ports.sync_state is not None  # noqa: S101  a vault that is synced has one
+    move = Move(old, new)
+    moving = _Moving(ports.disk, git, ports.sync_state)
+    if (obstacle := moving.obstacle(move)) is not None:
+        return obstacle
+    ports.sync_state.begin(move)
+    return moving.run(move)
+
+
+class _Moving:
+    """One move."""
+
+    def __init__(self, disk: Disk, git: Git, state: SyncStateFile) -> None:
+        self._disk, self._git, self._state = disk, git, state
+
+    def obstacle(self, move: Move) -> Waiting | None:
+        """What of the move isn't ours to do."""
+        for change in self._git.merging.changed(move.old, move.new):
+            if is_part_of_git(change.name):
+                return _by_hand(f"the remote has a file in git's own folder, {change.name}")
+            stages = [stage for stage in (change.old, change.new) if stage is not None]
+            if not change.name.startswith(self._git.repository.prefix):
+                return _by_hand(f"{change.name}, outside of the vault, changed at the remote")
+            if any(stage.mode not in FILE for stage in stages):
+                return _by_hand(f"{change.name} is a link or a submodule, and changed at the remote")
+        return None
+
+    def run(self, move: Move) -> Waiting | None:
+        """Write what differs, then let the branch and the index follow."""
+        self._disk.recover(())
+        changes = self._git.merging.changed(move.old, move.new)
+        ordered = _in_order(changes)
+        for at in range(0, len(ordered), _AT_ONCE):
+            if (waiting := self._write(ordered[at : at + _AT_ONCE], move)) is not None:
+                return waiting
+        gone = (self._path(change) for change in changes if change.new is None)
+        self._disk.remove_empty(path.rpartition("/")[0] for path in gone)
+        self._git.merging.move(move.old, move.new)
+        self._state.end()
+        return None
+
+    def _write(self, changes: Sequence[TreeChange], move: Move) -> Waiting | None:
+        left = {self._path(change): change for change in changes}
+        new = self._git.history.blobs(move.new, [path for path, c in left.items() if c.new is not None])
+        for _ in range(TRIES):
+            left, problem = self._try(left, new, move)
+            if problem is not None:
+                hint = problem.hint or "see to the file; the sync goes on with the next run"
+                return Waiting("unwritten", f"{problem.path}: {problem.message}", hint)
+            if not left:
+                return None
+        path = min(left)
+        return Waiting("unsettled", f"{path} is being saved again and again", "the next run goes on")
+
+    def _try(
+        self, left: dict[str, TreeChange], new: dict[str, bytes], move: Move
+    ) -> tuple[dict[str, TreeChange], Problem | None]:
+        """Write these files; gives those that somebody saved in this moment, and what can't be written."""
+        rewrites: list[Rewrite] = []
+        stale: list[str] = []
+        for path, change in left.items():
+            now = self._read(path)
+            if isinstance(now, Problem):
+                return {}, now
+            wished = new.get(path)
+            if wished is None and now is not None and self._is_old(change, now):
+                gone = self._disk.delete(path, now)
+                if isinstance(gone, Problem) and gone.rule != "file-vanished":
+                    return {}, gone
+                if isinstance(gone, Stale):
+                    stale.append(path)
+            elif wished is not None:
+                rewrites += self._rewrites(change, now, wished, move)
+        for rewrite, outcome in self._disk.write_many(rewrites):
+            if isinstance(outcome, Problem):
+                return {}, outcome
+            if isinstance(outcome, Stale):
+                stale.append(rewrite.path)
+        stale += (late.path for late in self._disk.sync() if isinstance(late, Stale))
+        for path, change in left.items():
+            before = change.old.mode if change.old is not None else FILE[0]
+            if change.new is not None and change.new.mode != before:
+                self._disk.set_executable(path, executable=change.new.mode == FILE[1])
+        return {path: left[path] for path in stale if path in left}, None
+
+    def _rewrites(self, change: TreeChange, now: bytes | None, new: bytes, move: Move) -> list[Rewrite]:
+        """What is to be written so that one file, which stands as `now`, becomes `new`."""
+        path = self._path(change)
+        if now == new:
+            return []
+        if now is None:  # deleted by somebody in this moment, unless it is new
+            return [Rewrite(path, None, new, tracked=True)] if change.old is None else []
+        if self._is_old(change, now):
+            return [Rewrite(path, now, new, tracked=True)]
+        if change.new is not None and self._git.merging.is_stored_as(change.name, now, change.new.oid):
+            return []
+        old = self._git.history.blob(move.old, path) if change.old is not None else None
+        result = merge_file(path, old, now, new)
+        rewrites = [Rewrite(path, now, result.data, tracked=True)] if result.data != now else []
+        if result.other is not None:
+            beside = conflict_path(path, result.other)
+            if self._read(beside) is None:
+                rewrites.insert(0, Rewrite(beside, None, result.other, tracked=True))
+        return rewrites
+
+    def _is_old(self, change: TreeChange, now: bytes) -> bool:
+        """Whether the file stands as in the commit that the move leaves."""
+        return change.old is not None and self._git.merging.is_stored_as(change.name, now, change.old.oid)
+
+    def _read(self, path: str) -> bytes | Problem | None:
+        found = self._disk.read(path, whole=True)
+        return None if isinstance(found, Problem) and found.rule == "file-vanished" else found
+
+    def _path(self, change: TreeChange) -> str:
+        return change.name.removeprefix(self._git.repository.prefix)
+
+
+def _in_order(changes: Iterable[TreeChange]) -> list[TreeChange]:
+    """New and changed files first, and then those that go; but first what a new one needs the name of."""
+    found = list(changes)
+    names = {change.name.lower() for change in found if change.new is not None}
+    above = {str(folder) for name in names for folder in PurePosixPath(name).parents}
+
+    def when(change: TreeChange) -> int:
+        if change.new is not None:
+            return 1
+        folded = change.name.lower()
+        below = any(str(folder) in names for folder in PurePosixPath(folded).parents)
+        return 0 if folded in names or folded in above or below else 2
+
+    return sorted(found, key=when)
+
+
+def _by_hand(what: str) -> Waiting:
+    return Waiting("manual", what, "take it over once by hand: `git pull` in the repository")

@@ -1,0 +1,317 @@
+"""One sync with a remote, and so with other devices: what they did comes here, what was done here goes there.
+
+    fetch → turn (commit the person's edits → merge → files, branch, index) → the rules → push
+
+Only the middle has the vault's lock: a slow network keeps nobody waiting. A push that another device outran
+begins anew. Nothing is forced, nothing is lost: what doesn't go together lies beside in a conflict note.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+
+import msgspec
+
+from vaultsync.core.errors import Problem, VaultsyncError
+from vaultsync.core.history.changes import MadeCommit, Waiting
+from vaultsync.core.history.conflict_names import conflict_of
+from vaultsync.core.history.messages import merge_message
+from vaultsync.git.remote import Remote, RemoteFailed, Upstream
+from vaultsync.git.repository import Git
+from vaultsync.runs.bringing_together import Together, bring_together
+from vaultsync.runs.limits import Confirm, ask_deletions
+from vaultsync.runs.moving import move_to
+from vaultsync.runs.ports import Ports
+from vaultsync.runs.request import Report, Request
+from vaultsync.runs.turn import Turn, turn_at
+from vaultsync.vault.open import Vault
+
+PUSHES = 8
+"""Times that a push is tried which another device outran."""
+
+LONGEST_PAUSE = 3.0
+"""Seconds at most between two of them; each pause is drawn, so that two devices don't stay in step."""
+
+Fix = Callable[[Request, Iterable[str]], Report]
+"""Runs the rules over some notes."""
+
+
+class SyncOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """What a sync is asked for. Without `write` it is a look: it asks the remote, and changes nothing here.
+
+    `is_busy` says that somebody is at work on a file; `confirm` is asked before more notes go than `[limits]`
+    allows; with `rejoin` a remote whose history was rewritten is merged all the same. With `rules` off nobody
+    has agreed yet that rules change these notes. No further push is begun once `stopped`.
+    """
+
+    write: bool = True
+    rules: bool = True
+    rejoin: bool = False
+    confirm: Confirm = lambda summary: False
+    is_busy: Callable[[str], bool] = lambda path: False
+    stopped: Callable[[], bool] = lambda: False
+    sleep: Callable[[float], None] = time.sleep
+
+
+class Synced(msgspec.Struct, frozen=True, kw_only=True):
+    """What a sync did, or would do.
+
+    `came` are the files that changed here, `merged` those of them that both sides had changed, `conflicts`
+    the conflict notes made now, `left` all that lie in the vault. `went` counts the commits that the remote
+    got, `waiting` says what keeps the two from being in step.
+    """
+
+    remote: str = ""
+    came: tuple[str, ...] = ()
+    merged: tuple[str, ...] = ()
+    conflicts: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
+    went: int = 0
+    commits: tuple[MadeCommit, ...] = ()
+    waiting: Waiting | None = None
+    fixed: Report | None = None
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def is_in_step(self) -> bool:
+        """Whether both sides have the same, and nothing is left to the person."""
+        return self.waiting is None and not self.left
+
+
+class Syncer:
+    """Syncs `vault`; `fix` runs the rules over the notes that came."""
+
+    def __init__(self, vault: Vault, ports: Ports, fix: Fix) -> None:
+        self.vault = vault
+        self._ports, self._fix = ports, fix
+
+    def run(self, order: SyncOrder) -> Synced:
+        """Sync. Raises `VaultsyncError` when it can't start; what keeps it waiting is told by the result."""
+        git = self._ports.repository()
+        remote = Remote(git.repository, self.vault.config.sync.remote)
+        try:
+            remote.fetch()
+        except RemoteFailed as error:
+            return self._done(Synced(waiting=error.waiting))
+        if order.write and self._is_in_step(remote):
+            return self._done(Synced())
+        if not order.write:
+            return self._done(self._look(git, remote))
+        return self._done(self._exchange(git, remote, order))
+
+    def _is_in_step(self, remote: Remote) -> bool:
+        """Whether there is nothing to do at all, told by one git process."""
+        state = remote.state()
+        quiet = state.is_clean and (state.ahead, state.behind) == (0, 0)
+        kept = self._ports.sync_state
+        if not quiet or self._ports.journal.read() or kept is None or kept.read().move is not None:
+            return False
+        kept.saw(f"refs/remotes/{state.upstream}", state.commit)
+        return True
+
+    def _exchange(self, git: Git, remote: Remote, order: SyncOrder) -> Synced:
+        """Merge and push, anew as long as another device was quicker."""
+        done = Synced()
+        for attempt in range(PUSHES):
+            if attempt:
+                pause = min(LONGEST_PAUSE, 0.1 * 2**attempt)
+                order.sleep(pause * (0.5 + secrets.randbelow(1000) / 1000))
+                try:
+                    remote.fetch()
+                except RemoteFailed as error:
+                    return msgspec.structs.replace(done, waiting=error.waiting)
+            done = _both(done, self._take_in(remote, order))
+            if done.waiting is not None or not self.vault.config.sync.push:
+                return done
+            try:
+                return msgspec.structs.replace(done, went=self._push(git, remote))
+            except RemoteFailed as error:
+                if error.kind != "outrun" or order.stopped():
+                    return msgspec.structs.replace(done, waiting=error.waiting)
+                outrun = error
+        return msgspec.structs.replace(done, waiting=outrun.waiting)
+
+    def _take_in(self, remote: Remote, order: SyncOrder) -> Synced:
+        """Bring here what the remote has, and let the rules see to it."""
+        done = Synced()
+        with turn_at(self._ports, self.vault.config.git) as turn:
+            if turn.ready:
+                done = self._merged(turn, remote, order)
+        done = msgspec.structs.replace(done, commits=turn.made, waiting=done.waiting or turn.waiting)
+        notes = [path for path in done.came if path.endswith(".md")]
+        if done.waiting is not None or not notes or not order.rules:
+            return done
+        try:
+            request = Request(is_busy=order.is_busy, confirm=order.confirm, stopped=order.stopped)
+            fixed = self._fix(request, done.came)
+        except VaultsyncError as error:
+            problem = Problem("", 0, 0, "sync", f"the rules did not run: {error.message}", error.hint)
+            return msgspec.structs.replace(done, problems=(problem,))
+        return msgspec.structs.replace(
+            done, fixed=fixed, commits=(*done.commits, *fixed.commits), problems=fixed.problems
+        )
+
+    def _merged(self, turn: Turn, remote: Remote, order: SyncOrder) -> Synced:
+        git, limits = turn.repository, self.vault.config.limits
+        notes = len(self._ports.disk.scan(None).notes)
+        allow = partial(ask_deletions, notes=notes, limits=limits, confirm=order.confirm)
+        held, busy = turn.commits.person(allow, order.is_busy)
+        upstream = remote.upstream()
+        if isinstance(upstream, Waiting):
+            return Synced(waiting=upstream)
+        ours = turn.commits.head()
+        if not upstream.tip:
+            return Synced(remote=upstream.remote)
+        target = self._target(git, remote, ours, upstream, order)
+        if isinstance(target, Waiting):
+            return Synced(remote=upstream.remote, waiting=target)
+        new, together = target
+        came = self._names(git, ours, new)
+        if in_work := sorted({*held, *busy}.intersection(came)):
+            return Synced(remote=upstream.remote, waiting=_in_work(in_work))
+        if new != ours and (waiting := move_to(self._ports, git, ours, new)) is not None:
+            return Synced(remote=upstream.remote, waiting=waiting)
+        if self._ports.sync_state is not None:
+            self._ports.sync_state.saw(upstream.tracking, upstream.tip)
+        prefix = git.repository.prefix
+        merged = sorted(name.removeprefix(prefix) for name in together.merged)
+        conflicts = sorted(name.removeprefix(prefix) for name in together.merged.values() if name)
+        return Synced(
+            remote=upstream.remote, came=tuple(came), merged=tuple(merged), conflicts=tuple(conflicts)
+        )
+
+    def _target(
+        self, git: Git, remote: Remote, ours: str, upstream: Upstream, order: SyncOrder
+    ) -> tuple[str, Together] | Waiting:
+        """The commit that has both sides, and how they were brought together."""
+        merging, theirs = git.merging, upstream.tip
+        nothing = Together("")
+        if ours == theirs:
+            return ours, nothing
+        if not ours:
+            return theirs, nothing
+        bases = merging.bases(ours, theirs)
+        if bases == (theirs,):
+            return ours, nothing
+        if not order.rejoin and self._was_rewritten(git, ours, upstream):
+            return _rewritten(upstream)
+        if bases == (ours,):
+            return theirs, nothing
+        if not bases:
+            return _shallow() if remote.is_shallow() else _unrelated(upstream)
+        together = bring_together(merging, ours, theirs, bases)
+        if isinstance(together, Waiting):
+            return together
+        if together.tree == merging.tree_of(theirs) and merging.only_merges(theirs, ours):
+            return theirs, nothing  # both merged the same at the same time: one of the two merges is enough
+        prefix = git.repository.prefix
+        came = self._names(git, ours, together.tree)
+        pairs = together.merged.items()
+        merged = {name.removeprefix(prefix): left.removeprefix(prefix) for name, left in pairs}
+        message = merge_message(upstream.remote, came, merged)
+        author = self.vault.config.git.author
+        return merging.commit(together.tree, (ours, theirs), message, author), together
+
+    def _was_rewritten(self, git: Git, ours: str, upstream: Upstream) -> bool:
+        """Whether the remote has dropped commits that are here: a merge would bring them back."""
+        merging, kept = git.merging, self._ports.sync_state
+        seen = kept.read().seen.get(upstream.tracking, "") if kept is not None else ""
+        if not seen:
+            seen = merging.fork_point(upstream.tracking, ours)
+        if not seen or merging.is_ancestor(seen, upstream.tip):
+            return False
+        had = merging.bases(seen, ours)
+        return any(not merging.is_ancestor(commit, upstream.tip) for commit in had)
+
+    def _push(self, git: Git, remote: Remote) -> int:
+        """Push what the remote lacks; how many commits these were."""
+        upstream, head = remote.upstream(), git.history.head()
+        if isinstance(upstream, Waiting) or head is None or head == upstream.tip:
+            return 0
+        count = git.merging.count(upstream.tip, head)
+        if count:
+            remote.push(upstream, head)
+            if self._ports.sync_state is not None:
+                self._ports.sync_state.saw(upstream.tracking, head)
+        return count
+
+    def _look(self, git: Git, remote: Remote) -> Synced:
+        """What would come and go, as far as it is committed."""
+        upstream, ours = remote.upstream(), git.history.head() or ""
+        if isinstance(upstream, Waiting):
+            return Synced(waiting=upstream)
+        found = Synced(remote=upstream.remote)
+        if not upstream.tip or ours == upstream.tip:
+            return msgspec.structs.replace(found, went=git.merging.count(upstream.tip, ours) if ours else 0)
+        target = self._target(git, remote, ours, upstream, SyncOrder())
+        if isinstance(target, Waiting):
+            return msgspec.structs.replace(found, waiting=target)
+        new, together = target
+        prefix = git.repository.prefix
+        return msgspec.structs.replace(
+            found,
+            came=tuple(self._names(git, ours, new)),
+            merged=tuple(sorted(name.removeprefix(prefix) for name in together.merged)),
+            conflicts=tuple(sorted(n.removeprefix(prefix) for n in together.merged.values() if n)),
+            went=git.merging.count(upstream.tip, ours) if ours else 0,
+        )
+
+    def _names(self, git: Git, old: str, new: str) -> list[str]:
+        """The vault's files that differ between two commits or trees."""
+        prefix = git.repository.prefix
+        return [change.name.removeprefix(prefix) for change in git.merging.changed(old, new)]
+
+    def _done(self, found: Synced) -> Synced:
+        others = self._ports.disk.scan(None).others
+        left = tuple(path for path in others if conflict_of(path) is not None)
+        return msgspec.structs.replace(found, left=left)
+
+
+def _both(first: Synced, second: Synced) -> Synced:
+    """Two attempts of one sync as one."""
+    return msgspec.structs.replace(
+        second,
+        came=tuple(sorted({*first.came, *second.came})),
+        merged=tuple(sorted({*first.merged, *second.merged})),
+        conflicts=tuple(sorted({*first.conflicts, *second.conflicts})),
+        commits=(*first.commits, *second.commits),
+        fixed=second.fixed or first.fixed,
+    )
+
+
+def _in_work(paths: list[str]) -> Waiting:
+    more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+    return Waiting(
+        "unsettled",
+        f"{', '.join(paths[:3])}{more} changed at the remote, and is being edited or staged in part here",
+        "it is merged once the edits here are finished",
+    )
+
+
+def _rewritten(upstream: Upstream) -> Waiting:
+    there = upstream.tracking.removeprefix("refs/remotes/")
+    return Waiting(
+        "rewritten",
+        f"the history of {upstream.remote} was rewritten: commits that are here were dropped there",
+        f"if that was right, take it over: `git reset --keep {there}`; "
+        "if what is here is right, bring it back: `vaultsync sync --rejoin`",
+    )
+
+
+def _unrelated(upstream: Upstream) -> Waiting:
+    return Waiting(
+        "unrelated",
+        f"the vault here and the one at {upstream.remote} have no commit in common",
+        "clone the remote into a new folder, and copy there what only this vault has (docs/sync.md)",
+    )
+
+
+def _shallow() -> Waiting:
+    return Waiting(
+        "shallow",
+        "only a part of the history is here, too little for a merge",
+        "get the whole: `git fetch --unshallow`",
+    )
