@@ -24,6 +24,7 @@ from vaultsync.core.config.config import DECISIONS_PATH
 from vaultsync.core.history.changes import FileChange
 from vaultsync.files.exchange import PendingWrite, short_digest
 from vaultsync.git.repository import Git
+from vaultsync.git.worktree import Worktree
 from vaultsync.runs.commits import Commits
 from vaultsync.runs.cycle import Request
 from vaultsync.runs.limits import OverLimit
@@ -177,10 +178,10 @@ def test_a_note_that_is_staged_in_part_while_we_work_is_left_alone_and_the_other
     vaultsync: Command, repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     repo.save()
-    look = Git.changes
+    look = Worktree.changes
     staged: list[str] = []
 
-    def stage_after_the_look(git: Git, paths: Iterable[str] | None = None) -> list[FileChange]:
+    def stage_after_the_look(git: Worktree, paths: Iterable[str] | None = None) -> list[FileChange]:
         found = look(git, paths)
         if not staged:
             repo.write(PAPER, NOTES[PAPER] + "staged\n")
@@ -190,7 +191,7 @@ def test_a_note_that_is_staged_in_part_while_we_work_is_left_alone_and_the_other
         return found
 
     repo.write(PAPER, NOTES[PAPER] + "typed\n")
-    monkeypatch.setattr(Git, "changes", stage_after_the_look)
+    monkeypatch.setattr(Worktree, "changes", stage_after_the_look)
     code, out, _ = vaultsync("fix", cwd=repo.path)
     assert code == 1
     assert f"{PAPER} staged: partly staged in git" in out
