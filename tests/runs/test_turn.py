@@ -80,7 +80,7 @@ def test_what_an_earlier_run_left_is_committed_before_the_work_begins(repo: Repo
     mine = ports(repo, Told(), tmp_path / "state")
     repo.write("Note.md", "by a run\n")
     mine = Ports(repo.path, MemoryDisk({"Note.md": b"by a run\n"}), mine.repository, mine.lock, mine.journal)
-    left = Run((WrittenFile("Note.md", digest_of(b"text\n"), digest_of(b"by a run\n")),))
+    left = Run((WrittenFile("Note.md", digest_of(b"text\n"), digest_of(b"by a run\n")),), repo.head)
     mine.journal.write([left])
     with turn_at(mine, GitSection()) as turn:
         assert [made.run for made in turn.made] == [left.id]
