@@ -214,6 +214,7 @@ def test_two_classes_of_one_name_are_seen() -> None:
         ("git", "vaultsync.git.process"),
         ("watchdog", "vaultsync.daemon.watcher"),
         ("platformdirs", "vaultsync.vault.places"),
+        ("starlette", "vaultsync.api.app"),
     ],
 )
 def test_each_outer_library_has_one_home(library: str, home: str) -> None:

@@ -474,7 +474,7 @@ def threaded(vault: Path, repo: Repo) -> Iterator[Thread]:
 
 def test_a_note_that_a_client_holds_is_left_alone_until_it_is_released(threaded: Thread, repo: Repo) -> None:
     note = threaded.root / smallvault.PLAIN
-    threaded.daemon.hold(smallvault.PLAIN, 60)
+    threaded.daemon.ask(lambda: threaded.daemon.hold([smallvault.PLAIN], 60)).result()
     note.write_text("---\ntags: a, b\n---\n", encoding="utf-8")
     threaded.script.tell(smallvault.PLAIN)
     told = threaded.until_status(lambda s: s.pending and s.pending[0].held, "held")
@@ -484,14 +484,14 @@ def test_a_note_that_a_client_holds_is_left_alone_until_it_is_released(threaded:
     threaded.script.tell("Other.md")
     until(lambda: "Other.md" in committed(repo), "the commit of the other note")
     assert repo.content(smallvault.PLAIN) == smallvault.NOTES[smallvault.PLAIN]
-    threaded.daemon.release(smallvault.PLAIN)
+    threaded.daemon.ask(lambda: threaded.daemon.release(smallvault.PLAIN)).result()
     until(lambda: "  - a\n" in note.read_text(encoding="utf-8"), "the note is written")
 
 
 def test_a_held_note_that_should_change_is_changed_once_it_is_released(threaded: Thread, repo: Repo) -> None:
     conference = threaded.root / smallvault.CONFERENCE
     before = conference.read_text(encoding="utf-8")
-    threaded.daemon.hold(smallvault.CONFERENCE, 60)
+    threaded.daemon.ask(lambda: threaded.daemon.hold([smallvault.CONFERENCE], 60)).result()
     paper = "Papers/Rings.md"
     (threaded.root / paper).write_text(
         "---\ntitle: Slow Rings of Power\naliases: [the baseline]\ntags: paper\n---\n", encoding="utf-8"
@@ -499,7 +499,7 @@ def test_a_held_note_that_should_change_is_changed_once_it_is_released(threaded:
     threaded.script.tell(paper)
     threaded.until_status(lambda s: any(p.held for p in s.pending), "the change waits for its release")
     assert conference.read_text(encoding="utf-8") == before
-    threaded.daemon.release(smallvault.CONFERENCE)
+    threaded.daemon.ask(lambda: threaded.daemon.release(smallvault.CONFERENCE)).result()
     until(lambda: "[[Rings|the baseline]]" in conference.read_text(encoding="utf-8"), "the link")
 
 

@@ -14,6 +14,7 @@ from types import FrameType
 
 import click
 
+from vaultsync.api.handlers import server_for
 from vaultsync.cli.options import common_options
 from vaultsync.cli.output import say
 from vaultsync.cli.wiring import the_vault
@@ -47,7 +48,7 @@ def command(named: str | None, detach: bool, quietly: bool) -> int:
         return _start_in_background(vault.root, place)
     if (running := place.running()) is not None:
         raise AlreadyRunning(vault.root, running.pid)
-    daemon = Daemon(vault.root, place)
+    daemon = Daemon(vault.root, place, serve=server_for)
     handlers = open_log(place.log_file, aloud=not quietly)
     try:
         with _signals(daemon):

@@ -7,6 +7,8 @@ changes       which files changed, and which are still being worked on
 machine       clocks, memory, whether a folder is still the same
 first_look    a look at many notes in a process of its own
 inbox_import  the inbox imported before a cycle
+requests      the queue: all that other threads have for the loop
+clients       what the plugin said: notes open in editors, a pause
 loop          one thread owns the vault, waits, and runs the cycle
 reporting     what the last cycle did, what keeps the next one from working
 status        what others see of a running daemon

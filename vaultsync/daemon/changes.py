@@ -108,6 +108,12 @@ class Changes:
         )
         self.touch(path for path, age in ages if 0 <= age < self._settings.quiet)
 
+    def settle(self, paths: Iterable[str] | None) -> None:
+        """Take these notes, or all, for settled, but for those that somebody types in."""
+        now = self._clock()
+        waiting = [w.path for w in self.waiting()] if paths is None else paths
+        self._settler.drop(path for path in waiting if not self._settler.held(path, now))
+
     def hold(self, path: str, seconds: float) -> None:
         """Somebody types in this note, and has it for himself for so long."""
         now = self._clock()

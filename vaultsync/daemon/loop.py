@@ -10,24 +10,29 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from typing import TypeVar
 
 from vaultsync import __version__
 from vaultsync.core.errors import ConfigError, VaultError, VaultsyncError
 from vaultsync.core.plan.planner import MANY
 from vaultsync.daemon import machine
 from vaultsync.daemon.changes import Changes, Source
+from vaultsync.daemon.clients import Clients, ClientService
 from vaultsync.daemon.first_look import survey_in_child_process
 from vaultsync.daemon.inbox_import import Intake
 from vaultsync.daemon.log import notify
 from vaultsync.daemon.reporting import Reporter, View, state_of
+from vaultsync.daemon.requests import Requests
 from vaultsync.daemon.status import Place
 from vaultsync.daemon.watcher import Watcher
-from vaultsync.runs.cycle import Cycle, Request, Stopped
+from vaultsync.runs.cycle import Cycle, Report, Request, Stopped
+from vaultsync.runs.editing import Editing
 from vaultsync.runs.ports import open_ports
+from vaultsync.vault.consent import has_consent
 from vaultsync.vault.lock import VaultBusy, VaultLock
 from vaultsync.vault.open import Vault, open_vault, settings_bytes
 from vaultsync.vault.survey import Survey
@@ -50,6 +55,9 @@ SPARING = 20
 _log = logging.getLogger("vaultsync.daemon")
 
 
+_T = TypeVar("_T")
+
+
 class SettingsChanged(Exception):
     """The settings are other than this cycle's."""
 
@@ -57,8 +65,9 @@ class SettingsChanged(Exception):
 class Daemon:
     """Keeps the vault at `root` consistent from `run` until `stop`.
 
-    `watcher` makes the source of hints for a vault and a function that wakes the loop. `stop`, `reload`,
-    `hold` and `release` may be called from any thread, and from a signal handler.
+    `watcher` makes the source of hints for a vault and a function that wakes the loop; `serve` makes what
+    serves clients. `stop`, `reload` and `ask` may be called from any thread, and from a
+    signal handler.
     """
 
     def __init__(
@@ -67,13 +76,16 @@ class Daemon:
         place: Place | None = None,
         *,
         watcher: Callable[[Vault, Callable[[], None]], Source] | None = None,
+        serve: Callable[[Daemon], ClientService] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.root = root
+        self._serve = serve
+        self._service: ClientService | None = None
         self.place = place if place is not None else Place(root)
         self._make_source = watcher if watcher is not None else _watcher
         self._clock = clock
-        self._requests: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self._requests = Requests()
         self._stopping = False
         self._reload_now = False
         self._lock = VaultLock(root)
@@ -88,19 +100,15 @@ class Daemon:
     def stop(self) -> None:
         """Finish the note in hand, and return from `run`."""
         self._stopping = True
-        self._requests.put(_nothing)
+        self._requests.wake()
 
     def reload(self) -> None:
         """Read the settings again, and try again now what failed."""
         self._requests.put(self._ask_reload)
 
-    def hold(self, path: str, seconds: float) -> None:
-        """A client types in the note at `path`: leave it alone for so long, or until `release`."""
-        self._requests.put(lambda: self._changes.hold(path, seconds))
-
-    def release(self, path: str) -> None:
-        """The client has left the note."""
-        self._requests.put(lambda: self._changes.release(path))
+    def ask(self, job: Callable[[], _T]) -> Future[_T]:
+        """Let the loop's thread do `job`, which may use all of the daemon's parts; it comes as a future."""
+        return self._requests.ask(job)
 
     # The loop
 
@@ -111,23 +119,43 @@ class Daemon:
             vault = open_vault(self.root)
             self._start(vault)
             try:
-                self._changes.source.start()
+                self.changes.source.start()
                 self._publish("starting")
                 notify("READY=1", "STATUS=first look at the vault")
                 _log.info("start: %s, version %s, process %d", self.root, __version__, os.getpid())
-                self._changes.leave_recent()
+                self.changes.leave_recent()
+                self._follow_api(wanted=self._api_wanted)
                 while not self._stopping:
                     self._turn()
                     self._wait()
             finally:
                 notify("STOPPING=1")
-                self._changes.source.stop()
+                self._requests.close()
+                self._follow_api(wanted=False)
+                self.changes.source.stop()
                 self._publish("stopping")
                 self._ports.close()
                 _log.info("stop")
 
+    @property
+    def _api_wanted(self) -> bool:
+        """Whether clients are served; a vault's own settings count once somebody trusts the vault."""
+        return self._vault.config.api.on or not has_consent(self.root)
+
+    def _follow_api(self, *, wanted: bool) -> None:
+        """Begin to serve clients, or end it."""
+        if self._service is not None and not wanted:
+            self._service.stop()
+            self._service = None
+        elif self._service is None and wanted and self._serve is not None:
+            self._service = self._serve(self)
+            self.reporter.listener = self._service.news
+            self._service.start()
+
     def _start(self, vault: Vault) -> None:
-        self._reporter = Reporter(self.place, self._clock)
+        self.reporter = Reporter(self.place, self._clock)
+        self.clients = Clients(self._clock)
+        self.reached: set[str] = set()  # notes to be looked at, too, when there is a cycle
         self._whole = self._wide = True
         self._dirty: set[str] = set()
         self._retry_at = self._clock()
@@ -141,15 +169,16 @@ class Daemon:
         config = vault.config
         self._vault = vault
         self._ports = open_ports(vault, self._turn_at_the_vault)
-        self._cycle = Cycle(vault, self._ports, self._progress)
+        self.cycle = Cycle(vault, self._ports, self._progress)
         disk = self._ports.disk
         source = self._make_source(vault, lambda: self._requests.put(self._woken))
-        self._changes = Changes(source, disk, self._survey, config.ignored, config.watch, self._clock)
-        self._intake = Intake(self._cycle, self._changes.is_busy, lambda: self._stopping)
-        self._view = View(vault, self._changes, self._ports.cache, self._survey)
+        self.changes = Changes(source, disk, self._survey, config.ignored, config.watch, self._clock)
+        self.editing = Editing(self.cycle, self._clock)
+        self._intake = Intake(self.cycle, self.changes.is_busy, lambda: self._stopping)
+        self._view = View(vault, self.changes, self._ports.cache, self._survey, self.clients)
 
     def _survey(self) -> Survey | None:
-        return self._cycle.survey
+        return self.cycle.survey
 
     def _turn(self) -> None:
         """Do what is to be done now."""
@@ -161,53 +190,54 @@ class Daemon:
         if self._woken_at is not None and now >= self._woken_at + GATHER:
             # What is reported now has happened since then: a note's quiet time doesn't begin with the
             # gathering.
-            self._changes.listen(self._woken_at)
+            self.changes.listen(self._woken_at)
             self._woken_at = None
-            self._reporter.mark_stale()
+            self.reporter.mark_stale()
         if abs((offset := machine.clock_offset()) - self._offset) > machine.SLEPT:
             self._offset = offset
             _log.info("scan: the machine slept, or its clock was set")
-            self._changes.scan_at = now
-        if now >= self._changes.scan_at:
+            self.changes.scan_at = now
+        if now >= self.changes.scan_at:
             try:
-                self._changes.scan()
-                self._changes.touch(self._intake.files())
+                self.changes.scan()
+                self.changes.touch(self._intake.files())
                 self._wide = True
             except VaultError as error:
-                self._changes.scan_at = now + TICK
+                self.changes.scan_at = now + TICK
                 self._fail("gone", error)
                 return
-        self._dirty.update(self._changes.due())
-        if (self._whole or self._dirty) and now >= self._retry_at:
+        self.changes.touch(self.clients.closed())
+        if settled := self.changes.due():
+            self._dirty.update(settled)
+            self.reporter.mark_stale()
+        if (self._whole or self._dirty) and now >= self._retry_at and not self.clients.is_paused:
             self._run_cycle()
-            self._reporter.mark_stale()
+            self.reporter.mark_stale()
 
     def _wait(self) -> None:
         """Sleep until something is to be done, or is asked for."""
         now = self._clock()
-        if (show_at := self._reporter.show_at) is not None and now >= show_at:
+        if (show_at := self.reporter.show_at) is not None and now >= show_at:
             working = "starting" if self._whole else "idle"
-            self._publish("waiting" if self._reporter.trouble is not None else working)
+            self._publish("waiting" if self.reporter.trouble is not None else working)
         moments = [now + GONE_TICK] if self._identity is None else self._moments(now)
         if self._stopping or self._reload_now:
             return
-        with suppress(Empty):
-            self._requests.get(timeout=max(0.0, min(moments) - now))()
-            self._reporter.mark_stale()
-            while True:
-                self._requests.get_nowait()()
+        self._requests.wait(min(moments) - now)
 
     def _moments(self, now: float) -> Iterator[float]:
         """When there will be something to do."""
         yield now + TICK
-        yield self._changes.scan_at
-        if (due := self._changes.next_due()) is not None:
+        yield self.changes.scan_at
+        if (due := self.changes.next_due()) is not None:
             yield now + due
-        if self._whole or self._dirty:
+        if (self._whole or self._dirty) and not self.clients.is_paused:
             yield self._retry_at
+        if (end := self.clients.next_end()) is not None:
+            yield end
         if self._woken_at is not None:
             yield self._woken_at + GATHER
-        if (show_at := self._reporter.show_at) is not None:
+        if (show_at := self.reporter.show_at) is not None:
             yield show_at
 
     def _woken(self) -> None:
@@ -220,47 +250,91 @@ class Daemon:
     def _is_there(self) -> bool:
         """Whether the vault's folder is there; when it has gone and come back, all is looked at anew."""
         identity = machine.identity_of(self.root)
-        if identity == self._identity and (identity is None or not self._changes.source.lost):
+        if identity == self._identity and (identity is None or not self.changes.source.lost):
             return identity is not None
         self._identity = identity
         if identity is None:
             self._fail("gone", VaultError(f"the vault {self.root} is gone", "is its disk mounted?"))
             return False
         _log.info("scan: the vault's folder is another one, or is back")
-        self._changes.scan_at = self._retry_at = self._clock()
+        self.changes.scan_at = self._retry_at = self._clock()
         self._whole = True
         return True
 
+    # What clients ask, by `ask`
+
+    def hold(self, paths: Iterable[str], seconds: float) -> None:
+        """A client types in these notes: leave them alone for so long, or until `release`."""
+        held = self.changes.leases()
+        for path in paths:
+            self.changes.hold(path, seconds)
+            if path not in held:
+                self.reporter.mark_stale()
+
+    def release(self, path: str) -> None:
+        """The client has left the note."""
+        self.changes.release(path)
+        self.reporter.mark_stale()
+
+    def run_now(self, paths: Iterable[str] | None) -> Report | None:
+        """One cycle over these notes, or over all, without waiting until they have settled.
+
+        None if it failed; `reporter.trouble` says why.
+        """
+        if paths is None:
+            self._whole = self._wide = True
+        else:
+            self._dirty.update(paths)
+        self.changes.settle(paths)
+        report = self._run_cycle()
+        self.reporter.mark_stale()
+        return report
+
+    def try_again(self) -> None:
+        """What kept a cycle from its work is over, or some notes are to be looked at: go on now."""
+        self._retry_at = self._clock()
+        self.reporter.mark_stale()
+
     # Cycles
 
-    def _run_cycle(self) -> None:
+    def _is_busy(self, path: str) -> bool:
+        return path in self.editing.offers or self.changes.is_busy(path)
+
+    def _run_cycle(self) -> Report | None:
         """One cycle, whatever comes of it."""
         if not self._whole:
             self._publish("working")
+        self._dirty |= self.reached
+        self.reached.clear()
         dirty = None if self._whole else frozenset(self._dirty)
         began = time.perf_counter()
         request = Request(
-            is_busy=self._changes.is_busy, rounds=1, stopped=lambda: self._stopping, wide=self._wide
+            is_busy=self._is_busy,
+            is_open=self.clients.is_open,
+            rounds=1,
+            stopped=lambda: self._stopping,
+            wide=self._wide,
         )
         try:
+            self.editing.finish()
             if self._whole:
                 survey_in_child_process(self._vault, self._ports, lambda: self._stopping)
             if imported := self._intake.run():
                 self._dirty.update(imported)
                 dirty = None if dirty is None else dirty | imported
-            report = self._cycle.run(request, dirty)
+            report = self.cycle.run(request, dirty)
         except Stopped:
-            return
+            return None
         except SettingsChanged:
             self._reload()
-            return
+            return None
         except VaultBusy as error:
             self._fail("locked", error, LOCK_PATIENCE * 4)  # the other one may have waited for us
-            return
+            return None
         except VaultsyncError as error:
             self._forget()
             self._fail(state_of(error), error, least=SPARING * (time.perf_counter() - began))
-            return
+            return None
         except Exception as error:  # noqa: BLE001  the daemon's outer boundary: a defect mustn't end it
             _log.exception("defect: nothing more is done in this run")
             self._forget()
@@ -268,23 +342,25 @@ class Daemon:
                 f"a defect of vaultsync: {error!r}", f"the log has more: {self.place.log_file}"
             )
             self._fail("defect", defect, least=SPARING * (time.perf_counter() - began))
-            return
-        self._changes.touch(path for path in report.postponed if path not in self._changes)
-        self._reporter.ran(report, time.perf_counter() - began, self._intake.problems)
+            return None
+        self.changes.touch(path for path in report.postponed if path not in self.changes)
+        self.clients.leave(self.clients.left if dirty is None else dirty, report.left)
+        self.reporter.ran(report, time.perf_counter() - began, self._intake.problems)
         if report.waiting is not None:
             waiting = report.waiting
             self._fail(waiting.state, VaultsyncError(waiting.message, waiting.hint), output=waiting.output)
-            return
-        self._reporter.recovered()
+            return report
+        self.reporter.recovered()
         many = self._whole or len(self._dirty) >= MANY
         self._dirty.clear()
         self._wide = False
         if self._whole:
             self._whole = False
-            if self._cycle.survey is not None:
-                self._cycle.survey.look_again(())  # the index, which the next saved note shouldn't wait for
+            if self.cycle.survey is not None:
+                self.cycle.survey.look_again(())  # the index, which the next saved note shouldn't wait for
         if many:
             machine.give_memory_back()
+        return report
 
     def _fail(
         self,
@@ -295,11 +371,11 @@ class Daemon:
         output: str = "",
     ) -> None:
         """Try again later, since this try failed."""
-        self._retry_at = self._clock() + self._reporter.failed(state, error, longest, least, output)
+        self._retry_at = self._clock() + self.reporter.failed(state, error, longest, least, output)
 
     def _forget(self) -> None:
         """After a cycle that failed half-way nobody knows what the survey still knows."""
-        self._cycle.forget()
+        self.cycle.forget()
         self._dirty.clear()
         self._whole = True
         machine.give_memory_back()
@@ -323,34 +399,32 @@ class Daemon:
         self._reload_now = False
         notify("RELOADING=1")
         self._settings = settings_bytes(self.root)
-        self._reporter.bad_settings = ""
+        self.reporter.bad_settings = ""
         try:
             vault = open_vault(self.root)
         except ConfigError as error:
             _log.warning("settings: %s", error)
-            self._reporter.bad_settings = str(error)
-            vault = self._cycle.vault
+            self.reporter.bad_settings = str(error)
+            vault = self.cycle.vault
         else:
             _log.info("settings: read again")
-        earlier = self._changes
+        earlier = self.changes
         self._ports.close()
         earlier.source.stop()
         self._open(vault)
-        self._changes.source.start()
-        self._changes.adopt(earlier)
+        self.changes.source.start()
+        self.changes.adopt(earlier)
         self._whole = True
         self._retry_at = self._clock()
+        self._follow_api(wanted=self._api_wanted)
         notify("READY=1")
 
     def _publish(self, state: str) -> None:
-        self._reporter.publish(state, self._view)
+        self.reporter.api = self._service.api if self._service is not None else None
+        self.reporter.publish(state, self._view)
 
 
 def _watcher(vault: Vault, wake: Callable[[], None]) -> Source:
     config = vault.config
     ignored = config.ignored if config.vault.ignore else None
     return Watcher(vault.root, ignored=ignored, polling=config.watch.polling == "always", wake=wake)
-
-
-def _nothing() -> None:
-    """Only wakes the loop."""

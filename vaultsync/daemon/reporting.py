@@ -15,14 +15,17 @@ import msgspec
 
 from vaultsync import __version__
 from vaultsync.core.errors import GitError, Problem, VaultsyncError
+from vaultsync.core.history.changes import MadeCommit
 from vaultsync.daemon.changes import Changes
+from vaultsync.daemon.clients import Clients
 from vaultsync.daemon.log import notify
 from vaultsync.daemon.machine import time_in
-from vaultsync.daemon.status import SHOWN, LastRun, Pending, Place, Status, Trouble
+from vaultsync.daemon.status import SHOWN, Api, LastRun, Pending, Place, Status, Trouble
 from vaultsync.git.repository import HookFailed, LockHeld
 from vaultsync.runs.cycle import Report
 from vaultsync.runs.limits import OverLimit
 from vaultsync.vault.cache import Cache
+from vaultsync.vault.consent import has_consent
 from vaultsync.vault.open import Vault
 from vaultsync.vault.survey import Survey
 
@@ -48,13 +51,20 @@ class View(msgspec.Struct, frozen=True):
     changes: Changes
     cache: Cache | None
     survey: Callable[[], Survey | None]
+    clients: Clients
 
 
 class Reporter:
-    """Reports on the daemon in `place`; `clock` counts seconds."""
+    """Reports on the daemon in `place`; `clock` counts seconds.
+
+    `latest` is the newest status with its number, for other threads; `listener` is called after each one.
+    """
 
     def __init__(self, place: Place, clock: Callable[[], float]) -> None:
         self.trouble: Trouble | None = None
+        self.api: Api | None = None
+        self.latest: tuple[int, Status | None] = (0, None)
+        self.listener: Callable[[], None] = lambda: None
         self.bad_settings = ""
         self._place, self._clock = place, clock
         self._started = time_in()
@@ -67,6 +77,11 @@ class Reporter:
     def show_at(self) -> float | None:
         """When the status is to be written next; None while it tells all."""
         return self._shown_at + SHOW if self._shown is None else None
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """All that the last cycle found."""
+        return self._report.problems
 
     def mark_stale(self) -> None:
         """The status as it was written last doesn't tell all any more."""
@@ -87,6 +102,13 @@ class Reporter:
             )
             subjects = "; ".join(f"{c.sha[:7]} {c.subject}" for c in report.commits)
             _log.info("run: %d changed in %.3f s; %s", len(changed), seconds, subjects or "no commit")
+
+    def committed(self, commits: tuple[MadeCommit, ...]) -> None:
+        """Commits were made beside the cycles, for a client."""
+        if commits:
+            self.mark_stale()
+            self._last_run = LastRun(time_in(), 0.0, (), commits)
+            _log.info("editor: %s", "; ".join(f"{c.sha[:7]} {c.subject}" for c in commits))
 
     def failed(
         self,
@@ -126,6 +148,7 @@ class Reporter:
         began = self._clock()
         waiting = view.changes.waiting()
         survey = view.survey()
+        pause = view.clients.pause_ends_in()
         watching = view.vault.config.watch
         status = Status(
             vault=str(self._place.root),
@@ -145,12 +168,18 @@ class Reporter:
             waiting=self.trouble,
             degraded=self._degraded(view),
             log=str(self._place.log_file),
+            consent=has_consent(self._place.root),
+            left=tuple(sorted(view.clients.left)),
+            paused_until=time_in(pause) if pause is not None else "",
+            api=self.api,
         )
         self._place.publish(status)
         if self._shown is None or state != self._shown.state:
             why = f": {self.trouble.message}" if self.trouble is not None else ""
             notify(f"STATUS={state}{why}")
         self._shown = status
+        self.latest = (self.latest[0] + 1, status)
+        self.listener()
         # Thousands of notes that wait are costly to list: then less often.
         self._shown_at = max(self._clock(), began + 10 * (self._clock() - began) - SHOW)
 

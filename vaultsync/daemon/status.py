@@ -60,11 +60,19 @@ class Trouble(msgspec.Struct, frozen=True):
     output: str = ""
 
 
+class Api(msgspec.Struct, frozen=True):
+    """Where the daemon's API listens, and the file with the token, which only the user can read."""
+
+    url: str
+    token_file: str
+
+
 class Status(msgspec.Struct, frozen=True):
     """All that a daemon says of itself. Times are ISO 8601.
 
     `state` is starting, idle, working, waiting (see `waiting`) or stopping. `degraded` are the reasons why it
-    doesn't work as well as it could.
+    doesn't work as well as it could. `left` are notes that would be
+    changed, and are open in an editor; `api` is there while it serves.
     """
 
     vault: str
@@ -84,6 +92,10 @@ class Status(msgspec.Struct, frozen=True):
     waiting: Trouble | None
     degraded: tuple[str, ...]
     log: str
+    consent: bool = True
+    left: tuple[str, ...] = ()
+    paused_until: str = ""
+    api: Api | None = None
 
 
 class AlreadyRunning(VaultError):
@@ -106,6 +118,7 @@ class Place:
         self._lock = VaultLock(root, self._folder)
         self._status_file = self._folder / f"{key}.status.json"
         self.log_file = self._folder / f"{key}.log"
+        self.api_file = self._folder / f"{key}.api.json"
         self.start_file = self._folder / f"{key}.start"
 
     @contextmanager

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from vaultsync.core.config.config import DECISIONS_PATH
+from vaultsync.core.config.config import CONFIG_PATH, DECISIONS_PATH
 from vaultsync.core.errors import Problem
 from vaultsync.files import containment, exchange
 from vaultsync.files.containment import (
@@ -52,6 +52,9 @@ WHOLE = 500_000_000
 _STAGED_AT_ONCE = 1000  # fewer need more syncs; more would stand longer between being compared and replaced
 
 _HELD_AT_ONCE = 200  # folders; a process may often have 1,024 files open
+
+OWN_FILES = (DECISIONS_PATH, CONFIG_PATH)
+"""The only files in hidden folders that are ever written: what the person decides, kept in the vault."""
 
 
 class RealDisk:
@@ -262,7 +265,7 @@ class RealDisk:
             return hidden(path)
         if rewrite.expected is not None:
             return self._resolved(path)
-        if is_hidden(path) and path != DECISIONS_PATH and not rewrite.tracked:
+        if is_hidden(path) and path not in OWN_FILES and not rewrite.tracked:
             return hidden(path)
         try:
             self._changed_folders.update(self._folders.make(path.rpartition("/")[0]))

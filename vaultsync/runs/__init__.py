@@ -12,6 +12,7 @@ knowledge       what is kept between cycles: notes, decisions, earlier runs
 commits         the person's edits and the run's own as commits
 fixing          a cycle's work: plan, ask, commit, write, commit
 cycle           the one cycle behind `fix`, the daemon and the plugin
+editing         a note that is open in an editor: edits for it, and whose words a save holds
 undo            a run taken back
 views           generated files written, while they are the tool's
 sync            fetch, merge, move, run the rules, push

@@ -37,6 +37,11 @@ class Cycle:
         self._known = Knowledge(vault, ports, progress)
 
     @property
+    def known(self) -> Knowledge:
+        """All that is known of the vault."""
+        return self._known
+
+    @property
     def survey(self) -> Survey | None:
         """What is known of the vault's notes, once there was a look."""
         return self._known.survey
@@ -78,16 +83,16 @@ class Cycle:
 
     def _look(self, request: Request, dirty: Iterable[str] | None) -> Report:
         known = self._known
-        known.past.ask(lambda: self._repository_to_look_at(request))
+        known.past.ask(lambda: self.repository_to_look_at() if request.commit else None)
         plan, denied = known.plan(known.look(dirty, request)[0], request)
         known.seen.unwritten(c.path for c in plan.changes)
         known.save(request)
         return Report(len(known.seen.files), plan.changes, tuple(known.seen.problems()), tuple(denied))
 
-    def _repository_to_look_at(self, request: Request) -> Git | None:
+    def repository_to_look_at(self) -> Git | None:
         """The repository for a look, which does without one."""
         folders = (self.vault.root, *self.vault.root.parents)
-        if not request.commit or not any((folder / ".git").exists() for folder in folders):
+        if not any((folder / ".git").exists() for folder in folders):
             return None
         try:
             return self.ports.repository()
@@ -108,4 +113,5 @@ class Cycle:
             turn.waiting,
             tuple(sorted(fixing.postponed)),
             fixing.run_id,
+            tuple(sorted(fixing.left - fixing.postponed)),
         )

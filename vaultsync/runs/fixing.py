@@ -30,7 +30,8 @@ from vaultsync.vault.survey import Progress
 class Fixing:
     """One cycle's work and what has come of it: `done`, `failed`, links that are `denied` from now on.
 
-    `postponed` are notes that were left alone because somebody is at work on them; `run` is the run's id.
+    `postponed` are notes that were left alone because somebody is at work on them, `left` those that are open
+    in an editor; `run` is the run's id.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class Fixing:
         self.failed: list[Problem] = []
         self.denied: list[Decision] = []
         self.postponed: set[str] = set()
+        self.left: set[str] = set()
         self.run_id = ""
         self._known, self._disk, self._turn, self._request = known, disk, turn, request
         self._progress = progress
@@ -88,10 +90,12 @@ class Fixing:
         Nothing is written when git refuses the commit for now.
         """
         self.postponed.update(c.path for c in changes if self._request.is_busy(c.path))
+        self.left.update(c.path for c in changes if self._request.is_open(c.path))
         held = self._commit_persons_edits(changes)
         if not self._turn.ready:
             return []
-        free = [c for c in changes if c.path not in held and c.path not in self.postponed]
+        apart = held.keys() | self.postponed | self.left
+        free = [c for c in changes if c.path not in apart]
         held |= self._turn.commits.unprotected(c.path for c in free)
         free = [c for c in free if c.path not in held]
         self._announce(free)

@@ -22,9 +22,10 @@ class Request(msgspec.Struct, frozen=True):
     `only` restricts the writes to these notes, `rules` the rules to these ids. Without `write` it is a look:
     no lock, no write, no commit. `confirm` is asked before more is done than `[limits]` allows, and `begin`,
     if it is there, before the first run on a vault: it sees the changes and the number of notes. `is_busy`
-    says whether somebody is still at work on a file: it is neither written nor committed. In `rounds` a note
-    that was saved meanwhile is planned again. Once `stopped`, no further note is begun. Without `wide` a
-    cycle over some notes commits the person's edits of these, and of those that it changes, instead of all.
+    says whether somebody is still at work on a file: it is neither written nor committed. A note that
+    `is_open` in an editor is not written: that is up to the editor. In `rounds` a note that was saved
+    meanwhile is planned again. Once `stopped`, no further note is begun. Without `wide` a cycle over some
+    notes commits the person's edits of these, and of those that it changes, instead of all.
     """
 
     only: frozenset[str] | None = None
@@ -35,6 +36,7 @@ class Request(msgspec.Struct, frozen=True):
     confirm: Confirm = lambda summary: False
     begin: Begin | None = None
     is_busy: Callable[[str], bool] = lambda path: False
+    is_open: Callable[[str], bool] = lambda path: False
     rounds: int = ROUNDS
     stopped: Callable[[], bool] = lambda: False
     wide: bool = True
@@ -52,7 +54,8 @@ class Report(msgspec.Struct, frozen=True):
 
     `waiting` says why it didn't start, or, when there are changes, why these are written but not committed.
     `postponed` are the notes that it would have changed, but left for a later run, because somebody was
-    at work on them. `run` is the id under which `undo` knows it.
+    at work on them; `left` are those that are left to the editors in which they are open. `run` is the id
+    under which `undo` knows it.
     """
 
     notes: int
@@ -63,3 +66,4 @@ class Report(msgspec.Struct, frozen=True):
     waiting: Waiting | None = None
     postponed: tuple[str, ...] = ()
     run: str = ""
+    left: tuple[str, ...] = ()

@@ -181,6 +181,12 @@ class Survey:
         """The notes that were to be changed and weren't."""
         return frozenset(self._restless)
 
+    def reach(self, paths: Iterable[str]) -> None:
+        """Something was said of these notes: the next run over them has to look at them again."""
+        known = self.files.keys() & set(paths)
+        self._restless |= known
+        self._unsaved |= known
+
     def note(self, path: str) -> Note | None:
         """The note at `path`; one that is not in memory is read, and counts as changed if it did."""
         note = self._notes.get(path)

@@ -18,6 +18,7 @@ from vaultsync.core.config.obsidian_settings import LinkStyle
 from vaultsync.core.config.settings import (
     DEFAULT_KINDS,
     NO_KIND,
+    ApiSection,
     GitSection,
     KindSection,
     LimitsSection,
@@ -62,6 +63,7 @@ class Config(msgspec.Struct, frozen=True, dict=True, eq=False):
     git: GitSection = GitSection()
     watch: WatchSection = WatchSection()
     sync: SyncSection = SyncSection()
+    api: ApiSection = ApiSection()
     limits: LimitsSection = LimitsSection()
     kinds: Mapping[str, KindSection] = msgspec.field(default_factory=lambda: dict(DEFAULT_KINDS))
     off: frozenset[str] = frozenset()

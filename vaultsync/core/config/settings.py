@@ -229,12 +229,19 @@ class LimitsSection(msgspec.Struct, frozen=True):
     ] = 5_000_000
 
 
+class ApiSection(msgspec.Struct, frozen=True):
+    """`[api]`: what the daemon serves to Obsidian's plugin, on this machine alone."""
+
+    on: Annotated[bool, Doc("Let the Obsidian plugin ask the daemon, on a port of this machine.")] = True
+
+
 SECTIONS: dict[str, type[msgspec.Struct]] = {
     "vault": VaultSection,
     "links": LinksSection,
     "git": GitSection,
     "watch": WatchSection,
     "sync": SyncSection,
+    "api": ApiSection,
     "limits": LimitsSection,
 }
 

@@ -4,5 +4,6 @@ change     what a run would do, as values
 rule_pass  a set of rules at work on one note: a single pass
 guard      what must hold of a note before it is written
 planner    passes over all notes until nothing changes any more
+open_note  one note that is open in an editor, planned by itself
 diff       a planned change as a patch
 """

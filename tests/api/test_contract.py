@@ -1,0 +1,239 @@
+"""The API as its description says: versioned, complete, and kept by the daemon whatever it is asked."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import smallvault
+from api_client import Client, served
+from conftest import GIT_CONFIG
+from daemons import repository
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from vaultsync.api.contract import API, ROUTES, ApiError, Route
+from vaultsync.api.handlers import HANDLERS
+from vaultsync.api.openapi import REFUSALS, document
+
+KEPT = Path(__file__).parents[2] / "docs" / "openapi.json"
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals end a process at once there")
+
+
+def test_the_description_is_the_one_that_was_published() -> None:
+    """Who changes the contract changes its version, and writes the description anew; here is how."""
+    kept = json.loads(KEPT.read_text(encoding="utf-8"))
+    how = (
+        "if clients of before go on as they did, raise the second number of contract.API, else the first: "
+        f"python -m vaultsync.api.openapi > {KEPT.relative_to(KEPT.parents[1])}"
+    )
+    assert kept == json.loads(json.dumps(document())), how
+    assert kept["info"]["version"] == API
+
+
+def test_each_route_has_a_handler_and_each_handler_a_route() -> None:
+    assert {route.name for route in ROUTES} == HANDLERS.keys() | {"status", "openapi"}
+    assert len({(route.method, route.path) for route in ROUTES}) == len(ROUTES)
+
+
+def test_the_description_refers_to_nothing_that_it_lacks() -> None:
+    found = document()
+    schemas = found["components"]["schemas"]
+    references = set(json.dumps(found).split('"#/components/schemas/')[1:])
+    assert {reference.partition('"')[0] for reference in references} <= schemas.keys()
+
+
+def test_the_server_is_imported_by_a_daemon_that_serves_alone() -> None:
+    for module in (
+        "vaultsync.cli.daemon_command",
+        "vaultsync.cli.status_command",
+        "vaultsync.cli.fix_command",
+    ):
+        code = f"import sys, {module}; print({{'starlette', 'uvicorn', 'h11'}} & set(sys.modules))"
+        said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        assert said.stdout.strip() == "set()", module
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    home = tmp_path_factory.mktemp("contract")
+    (home / ".gitconfig").write_text(GIT_CONFIG, encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HOME", str(home))
+        patch.setenv("GIT_CONFIG_GLOBAL", str(home / ".gitconfig"))
+        for kind in ("CACHE", "CONFIG", "DATA", "STATE"):
+            patch.setenv(f"XDG_{kind}_HOME", str(home / kind.lower()))
+        root = smallvault.write(home / "vault")
+        repository(root)
+        with served(root) as (daemon, asking):
+            yield asking
+            assert daemon.process.poll() is None
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+NAMES = st.sampled_from(
+    [*smallvault.NOTES, "Papers/None.md", "../x.md", ".git/config", "", "x\ny.md", "é👩.md"]
+)
+
+
+def like(schema: dict[str, Any], schemas: dict[str, Any]) -> st.SearchStrategy[Any]:
+    """Values such as a schema takes, and now and then others."""
+    if "$ref" in schema:
+        return like(schemas[schema["$ref"].rpartition("/")[2]], schemas)
+    if "anyOf" in schema:
+        return st.one_of([like(one, schemas) for one in schema["anyOf"]])
+    if "enum" in schema:
+        return st.sampled_from(schema["enum"])
+    kind = schema.get("type")
+    if kind == "object":
+        known = schema.get("properties", {})
+        needed = {
+            name: like(one, schemas) for name, one in known.items() if name in schema.get("required", ())
+        }
+        more = {name: like(one, schemas) for name, one in known.items() if name not in needed}
+        return st.fixed_dictionaries(needed, optional=more)
+    if kind == "array":
+        return st.lists(like(schema.get("items", {}), schemas), max_size=3)
+    plain = {
+        "string": st.from_regex(schema["pattern"]) if "pattern" in schema else NAMES | st.text(),
+        "integer": st.integers(-1, 100),
+        "number": st.floats(-1, 100),
+        "boolean": st.booleans(),
+        "null": st.none(),
+    }
+    return plain.get(kind or "", ANYTHING)
+
+
+ASKED = [route for route in ROUTES if route.name not in ("pause", "change_settings")]
+
+
+@pytest.mark.parametrize("route", ASKED, ids=lambda route: f"{route.method} {route.path}")
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_whatever_is_asked_the_answer_is_as_described(
+    client: Client, route: Route, data: st.DataObject
+) -> None:
+    found = document()
+    schemas = found["components"]["schemas"]
+    wanted = data.draw(like(schemas[route.asked.__name__], schemas) | ANYTHING)
+    path, query, body = "/v1" + route.path, "", None
+    fields = wanted if isinstance(wanted, dict) else {}
+    for name in route.parameters:
+        path = path.replace("{" + name + "}", quoted(fields.get(name, "abcdef")))
+    if route.method == "GET":
+        pairs = [f"{quoted(k)}={quoted(v)}" for k, v in fields.items() if k not in route.parameters]
+        query = "?" + "&".join(pairs) if pairs else ""
+        if route.name == "status":
+            query = query.replace("wait=", "wait=0&x=")  # nobody waits in a test
+    else:
+        body = json.dumps({} if route.parameters else wanted).encode()
+    answer = client.send(route.method, path + query, body)
+    if answer.status == 200:
+        if route.answer is not dict:
+            msgspec.json.decode(answer.body, type=route.answer)
+    else:
+        assert str(answer.status) in REFUSALS, answer
+        assert msgspec.json.decode(answer.body, type=ApiError).error
+
+
+def quoted(value: object) -> str:
+    from urllib.parse import quote
+
+    text = value if isinstance(value, str) else json.dumps(value)
+    return quote(text.encode("utf-8", "surrogatepass"), safe="")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("GET", "/v1/nothing", None, 404),
+        ("DELETE", "/v1/status", None, 405),
+        ("POST", "/v1/fix", b"", 400),
+        ("POST", "/v1/fix", b"{", 400),
+        ("POST", "/v1/fix", b'{"path": "Home.md"}', 400),
+        ("POST", "/v1/fix", b'{"path": "Home.md", "text": "x", "colour": 1}', 400),
+        ("POST", "/v1/fix", b'{"path": "Home.md", "text": "\\ud800"}', 400),
+        ("POST", "/v1/fix", b'{"path": "Home.md", "text": "\xff"}', 400),
+        ("POST", "/v1/fix?path=x", b'{"path": "Home.md", "text": "x"}', 400),
+        ("GET", "/v1/problems?path=Home.md&path=Home.md", None, 400),
+        ("GET", "/v1/problems?limit=x", None, 400),
+        ("GET", "/v1/problems", b"{}", 400),
+        ("GET", "/v1/why?path=Home.md&at=-1", None, 400),
+        ("POST", "/v1/runs/zz/undo", b"{}", 400),
+        ("POST", "/v1/runs/abcdef123456/undo", b"{}", 409),
+        ("GET", "/v1/mentions?path=None.md", None, 404),
+        ("POST", "/v1/import", b'{"text": "x", "format": "spreadsheet"}', 400),
+    ],
+)
+def test_a_mistake_is_named(client: Client, method: str, path: str, body: bytes | None, status: int) -> None:
+    answer = client.send(method, path, body)
+    assert answer.status == status, answer
+    assert answer.json["error"]
+
+
+def test_settings_are_written_for_both_sides_and_nothing_else(client: Client) -> None:
+    root = Path(client.ask("GET", "/status")["vault"])
+    config = root / ".vaultsync" / "config.toml"
+    values = {"watch.quiet": 2.5, "rules.fm-order": False, "links.quotes": False}
+    found = client.ask("PATCH", "/settings", {"values": values})["settings"]
+    assert {one["name"]: one["value"] for one in found}.items() >= values.items()
+    text = config.read_text(encoding="utf-8")
+    assert "quiet = 2.5" in text
+    for wrong, status in (
+        ({"git.timeout": 1}, 403),
+        ({"vault.import_template": "/etc/passwd"}, 403),
+        ({"watch.quiet": -1}, 400),
+        ({"watch.quiet": "soon"}, 400),
+        ({"rules.fm-order": {"a": 1}}, 400),
+        ({}, 400),
+    ):
+        assert client.ask("PATCH", "/settings", {"values": wrong}, status=status)["error"]
+    assert config.read_text(encoding="utf-8") == text
+    client.ask("PATCH", "/settings", {"values": dict.fromkeys(values)})
+    assert "quiet" not in config.read_text(encoding="utf-8")
+
+
+def test_what_the_person_asks_about_links_is_answered(client: Client) -> None:
+    note, paper = smallvault.CONFERENCE, smallvault.PAPER
+    client.ask("POST", "/run")
+    query = f"path={quoted(paper)}"
+    (mention,) = client.ask("GET", f"/mentions?{query}")["mentions"]
+    assert (mention["path"], mention["paper"], mention["session"]) == (note, paper, "Rings")
+    there = client.ask("GET", f"/mentions?path={quoted(note)}")
+    assert there["kind"] == "conference"
+    assert [one["paper"] for one in there["mentions"]] == [paper]
+    root = Path(client.ask("GET", "/status")["vault"])
+    text = (root / note).read_text(encoding="utf-8")
+    at = text.index("[[DiffSBDD")
+    why = client.ask("GET", f"/why?path={quoted(note)}&at={at + 4}")
+    assert (why["found"], why["ours"], why["paper"]) == (True, True, paper)
+    assert why["reason"]
+    assert client.ask("GET", f"/why?path={quoted(note)}&at=0")["found"] is False
+    decision = {"source": note, "name": "baseline", "paper": paper, "decision": "accept"}
+    client.ask("POST", "/decide", decision)
+    assert "baseline" in (root / ".vaultsync" / "decisions.toml").read_text(encoding="utf-8")
+    client.ask("POST", "/decide", {**decision, "name": "not there"}, status=409)
+    client.ask("POST", "/decide", {**decision, "paper": smallvault.PLAIN}, status=404)
+    client.ask("POST", "/decide", {**decision, "decision": "deny"})
+
+
+def test_a_pasted_list_becomes_notes(client: Client) -> None:
+    root = Path(client.ask("GET", "/status")["vault"])
+    look = client.ask("POST", "/import", {"text": "arXiv:1901.00001", "dry_run": True})
+    assert len(look["new"]) == 1
+    assert not (root / look["new"][0]).exists()
+    done = client.ask("POST", "/import", {"text": "arXiv:1901.00001"})
+    assert done["new"] == look["new"]
+    assert (root / done["new"][0]).is_file()
+    assert client.ask("POST", "/import", {"text": "arXiv:1901.00001"})["new"] == []

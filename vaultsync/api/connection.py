@@ -1,0 +1,43 @@
+"""A connection to the server: uvicorn's, with an end to patience for requests that never come whole.
+
+uvicorn waits for ever for the first request of a connection, and for the rest of one that has begun; so any
+process on the machine could take all places, and keep them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+HEADERS_WITHIN = 10.0
+"""Seconds from a connection's opening, or a request's first byte, to the end of its headers."""
+
+
+class Connection(H11Protocol):
+    """uvicorn's connection over h11."""
+
+    _patience: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+        """It is open: a request has to follow."""
+        super().connection_made(transport)
+        self._patience = self.loop.call_later(HEADERS_WITHIN, self.transport.abort)
+
+    def data_received(self, data: bytes) -> None:
+        """Some bytes: the rest of a request's head has to follow."""
+        super().data_received(data)
+        if str(self.conn.their_state) != "IDLE":  # h11's; its head is here as a whole
+            self._forget_patience()
+        elif self._patience is None and self.conn.trailing_data[0]:
+            self._patience = self.loop.call_later(HEADERS_WITHIN, self.transport.abort)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """It is closed."""
+        self._forget_patience()
+        super().connection_lost(exc)
+
+    def _forget_patience(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None

@@ -1,0 +1,85 @@
+"""What is asked about notes that are open in an editor: fixes for their text, and to be left alone."""
+
+from __future__ import annotations
+
+from vaultsync.api import contract as c
+from vaultsync.api.paths import Refused, checked_note
+from vaultsync.core.text.editor_edits import editor_edits, text_digest
+from vaultsync.daemon.loop import Daemon
+from vaultsync.runs.editing import EditorWaits, Offered
+from vaultsync.vault.consent import has_consent
+
+
+def fix(daemon: Daemon, asked: c.FixRequest) -> c.FixAnswer:
+    """The edits to an open note's text; with `apply`, what the person typed is committed before."""
+    vault = daemon.cycle.vault
+    path = checked_note(vault.root, vault.config, asked.path)
+    digest = text_digest(asked.text)
+    if asked.digest is not None and asked.digest != digest:
+        raise Refused(409, "the text is not the one of this digest", "it changed: ask again")
+    if len(asked.text.encode()) > vault.config.limits.note_size:
+        raise Refused(413, "the note is larger than `[limits] note_size`")
+    ready_or_refused(daemon)
+    waiting: EditorWaits = "" if has_consent(vault.root) else "consent"
+    if not waiting and daemon.clients.is_paused:
+        waiting = "paused"
+    if asked.apply and not waiting:
+        offered = daemon.editing.offer(path, asked.text)
+    else:
+        offered = Offered(daemon.editing.look(path, asked.text), "", waiting)
+    plan = offered.plan
+    daemon.reached.update(plan.reached)
+    if plan.change is None:
+        daemon.clients.took(path)
+    reading = daemon.cycle.known.seen.index.reading_at(path)
+    edits = () if offered.waiting == "consent" else editor_edits(asked.text, plan.edits)
+    after = plan.change.after.text if plan.change is not None and edits else asked.text
+    return c.FixAnswer(
+        path,
+        digest,
+        edits,
+        text_digest(after),
+        offered.run,
+        plan.change.rules if plan.change is not None and edits else (),
+        plan.problems,
+        (*reading.suggestions, *reading.ambiguous) if reading is not None else (),
+        offered.waiting,
+        offered.hint,
+    )
+
+
+def applied(daemon: Daemon, asked: c.AppliedRequest) -> c.AppliedAnswer:
+    """The editor has made the edits, and saved."""
+    path = checked_note(daemon.root, daemon.cycle.vault.config, asked.path)
+    ready_or_refused(daemon)
+    done = daemon.editing.applied(path, asked.run, asked.digest)
+    daemon.release(path)
+    daemon.clients.took(path)
+    daemon.reporter.committed(done.commits)
+    return c.AppliedAnswer(done.ours, done.commits, done.reason)
+
+
+def hold(daemon: Daemon, asked: c.HoldRequest) -> c.DoneAnswer:
+    """Notes that are typed in, and notes that are open."""
+    config = daemon.cycle.vault.config
+    daemon.hold([checked_note(daemon.root, config, path) for path in asked.paths], asked.seconds)
+    if asked.open is not None:
+        daemon.clients.open([path for path in asked.open if _is_ours(daemon, path)], asked.seconds)
+    return c.DoneAnswer()
+
+
+def ready_or_refused(daemon: Daemon) -> None:
+    """Raises `Refused` while nothing is known of the vault."""
+    if daemon.cycle.survey is None:
+        trouble = daemon.reporter.trouble
+        hint = trouble.message if trouble is not None else "ask again in a moment"
+        raise Refused(503, "the vault is being looked at for the first time", hint)
+
+
+def _is_ours(daemon: Daemon, path: str) -> bool:
+    """Whether an open note is one that vaultsync would look at; of others there is nothing to hold."""
+    try:
+        checked_note(daemon.root, daemon.cycle.vault.config, path)
+    except Refused:
+        return False
+    return True

@@ -1,0 +1,171 @@
+"""What is asked about runs: fix now, or look; what earlier ones did, and take one back; import a text."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+
+from vaultsync.api import contract as c
+from vaultsync.api.open_notes import ready_or_refused
+from vaultsync.api.paths import Refused, checked_note
+from vaultsync.core.history.changes import Commit, Waiting
+from vaultsync.core.history.messages import RUN_TRAILER, UNDOES_TRAILER, rules_of
+from vaultsync.core.importers import FORMATS
+from vaultsync.core.importers.record import Options
+from vaultsync.core.plan.change import Change
+from vaultsync.core.plan.diff import diff_of, lines_changed, text_diff
+from vaultsync.daemon.loop import Daemon
+from vaultsync.runs.cycle import Report, Request
+from vaultsync.vault.consent import has_consent
+
+SHOWN = 200
+"""Changed notes and problems that an answer lists; it counts all."""
+
+LONGEST_DIFFS = 2_000_000
+"""Characters of patches in one answer; what is beyond comes without its patch."""
+
+_NO_CONSENT = c.WaitsFor("consent", "nobody has agreed yet that rules change notes here", "say yes first")
+
+
+def run(daemon: Daemon, asked: c.RunRequest) -> c.RunAnswer:
+    """Fix these notes, or all, or say what that would do."""
+    config = daemon.cycle.vault.config
+    paths = None
+    if asked.paths is not None:
+        paths = frozenset(checked_note(daemon.root, config, path) for path in asked.paths)
+    if asked.dry_run:
+        look = Request(write=False, only=paths)
+        report = daemon.cycle.run(look, paths if daemon.cycle.survey is not None else None)
+        return _ran(report, with_diffs=True)
+    if not has_consent(daemon.root):
+        return _ran(Report(0), waiting=_NO_CONSENT)
+    done = daemon.run_now(paths)
+    if done is not None:
+        return _ran(done)
+    trouble = daemon.reporter.trouble
+    if trouble is None:
+        raise Refused(503, "the run was broken off", "ask again")
+    return _ran(Report(0), waiting=c.WaitsFor(trouble.state, trouble.message, trouble.hint))
+
+
+def runs(daemon: Daemon, asked: c.RunsRequest) -> c.RunsAnswer:
+    """Earlier runs, the newest first, as git remembers them."""
+    git = daemon.cycle.repository_to_look_at()
+    if git is None:
+        return c.RunsAnswer(())
+    every = git.history.runs()
+    undone = {
+        one.trailers[UNDOES_TRAILER]: one.trailers[RUN_TRAILER]
+        for one in every
+        if UNDOES_TRAILER in one.trailers
+    }
+
+    def earlier(one: Commit) -> c.EarlierRun:
+        name = one.trailers[RUN_TRAILER]
+        by = undone.get(name, "")
+        return c.EarlierRun(
+            name,
+            one.when.isoformat(timespec="seconds"),
+            one.sha,
+            one.subject,
+            tuple(change.path for change in git.history.changed(one.sha) if change.path.endswith(".md")),
+            tuple(rules_of(one.trailers)),
+            one.trailers.get(UNDOES_TRAILER, ""),
+            "" if by in undone else by,  # an undo that was taken back
+        )
+
+    return c.RunsAnswer(tuple(earlier(one) for one in every[: asked.limit]))
+
+
+def run_diff(daemon: Daemon, asked: c.NamedRunRequest) -> c.DiffsAnswer:
+    """What a run did to notes."""
+    from vaultsync.runs.undo import find_run  # not every daemon is asked
+
+    git = daemon.cycle.ports.repository()
+    commit = find_run(git, asked.run)
+    paths = sorted({change.path for change in git.history.changed(commit.sha) if change.path.endswith(".md")})
+    after = git.history.blobs(commit.sha, paths)
+    before = git.history.blobs(commit.parents[0], paths) if commit.parents else {}
+    changed = []
+    for path in paths[:SHOWN]:
+        old, new = (side.get(path, b"").decode(errors="replace") for side in (before, after))
+        diff = text_diff(path, old if path in before else None, new)
+        body = diff.split("\n")[2:]
+        added, removed = (sum(line.startswith(sign) for line in body) for sign in "+-")
+        changed.append(c.ChangedNote(path, (), added, removed, diff))
+    return c.DiffsAnswer(commit.trailers[RUN_TRAILER], tuple(changed))
+
+
+def run_undo(daemon: Daemon, asked: c.NamedRunRequest) -> c.RunAnswer:
+    """Take a run back; what was written since stays. A note that is typed in has to rest before."""
+    from vaultsync.runs.undo import find_run, undo
+
+    git = daemon.cycle.ports.repository()
+    commit = find_run(git, asked.run)
+    typed_in = daemon.changes.leases()
+    if busy := [one.path for one in git.history.changed(commit.sha) if one.path in typed_in]:
+        raise Refused(409, f"{busy[0]} is being typed in", "take the run back when the note rests")
+    cycle = daemon.cycle
+    undone = undo(cycle.vault, cycle.ports, asked.run, write=True, progress=lambda stage, done, total: None)
+    daemon.reporter.committed(undone.report.commits)
+    daemon.changes.touch(change.path for change in undone.report.changes)
+    return _ran(undone.report)
+
+
+def import_text(daemon: Daemon, asked: c.ImportRequest) -> c.ImportAnswer:
+    """Make notes of a pasted text; the run that follows links them."""
+    from vaultsync.runs.import_sources import stream_input
+    from vaultsync.runs.importing import Importer, Order
+
+    if asked.format is not None and asked.format not in {known.name for known in FORMATS}:
+        raise Refused(400, f"there is no format {asked.format}", ", ".join(known.name for known in FORMATS))
+    ready_or_refused(daemon)
+    cycle = daemon.cycle
+    options = Options(name="clipboard", languages=tuple(cycle.vault.config.links.languages))
+    with tempfile.TemporaryFile() as spool:
+        source = stream_input(
+            io.BytesIO(asked.text.encode()), spool, options, asked.format, place="clipboard"
+        )
+        order = Order(inputs=(source,), write=not asked.dry_run, is_busy=daemon.changes.is_busy)
+        done = Importer(cycle.vault, cycle.ports, cycle.run).run(order)
+    if done.paths and not asked.dry_run:
+        daemon.reporter.committed(done.commits)
+        daemon.run_now(done.paths)
+    return c.ImportAnswer(
+        done.new,
+        tuple(note.path for note in done.completed),
+        done.unchanged,
+        tuple(f"{piece.line}: {piece.reason}" for piece in done.skipped),
+        done.problems,
+        done.commits,
+        _waits(done.waiting),
+    )
+
+
+def _ran(report: Report, *, with_diffs: bool = False, waiting: c.WaitsFor | None = None) -> c.RunAnswer:
+    left = LONGEST_DIFFS if with_diffs else 0
+    changed = []
+    for change in report.changes[:SHOWN]:
+        diff = diff_of(change) if left > 0 else ""
+        left -= len(diff)
+        changed.append(_changed(change, diff if left > 0 else ""))
+    return c.RunAnswer(
+        report.run,
+        report.notes,
+        tuple(changed),
+        len(report.changes),
+        report.problems[:SHOWN],
+        len(report.problems),
+        report.commits,
+        tuple(sorted({*report.left, *report.postponed})),
+        waiting or _waits(report.waiting),
+    )
+
+
+def _changed(change: Change, diff: str) -> c.ChangedNote:
+    added, removed = lines_changed(change)
+    return c.ChangedNote(change.path, change.rules, added, removed, diff)
+
+
+def _waits(waiting: Waiting | None) -> c.WaitsFor | None:
+    return c.WaitsFor(waiting.state, waiting.message, waiting.hint) if waiting is not None else None

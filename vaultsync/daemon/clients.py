@@ -1,0 +1,89 @@
+"""What clients said to the daemon: which notes are open in their editors, and whether all shall rest.
+
+Typing holds a note through `settling`; here is what holds for longer. An open note is changed by its editor
+alone: what a run would do to it is left there, until the editor has done it or the note is closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from vaultsync.daemon.status import Api
+
+
+class ClientService(Protocol):
+    """Something that serves clients beside the loop: the API, or a test's."""
+
+    @property
+    def api(self) -> Api | None:
+        """Where clients find it, once they do."""
+
+    def start(self) -> None:
+        """Begin, in a thread of its own."""
+
+    def stop(self) -> None:
+        """End."""
+
+    def news(self) -> None:
+        """There is another status."""
+
+
+class Clients:
+    """What clients said; `clock` counts seconds. One thread owns it."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self.paused_until: float | None = None
+        self.left: frozenset[str] = frozenset()
+        self._clock = clock
+        self._open: dict[str, float] = {}
+
+    def open(self, paths: Iterable[str], seconds: float) -> None:
+        """These notes, and no others, are open in an editor, for so long unless it is said again."""
+        self._open = dict.fromkeys(paths, self._clock() + seconds)
+
+    def is_open(self, path: str) -> bool:
+        """Whether the note is open in an editor."""
+        return self._open.get(path, float("-inf")) > self._clock()
+
+    def leave(self, done: Iterable[str], paths: Iterable[str]) -> None:
+        """A run over the notes `done` left these to their editors."""
+        self.left = (self.left - frozenset(done)) | frozenset(paths)
+
+    def took(self, path: str) -> None:
+        """The editor has done what was left to it, or there is nothing to do any more."""
+        self.left -= {path}
+
+    def closed(self) -> frozenset[str]:
+        """Notes that were left to an editor and are not open any more; they are forgotten here."""
+        closed = frozenset(path for path in self.left if not self.is_open(path))
+        self.left -= closed
+        return closed
+
+    def pause(self, seconds: float) -> None:
+        """Nothing is to be done for so long."""
+        self.paused_until = self._clock() + seconds
+
+    def resume(self) -> None:
+        """Go on at once."""
+        self.paused_until = None
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether nothing is to be done now."""
+        if self.paused_until is not None and self._clock() >= self.paused_until:
+            self.paused_until = None
+        return self.paused_until is not None
+
+    def next_end(self) -> float | None:
+        """When a pause, or the stay of a note that was left to an editor, ends; None while nothing does."""
+        ends = [self._open.get(path, self._clock()) for path in self.left]
+        if self.paused_until is not None:
+            ends.append(self.paused_until)
+        return min(ends, default=None)
+
+    def pause_ends_in(self) -> float | None:
+        """Seconds until the pause ends; None without one."""
+        if not self.is_paused or self.paused_until is None:
+            return None
+        return self.paused_until - self._clock()

@@ -1,0 +1,218 @@
+"""A note that is open in an editor: what is offered for its text, and whose words its next save holds.
+
+The plugin changes an open note through its editor and saves it itself, so that one save could hold what the
+person typed and what we changed, and git could not tell them apart. So it goes in four steps: the plugin
+saves; `offer` commits that as the person's and gives the edits; the plugin makes them and saves; `applied`
+commits this save as a run, if it is exactly the text that was offered. Else all of it is the person's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import msgspec
+
+from vaultsync.core.errors import Problem
+from vaultsync.core.history.changes import MadeCommit
+from vaultsync.core.note import Note, digest_of, note_of
+from vaultsync.core.plan.change import Change
+from vaultsync.core.plan.open_note import OpenPlan, plan_open_note
+from vaultsync.core.rules import RULES
+from vaultsync.core.text.editor_edits import as_edited, text_digest
+from vaultsync.runs.commits import written_file
+from vaultsync.runs.cycle import Cycle
+from vaultsync.runs.turn import Turn, turn_at
+from vaultsync.vault.journal import Run, WrittenFile
+
+KEPT = 120.0
+"""Seconds for which an offer counts: an editor applies it in some milliseconds, or not at all."""
+
+
+EditorWaits = Literal["", "consent", "save", "git", "paused"]
+"""Why an editor gets no edits to apply: the person has to agree, or to save; git waits; all rests."""
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """Edits that an editor was given: to which text, what it becomes, and the name that they go by."""
+
+    run: str
+    before: str
+    after: str
+    change: Change
+    until: float
+
+
+class Offered(msgspec.Struct, frozen=True):
+    """The plan for an open note. `run` names the offer; `waiting` and `hint` say why there is none."""
+
+    plan: OpenPlan
+    run: str = ""
+    waiting: EditorWaits = ""
+    hint: str = ""
+
+
+class AppliedEdits(msgspec.Struct, frozen=True):
+    """Whether a save was the offered text, and what was committed; if not, `reason` says why."""
+
+    ours: bool
+    commits: tuple[MadeCommit, ...] = ()
+    reason: str = ""
+
+
+class Editing:
+    """What goes on in the editors of a cycle's vault; `clock` counts seconds.
+
+    One thread owns it. `offers` are out by the paths of their notes.
+    """
+
+    def __init__(self, cycle: Cycle, clock: Callable[[], float]) -> None:
+        self.offers: dict[str, Offer] = {}
+        self._cycle, self._clock = cycle, clock
+        self._known, self._ports = cycle.known, cycle.ports
+
+    def look(self, path: str, text: str) -> OpenPlan:
+        """What would be done to the note at `path` if it had this text. Nothing is written.
+
+        There must have been a look at the vault before.
+        """
+        survey, config = self._known.seen, self._known.vault.config
+        if self._is_saved(path, text) and survey.has_changed(path):
+            survey.look_again((path,))
+        before = survey.note(path)
+        note = note_of(path, text, config)
+        self._known.past.ask(self._cycle.repository_to_look_at)
+        plan = self._planned(note)
+        if before is not None:
+            survey.index.put(before)
+        else:
+            survey.index.drop(path)
+        survey.reach(plan.reached)
+        return plan
+
+    def offer(self, path: str, text: str) -> Offered:
+        """The same for a note that was saved with this text, and whose editor is about to make the edits.
+
+        What the person typed in it is committed, if there are edits. Raises what keeps a turn from starting.
+        """
+        plan = self.look(path, text)
+        if plan.change is None:
+            return Offered(plan)
+        data = self._ports.disk.read(path)
+        if not isinstance(data, bytes) or not _reads(data, text):
+            return Offered(plan, "", "save", "the file holds another text: save the note, and ask again")
+        settings = self._known.vault.config.git
+        base = ""
+        with turn_at(
+            self._ports, settings, commit=settings.commit, reload=self._known.decided.reload
+        ) as turn:
+            if turn.ready and turn.git is not None:
+                if (problem := _commit_typed(turn, path)) is not None:
+                    return Offered(plan, "", "git", f"{problem.message}: {problem.hint}")
+                base = turn.commits.head()
+        if turn.waiting is not None:
+            return Offered(plan, "", "git", f"{turn.waiting.message}: {turn.waiting.hint}")
+        file = msgspec.structs.replace(written_file(plan.change), before=digest_of(data))
+        run = Run((file,), base).id
+        after = text_digest(plan.change.after.text)
+        self.offers[path] = Offer(run, text_digest(text), after, plan.change, self._clock() + KEPT)
+        return Offered(plan, run)
+
+    def applied(self, path: str, run: str, digest: str) -> AppliedEdits:
+        """The editor has made the edits, and saved: commit that as a run, if it is what was offered."""
+        offer = self.offers.get(path)
+        if offer is None or offer.run != run:
+            return AppliedEdits(False, reason="there is no such offer any more")
+        if digest != offer.after:
+            del self.offers[path]
+            return AppliedEdits(False, reason="that is not the text that was offered")
+        return self._commit(path, offer)
+
+    def finish(self) -> list[MadeCommit]:
+        """Commit what editors made of offers without a word, before a run takes it for the person's."""
+        made: list[MadeCommit] = []
+        for path, offer in list(self.offers.items()):
+            data = self._ports.disk.read(path)
+            if isinstance(data, bytes) and _digest(data) == offer.after:
+                made += self._commit(path, offer).commits
+            elif self._clock() > offer.until or not isinstance(data, bytes) or _digest(data) != offer.before:
+                del self.offers[path]
+        return made
+
+    def _planned(self, note: Note) -> OpenPlan:
+        """The plan, without the links that the person took out before."""
+        survey, decided = self._known.seen, self._known.decided
+        plan = plan_open_note(survey.index, RULES, note)
+        if plan.change is None or not (denied := self._known.past.taken_out([plan.change], survey)):
+            return plan
+        now = decided.now
+        decided.decide(now.deny(denied))  # for this plan alone: the next run finds and writes the same
+        try:
+            again = plan_open_note(survey.index, RULES, note)
+        finally:
+            decided.decide(now)
+        return msgspec.structs.replace(again, reached=plan.reached | again.reached)
+
+    def _is_saved(self, path: str, text: str) -> bool:
+        data = self._ports.disk.read(path)
+        return isinstance(data, bytes) and _reads(data, text)
+
+    def _commit(self, path: str, offer: Offer) -> AppliedEdits:
+        settings = self._known.vault.config.git
+        with turn_at(
+            self._ports, settings, commit=settings.commit, reload=self._known.decided.reload
+        ) as turn:
+            if turn.ready and (reason := self._commit_in_turn(turn, path, offer)):
+                del self.offers[path]
+                return AppliedEdits(False, reason=reason)
+        if turn.waiting is not None:  # the offer stands: the next run tries again
+            return AppliedEdits(False, turn.made, f"{turn.waiting.message}: {turn.waiting.hint}")
+        del self.offers[path]
+        self._known.seen.look_again((path,))
+        return AppliedEdits(True, turn.made)
+
+    def _commit_in_turn(self, turn: Turn, path: str, offer: Offer) -> str:
+        """Commit the run; gives the reason if the save is the person's."""
+        data = self._ports.disk.read(path)
+        if not isinstance(data, bytes) or _digest(data) != offer.after:
+            return "the file holds another text"
+        if turn.git is None:
+            return ""
+        head = turn.git.history.head()
+        kept = turn.git.history.blobs(head, [path]).get(path) if head else None
+        if kept is None or _digest(kept) != offer.before:
+            return "the last commit has another text"
+        change = offer.change
+        planned = written_file(change)
+        file = WrittenFile(
+            path, digest_of(kept), digest_of(data), change.rules, planned.links_added, planned.links_removed
+        )
+        run = Run((file,), head or "")
+        turn.commits.announce(run)
+        turn.commits.run(run)
+        return ""
+
+
+def _commit_typed(turn: Turn, path: str) -> Problem | None:
+    """Commit what the person typed in a note; gives what keeps git from it."""
+    held, _ = turn.commits.person(lambda changes: None, lambda other: other != path, {path})
+    problems = held or turn.commits.unprotected([path])
+    return problems.get(path)
+
+
+def _reads(data: bytes, text: str) -> bool:
+    """Whether an editor shows the bytes of a file as this text."""
+    return _text(data) == text
+
+
+def _digest(data: bytes) -> str:
+    """The digest of the text that an editor shows of a file's bytes; empty for one that is no text."""
+    text = _text(data)
+    return text_digest(text) if text is not None else ""
+
+
+def _text(data: bytes) -> str | None:
+    try:
+        return as_edited(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        return None
