@@ -40,6 +40,9 @@ from vaultsync.runs.inbox import Inbox, in_inbox
 from vaultsync.runs.limits import OverLimit
 from vaultsync.vault.open import Vault
 
+FIELDS = 8
+"""Names of fields that a report shows; `--json` has all."""
+
 IN_MEMORY = 8_000_000
 """Bytes of standard input that are kept in memory; what is beyond goes to a temporary file."""
 
@@ -248,6 +251,8 @@ def show(done: Imported, linked: Report | None, stopped: VaultsyncError | None, 
         others = [change for change in linked.changes if change.path not in set(done.paths)]
         _echo_some([change_line(change) for change in others])
     say(summary(done, linked, problems, look=look))
+    if done.left_out:
+        say(f"left out: {left_out(done)}")
     for commit in (*done.commits, *(linked.commits if linked is not None else ())):
         say(f"  {commit.sha[:7]} {commit.subject}")
     for waiting in (done.waiting, linked.waiting if linked is not None else None):
@@ -262,11 +267,20 @@ def summary(done: Imported, linked: Report | None, problems: Sequence[Problem], 
     would = "would be " if look else ""
     parts = [f"{len(done.new):,} {would}new", f"{len(done.completed):,} {would}completed"]
     parts += [f"{len(done.unchanged):,} unchanged", f"{len(done.skipped):,} skipped"]
+    if done.merged:
+        parts.append(f"{counted(done.merged, 'record')} of a paper that another one is, too")
     if linked is not None and linked.changes:
         parts.append(f"{counted(len(linked.changes), 'note')} linked")
     if problems:
         parts.append(f"{counted(len(problems), 'problem')} for you to look at")
     return ", ".join(parts)
+
+
+def left_out(done: Imported) -> str:
+    """The fields that no note takes, the most frequent first: `publisher 12, pages 9 and 20 more`."""
+    found = sorted(done.left_out.items(), key=lambda field: (-field[1], field[0]))
+    shown = ", ".join(f"{name} {count:,}" for name, count in found[:FIELDS])
+    return f"{shown} and {len(found) - FIELDS} more" if len(found) > FIELDS else shown
 
 
 def imported_json(
@@ -284,6 +298,8 @@ def imported_json(
         "unchanged": done.unchanged,
         "skipped": done.skipped,
         "problems": [*done.problems, *_concerning(linked, done)],
+        "merged": done.merged,
+        "left_out": dict(done.left_out),
         "linked": changed,
         "commits": [*done.commits, *(linked.commits if linked is not None else ())],
         "waiting": waiting,

@@ -7,6 +7,7 @@ moving          from one commit to another: files, branch, index, whatever happe
 turn            one turn at the vault: lock, preflight, commit what was left, the work, commit
 limits          more than anybody expects is asked for first
 former_texts    what earlier runs left in the notes, from git
+former_imports  what earlier imports wrote into a note, from git
 earlier_runs    the same, asked as late as it can be
 knowledge       what is kept between cycles: notes, decisions, earlier runs
 commits         the person's edits and the run's own as commits
@@ -17,6 +18,7 @@ undo            a run taken back
 views           generated files written, while they are the tool's
 sync            fetch, merge, move, run the rules, push
 import_sources  what is given to an import, as items
+import_target   where imported notes go, and how they look
 fetch           stubs completed from arXiv and Crossref, when asked for
 importing       what is given becomes notes, written and committed
 inbox           a folder whose files are imported

@@ -17,7 +17,7 @@ to plan, 135 to write and 169 to commit, the cycle that links afterwards 374; a 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,13 +25,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from vaultsync.core.config.kinds import PLAIN
-from vaultsync.core.errors import ConfigError, Problem
+from vaultsync.core.errors import GitError, Problem
 from vaultsync.core.frontmatter.property_edits import CannotEdit
+from vaultsync.core.frontmatter.yaml_values import Value
 from vaultsync.core.history.changes import MadeCommit, Waiting
 from vaultsync.core.importers.commit_subject import import_subject
+from vaultsync.core.importers.completion import complete_text, own_properties
 from vaultsync.core.importers.conference_markdown import came_from
 from vaultsync.core.importers.identifier_list import stub
-from vaultsync.core.importers.note_text import ORDER, Body, default_body, template_body
 from vaultsync.core.importers.planning import (
     Action,
     Complete,
@@ -40,7 +41,6 @@ from vaultsync.core.importers.planning import (
     Sources,
     Target,
     Unchanged,
-    complete_text,
     known_papers,
     plan_import,
     survey,
@@ -49,10 +49,11 @@ from vaultsync.core.importers.record import RULE, Item, Options, PaperRecord, Sk
 from vaultsync.core.importers.same_paper import Known, known_note
 from vaultsync.core.note import digest_of, read_note
 from vaultsync.core.plan.planner import MANY
-from vaultsync.files.containment import FileRefused, read_inside
 from vaultsync.files.disk import Disk, Rewrite, Stale, Written
 from vaultsync.git.repository import Git
+from vaultsync.runs.former_imports import FormerImports
 from vaultsync.runs.import_sources import Input, move_to_done
+from vaultsync.runs.import_target import target_of
 from vaultsync.runs.ports import Ports
 from vaultsync.runs.request import Report, Request
 from vaultsync.runs.turn import Turn, turn_at
@@ -63,9 +64,6 @@ from vaultsync.vault.survey import Progress
 
 if TYPE_CHECKING:
     from vaultsync.runs.fetch import Fetcher
-
-TEMPLATE_SIZE = 100_000
-"""Bytes of an import template, at most."""
 
 BATCH = 1000
 """Notes that are noted down in the journal and written at a time."""
@@ -98,6 +96,7 @@ class Completed(msgspec.Struct, frozen=True):
 class Imported(msgspec.Struct, frozen=True, kw_only=True):
     """What an import did, or with `write` off would do.
 
+    `merged` counts the records that are one paper with another one, `left_out` the fields that no note takes.
     `refused` are the indices of inputs that gave nothing. `waiting` says why nothing was written, or, when
     there are new or completed notes, why these are written but not committed.
     """
@@ -110,6 +109,8 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     commits: tuple[MadeCommit, ...] = ()
     refused: frozenset[int] = frozenset()
     waiting: Waiting | None = None
+    merged: int = 0
+    left_out: Mapping[str, int] = {}
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -139,7 +140,9 @@ class Importer:
 
     def _run(self, order: Order) -> Imported:
         work = self._planned(order)
+        settings = self.vault.config.git
         if not order.write:
+            work.imports = _former_imports(self._ports) if settings.commit else None
             deque(work.rewrites(), maxlen=0)
             return work.report()
         existing = work.to_complete()
@@ -153,13 +156,13 @@ class Importer:
             if report.changes:
                 work = self._planned(order)
                 existing = work.to_complete()
-        settings = self.vault.config.git
         with turn_at(self._ports, settings, commit=order.commit and settings.commit) as turn:
             if not turn.ready:
                 return Imported(commits=turn.made, waiting=turn.waiting)
             commits = turn.commits
             if turn.git is not None and existing:
                 work.held = _held(turn.git, existing)
+                work.imports = FormerImports(turn.git)
             base = commits.head()
             work.write(lambda files: commits.announce(Run(tuple(files), base)))
             work.move_to_done(self.vault.root)
@@ -170,15 +173,16 @@ class Importer:
         return work.report(turn)
 
     def _planned(self, order: Order) -> _Import:
-        known = self._known()
+        known, attachments = self._known()
         sources = [given.items for given in order.inputs]
         if order.fetcher is not None:
             sources = [order.fetcher.completing(source) for source in (*sources, _stubs_in(known))]
-        seen = survey([self._counted(source) for source in sources], known)
-        return _Import(order, seen, known, target_of(self.vault), self._disk, self._progress)
+        target = target_of(self.vault, attachments)
+        seen = survey([self._counted(source) for source in sources], known, target.attachment)
+        return _Import(order, seen, known, target, self._disk, self._progress)
 
-    def _known(self) -> list[Known]:
-        """All notes of the vault as an import has to know them, sorted by path."""
+    def _known(self) -> tuple[list[Known], tuple[str, ...]]:
+        """All notes of the vault as an import has to know them, sorted by path; and its other files."""
         config = self.vault.config
         scan = self._disk.scan(config.ignored if config.vault.ignore else None)
         found = []
@@ -190,7 +194,7 @@ class Importer:
                 found.append(Known(path, PLAIN))  # no paper, but its name is taken
             else:
                 found.append(known_note(path, note.front, note.kind))
-        return found
+        return found, scan.others
 
     def _counted(self, source: Source) -> Source:
         """The source, telling how far it was read; but not again when it is read along with the writing."""
@@ -224,6 +228,7 @@ class _Import:
         refused = (i for i, problem in enumerate(seen.refused) if problem is not None)
         self.refused = seen.bare.union(refused)
         self.held: dict[str, str] = {}
+        self.imports: FormerImports | None = None
         self.new: dict[str, str] = {}  # path to kind
         self.conferences: dict[str, str] = {}  # the new ones, by path
         self.completed: dict[str, tuple[str, ...]] = {}
@@ -334,7 +339,8 @@ class _Import:
                 self.problems.append(before)
                 return
             text = before.decode()
-            after = complete_text(text, action.properties, self._target.order, action.body)
+            refresh = self._own(path, text, action.refresh)
+            after = complete_text(text, action.properties, self._target.order, action.body, refresh)
         except (CannotEdit, UnicodeDecodeError) as error:
             self.failed = True
             self.problems.append(_again(path, f"it was not completed: {error}"))
@@ -342,9 +348,16 @@ class _Import:
         if after == text:  # somebody filled it in meanwhile
             self.unchanged.append(path)
             return
-        self.completed[path] = tuple(action.properties)
+        self.completed[path] = (*action.properties, *(key for key in refresh if key not in action.properties))
         self._order.show(path, text, after)
         yield Rewrite(path, before, after.encode())
+
+    def _own(self, path: str, text: str, refresh: Mapping[str, Value]) -> dict[str, Value]:
+        """Those of the properties that no person has touched since an import wrote them, as git knows."""
+        if not refresh or self.imports is None:
+            return {}
+        own = own_properties(text, self.imports.texts(path), refresh)
+        return {key: value for key, value in refresh.items() if key in own}
 
     def subject(self, template: str) -> str:
         """The subject of the import's commit."""
@@ -361,33 +374,17 @@ class _Import:
             problems=(*self.problems, *(turn.commits.problems if turn is not None else ())),
             commits=turn.made if turn is not None else (),
             refused=self.refused,
+            merged=self._seen.merged,
+            left_out=self._seen.unused,
             waiting=turn.waiting if turn is not None else None,
         )
 
 
-def target_of(vault: Vault) -> Target:
-    """Where imported notes go in this vault and how they look. Raises `ConfigError` for a bad template."""
-    settings = vault.config.vault
-    template = settings.import_template
-    body: Body = default_body
-    if template:
-        try:
-            body = template_body(read_inside(vault.root, template, TEMPLATE_SIZE).decode())
-        except (FileRefused, OSError, UnicodeDecodeError) as error:
-            reason = "not UTF-8" if isinstance(error, UnicodeDecodeError) else _reason(error)
-            raise ConfigError(f"[vault] import_template: {template} can't be read: {reason}") from None
-    kind = vault.config.for_note(f"{settings.papers.strip('/')}/x.md".lstrip("/"), "paper").kind
-    rest = [key for key in ORDER if key not in kind.order]
-    return Target(
-        papers=settings.papers,
-        conferences=settings.conferences,
-        body=body,
-        order=(*kind.order, *rest),
-    )
-
-
-def _reason(error: FileRefused | OSError) -> str:
-    return error.message if isinstance(error, FileRefused) else error.strerror or str(error)
+def _former_imports(ports: Ports) -> FormerImports | None:
+    try:
+        return FormerImports(ports.repository())
+    except GitError:
+        return None  # a look at a vault without a repository
 
 
 def _stubs_in(known: Iterable[Known]) -> Source:

@@ -14,6 +14,7 @@ from vaultsync.core.frontmatter.block import parse_front_matter
 from vaultsync.core.frontmatter.property_edits import CannotEdit
 from vaultsync.core.importers import Options, parse
 from vaultsync.core.importers import planning as merge
+from vaultsync.core.importers.completion import complete_text
 from vaultsync.core.importers.note_text import template_body
 from vaultsync.core.importers.planning import (
     Action,
@@ -21,7 +22,6 @@ from vaultsync.core.importers.planning import (
     NewNote,
     Target,
     Unchanged,
-    complete_text,
     plan_import,
     survey,
 )

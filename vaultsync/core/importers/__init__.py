@@ -32,6 +32,7 @@ as values.
     markdown_escape      plain text as Markdown that shows as it was
     file_names           file names that are legal everywhere and linkable
     note_text            the text of a new paper note
+    completion           what an import changes in a note that is there
     planning             from records to planned notes
     commit_subject       the subject of an import's commit
 """

@@ -21,7 +21,7 @@ Body: TypeAlias = Callable[[PaperRecord], str]
 
 ORDER = (
     "title", "aliases", "authors", "year", "date", "venue", "arxiv", "doi", "isbn", "url", "accessed",
-    "citekey", "category", "tags", "author_count", "affiliations", "source",
+    "citekey", "category", "tags", "author_count", "affiliations", "attachments", "source",
 )  # fmt: skip
 """The order of a new note's properties: that of the paper kind, then what the kind does not name."""
 
@@ -43,13 +43,15 @@ def note_text(
 def properties_of(paper: PaperRecord, sources: tuple[str, ...], stem: str | None = None) -> dict[str, Value]:
     """The properties that the paper states, in order, without empty ones.
 
-    With the note's `stem`, aliases are among them: the title where the file name can't be it, and the
-    translated title. A list that the source cut ends in `...`, as it does there. A month is no date in
-    Obsidian, so `date` needs a day.
+    With the note's `stem`, aliases are among them: the title where the file name can't be it, the translated
+    title, and further citation keys. A list that the source cut ends in `...`, as it does there. A month is
+    no date in Obsidian, so `date` needs a day.
     """
     names = [paper.title] if stem is not None and stem != paper.title else []
     if stem is not None and paper.title_translated and paper.title_translated not in (paper.title, stem):
         names.append(paper.title_translated)
+    if stem is not None:  # pandoc's form, by which a citation of another key finds the note
+        names += [f"@{key}" for key in dict.fromkeys(paper.citekeys) if key != paper.citekey]
     found: dict[str, Value] = {
         "title": paper.title,
         "aliases": list(names),
@@ -69,6 +71,7 @@ def properties_of(paper: PaperRecord, sources: tuple[str, ...], stem: str | None
         if stem is not None
         else None,
         "affiliations": _list(paper.affiliations, cut=paper.affiliations_cut),
+        "attachments": [f"[[{name}]]" for name in paper.files],
         "source": list(sources),
     }
     return {key: found[key] for key in ORDER if found[key] not in (None, "", [])}

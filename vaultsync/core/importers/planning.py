@@ -16,15 +16,13 @@ from typing import TypeAlias
 import msgspec
 
 from vaultsync.core.errors import Problem
-from vaultsync.core.frontmatter.block import parse_front_matter
-from vaultsync.core.frontmatter.property_edits import new_block, order_properties, set_property
 from vaultsync.core.frontmatter.yaml_values import Value
+from vaultsync.core.importers.completion import PUBLISHED, REFRESHED, is_preprint, shown
 from vaultsync.core.importers.file_names import name_key, numbered, safe_stem
 from vaultsync.core.importers.identifier_list import is_stub_title
 from vaultsync.core.importers.note_text import ORDER, Body, default_body, note_text, properties_of
 from vaultsync.core.importers.record import RULE, ConferenceNote, Item, PaperRecord, Skipped, UnusableSource
 from vaultsync.core.importers.same_paper import Groups, Known, title_key
-from vaultsync.core.text.spans import apply_edits
 
 Source: TypeAlias = Callable[[], Iterable[Item]]
 """A source that can be read again: each call gives its items from the start."""
@@ -37,12 +35,16 @@ _UNCOMPLETED = frozenset({"aliases", "tags"})
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """Where new notes go and how they look: folders of the vault, the body, the order of the properties."""
+    """Where new notes go and how they look: folders of the vault, the body, the order of the properties.
+
+    `attachment` gives what a link to a file names, if the file of this stated path is in the vault.
+    """
 
     papers: str = "Papers"
     conferences: str = "Conferences"
     body: Body = default_body
     order: tuple[str, ...] = ORDER
+    attachment: Callable[[str], str] = lambda stated: ""
 
 
 class NewNote(msgspec.Struct, frozen=True):
@@ -56,12 +58,14 @@ class NewNote(msgspec.Struct, frozen=True):
 class Complete(msgspec.Struct, frozen=True):
     """Properties for the note at `path` that it lacks; `source`, if among them, is the whole list.
 
-    `body` is for a stub with nothing below its properties: what a new note would have there.
+    `body` is for a stub with nothing below its properties: what a new note would have there. `refresh` are
+    properties that the source says otherwise than the note does: for those that no person has touched.
     """
 
     path: str
     properties: dict[str, Value]
     body: str = ""
+    refresh: dict[str, Value] = {}
 
 
 class Unchanged(msgspec.Struct, frozen=True):
@@ -72,9 +76,10 @@ class Unchanged(msgspec.Struct, frozen=True):
 
 
 _SINGLE = (
-    "author_count", "year", "raw_date", "arxiv", "doi", "url", "citekey", "venue", "category",
-    "title_translated",
+    "author_count", "raw_date", "arxiv", "citekey", "category", "title_translated", "isbn", "accessed",
 )  # fmt: skip
+_OF_PUBLICATION = ("year", "doi", "url", "venue")
+_UNITED = ("tags", "notes", "files", "unused")
 
 Action: TypeAlias = NewNote | Complete | Unchanged | Skipped | Problem
 
@@ -82,7 +87,8 @@ Action: TypeAlias = NewNote | Complete | Unchanged | Skipped | Problem
 class Sources(msgspec.Struct, frozen=True):
     """The first pass: which record belongs to which paper, and how many there are (for a progress bar).
 
-    `bare` are the indices of the sources in which nothing is that could become a note.
+    `bare` are the indices of the sources in which nothing is that could become a note. `unused` counts the
+    fields of the records that no note takes, by name.
     """
 
     sources: tuple[Source, ...]
@@ -92,9 +98,19 @@ class Sources(msgspec.Struct, frozen=True):
     doubtful: dict[int, tuple[Known, ...]]
     records: int
     bare: frozenset[int]
+    unused: dict[str, int] = {}
+
+    @property
+    def merged(self) -> int:
+        """Records that are one paper with another record of these sources."""
+        return self.records - len({self.groups.root(group) for of in self.members for group in of})
 
 
-def survey(sources: Sequence[Source], existing: Iterable[Known]) -> Sources:
+def survey(
+    sources: Sequence[Source],
+    existing: Iterable[Known],
+    attachment: Callable[[str], str] = lambda stated: "",
+) -> Sources:
     """Go through all sources once, and through the vault's notes, and see which records are one paper."""
     groups = Groups()
     for known in existing:
@@ -105,6 +121,7 @@ def survey(sources: Sequence[Source], existing: Iterable[Known]) -> Sources:
     kept: list[Source] = []
     doubtful: dict[int, tuple[Known, ...]] = {}
     bare = set(range(len(sources)))
+    unused: Counter[str] = Counter()
     room = HELD
     for index, source in enumerate(sources):
         of_source = array("L")
@@ -117,6 +134,9 @@ def survey(sources: Sequence[Source], existing: Iterable[Known]) -> Sources:
             if isinstance(item, PaperRecord):
                 group, notes = groups.add(item)
                 of_source.append(group)
+                unused.update(item.unused)
+                if item.files and not any(map(attachment, item.files)):
+                    unused["file"] += 1
                 if notes:
                     doubtful[group] = notes
             if isinstance(item, PaperRecord | ConferenceNote):
@@ -131,7 +151,9 @@ def survey(sources: Sequence[Source], existing: Iterable[Known]) -> Sources:
         refused.append(refusal)
         kept.append(source if held is None else _again(held))
     records = sum(map(len, members))
-    return Sources(tuple(kept), tuple(refused), groups, tuple(members), doubtful, records, frozenset(bare))
+    return Sources(
+        tuple(kept), tuple(refused), groups, tuple(members), doubtful, records, frozenset(bare), dict(unused)
+    )
 
 
 def plan_import(seen: Sources, existing: Iterable[Known], target: Target) -> Iterator[Action]:
@@ -147,30 +169,6 @@ def known_papers(seen: Sources) -> frozenset[str]:
     groups = seen.groups
     roots = {groups.root(group) for members in seen.members for group in members}
     return frozenset(groups.notes[root].path for root in roots if root in groups.notes)
-
-
-def complete_text(
-    text: str, properties: dict[str, Value], order: Sequence[str] = ORDER, body: str = ""
-) -> str:
-    """A note's text with `properties` put in where it has none (`source`: put in as it is).
-
-    A block that was in order stays in order. `body` goes below it if nothing but blank lines is there.
-    Raises `CannotEdit` for front matter that can't be edited.
-    """
-    front = parse_front_matter(text)
-    if body and front is not None and front.error is None and not text[front.span.end :].strip():
-        eol = "\r\n" if "\r\n" in text else "\n"
-        text = text[: front.span.end].rstrip("\r\n") + eol + body.replace("\n", eol)
-    if front is None:
-        return apply_edits(text, new_block(text, properties, "\r\n" if "\r\n" in text else "\n"))
-    ordered = not order_properties(text, front, order)
-    for key, value in properties.items():
-        present = front.value(key)
-        stub = key == "title" and isinstance(present, str) and is_stub_title(present)
-        if key == "source" or stub or present is None or present in ("", []):
-            text = apply_edits(text, set_property(text, front, key, value))
-            front = parse_front_matter(text) or front
-    return apply_edits(text, order_properties(text, front, order)) if ordered else text
 
 
 class _ImportPlanner:
@@ -228,6 +226,9 @@ class _ImportPlanner:
         del self.waiting[group]
         sources = tuple(dict.fromkeys(p.source for p in papers if p.source))
         merged = merge(papers)
+        if merged.files:
+            files = tuple(dict.fromkeys(filter(None, map(self.target.attachment, merged.files))))
+            merged = msgspec.structs.replace(merged, files=files)
         note = self.seen.groups.notes.get(group)
         if note is None:
             yield from self._new_note(merged, sources, group)
@@ -258,9 +259,18 @@ class _ImportPlanner:
         }
         if "authors" in note.filled:
             lacking.pop("author_count", None)
+        further = [
+            f"@{key}" for key in _keys(paper) if key not in note.citekeys and key != lacking.get("citekey")
+        ]
+        if further:
+            lacking["aliases"] = [*further]
         is_stub = not note.titles and "title" in lacking
         body = self.target.body(paper) if is_stub else ""
-        yield Complete(note.path, lacking, body) if lacking else Unchanged(note.path)
+        refresh = _refreshed(paper, stated, sources, note)
+        if lacking or refresh:
+            yield Complete(note.path, lacking, body, refresh)
+        else:
+            yield Unchanged(note.path)
 
     def _conference(self, note: ConferenceNote, members: Sequence[int]) -> Iterator[Action]:
         wanted = safe_stem(note.title)
@@ -309,14 +319,22 @@ def merge(papers: Sequence[PaperRecord]) -> PaperRecord:
     titled = next((p for p in papers if not is_stub_title(p.title)), papers[0])
     named = next((p for p in papers if p.authors and not p.authors_cut), None)
     named = named or next((p for p in papers if p.authors), papers[0])
-    dated = next((p for p in papers if p.date and len(p.date) == len("YYYY-MM-DD")), None)
-    dated = dated or next((p for p in papers if p.date), papers[0])
+    # Where it was published, if one of them says so, goes before the preprint.
+    published = sorted(papers, key=lambda p: is_preprint(p.venue, p.doi))
+    dated = next((p for p in published if p.date and len(p.date) == len("YYYY-MM-DD")), None)
+    dated = dated or next((p for p in published if p.date), papers[0])
     abstract = next((p for p in papers if p.abstract), papers[0])
     placed = next((p for p in papers if p.affiliations), papers[0])
     summaries = {language: text for p in reversed(papers) for language, text in p.summary}
     stated = {
-        field: next((value for p in papers if (value := getattr(p, field)) is not None), None)
-        for field in _SINGLE
+        field: next((value for p in ordered if (value := getattr(p, field)) is not None), None)
+        for fields, ordered in ((_SINGLE, papers), (_OF_PUBLICATION, published))
+        for field in fields
+    }
+    if stated["year"] is not None and dated.date and not dated.date.startswith(f"{stated['year']:04}"):
+        dated = msgspec.structs.replace(dated, date=None)
+    united = {
+        field: tuple(dict.fromkeys(value for p in papers for value in getattr(p, field))) for field in _UNITED
     }
     return msgspec.structs.replace(
         papers[0],
@@ -329,8 +347,31 @@ def merge(papers: Sequence[PaperRecord]) -> PaperRecord:
         summary=tuple(summaries.items()),
         affiliations=placed.affiliations,
         affiliations_cut=placed.affiliations_cut,
+        citekeys=tuple(dict.fromkeys(key for p in papers for key in _keys(p))),
         **stated,
+        **united,
     )
+
+
+def _refreshed(
+    paper: PaperRecord, stated: dict[str, Value], sources: tuple[str, ...], note: Known
+) -> dict[str, Value]:
+    """What the source says otherwise than the note: all if it is the only one, else the publication."""
+    had = dict(note.values)
+    if note.sources and set(note.sources) <= set(sources):
+        keys: Iterable[str] = REFRESHED
+    elif is_preprint(had.get("venue"), had.get("doi")) and not is_preprint(paper.venue, paper.doi):
+        keys = PUBLISHED
+    else:
+        return {}
+    return {
+        key: stated[key] for key in keys if key in stated and key in had and had[key] != shown(stated[key])
+    }
+
+
+def _keys(paper: PaperRecord) -> tuple[str, ...]:
+    """All citation keys by which a source calls the paper."""
+    return tuple(dict.fromkeys(key for key in (paper.citekey, *paper.citekeys) if key))
 
 
 def _joined(folder: str, stem: str) -> str:

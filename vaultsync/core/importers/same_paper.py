@@ -14,6 +14,7 @@ from typing import TypeAlias
 import msgspec
 
 from vaultsync.core.frontmatter.block import FrontMatter
+from vaultsync.core.importers.completion import REFRESHED, shown
 from vaultsync.core.importers.identifier_list import is_stub_title
 from vaultsync.core.importers.record import PaperRecord
 from vaultsync.core.papers.identifiers import (
@@ -22,6 +23,7 @@ from vaultsync.core.papers.identifiers import (
     canonical_doi,
     canonical_openreview,
     identifiers_in,
+    other_names,
 )
 
 _SCHEMES = frozenset({"arxiv", "doi", "acl", "openreview"})
@@ -36,8 +38,9 @@ Ids: TypeAlias = tuple[tuple[str, str], ...]
 class Known(msgspec.Struct, frozen=True):
     """A note that is in the vault: `kind` as in the configuration (`paper`, `conference`, …).
 
-    `titles` are the names that can be a paper's full title, `filled` the properties that have a value. Of a
-    note that is `unread`, whose front matter can't be read, only the file's name is known.
+    `titles` are the names that can be a paper's full title, `filled` the properties that have a value,
+    `citekeys` the keys by which it can be cited, `values` what a source may say anew. Of a note that is
+    `unread`, whose front matter can't be read, only the file's name is known.
     """
 
     path: str
@@ -47,6 +50,8 @@ class Known(msgspec.Struct, frozen=True):
     authors: tuple[str, ...] = ()
     filled: frozenset[str] = frozenset()
     sources: tuple[str, ...] = ()
+    citekeys: tuple[str, ...] = ()
+    values: tuple[tuple[str, str], ...] = ()
     unread: bool = False
 
     @property
@@ -72,22 +77,35 @@ def known_note(path: str, front: FrontMatter | None, kind: str) -> Known:
             k for k, texts in values.items() if texts and not (k == "title" and is_stub_title(title))
         ),
         sources=tuple(values.get("source", ())),
+        citekeys=tuple(
+            dict.fromkeys(
+                key.lstrip("@")
+                for name in ("citekey", "aliases")
+                for key in values.get(name, ())
+                if name == "citekey" or key.startswith("@")
+            )
+        ),
+        values=tuple((key, shown(found[key])) for key in REFRESHED if found.get(key) not in (None, "", []))
+        if kind == "paper"
+        else (),
         unread=front is not None and front.error is not None,
     )
 
 
 def identifiers_of(value: str) -> Iterator[tuple[str, str]]:
-    """The (scheme, value) pairs that a property's value states, arXiv ids in DOIs included."""
+    """The (scheme, value) pairs that a value states, with those that follow from them."""
     if arxiv := canonical_arxiv(value):
         yield "arxiv", arxiv
     elif doi := canonical_doi(value):
         yield "doi", doi
+        yield from other_names("doi", doi)
     elif acl := canonical_acl(value):
         yield "acl", acl
     else:
         for found in identifiers_in(value):
-            review = canonical_openreview(value) if found.scheme == "openreview" else None
-            if review:
+            if found.scheme in ("arxiv", "doi", "acl"):
+                yield found.scheme, found.value
+            elif review := canonical_openreview(value) if found.scheme == "openreview" else None:
                 yield "openreview", review
 
 

@@ -93,6 +93,8 @@ def _names(note: Note, title: str, stop_words: frozenset[str]) -> Iterator[Name]
         if main != full:
             yield from _main_name(main, stop_words)
     for alias in _texts(note, "aliases", "alias"):
+        if is_citation(alias):
+            continue
         folded = fold_name(alias)
         if len(folded) >= ALIAS_LENGTH:
             letters = [c for c in alias if c.isalpha()]
@@ -123,6 +125,11 @@ def is_distinctive(word: str) -> bool:
     return mixed or any(c.isdigit() for c in word)
 
 
+def is_citation(alias: str) -> bool:
+    """Whether an alias is a citation key, in pandoc's form (`@key`): the paper is cited by it, not named."""
+    return alias.startswith("@") and len(alias) > 1 and not any(map(str.isspace, alias))
+
+
 def _all_identifiers(note: Note) -> Iterator[Identified]:
     for scheme, value in _identifiers(note):
         yield scheme, value
@@ -143,7 +150,9 @@ def _identifiers(note: Note) -> Iterator[Identified]:
         for found in identifiers_in(url):
             if found.scheme != "citekey":
                 yield found.scheme, found.value
-    for key in (_text(note, "citekey").lstrip("@"), note.stem[1:] if note.stem.startswith("@") else ""):
+    further = [alias[1:] for alias in _texts(note, "aliases", "alias") if is_citation(alias)]
+    own = note.stem[1:] if note.stem.startswith("@") else ""
+    for key in (_text(note, "citekey").lstrip("@"), own, *further):
         if key:
             yield "citekey", key
 
