@@ -19,7 +19,11 @@ What the commands share, then the commands as `vaultsync --help` groups them.
     fix_command         `fix`: one cycle, or a look at what it would do
     import_command      `import`: lists, digests and exports become notes
     links_command       `links`: what only the person can decide about links
+    views_output        what became of generated files
+    output_file         a file that a command was asked to write
     views_command       `views`: bases of papers and conferences
+    report_command      `report`: what came up at a conference, as one page
+    export_command      `export`: the papers that notes mention, as a library
     log_command         `log`: what vaultsync did, run by run
     undo_command        `undo`: take a run back
     sync_command        `sync`: exchange commits with a remote
@@ -62,6 +66,8 @@ COMMANDS = {
     "sync": "Exchange what changed with other devices, over a git remote.",
     "links": "List the links that only you can decide.",
     "views": "Show papers and conferences in Obsidian, as bases.",
+    "report": "Write what came up at a conference as one page.",
+    "export": "Write the papers that notes mention as a library.",
     "rules": "List the rules, or explain one.",
     "config": "Show every setting, its value and where it comes from.",
     "doctor": "Find what keeps vaultsync from working well.",

@@ -7,13 +7,12 @@ import click
 from vaultsync.cli import completing
 from vaultsync.cli.naming import note_named
 from vaultsync.cli.options import common_options
-from vaultsync.cli.output import counted, print_json, problem_line, say
-from vaultsync.cli.report import show_waiting
+from vaultsync.cli.output import say
+from vaultsync.cli.views_output import show_views
 from vaultsync.cli.wiring import the_ports, the_vault
-from vaultsync.core.errors import Exit
 from vaultsync.core.views.bases import PAPERS_BASE, base_texts
 from vaultsync.core.views.embedding import EMBEDDING, with_embedding
-from vaultsync.runs.views import GeneratedFile, ViewsReport, write_views
+from vaultsync.runs.views import GeneratedFile, write_views
 
 
 @click.group("views")
@@ -58,23 +57,3 @@ def embed(named: str | None, note: str, no_commit: bool, as_json: bool) -> int:
     message = f"vaultsync: show {PAPERS_BASE} in {path.rpartition('/')[2].removesuffix('.md')}"
     with the_ports(vault) as ports:
         return show_views(write_views(vault, ports, [view], message, commit=not no_commit), as_json=as_json)
-
-
-def show_views(report: ViewsReport, *, as_json: bool) -> int:
-    """Print what became of the files; gives the exit code."""
-    if as_json:
-        print_json(report)
-    else:
-        for path in report.written:
-            click.echo(path)
-        for problem in report.problems:
-            click.echo(problem_line(problem))
-        if not report.written and report.unchanged and not report.problems:
-            say(f"nothing to do: {counted(len(report.unchanged), 'file')} as it should be")
-        for commit in report.commits:
-            say(f"  {commit.sha[:7]} {commit.subject}")
-        if report.waiting is not None:
-            show_waiting(
-                report.waiting, "written, not yet committed" if report.written else "nothing was written"
-            )
-    return Exit.REMAINS if report.problems or report.waiting is not None else Exit.CLEAN

@@ -15,6 +15,7 @@ fixing          a cycle's work: plan, ask, commit, write, commit
 cycle           the one cycle behind `fix`, the daemon and the plugin
 editing         a note that is open in an editor: edits for it, and whose words a save holds
 undo            a run taken back
+sheets          what the views show, gathered from a vault
 views           generated files written, while they are the tool's
 sync            fetch, merge, move, run the rules, push
 import_sources  what is given to an import, as items

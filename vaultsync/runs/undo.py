@@ -33,7 +33,7 @@ from vaultsync.vault.survey import Progress
 RULE = "undo"
 
 SEARCHED = 20
-"""Runs that are searched for the last one that wrote a note."""
+"""Runs that are searched for the last one that wrote more than decisions."""
 
 
 class ChangedSince(VaultsyncError):
@@ -78,7 +78,7 @@ def find_run(git: Git, name: str) -> Commit:
             "there is no run to take back", "only what vaultsync has committed can be undone"
         )
     if not name:
-        return next((run for run in runs if _wrote_notes(git, run)), runs[0])
+        return next((run for run in runs if _wrote_files(git, run)), runs[0])
     found = [run for run in runs if run.trailers[RUN_TRAILER].startswith(name) or run.sha.startswith(name)]
     if not found:
         raise VaultsyncError(f"there is no run {name}", "`vaultsync log` lists the runs")
@@ -87,8 +87,9 @@ def find_run(git: Git, name: str) -> Commit:
     return found[0]
 
 
-def _wrote_notes(git: Git, run: Commit) -> bool:
-    return any(path.endswith(".md") for change in git.history.changed(run.sha) for path in change.paths)
+def _wrote_files(git: Git, run: Commit) -> bool:
+    paths = {path for change in git.history.changed(run.sha) for path in change.paths}
+    return bool(paths - {DECISIONS_PATH})
 
 
 def undo(

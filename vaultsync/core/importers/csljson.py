@@ -191,6 +191,7 @@ def _paper(value: Any, line: int, options: Options, keys: dict[str, int]) -> Ite
         url=or_none(one_line(_text(value.get("URL")))),
         citekey=key,
         venue=or_none(_plain(value.get("container-title")) or _plain(value.get("event-title"))),
+        isbn=or_none(one_line(_text(value.get("ISBN")))),
         abstract=or_none(paragraphs(unmarked(_text(value.get("abstract"))))),
         source=options.source("" if options.name else "CSL-JSON"),
         line=line,

@@ -61,7 +61,7 @@ SIGNS = {
 PLAIN = {"~": " ", "--": "–", "---": "—", "``": "“", "''": "”", "!`": "¡", "?`": "¿"}
 
 _NAMED = {
-    "textless": "<", "textgreater": ">", "textbar": "|", "textasciicircum": "^", "textunderscore": "_",
+    "textless": "&lt;", "textgreater": "&gt;", "textbar": "|", "textasciicircum": "^", "textunderscore": "_",
     "textbraceleft": "{", "textbraceright": "}", "textquotedbl": '"', "textminus": "−",
     "textperiodcentered": "·", "slash": "/", "space": " ", "newline": " ", "linebreak": " ", "allowbreak": "",
     "thinspace": " ", "nobreakspace": " ", "enspace": " ", "negthinspace": "",

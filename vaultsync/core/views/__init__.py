@@ -1,6 +1,15 @@
-"""The vault shown: bases and reports of conferences and papers, as texts.
+"""The vault shown: bases, reports and exports of conferences and papers, as texts.
 
-sheets     what the views show of a note, as values
-bases      Obsidian Bases of papers and of conferences
-embedding  the line by which a note shows a base
+sheets           what the views show of a note, as values
+bases            Obsidian Bases of papers and of conferences
+embedding        the line by which a note shows a base
+days             days as a report names them
+references       a paper in a list of references, and its key
+inline           a quote's Markdown as HTML
+report_style     the look of a report
+report           a report as one page of HTML
+report_markdown  the same as Markdown
+bibtex_export    papers as a BibTeX library
+csl_export       papers as CSL-JSON
+ris_export       papers as RIS
 """

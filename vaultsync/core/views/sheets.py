@@ -19,6 +19,7 @@ from vaultsync.core.note import Note
 from vaultsync.core.papers.authors import authors_in
 from vaultsync.core.papers.identifiers import canonical_arxiv, canonical_doi
 from vaultsync.core.papers.paper import title_of
+from vaultsync.core.text.folding import fold_name
 
 UNREAD = "unread"
 """The reading status of a paper that states none."""
@@ -144,7 +145,7 @@ def conference_sheet(note: Note, reading: Reading, paper_at: PaperAt) -> Confere
     """The conference note with all sessions in which a paper was spoken of.
 
     A session that mentions none is left out, and so is a paper whose note is gone. Of a bullet that names a
-    paper twice the quote stands once.
+    paper twice the quote stands once; one that is nothing but the title says nothing.
     """
     facts = _properties(note)
     by_session: dict[int, list[Mention]] = {}
@@ -173,7 +174,9 @@ def _session(session: Session, mentions: Iterable[Mention], paper_at: PaperAt) -
         if mention.quote:
             said[mention.quote] = None
     talked = [
-        Talked(paper, tuple(said)) for path, said in quotes.items() if (paper := paper_at(path)) is not None
+        Talked(paper, tuple(quote for quote in said if fold_name(quote) != fold_name(paper.title)))
+        for path, said in quotes.items()
+        if (paper := paper_at(path)) is not None
     ]
     title = flatten(session.path[-1]) if session.path else ""
     return SessionSheet(title, session.anchor, session.day or "", tuple(talked))

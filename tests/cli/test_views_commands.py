@@ -1,0 +1,121 @@
+"""`views`, `report` and `export` as a person runs them: what is printed, what is written, what is refused."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import Command
+from gitrepo import Repo, git_env, repo
+from smallvault import CONFERENCE, write
+
+__all__ = ["git_env", "repo"]
+
+
+@pytest.fixture
+def vault(repo: Repo, monkeypatch: pytest.MonkeyPatch, vaultsync: Command) -> Repo:
+    write(repo.path)
+    repo.save("start")
+    monkeypatch.chdir(repo.path)
+    vaultsync("fix", "--yes")
+    return repo
+
+
+def test_a_report_goes_to_standard_output(vaultsync: Command, vault: Repo) -> None:
+    code, out, err = vaultsync("report", "ICASSP 2025")
+    assert (code, err) == (0, "")
+    assert out.startswith("<!DOCTYPE html>")
+    assert "DiffSBDD: Structure-based Drug Design" in out
+
+
+def test_a_report_in_the_vault_is_a_run_that_undo_takes_back(vaultsync: Command, vault: Repo) -> None:
+    code, out, _ = vaultsync("report", "ICASSP 2025", "-o", "Reports/ICASSP 2025.html")
+    assert (code, out) == (0, "Reports/ICASSP 2025.html\n")
+    assert vault.git("log", "-1", "--format=%s").strip() == "vaultsync: write ICASSP 2025.html"
+    head = vault.head
+    assert vaultsync("report", "ICASSP 2025", "-o", "Reports/ICASSP 2025.html")[0] == 0
+    assert vault.head == head, "nothing changed, nothing written"
+    vault.write(CONFERENCE, vault.content(CONFERENCE).replace("slow", "faster"))
+    assert vaultsync("report", "ICASSP 2025", "-o", "Reports/ICASSP 2025.html")[0] == 0
+    assert "faster" in vault.content("Reports/ICASSP 2025.html")
+    vaultsync("undo")
+    assert "faster" not in (vault.path / "Reports/ICASSP 2025.html").read_text(encoding="utf-8")
+
+
+def test_a_report_that_somebody_edited_is_only_replaced_by_force(vaultsync: Command, vault: Repo) -> None:
+    vaultsync("report", "ICASSP 2025", "-o", "r.html")
+    vault.write("r.html", "mine")
+    code, out, _ = vaultsync("report", "ICASSP 2025", "-o", "r.html")
+    assert code == 1
+    assert "r.html" in out
+    assert (vault.path / "r.html").read_text(encoding="utf-8") == "mine"
+    assert vaultsync("report", "ICASSP 2025", "-o", "r.html", "--force")[0] == 0
+    assert vault.content("r.html").startswith("<!DOCTYPE html>")
+
+
+def test_a_file_outside_the_vault_is_replaced_only_while_it_is_ours(
+    vaultsync: Command, vault: Repo, tmp_path: Path
+) -> None:
+    file = tmp_path / "outside" / "r.md"
+    file.parent.mkdir()
+    assert vaultsync("report", "ICASSP 2025", "-o", str(file))[0] == 0
+    assert file.read_text(encoding="utf-8").startswith("# ICASSP 2025\n")
+    vault.write(CONFERENCE, vault.content(CONFERENCE).replace("slow", "quick"))
+    assert vaultsync("report", "ICASSP 2025", "-o", str(file))[0] == 0
+    assert "quick" in file.read_text(encoding="utf-8")
+    file.write_text("mine", encoding="utf-8")
+    code, _, err = vaultsync("report", "ICASSP 2025", "-o", str(file))
+    assert code == 2
+    assert "exists, and is not what vaultsync wrote" in err
+    assert file.read_text(encoding="utf-8") == "mine"
+    assert [path.name for path in file.parent.iterdir()] == ["r.md"]
+
+
+def test_a_hidden_file_of_the_vault_is_refused(vaultsync: Command, vault: Repo) -> None:
+    code, _, err = vaultsync("report", "ICASSP 2025", "-o", ".git/hooks/pre-commit")
+    assert code == 2
+    assert "hidden" in err
+
+
+def test_exactly_the_papers_that_a_note_mentions_are_exported(vaultsync: Command, vault: Repo) -> None:
+    vault.write("Papers/Other.md", "---\ntitle: Never mentioned anywhere\ntags: [paper]\n---\n")
+    code, out, _ = vaultsync("export", "ICASSP 2025")
+    assert code == 0
+    assert out.count("@") == 1
+    assert "eprint = {2210.13695}" in out
+    assert vaultsync("export", "--all").out.count("@") == 2
+    items = json.loads(vaultsync("export", "ICASSP 2025", "--csl").out)
+    assert [item["title"] for item in items] == [
+        "DiffSBDD: Structure-based Drug Design with Equivariant Diffusion Models"
+    ]
+    assert vaultsync("export", "ICASSP 2025", "--ris").out.startswith("TY  - ")
+
+
+def test_what_is_exported_is_imported_again_as_the_same_papers(
+    vaultsync: Command, vault: Repo, tmp_path: Path
+) -> None:
+    paper = vault.content("Papers/DiffSBDD.md")
+    vault.write("Papers/DiffSBDD.md", paper.replace("tags:", "citekey: schneuing2022\ntags:", 1))
+    vaultsync("fix")
+    library = tmp_path / "all.bib"
+    vaultsync("export", "--all", "-o", str(library))
+    before = vault.content("Papers/DiffSBDD.md")
+    code, out, err = vaultsync("import", str(library))
+    assert code == 0
+    assert "0 new, 1 completed" in err, out + err
+    added = vault.content("Papers/DiffSBDD.md").replace("source:\n  - all.bib\n", "")
+    assert added == before, "nothing but where it came from"
+
+
+def test_what_is_only_named_is_listed_for_an_import(vaultsync: Command, vault: Repo) -> None:
+    vault.write(
+        CONFERENCE, vault.content(CONFERENCE) + "- see arXiv:1707.04780 and 10.1038/s41467-018-04316-3\n"
+    )
+    code, out, _ = vaultsync("export", "--missing", "ICASSP 2025")
+    assert (code, out) == (0, "arXiv:1707.04780\ndoi:10.1038/s41467-018-04316-3\n")
+
+
+@pytest.mark.parametrize("args", [("export",), ("export", "--all", "ICASSP 2025"), ("report",)])
+def test_what_to_show_has_to_be_named(vaultsync: Command, vault: Repo, args: tuple[str, ...]) -> None:
+    assert vaultsync(*args)[0] == 2

@@ -1,0 +1,85 @@
+"""`vaultsync export`: the papers that notes mention, for BibTeX, Pandoc or a reference manager."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from vaultsync.cli import completing
+from vaultsync.cli.naming import notes_named
+from vaultsync.cli.options import common_options
+from vaultsync.cli.output import counted, progress_bar, say
+from vaultsync.cli.output_file import write_output
+from vaultsync.cli.wiring import the_cycle, the_vault
+from vaultsync.core.views.bibtex_export import bibtex
+from vaultsync.core.views.csl_export import csl_json
+from vaultsync.core.views.references import citation_keys
+from vaultsync.core.views.report import missing_text
+from vaultsync.core.views.ris_export import ris
+from vaultsync.runs.sheets import Sheets
+
+_FORMATS = {"bib": bibtex, "csl": csl_json, "ris": ris}
+
+
+@click.command("export")
+@click.argument("notes", nargs=-1, metavar="[NOTE]...", shell_complete=completing.notes)
+@click.option("--all", "every", is_flag=True, help="All papers of the vault, by their keys.")
+@click.option("--bib", "form", flag_value="bib", default=True, help="BibTeX, for biber and Pandoc. [default]")
+@click.option("--csl", "form", flag_value="csl", help="CSL-JSON.")
+@click.option("--ris", "form", flag_value="ris", help="RIS.")
+@click.option("--by-key", is_flag=True, help="In the order of their keys, not of mention.")
+@click.option("--missing", is_flag=True, help="Only the identifiers for which there is no note, one a line.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="The file to write. [default: standard output]",
+)
+@click.option("--force", is_flag=True, help="Replace a file that vaultsync didn't write.")
+@common_options
+@click.pass_obj
+def command(
+    named: str | None,
+    notes: tuple[str, ...],
+    every: bool,
+    form: str,
+    by_key: bool,
+    missing: bool,
+    output: Path | None,
+    force: bool,
+) -> int:
+    """Export exactly the papers that NOTE mentions, in the order of mention.
+
+    A paper's own citekey is its key; one without gets surname, year and a word of its title. What is
+    exported can be imported again, here or elsewhere: `vaultsync export --missing NOTE | vaultsync import -`
+    makes stubs of papers that are only named.
+    """
+    if every == bool(notes):
+        raise click.UsageError(
+            "name notes, or ask for --all papers" if not notes else "--all, or notes; not both"
+        )
+    vault = the_vault(named)
+    paths = notes_named(vault, notes)
+    with progress_bar() as progress, the_cycle(vault, progress) as cycle:
+        sheets = Sheets(cycle.read())
+        conferences = sheets.conferences() if every else [sheets.conference(path) for path in paths]
+        if missing:
+            found = dict.fromkeys(
+                missing_text(*each) for conference in conferences for each in conference.missing
+            )
+            return write_output(vault, cycle.ports, "".join(f"{m}\n" for m in found), output, force=force)
+        papers = (
+            sheets.all_papers()
+            if every
+            else list({p.path: p for conference in conferences for p in conference.papers()}.values())
+        )
+        keys = citation_keys(sheets.all_papers())
+        if every or by_key:
+            papers.sort(key=lambda paper: keys[paper.path].casefold())
+        if not papers:
+            say("no paper is mentioned")
+        code = write_output(vault, cycle.ports, _FORMATS[form](papers, keys), output, force=force)
+        if output is not None:
+            say(counted(len(papers), "paper"))
+    return code

@@ -1,0 +1,50 @@
+"""A file that a command was asked to write: to standard output, into the vault as a run, or elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from vaultsync.cli.output import say
+from vaultsync.cli.views_output import show_views
+from vaultsync.core.errors import Exit, VaultsyncError
+from vaultsync.runs.ports import Ports
+from vaultsync.runs.views import GeneratedFile, Ownership, write_views
+from vaultsync.vault.open import Vault
+
+
+def write_output(vault: Vault, ports: Ports, text: str, output: Path | None, *, force: bool) -> int:
+    """Write `text` to `output`, or to standard output; gives the exit code.
+
+    In the vault it is written in a turn, and committed as a run. A file that vaultsync didn't write, or that
+    was edited since, is only replaced with `force`. Raises `VaultsyncError` if it can't be written.
+    """
+    if output is None:
+        click.echo(text, nl=False)
+        return Exit.CLEAN
+    file, data = output.expanduser().resolve(), text.encode()
+    if file.is_relative_to(vault.root):
+        path = file.relative_to(vault.root).as_posix()
+        if any(part.startswith(".") for part in path.split("/")):
+            raise VaultsyncError(f"{path} is hidden in the vault", "name a file that Obsidian shows")
+        wanted = GeneratedFile(path, lambda _: data, keeps_edits=force)
+        return show_views(write_views(vault, ports, [wanted], f"vaultsync: write {file.name}"), as_json=False)
+    _write(Ownership(vault.root, None), file, data, force=force)
+    say(f"{output} written")
+    return Exit.CLEAN
+
+
+def _write(owner: Ownership, file: Path, data: bytes, *, force: bool) -> None:
+    try:
+        present = file.read_bytes() if file.exists() else None
+        if present == data:
+            return
+        if present is not None and not force and not owner.is_ours(str(file), present):
+            raise VaultsyncError(f"{file} exists, and is not what vaultsync wrote", "--force replaces it")
+        fresh = file.with_name(f".{file.name}.new")
+        fresh.write_bytes(data)
+        fresh.replace(file)
+    except OSError as error:
+        raise VaultsyncError(f"{file} can't be written: {error.strerror}") from error
+    owner.wrote([(str(file), data)])
