@@ -237,7 +237,10 @@ def test_the_version_costs_no_more_than_click(tmp_path: Path) -> None:
     assert {name for name in modules if name.startswith("vaultsync")} == {
         "vaultsync",
         "vaultsync.cli",
+        "vaultsync.cli.boundary",
         "vaultsync.cli.options",
+        "vaultsync.core.text",
+        "vaultsync.core.text.shown",
         "vaultsync.core",
         "vaultsync.core.errors",
     }

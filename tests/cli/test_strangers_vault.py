@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 from conftest import Command
 from gitrepo import Repo
 from smallvault import write
+from terminal import on_a_terminal
 
 NOTE = "---\ntag: a\n---\nText.\n"
 PAPER = "10.1234/made.up.5678"
@@ -104,3 +106,66 @@ def test_a_note_that_links_out_is_read_by_no_command(vaultsync: Command, tmp_pat
     said = vaultsync("--vault", str(root), "fix", "--yes")
     assert "leads out of the vault" in said.out
     assert (tmp_path / "outside" / "x.md").read_text() == "---\ntag: a\n---\nquoted nowhere\n"
+
+
+# What a name, a commit or a hook says to the terminal
+
+TITLE = "\x1b]0;taken over\x07"
+FLIP = "\u202e"
+
+
+@pytest.fixture
+def loud(tmp_path: Path) -> Repo:
+    """A vault whose names, properties, commits and hook all try to speak to the terminal."""
+    name = f"a{TITLE}\x9b2J{FLIP}b\nc"
+    root = write(
+        tmp_path / "loud",
+        {
+            f"{name}.md": f'---\ntag: a\ndate: 05/04/2023\n"x{FLIP}": 1\n---\n[[x{FLIP}]]\n',
+            f"Papers/{name}.md": "---\ntitle: A Tale of Seven Made-up Cities\ndoi: 10.1234/x\n---\n",
+        },
+    )
+    repo = Repo(root)
+    repo.git("init", "-q")
+    repo.save(f"x {TITLE}{FLIP}\n\nVaultsync-Run: abc\nVaultsync-Rules: {TITLE}\n")
+    repo.hook("pre-commit", f"printf '{TITLE}\\r{FLIP}no\\n' >&2; exit 1")
+    return repo
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ["fix", "--yes"],
+        ["fix", "--check"],
+        ["fix", "--json"],
+        ["log"],
+        ["log", "--json"],
+        ["links"],
+        ["status"],
+        ["doctor"],
+        ["config"],
+        ["import", f"{TITLE}"],
+        ["fix", f"{TITLE}{FLIP}"],
+        [f"{TITLE}"],
+    ],
+)
+def test_no_command_lets_a_strangers_signs_through(process: Command, loud: Repo, args: list[str]) -> None:
+    said = process("--vault", str(loud.path), *args)
+    assert said.code != 3
+    for text in (said.out, said.err):
+        assert not set(text) & set("\x1b\x07\r\x9b\u202e")
+
+
+def test_colours_of_our_own_reach_a_terminal_and_nothing_else(loud: Repo) -> None:
+    _, screen = on_a_terminal("--vault", str(loud.path), "fix", "--check", cwd=loud.path)
+    assert "\x1b[1m" in screen
+    assert "\\x1b]0;taken over\\x07" in screen
+    rest = re.sub(r"\x1b\[[0-9;]*m", "", screen).replace("\r\n", "\n")
+    assert not set(rest) & set("\x1b\x07\r\x9b\u202e")
+    assert "\x00" not in screen
+
+
+def test_a_diff_on_a_terminal_is_shown_like_all_else(loud: Repo) -> None:
+    _, screen = on_a_terminal("--vault", str(loud.path), "fix", "--diff", cwd=loud.path)
+    assert "+tags:" in re.sub(r"\x1b\[[0-9;]*m", "", screen)
+    assert not set(re.sub(r"\x1b\[[0-9;]*m", "", screen)) & set("\x1b\x07\x9b\u202e")

@@ -10,6 +10,7 @@ What the commands share, then the commands as `vaultsync --help` groups them.
     wiring              a command's vault with its ports and its cycle
     naming              which notes and rules a person means by a name
     completing          what the shell offers after Tab
+    boundary            what steers a terminal is spelled out, whatever a command prints
     output              text for people, JSON for programs
     pager               long results, as git shows them
     moments             times for a person
@@ -49,6 +50,7 @@ from io import TextIOWrapper
 import click
 
 from vaultsync import __version__
+from vaultsync.cli.boundary import guarded_output
 from vaultsync.cli.options import common_options, verbosity
 from vaultsync.core.errors import Exit, VaultsyncError
 
@@ -166,6 +168,11 @@ def _speak_utf8() -> None:
 
 def run(args: list[str]) -> int:
     """Run a command line; gives the exit code."""
+    with guarded_output():
+        return _run(args)
+
+
+def _run(args: list[str]) -> int:
     as_json = "--json" in args
     try:
         code = main.main(args, prog_name="vaultsync", standalone_mode=False)

@@ -98,7 +98,8 @@ def _start_in_background(root: Path, place: Place) -> int:
     if (running := place.running()) is not None:
         raise AlreadyRunning(root, running.pid)
     place.start_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with place.start_file.open("wb") as said:
+    fd = os.open(place.start_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(fd, "wb") as said:
         child = subprocess.Popen(
             [sys.executable, "-m", "vaultsync", "daemon", "--quietly", "--vault", str(root)],
             stdin=subprocess.DEVNULL,

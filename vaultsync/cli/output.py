@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from vaultsync.cli.boundary import as_patch, coloured, unguarded
 from vaultsync.cli.options import is_paging, verbosity
 from vaultsync.core.errors import Problem
 from vaultsync.core.plan.diff import diff_of, lines_changed
+from vaultsync.core.text.shown import one_line, shown_json
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
@@ -41,7 +43,7 @@ def wants_colour(stream: Any) -> bool:
 
 def styled(text: str, **style: Any) -> str:
     """`text` in a style, if standard output takes one."""
-    return click.style(text, **style) if wants_colour(sys.stdout) else text
+    return coloured(text, **style) if wants_colour(sys.stdout) else text
 
 
 def say(text: str) -> None:
@@ -68,11 +70,13 @@ def _print_enveloped(key: str, value: object) -> None:
     import msgspec
 
     enveloped = {"vaultsync": JSON_VERSION, key: value}
-    click.echo(msgspec.json.format(msgspec.json.encode(enveloped), indent=2).decode())
+    click.echo(shown_json(msgspec.json.format(msgspec.json.encode(enveloped), indent=2).decode()))
 
 
 def coloured_diff(diff: str) -> str:
-    """A diff in the colours of `git diff`."""
+    """A diff in the colours of `git diff`; into a file or a pipe it goes as a patch."""
+    if not (sys.stdout.isatty() or is_paging()):
+        return as_patch(diff)
     styles = {"+": {"fg": "green"}, "-": {"fg": "red"}, "@": {"fg": "cyan"}}
     lines = []
     for line in diff.split("\n"):
@@ -86,14 +90,16 @@ def change_line(change: Change) -> str:
     """One line on a changed note: its path, the lines, the rules."""
     added, removed = lines_changed(change)
     lines = f"{styled(f'+{added}', fg='green')} {styled(f'−{removed}', fg='red')}"
-    return f"{styled(change.path, bold=True)}  {lines}  {', '.join(change.rules)}"
+    return f"{styled(one_line(change.path), bold=True)}  {lines}  {', '.join(change.rules)}"
 
 
 def problem_line(problem: Problem) -> str:
     """One line on a problem: `path:line:col rule: message — hint`."""
     place = f"{problem.path}:{problem.line}:{problem.col}" if problem.line else problem.path
     hint = f" — {problem.hint}" if problem.hint else ""
-    return f"{styled(place, bold=True)} {styled(problem.rule, fg='yellow')}: {problem.message}{hint}"
+    return (
+        f"{styled(one_line(place), bold=True)} {styled(problem.rule, fg='yellow')}: {problem.message}{hint}"
+    )
 
 
 def report_json(report: Report, *, with_diff: bool) -> dict[str, Any]:
@@ -165,7 +171,7 @@ def _bar() -> Bar:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    return Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)
+    return Progress(*columns, console=Console(file=unguarded(sys.stderr)), transient=True, auto_refresh=False)
 
 
 def counted(number: int, noun: str) -> str:

@@ -12,8 +12,11 @@ import socket
 import sys
 import time
 from contextlib import suppress
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+
+from vaultsync.core.text.shown import shown
 
 SIZE = 1_000_000
 KEPT = 3
@@ -27,17 +30,28 @@ class OneLine(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  the library's name
         """One line, whatever a file's name holds."""
-        record.message = " — ".join(line.strip() for line in record.message.splitlines() if line.strip())
+        lines = (line.strip() for line in record.message.splitlines())
+        record.message = " — ".join(line for line in lines if line)
         return super().formatMessage(record)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The whole entry, a traceback too."""
+        return shown(super().format(record))
+
+
+class _PrivateFile(RotatingFileHandler):
+    """A log that nobody else may read: it names notes."""
+
+    def _open(self) -> TextIOWrapper:
+        fd = os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        return TextIOWrapper(os.fdopen(fd, "ab"), self.encoding, self.errors)
 
 
 def open_log(file: Path, *, aloud: bool) -> list[logging.Handler]:
     """Send the log of the package to `file`, and to standard error if `aloud`; gives the handlers."""
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     handlers: list[logging.Handler] = [
-        RotatingFileHandler(
-            file, maxBytes=SIZE, backupCount=KEPT, encoding="utf-8", errors="backslashreplace"
-        )
+        _PrivateFile(file, maxBytes=SIZE, backupCount=KEPT, encoding="utf-8", errors="backslashreplace")
     ]
     if aloud:
         handlers.append(logging.StreamHandler(sys.stderr))

@@ -2,6 +2,7 @@
 
 spans           spans of text and edits to them: the one way to change a note
 editor_edits    edits as an editor takes them: small, to one text, in UTF-16 units
+shown           a text without what would steer a terminal
 folding         the form in which names are compared, with the way back to the text's offsets
 name_matcher    thousands of names found in a text at once
 vocabulary      which words a text has, in little space
