@@ -63,18 +63,19 @@ _DECOY_LINES = {
     "long comment": "\n%%\nask about {}\n%%\n\n",
     "HTML comment": "- as before <!-- {} --> and after\n",
     "HTML attribute": '- hover <span title="{}">here</span> for it\n',
-    "external link": "- [{}](https://example.net/readme)\n",
     "other link": "- [[Reading list|{}]]\n",
     "URL": "- https://example.net/{}/readme\n",
     "embed": "- ![[{}.png]]\n",
     "inside a word": "- the pre{}s of this year\n",
     "switched off": "\n<!-- vaultsync:off -->\nHere {} is meant otherwise.\n<!-- vaultsync:on -->\n\n",
 }
+_LONGER_NAMES = ("- {}-2 came later\n", "- {}+ uses two rates\n", "- post-{} work\n", "- the {}-XL model\n")
+_PHRASE_LINES = ("- {} once more\n", "- a slide on {}, as always\n", "> {} in a nutshell\n\n")
 _ONE_WORD_DECOYS = ("URL", "embed", "inside a word", "math", "display math")
 
 _UNKNOWN_ARXIV = "0704.0001"  # generated papers start in 2010
-_ENGLISH = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
-_GERMAN = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag")
+ENGLISH = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
+GERMAN = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag")
 _KINDS = ("Talk", "Tutorial", "Keynote", "Oral", "Workshop", "Vortrag", "Panel")
 _VENUES = (
     "Wien",
@@ -151,6 +152,8 @@ class _Draft:
         self._offset = 0
         self._line = 1
         self._session = 0
+        self._heading = ""
+        self._day: str | None = None
 
     @property
     def text(self) -> str:
@@ -165,6 +168,7 @@ class _Draft:
         """Write one session, with the heading mark `mark` or, before the first heading, with none."""
         dice = self.dice
         heading = ""
+        self._heading, self._day = heading, day
         if mark:
             planned = self._heading_mention() if dice.chance(0.3) else None
             if planned is None:
@@ -174,6 +178,7 @@ class _Draft:
                 heading = planned.line.replace("{}", planned.surface)
                 offset, line = self._around(f"{mark} {planned.line}\n", planned.surface)
                 self.placed.append(_Placed(planned, offset, line, True, self._session, heading, day))
+        self._heading = heading
         if self._messy and not self._session:  # what shows `md-pandoc` that pandoc was at work here
             self.add(f"- {LEFTOVER_BULLETS[1]}\n")
         queues = self._queues()
@@ -218,6 +223,21 @@ class _Draft:
         self.add(surface + after)
         return place
 
+    def _phrase(self) -> None:
+        """Write a phrase that is the main title of a paper which the note never means."""
+        common = [paper for paper in self.vault.papers if paper.main_kind == "common"]
+        paper = self.dice.pick(common) if common else None
+        if paper is not None and paper.main is not None and paper.path not in self._used:
+            self._used.add(paper.path)
+            surface = paper.main if self.dice.chance(0.5) else paper.main.lower()
+            self.decoy(self.dice.pick(_PHRASE_LINES), surface, "common phrase")
+
+    def _in_a_link(self, paper: Paper) -> None:
+        """Write the title as the text of a link out of the vault: a mention that can't be linked in place."""
+        planned = _Planned(paper, "title", 2, paper.title, "- [{}](https://example.net/readme)\n")
+        offset, line = self._around(planned.line, planned.surface)
+        self.placed.append(_Placed(planned, offset, line, True, self._session, self._heading, self._day))
+
     def _filler(self, bullets: int) -> None:
         self.add("".join(f"- {self.dice.pick(self._bullets)}\n" for _ in range(bullets)))
 
@@ -260,6 +280,15 @@ class _Draft:
         elif throw == 4 and one_word:
             self.decoy("- later {}\n", f"#{one_word}", "tag")
         else:
+            if dice.chance(0.06):
+                self._in_a_link(paper)
+                return
+            if dice.chance(0.1):
+                self._phrase()
+                return
+            if one_word and paper.main_kind == "strong" and dice.chance(0.15):
+                self.decoy(dice.pick(_LONGER_NAMES), one_word, "longer name")
+                return
             surface = dice.pick([name for name in (paper.title, paper.main, *paper.aliases) if name])
             form = dice.pick([f for f in _DECOY_LINES if " " not in surface or f not in _ONE_WORD_DECOYS])
             self.decoy(_DECOY_LINES[form], surface, form)
@@ -298,7 +327,7 @@ def _half_days(dice: Dice) -> list[tuple[str, int | None]]:
     if dice.chance(0.15):
         return [("", None)] * dice.between(3, 5)
     names, halves = (
-        (_GERMAN, ("Vormittag", "Nachmittag")) if dice.chance(0.5) else (_ENGLISH, ("morning", "afternoon"))
+        (GERMAN, ("Vormittag", "Nachmittag")) if dice.chance(0.5) else (ENGLISH, ("morning", "afternoon"))
     )
     every = [(f"{name} {half}", weekday) for weekday, name in enumerate(names) for half in halves]
     kept = sorted(dice.shuffled(range(len(every)))[: dice.between(3, 5)])

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
+from bench.conferences import ENGLISH, GERMAN
 from bench.outcome import eol_of, telling
 from bench.papers import Paper
 from bench.truth import Mention
@@ -49,11 +51,35 @@ def date_of(text: str) -> str:
     return f"{found[1]}-{int(found[2]):02}-{int(found[3]):02}" if found else ""
 
 
+def has_days(text: str) -> bool:
+    """Whether a generated conference note has day headings; then what is below none of them has no date."""
+    return any(re.match(rf"# (?:{'|'.join((*GERMAN, *ENGLISH))}) ", line) for line in text.split("\n"))
+
+
+def may_be_quoted(text: str, mention: Mention, quote: str) -> bool:
+    """Whether a quote is of what stands below the heading that is the mention, up to the next heading.
+
+    Comments and tags are left out of quotes, and lines of a callout are joined: the quote's letters must
+    stand there in their order.
+    """
+    lines = text.split("\n")
+    if not re.match(r"#{1,6} ", lines[mention.line - 1]):
+        return False
+    below = itertools.takewhile(lambda line: not re.match(r"#{1,6} ", line), lines[mention.line :])
+    letters = iter(telling("".join(below)))
+    return all(letter in letters for letter in quote)
+
+
 def quotes_for(text: str, mention: Mention) -> list[str]:
     """How the mention may be quoted, as `telling` sees it; empty for one in a heading.
 
-    That is its bullet or line, its cell of a table, or its line or paragraph of a block quote.
+    That is its bullet or line, its cell of a table, or its line or paragraph of a block quote; nothing where
+    that is no more than the mention itself.
     """
+    return ["" if quote == telling(mention.surface) else quote for quote in _quotes_for(text, mention)]
+
+
+def _quotes_for(text: str, mention: Mention) -> list[str]:
     lines = text.split("\n")
     line = lines[mention.line - 1].strip()
     if re.match(r"#{1,6} ", line):

@@ -15,7 +15,15 @@ from typing import Any
 import msgspec
 import yaml
 
-from bench.expectation import date_of, properties_of, quotes_for, tidied_front_matter, tidied_line
+from bench.expectation import (
+    date_of,
+    has_days,
+    may_be_quoted,
+    properties_of,
+    quotes_for,
+    tidied_front_matter,
+    tidied_line,
+)
 from bench.outcome import (
     Entry,
     Headings,
@@ -215,7 +223,7 @@ class _Judge:
         """
         wanted: dict[str, dict[tuple[str, str, str, int], list[Mention]]] = defaultdict(dict)
         for note in self.truth.conferences:
-            start = date_of(self.before[note.path])
+            start = "" if has_days(self.before[note.path]) else date_of(self.before[note.path])
             sessions: dict[str, dict[int, list[Mention]]] = defaultdict(lambda: defaultdict(list))
             for m in note.mentions:
                 if m.expected in ("link", "record"):
@@ -283,6 +291,7 @@ class _Judge:
             if entry is not None and (quote in quotes or not quote):
                 found[name].append((*session, quote))
             known.add(quote)
+            known.update(q for q in quotes if may_be_quoted(self.before[note], m, q))
         quotes -= known
         if entry is not None:
             found["mentions recorded, tier ?"] += [(*session, quote) for quote in quotes]

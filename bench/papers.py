@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from bench.vocabulary import (
+    COMMON_NAMES,
     FAMILY_NAMES,
     GIVEN_NAMES,
     SENTENCES,
@@ -22,9 +23,13 @@ from bench.vocabulary import (
     Dice,
 )
 
-MainKind = Literal["none", "strong", "weak", "shared"]
-"""`strong`: mixed case, a digit, or two words, so linked alone. `weak`: `Tavezko` or `TAVEZKO`, which needs a
-tier 1 or 2 mention of the paper in the note. `shared`: strong, but two papers have it."""
+MainKind = Literal["none", "strong", "weak", "shared", "common"]
+"""`strong`: mixed case or a digit at a rare word, linked alone. `weak`: `Tavezko` or `TAVEZKO`, which needs
+a tier 1 or 2 mention of the paper in the note. `shared`: strong, but two papers have it. `common`: a field, a
+saying, a number."""
+
+COMMON_EVERY = 29
+"""Papers of which one has a common main title, as long as there are such names."""
 
 
 class Paper(msgspec.Struct, frozen=True):
@@ -76,6 +81,8 @@ def make_papers(count: int, *, seed: int, untidy: float) -> list[Paper]:
         kind: MainKind
         if shared is not None:
             main, kind, shared = shared, "shared", None
+        elif index % COMMON_EVERY == 7 and index // COMMON_EVERY < len(COMMON_NAMES):
+            main, kind = COMMON_NAMES[index // COMMON_EVERY], "common"
         else:
             main, kind = _main_title(dice, word, strong)
             if kind == "shared":

@@ -161,6 +161,15 @@ BULLETS = (
 )
 """Filler for conference notes, one bullet each, in the two languages and with the slips of real notes."""
 
+COMMON_NAMES = (
+    "Large Language Models", "Natural Language Processing", "Reinforcement Learning", "Less is More", "2001",
+    "Graph Neural Networks", "Industry 4.0", "COVID-19", "Trial and Error", "Compositionality", "Arithmetic",
+    "Computer Vision", "Machine Translation", "Working Memory", "The Devil is in the Details", "Day 1",
+    "One Size Fits All", "Visual Attention", "Question Answering", "1984", "Seeing is Believing",
+    "Statistical Learning", "Free Recall", "Climate Change", "Advances in Natural Language Processing",
+)  # fmt: skip
+"""Main titles that name a field, a saying or a number: in running text they mean no paper."""
+
 LEFTOVER_BULLETS = (
     "very slow under water, $`\\approx`$<!-- -->10 kHz of range",
     "transcription: DNA-\\>RNA, translation: RNA-\\>protein",

@@ -11,7 +11,8 @@ from vaultsync.core.config.kinds import CONFERENCE
 from vaultsync.core.errors import Problem
 from vaultsync.core.links.decisions import Decision
 from vaultsync.core.links.index import Index
-from vaultsync.core.links.mentions import Mention, Reading, read_mentions
+from vaultsync.core.links.mention_reader import read_mentions
+from vaultsync.core.links.mentions import Mention, Reading
 from vaultsync.core.links.obsidian_links import resolve
 from vaultsync.core.markdown import Link
 from vaultsync.core.note import Note, note_of

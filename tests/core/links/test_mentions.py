@@ -13,7 +13,7 @@ import pytest
 from linking import paper, run, talk
 
 from vaultsync.core.links.decisions import Decision, Decisions
-from vaultsync.core.links.mentions import quote_of
+from vaultsync.core.links.quotes import quote_of
 from vaultsync.core.note import note_of
 from vaultsync.core.text.spans import Span
 
@@ -39,8 +39,8 @@ PAPERS = {
         'doi: "10.1109/CVPR.2016.90"',
     ),
     "Papers/Light Schrödinger Bridge.md": paper("Light Schrödinger Bridge"),
-    "Papers/Kantorovich.md": paper("О перемещении масс"),
-    "Papers/Archimedes.md": paper("Περι της σφαιρας"),
+    "Papers/Kantorovich.md": paper("О перемещении тяжёлых масс"),
+    "Papers/Archimedes.md": paper("Περι της μεγαλης σφαιρας"),
     "Papers/Chinese.md": paper("基于等变扩散模型的基于结构药物设计方法研究"),
     "Papers/DDPM Note.md": paper("Denoising Diffusion Probabilistic Models"),
     "Papers/IDDPM.md": paper("Improved Denoising Diffusion Probabilistic Models"),
@@ -185,7 +185,7 @@ def test_words_that_are_no_name_can_be_accepted() -> None:
 
 def test_a_choice_between_two_notes_with_one_identifier_is_kept() -> None:
     files = {**PAPERS, NOTE: talk("- arXiv:2001.00001\n")}
-    chosen = Decisions(frozenset({Decision(NOTE, "arxiv:2001.00001", "Papers/Twin A.md")}))
+    chosen = Decisions(frozenset({Decision(NOTE, "arxiv 2001.00001", "Papers/Twin A.md")}))
     done = run(files, decisions=chosen)
     assert done.problems == ()
     assert "vaultsync:begin mentions" in done.files["Papers/Twin A.md"]

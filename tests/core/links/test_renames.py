@@ -123,7 +123,7 @@ def test_links_of_a_deleted_paper_become_words_again_where_the_tool_had_made_the
     note = "Conferences/A.md"
     files = {note: talk("- [[LoRA|Low-Rank Adaptation]], by hand [[LoRA|that]], ![[LoRA]], [[Else]]\n")}
     gone = {"Papers/LoRA.md": LORA}
-    done = run(files, gone=gone, made=lambda path: {"low-rank adaptation"} if path == note else set())
+    done = run(files, gone=gone, made=lambda path: {"low rank adaptation"} if path == note else set())
     assert done.files[note] == talk("- Low-Rank Adaptation, by hand [[LoRA|that]], ![[LoRA]], [[Else]]\n")
     assert done.problems == ()
 

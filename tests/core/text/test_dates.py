@@ -12,14 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vaultsync.core.text.calendar_names import names_of
-from vaultsync.core.text.dates import (
-    DateReading,
-    DayMark,
-    day_mark,
-    iso_date_readings,
-    resolve_weekday,
-    weekday_in,
-)
+from vaultsync.core.text.dates import DateReading, iso_date_readings
+from vaultsync.core.text.day_headings import DayMark, day_mark, resolve_weekday, weekday_in
 
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt", "zh")
 SUNDAY = datetime.date(2025, 4, 6)

@@ -38,7 +38,7 @@ def names_talks(text: str, languages: Sequence[str]) -> bool:
         return True
     if not headings:
         return False
-    from vaultsync.core.text.dates import day_mark  # its calendar names are loaded for few notes only
+    from vaultsync.core.text.day_headings import day_mark  # its calendar names are loaded for few notes only
 
     return any(day_mark(heading, languages) for heading in headings)
 

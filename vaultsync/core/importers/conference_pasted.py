@@ -29,7 +29,7 @@ from vaultsync.core.importers.record import ConferenceNote, Item, Options, Refus
 from vaultsync.core.importers.source_text import NOTE_LIMIT, control_problems, lines
 from vaultsync.core.links.sessions import sessions_of
 from vaultsync.core.markdown import Heading
-from vaultsync.core.text.dates import day_mark
+from vaultsync.core.text.day_headings import day_mark
 from vaultsync.core.text.spans import Span
 
 NEEDS = ("title", "date")

@@ -9,7 +9,7 @@ import re
 
 import msgspec
 
-from vaultsync.core.text.dates import day_mark
+from vaultsync.core.text.day_headings import day_mark
 
 
 class Slot(msgspec.Struct, frozen=True):

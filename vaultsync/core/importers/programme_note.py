@@ -20,7 +20,7 @@ from vaultsync.core.importers.programme_forms import day_of, is_session, slot_of
 from vaultsync.core.importers.programme_table import programme_lines
 from vaultsync.core.importers.record import ConferenceNote, Item, Options, PaperRecord, Refusal, one_line
 from vaultsync.core.importers.source_text import NOTE_LIMIT, control_problems, lines
-from vaultsync.core.text.dates import day_mark
+from vaultsync.core.text.day_headings import day_mark
 
 _LEAST = 4
 """Lines that begin with a time, from which on a text is a programme."""

@@ -3,7 +3,10 @@
 obsidian_links  how Obsidian resolves a link, and how it writes one
 sessions        the sessions of a conference note, from its headings
 decisions       what the person decided about links
-mentions        what a conference note says of papers, and where links go
+mentions        what a conference note says of papers, as values
+candidates      the words of a note that are names of papers
+quotes          what was said where a paper was mentioned
+mention_reader  the mentions of a note: its names, weighed by what else it says
 block_memory    whose a line in a managed block is
 managed_blocks  the lists that the tool keeps inside notes
 renames         what became of notes that are gone

@@ -30,19 +30,21 @@ class Gist(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
 class KeptReading(msgspec.Struct, frozen=True, array_like=True):
     """A reading in little space: what a change of the vault is compared with, the rest as bytes.
 
-    `papers` are those that are mentioned, sorted; `words` the vocabulary; `said` are digests of what the
-    block of each paper shows of the reading; `data` is compressed. As values the readings of 1,500 notes
-    took 58 MB, so they take 6.
+    `papers` are those that are mentioned, sorted; `words` and `doubts` as in `Reading`; `said` are digests of
+    what the block of each paper shows of the reading; `data` is compressed. As values the readings of 1,500
+    notes took 58 MB, so they take 6.
     """
 
     papers: tuple[str, ...]
     words: bytes
     said: tuple[bytes, ...]
     data: bytes
+    doubts: bytes = b""
 
     def opened(self) -> Reading:
         """The reading itself."""
-        return msgspec.structs.replace(_READING.decode(zlib.decompress(self.data)), words=self.words)
+        reading = _READING.decode(zlib.decompress(self.data))
+        return msgspec.structs.replace(reading, words=self.words, doubts=self.doubts)
 
 
 def keep(reading: Reading) -> KeptReading:
@@ -50,14 +52,15 @@ def keep(reading: Reading) -> KeptReading:
     said: dict[str, list[object]] = {}
     for mention in reading.mentions:
         session = reading.sessions[mention.session]
-        shown = mention.session, session.anchor, session.path, session.day, mention.quote
+        shown = mention.session, session.anchor, session.path, session.day, session.undated, mention.quote
         said.setdefault(mention.paper, [reading.display, reading.date]).append(shown)
     papers = tuple(sorted(said))
     return KeptReading(
         papers,
         reading.words,
         tuple(blake2b(_ENCODER.encode(said[paper]), digest_size=8).digest() for paper in papers),
-        zlib.compress(_ENCODER.encode(msgspec.structs.replace(reading, words=b"")), 1),
+        zlib.compress(_ENCODER.encode(msgspec.structs.replace(reading, words=b"", doubts=b"")), 1),
+        reading.doubts,
     )
 
 

@@ -16,11 +16,13 @@ from vaultsync.core.errors import Problem
 from vaultsync.core.links.block_memory import BlockMemory, FormerLines
 from vaultsync.core.links.cached_facts import Facts, Gist, KeptReading, keep
 from vaultsync.core.links.decisions import Decisions
-from vaultsync.core.links.mentions import Mention, Reading, read_mentions
+from vaultsync.core.links.mention_reader import read_mentions
+from vaultsync.core.links.mentions import Mention, Reading
 from vaultsync.core.links.obsidian_links import FileNames
 from vaultsync.core.links.renames import Former
 from vaultsync.core.note import Note
 from vaultsync.core.papers.catalogue import Catalogue
+from vaultsync.core.papers.commonness import codes_in
 from vaultsync.core.papers.paper import Paper, paper_of
 from vaultsync.core.papers.stop_words import STOP_WORDS
 from vaultsync.core.text.folding import fold_name, words_of
@@ -28,6 +30,9 @@ from vaultsync.core.text.vocabulary import has_any
 
 MANY_PAPERS = 200
 """Changed papers above which all conference notes are read again instead of searched for each name."""
+
+MANY_READINGS = 50
+"""Stale readings from which on it pays to count at once how common all names are."""
 
 Load = Callable[[str], Note | None]
 """Gives the note at a path as it is now, or `None` if there is none (any more)."""
@@ -191,6 +196,8 @@ class Index:
     def stale(self) -> list[str]:
         """The conference notes that have to be read again before `refresh` can tell what changed."""
         self._spread()
+        if len(self._stale) >= MANY_READINGS:
+            self.catalogue.prepare()
         return sorted(self._stale)
 
     def read(self, note: Note) -> KeptReading:
@@ -262,11 +269,13 @@ class Index:
         if not changed:
             return
         paths = {paper.path for paper in changed}
+        turned = self.catalogue.may_turn(changed)
         words = {word for paper in changed for word in _telling_words(paper)}
         for path, reading in self._readings.items():
             if path in self._stale or reading is None:
                 continue
-            if not paths.isdisjoint(reading.papers) or "" in words or has_any(reading.words, words):
+            named = not paths.isdisjoint(reading.papers) or "" in words or has_any(reading.words, words)
+            if named or (reading.doubts and not turned.isdisjoint(codes_in(reading.doubts))):
                 self._stale[path] = None
 
     def _set_reading(self, path: str, reading: KeptReading) -> None:

@@ -18,7 +18,7 @@ import msgspec
 
 from vaultsync.core.links.obsidian_links import heading_subpaths
 from vaultsync.core.text.calendar_names import HalfDay
-from vaultsync.core.text.dates import DayMark, day_mark
+from vaultsync.core.text.day_headings import DayMark, day_mark, loose_day_mark
 from vaultsync.core.text.spans import Span
 
 if TYPE_CHECKING:
@@ -29,9 +29,11 @@ class Session(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """A part of a conference note; a day's own text is one too, and so is the text above all headings.
 
     `kind` is `talk`, `tutorial`, `keynote`, … or empty. `title` is the heading without `Talk:`, `path` the
-    texts of the headings that lead to it. `anchor` is what `links.write_link` needs as `heading` to reach it;
-    empty if no link can. `span` is the heading's whole section: a session inside another one has the smaller
-    span. `day` is `YYYY-MM-DD`.
+    texts of the headings that lead to it. `anchor` is what `links.write_link` needs as `heading` to reach
+    it; empty if no link can. `span` is the heading's whole section: a session inside another one has the
+    smaller span. `day` is `YYYY-MM-DD`. `undated` if the day isn't known where headings name days: then the
+    note's own date, which is the first day's, is not this session's. `fault` says how the heading
+    contradicts the note.
     """
 
     kind: str
@@ -42,6 +44,12 @@ class Session(msgspec.Struct, frozen=True, gc=False, array_like=True):
     span: Span
     day: str | None
     half_day: HalfDay | None
+    undated: bool = False
+    fault: str = ""
+
+    def date(self, note_date: str) -> str:
+        """The session's date where the note has `note_date`; empty if unknown."""
+        return self.day or ("" if self.undated else note_date)
 
 
 def sessions_of(
@@ -61,7 +69,7 @@ def sessions_of(
     sessions = [outline.session(i, first_day) for i in outline.starts]
     first = headings[0].span.start if headings else text_end
     if first or not headings:
-        sessions.insert(0, Session("", "", (), (), 0, Span(0, first), None, None))
+        sessions.insert(0, Session("", "", (), (), 0, Span(0, first), None, None, bool(outline.marks)))
     return tuple(sessions)
 
 
@@ -74,6 +82,9 @@ def session_at(sessions: Sequence[Session], offset: int) -> int:
         i -= 1
     return max(i, 0)
 
+
+FAR = 60
+"""Days from the note's date beyond which a heading's date is no day of the event."""
 
 # Kind: words for one, words for several. Several without a name are a group: `Posters`, `Lectures/Orals`.
 _KINDS = {
@@ -101,10 +112,12 @@ _BESIDE_KINDS = frozenset("invited contributed lightning short eingeladener and 
 _WORD = re.compile(r"[^\W\d_]+")
 # `Talk: X`, `Poster 12 – X`, `Oral Session 2A: X`, `[Keynote] X`, `报告：X`
 _PREFIX = re.compile(
-    r"""[\s*_\[(]* (?P<words>[^\W\d_]+(?:[ -][^\W\d_]+){0,2}) (?:\s*\#?[0-9]{1,3}[a-zA-Z]?)?
+    r"""[\s*_\[(]* (?:[0-9]{1,2}[:.h][0-9]{2} (?:\s*[–-]\s*[0-9]{1,2}[:.h][0-9]{2})? [\s:–-]*)?
+    (?P<words>[^\W\d_]+(?:[ -][^\W\d_]+){0,2}) (?:\s*\#?[0-9]{1,3}[a-zA-Z]?)?
         \s*[*_)]* (?: [:：] | \s[–—-]\s | \] ) [*_]* \s* (?=[^\s*_])""",
     re.VERBOSE,
 )
+_TRACK = re.compile(r"(?:[\w&/-]+ ){0,4}tracks?(?: [0-9A-Z]{1,3})?", re.IGNORECASE)
 _ONLY_NUMBERED = re.compile(r"[^\w]*(?:[0-9]{1,3}[a-z]?[^\w]*)*")
 
 
@@ -121,6 +134,8 @@ def _name_of(text: str) -> _Name:
     prefix = _PREFIX.match(text)
     if prefix and (kinds := _kinds_in(prefix["words"])):
         return _Name(kinds[0], text[prefix.end() :].rstrip("*_ "), prefixed=True)
+    if _TRACK.fullmatch(text):
+        return _Name("", text, group=True)
     kinds = _kinds_in(text) if len(text) <= 60 else []
     if kinds and _ONLY_NUMBERED.fullmatch(_WORD.sub("", text)):
         group = len(kinds) > 1 or any(word.lower() in _PLURALS for word in _WORD.findall(text))
@@ -155,6 +170,14 @@ class _Outline:
                 mark = day_mark(without, languages)
                 if mark:  # `Tuesday: Posters` is a day, and what is below it are posters
                     self.names[i] = _Name(_first_kind(heading.text), heading.text, group=True)
+            if (
+                mark is None
+                and not self.names[i].prefixed
+                and not any(j in self.marks for j in self._above(i))
+            ):
+                mark = loose_day_mark(heading.text, languages)
+                if mark and not self.names[i].kind:
+                    self.names[i] = _Name(_kind_beside(heading.text), heading.text, group=True)
             if mark and (mark := self._whole(mark, i)):
                 self.marks[i] = mark
         self.side_by_side = bool(self.marks) and not any(parent in self.marks for parent in self.parents)
@@ -189,6 +212,13 @@ class _Outline:
         if mark is None and self.side_by_side and name.prefixed:
             mark = next((self.marks[j] for j in range(i, -1, -1) if j in self.marks), None)
         day = mark.resolve(first_day) if mark else None
+        fault = ""
+        if mark is not None and self.marks.get(i) is mark and first_day is not None and mark.is_dated:
+            if day is None:
+                fault = "the weekday and the date of this heading contradict each other, or the note's date"
+            elif abs((day - first_day).days) > FAR:
+                fault = f"this heading means {day}, far from the note's date, {first_day}"
+                day = day if mark.iso_date else None
         return Session(
             kind=name.kind or group,
             title=name.title,
@@ -198,6 +228,8 @@ class _Outline:
             span=Span(self.headings[i].span.start, self.ends[i]),
             day=day.isoformat() if day else None,
             half_day=mark.half_day if mark else None,
+            undated=day is None and bool(self.marks),
+            fault=fault,
         )
 
     def _above(self, i: int) -> list[int]:
@@ -212,6 +244,11 @@ class _Outline:
         """The first heading if all others stand below it and it names no kind: the event, not a session."""
         alone = len(self.headings) > 1 and all(parent is not None for parent in self.parents[1:])
         return {0} if alone and not self.names[0].kind else set()
+
+
+def _kind_beside(text: str) -> str:
+    """The kind that a day heading names as a group: `Tuesday - Posters`."""
+    return next((_KIND[word] for word in _WORD.findall(text.lower()) if word in _PLURALS), "")
 
 
 def _without_kind(text: str) -> str:

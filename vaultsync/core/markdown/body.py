@@ -203,6 +203,19 @@ class Body:
     @cached_property
     def protected(self) -> SpanSet:
         """All text that a name's match may not touch; emphasis is not protected, headings are separate."""
+        math = [
+            *((s.start, s.end) for s in self.gitlab_math),
+            *(
+                m
+                for m in self._layout.math
+                if not _false_math(self._text, m) or _MATH_SWALLOWS.search(self._text, *m)
+            ),
+        ]
+        return SpanSet([*self._protected_text, *math])
+
+    @cached_property
+    def _protected_text(self) -> SpanSet:
+        """`protected` without math."""
         layout = self._layout
         spans: list[Range] = [
             *layout.code,
@@ -213,17 +226,52 @@ class Body:
             *((link.span.start, link.span.end) for link in self.links),
             *layout.managed.owned,
             *layout.managed.doubtful,
-            *((s.start, s.end) for s in self.gitlab_math),
-            *(
-                m
-                for m in layout.math
-                if not _false_math(self._text, m) or _MATH_SWALLOWS.search(self._text, *m)
-            ),
             *self._switched_off(),
             *self._closed_elements(),
         ]
         spans += overlay(self._text, SpanSet(layout.code))
         return SpanSet(spans)
+
+    @cached_property
+    def link_texts(self) -> tuple[Span, ...]:
+        """The texts of links that lead out of the vault: `x` of `[x](https://…)`, `[x][label]` and `[x]`.
+
+        A name in one is recorded, never linked. None of an image, nor where anything else is protected.
+        """
+        inside = {(link.span.start, link.span.end) for link in self.links}
+        found = []
+        for s, e, inline in self._layout.links:
+            if (s, e) in inside or self._text[s] != "[" or self._owned.touches(s, e):
+                continue
+            end = self._text.rfind("](" if inline else "][", s, e)
+            end = end if end >= 0 else e - 1
+            if s + 1 < end and "](" not in self._text[s:end]:
+                found.append(Span(s + 1, end))
+        return tuple(found)
+
+    @cached_property
+    def hides_names(self) -> SpanSet:
+        """Where a name is not even recorded: `protected` without `link_texts` and without math.
+
+        Math may be a part of a name (`$k$-Means`); that a name does not lie in it is for the caller to see.
+        """
+        open_texts = sorted((span.start, span.end) for span in self.link_texts)
+        if not open_texts:
+            return self._protected_text
+        layout = self._layout
+        apart = SpanSet([*layout.code, *layout.html_blocks, *layout.html_tags, *layout.comments])
+        kept: list[Range] = []
+        i = 0
+        for start, end in self._protected_text:
+            at = start
+            while i < len(open_texts) and open_texts[i][0] < end:
+                s, e = open_texts[i]
+                i += 1
+                if s >= at and not apart.touches(s, e):
+                    kept.append((at, s))
+                    at = e
+            kept.append((at, end))
+        return SpanSet(kept)
 
     @cached_property
     def off(self) -> SpanSet:

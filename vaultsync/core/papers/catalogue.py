@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeVar
 
+from vaultsync.core.papers.commonness import Commonness, doubtful_codes
 from vaultsync.core.papers.paper import Name, Paper
 from vaultsync.core.text.folding import Folded
 from vaultsync.core.text.name_matcher import Match, NameMatcher
@@ -26,6 +27,7 @@ class Catalogue:
         self._by_id: dict[tuple[str, str], tuple[str, ...]] = {}
         self._by_hint: dict[str, tuple[str, ...]] = {}
         self._matcher: NameMatcher | None = None
+        self._commonness = Commonness()
 
     def __contains__(self, path: str) -> bool:
         return path in self._papers
@@ -44,6 +46,7 @@ class Catalogue:
         """Put a paper in, in place of the one that was at its path."""
         self.remove(paper.path)
         self._papers[paper.path] = paper
+        self._commonness.add(paper.path, paper.pairs)
         for name in paper.names:
             holders = self._by_name.get(name.folded, ())
             if not holders and self._matcher is not None:
@@ -61,6 +64,7 @@ class Catalogue:
         paper = self._papers.pop(path, None)
         if paper is None:
             return
+        self._commonness.remove(path)
         gone = []
         for name in paper.names:
             holders = tuple(holder for holder in self._by_name[name.folded] if holder[0] != path)
@@ -86,6 +90,23 @@ class Catalogue:
     def hinted(self, folded: str) -> Iterable[str]:
         """The papers that a folded acronym or author–year may mean."""
         return sorted(self._by_hint.get(folded, ()))
+
+    def is_common(self, folded: str, path: str) -> bool:
+        """Whether the name of the paper at `path` is a phrase of its field (see `commonness`)."""
+        return self._commonness.is_common(folded, path)
+
+    def prepare(self) -> None:
+        """Count at once what judging all names will ask for; before many notes are read."""
+        self._commonness.count_all(
+            code
+            for names in self._by_name.values()
+            if names[0][1].strength
+            for code in doubtful_codes(names[0][1].folded)
+        )
+
+    def may_turn(self, changed: Iterable[Paper]) -> set[int]:
+        """The pairs of words on which the changed papers may have turned a judgement."""
+        return self._commonness.may_turn(paper.pairs for paper in changed)
 
     def identified(self, scheme: str, value: str) -> list[str]:
         """The papers that have the identifier."""

@@ -165,6 +165,8 @@ _ARXIV_HOST = re.compile(
           (?:(?:www|export|browse|cn|lanl|xxx)\.)? arxiv\.org/(?:abs|pdf|html|format|ps|e-print|src)
         | (?:www\.)? (?:hf\.co|huggingface\.co)/papers | (?:www\.)? alphaxiv\.org/(?:abs|pdf|overview)
         | ar5iv\.(?:labs\.arxiv\.)?org/(?:abs|html)
+        | (?:(?:www|api)\.)?semanticscholar\.org/arxiv | (?:www\.)?scirate\.com/arxiv | papers\.cool/arxiv
+        | (?:www\.)?arxiv-vanity\.com/papers | (?:www\.)?emergentmind\.com/papers
         ) /""",
     re.VERBOSE | re.IGNORECASE,
 )
@@ -191,7 +193,7 @@ _KEY_LETTER = r"(?-i:(?![⺀-鿿가-힯豈-﫿ｦ-ﾟ])\w)"
 _CANDIDATE = re.compile(
     rf"""(?<![A-Za-z0-9@])(?P<url>https?://)
        | (?<![A-Za-z0-9@./-])(?P<host>(?:www\.|dx\.|export\.)?
-              (?:arxiv\.org|hf\.co|huggingface\.co|alphaxiv\.org|ar5iv(?:\.labs\.arxiv)?\.org|doi\.org
+              (?:arxiv\.org|hf\.co|huggingface\.co|alphaxiv\.org|ar5iv(?:\.labs\.arxiv)?\.org|semanticscholar\.org|doi\.org
                 |aclanthology\.(?:org|info)|aclweb\.org|openreview\.net)/)
        | (?<![A-Za-z0-9_./-])(?P<doi>(?:doi\s?:?\s{{0,2}})?10\.[0-9]{{4,9}}(?:\.[0-9]+)*/)
        | (?<![A-Za-z0-9_./-])(?P<prefixed>arxiv\s?:?\s{{0,2}})(?=[a-z0-9])

@@ -14,6 +14,8 @@ import msgspec
 
 from vaultsync.core.frontmatter.block import Property
 from vaultsync.core.note import Note
+from vaultsync.core.papers.common_words import is_brand, is_common_word, is_saying
+from vaultsync.core.papers.commonness import pairs_of, prose_of
 from vaultsync.core.papers.identifiers import (
     Scheme,
     canonical_acl,
@@ -24,33 +26,36 @@ from vaultsync.core.papers.identifiers import (
     other_names,
 )
 from vaultsync.core.papers.stop_words import STOP_WORDS
-from vaultsync.core.text.folding import fold_cased, fold_name
+from vaultsync.core.text.folding import fold_cased, fold_name, is_cjk, unaccented, word_list
 
-FULL_WORDS, FULL_LENGTH = 3, 15
-MAIN_LENGTH, ALIAS_LENGTH = 4, 3
+FULL_WORDS, FULL_CJK = 4, 8
+"""Words (of CJK: characters) from which on a title names its paper in any case."""
+
+MAIN_LENGTH, ALIAS_LENGTH, CAPITALS_LENGTH = 4, 2, 3
 CAPITALS = 0.6
 
+STRONG, UNLESS_COMMON, IN_TITLE_CASE, ON_EVIDENCE = range(4)
+"""How strong a name is: it means the paper wherever it stands; unless it is a common phrase (`commonness`);
+if it is none and written in Title Case; only where something else in the note names the paper."""
 
 Identified = tuple[Scheme, str]
 """An identifier in its canonical form. (Decoded, literals take no space of their own.)"""
 
 
 class Name(msgspec.Struct, frozen=True, gc=False, array_like=True):
-    """A name of a paper, folded. `cased`, if not empty, is what the mention must be letter for letter.
-
-    A `weak` name is linked only in a note that names the paper in a stronger way (tier 1 or 2, or a link).
-    """
+    """A name of a paper, folded. `cased`, if not empty, is what the mention must be letter for letter."""
 
     folded: str
     tier: int
     cased: str = ""
-    weak: bool = False
+    strength: int = STRONG
 
 
 class Paper(msgspec.Struct, frozen=True, array_like=True):
     """A paper note: its path, its title as shown, its names and its `(scheme, value)` identifiers.
 
-    `hints` are folded names that are only ever suggested (tier 5): acronyms and author–year.
+    `hints` are folded names that are only ever suggested (tier 5): acronyms and author–year. `pairs` are the
+    neighbouring words of its title and abstract, by which others' names are judged (`commonness`).
     """
 
     path: str
@@ -58,6 +63,7 @@ class Paper(msgspec.Struct, frozen=True, array_like=True):
     names: tuple[Name, ...]
     ids: tuple[Identified, ...]
     hints: tuple[str, ...] = ()
+    pairs: bytes = b""
 
 
 def title_of(note: Note) -> str:
@@ -74,55 +80,124 @@ def paper_of(note: Note, stop_words: frozenset[str] = STOP_WORDS) -> Paper:
         if known is None or _strength(name) > _strength(known):
             names[name.folded] = name
     hints = tuple(h for h in dict.fromkeys(_hints(note, title)) if h not in names)
-    return Paper(note.path, title, tuple(names.values()), tuple(dict.fromkeys(_all_identifiers(note))), hints)
+    ids = tuple(dict.fromkeys(_all_identifiers(note)))
+    pairs = pairs_of(title, prose_of(note.text[note.body_start :]))
+    return Paper(note.path, title, tuple(names.values()), ids, hints, pairs)
 
 
-def _strength(name: Name) -> tuple[bool, bool, int]:
-    return (not name.weak, not name.cased, -name.tier)
+def _strength(name: Name) -> tuple[int, bool, int]:
+    return (-name.strength, not name.cased, -name.tier)
 
 
 def _names(note: Note, title: str, stop_words: frozenset[str]) -> Iterator[Name]:
     stem = "" if note.stem.startswith("@") else note.stem
+    titles: set[str] = set()
     for full in dict.fromkeys((title, stem)):
-        folded = fold_name(full)
-        if _is_full(folded):
-            yield Name(folded, 2)
-        elif folded:
-            yield from _main_name(full, stop_words)
-        main = full.partition(":")[0].strip()
-        if main != full:
-            yield from _main_name(main, stop_words)
+        for name in (*_title_names(full, stop_words, 2), *_title_names(main_title(full), stop_words, 3)):
+            titles.add(name.folded)
+            yield name
+        titles.add(fold_name(full))
     for alias in _texts(note, "aliases", "alias"):
         if is_citation(alias):
             continue
         folded = fold_name(alias)
-        if len(folded) >= ALIAS_LENGTH:
-            letters = [c for c in alias if c.isalpha()]
-            capitals = sum(c.isupper() for c in letters)
-            cased = fold_cased(alias) if letters and capitals >= CAPITALS * len(letters) else ""
-            yield Name(folded, 4, cased, folded in stop_words and not cased)
+        if folded not in titles:  # an alias that is the title again is no stronger than the title
+            yield from _alias_names(alias, folded, stop_words)
 
 
-def _is_full(folded: str) -> bool:
-    return len(folded.split()) >= FULL_WORDS or len(folded) >= FULL_LENGTH
+def _title_names(title: str, stop_words: frozenset[str], tier: int) -> Iterator[Name]:
+    """The names that a title, or its main part, gives; a leading article may be left out of a long one."""
+    folded = fold_name(title)
+    if is_full(folded):
+        strength = UNLESS_COMMON if tier == 2 or not _is_made_of_common_words(folded) else ON_EVIDENCE
+        yield Name(folded, 2, "", strength)
+        if (article := _ARTICLE.match(folded)) and folded[article.end() :].count(" ") > 1:
+            yield Name(folded[article.end() :], 2, "", strength)
+    elif folded:
+        yield from _short_name(title, folded, stop_words)
 
 
-def _main_name(main: str, stop_words: frozenset[str]) -> Iterator[Name]:
-    folded = fold_name(main)
-    if len(folded) < MAIN_LENGTH:
+def _short_name(main: str, folded: str, stop_words: frozenset[str]) -> Iterator[Name]:
+    if folded in stop_words or not any(map(str.isalpha, folded)):
         return
-    if " " in folded:
-        yield Name(folded, 3, "", not (_is_full(folded) or any(map(is_distinctive, main.split()))))
-    elif folded not in stop_words:
-        yield Name(folded, 3, fold_cased(main), not is_distinctive(main))
+    words = _TOKEN.findall(main)
+    if any(is_distinctive(word) for word in words):
+        yield Name(folded, 3, fold_cased(main))
+    elif " " in folded:
+        spelled = [word for word in words if word[0].isalpha()]
+        rare = len(spelled) > 1 and not _is_made_of_common_words(folded) and not _is_capitals(main)
+        yield Name(folded, 3, "", IN_TITLE_CASE if rare else ON_EVIDENCE)
+    elif len(folded) >= (CAPITALS_LENGTH if main.isupper() else MAIN_LENGTH):
+        yield Name(folded, 3, fold_cased(main), ON_EVIDENCE)
+
+
+def _alias_names(alias: str, folded: str, stop_words: frozenset[str]) -> Iterator[Name]:
+    if is_full(folded):
+        yield Name(folded, 4, "", UNLESS_COMMON)
+    elif len(folded) >= ALIAS_LENGTH and any(map(str.isalpha, folded)):
+        weak = folded in stop_words and not _is_capitals(alias)
+        yield Name(folded, 4, fold_cased(alias), ON_EVIDENCE if weak else STRONG)
+
+
+def is_full(folded: str) -> bool:
+    """Whether a folded title has enough words to be a name in any case; of CJK each character counts."""
+    words = word_list(folded)
+    cjk = sum(map(is_cjk, folded))
+    return cjk >= FULL_CJK if cjk * 2 > len(words) else len(words) >= FULL_WORDS
+
+
+_MAIN_END = re.compile(
+    r"(?<=\S)(?:\s*[:：？]|\?(?=[\s\"'”’:])[\"'”’]?:?|\s*---?\s*(?=\S)(?<=--)|\s*—|\s+[–-]\s)\s*(?=\S)"
+)
+_ARTICLE = re.compile(r"(?:the|an?|der|die|das|l[ae]s?) (?=\S)")
+_TOKEN = re.compile(r"[^\W_][\w.+-]*[^\W_]|[^\W_]")
+
+
+def main_title(title: str) -> str:
+    """The title up to its first colon, question mark or long dash; empty if it has none."""
+    end = _MAIN_END.search(title)
+    return title[: end.start()].strip(" \"'“”‘’„") if end else ""
+
+
+def _is_made_of_common_words(folded: str) -> bool:
+    return all(is_common_word(word) for word in word_list(folded)) or is_saying(folded)
+
+
+def _is_capitals(text: str) -> bool:
+    letters = [c for c in text if c.isalpha()]
+    return bool(letters) and sum(c.isupper() for c in letters) >= CAPITALS * len(letters)
+
+
+_WITH_DIGITS = re.compile(r"(?P<word>[A-Z][a-z]{2,}|[a-z]{2,})-?[0-9]+(?P<more>[A-Za-z]*)")
+_PLURAL_CAPITALS = re.compile(r"[A-Z0-9-]+s")
 
 
 def is_distinctive(word: str) -> bool:
-    """Whether a word can hardly be anything but a name: capitals inside it (`DiffSBDD`) or a digit."""
-    mixed = any(a.islower() and b.isupper() for a, b in pairwise(word)) or (
-        len(word) > 2 and word[0].isupper() and word[1].isupper() and any(c.islower() for c in word)
-    )
-    return mixed or any(c.isdigit() for c in word)
+    """Whether a word can hardly be anything but a name, by its letters.
+
+    Capitals inside it (`DiffSBDD`, `RoBERTa`), capitals after a hyphen (`Transformer-XH`), or digits at a
+    word that is no common one (`Llama2`, `word2vec`); not a name of capitals alone (`COVID-19`, `GNNs`),
+    nor a product's.
+    """
+    letters = re.sub(r"[^\W_]*[0-9][0-9.]*", lambda m: re.sub("[0-9.]", "", m[0]), word)
+    if is_brand(word.lower()) or _PLURAL_CAPITALS.fullmatch(word):
+        return False
+    parts = letters.split("-")
+    if any(_has_capitals_inside(part) for part in parts):
+        return True
+    if any(map(str.islower, letters)) and any(len(part) > 1 and part.isupper() for part in parts[1:]):
+        return True
+    found = _WITH_DIGITS.fullmatch(word)
+    if found is None or len(found["more"]) > 1:
+        return found is not None
+    return found["word"][0].isupper() and not is_common_word(found["word"].lower())
+
+
+def _has_capitals_inside(part: str) -> bool:
+    if _PLURAL_CAPITALS.fullmatch(part):
+        return False
+    inside = any(a.islower() and b.isupper() for a, b in pairwise(part))
+    return inside or (len(part) > 2 and part[:2].isupper() and any(map(str.islower, part)))
 
 
 def is_citation(alias: str) -> bool:
@@ -158,18 +233,25 @@ def _identifiers(note: Note) -> Iterator[Identified]:
 
 
 def _hints(note: Note, title: str) -> Iterator[str]:
-    """Names that are only suggested: the initials of a long title, and `Surname Year`."""
+    """Names that are only suggested: the initials of a long title, and author–year as they are written."""
     words = [w for w in re.findall(r"[^\W\d_]+", title.rpartition(":")[2]) if w[0].isupper()]
-    if len(words) >= ALIAS_LENGTH:
+    if len(words) >= CAPITALS_LENGTH:
         yield fold_name("".join(w[0] for w in words))
     authors = _texts(note, "authors", "author")
     year = _text(note, "year") or _text(note, "date")[:4]
-    if authors and re.fullmatch(r"\d{4}", year):
-        first = authors[0].partition(",")[0].split(" and ")[0].split()
-        if first:
-            yield fold_name(f"{first[-1]} {year}")
-            yield fold_name(f"{first[-1]} et al. {year}")
-            yield fold_name(f"{first[-1]} et al., {year}")
+    if authors and re.fullmatch(r"\d{4}", year) and (first := surname_of(authors[0])):
+        for surname in dict.fromkeys((first, unaccented(first))):
+            for form in ("{} {}", "{} ({})", "{} et al {}", "{} et al ({})"):
+                yield form.format(surname, year)
+        if len(authors) == 2 and (second := surname_of(authors[1])):
+            yield f"{first} and {second} {year}"
+            yield f"{first} and {second} ({year})"
+
+
+def surname_of(author: str) -> str:
+    """The folded surname of an author, `Erika van der Berg` or `Berg, Erika van der`; its last word."""
+    words = author.partition(",")[0].split(" and ")[0].split()
+    return fold_name(words[-1]) if words else ""
 
 
 def _text(note: Note, key: str) -> str:

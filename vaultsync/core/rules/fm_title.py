@@ -18,7 +18,7 @@ from vaultsync.core.papers.identifiers import canonical_arxiv
 from vaultsync.core.rules.fm_lists import swallowed
 from vaultsync.core.rules.new_properties import holds_back, inserted
 from vaultsync.core.rules.rule import Context, Example, Finding, Option, attempt, editable, rule
-from vaultsync.core.text.dates import day_mark
+from vaultsync.core.text.day_headings import day_mark
 
 _PLACEHOLDERS = [
     "Untitled",

@@ -163,7 +163,7 @@ def link_mentions(note: Note, ctx: Context) -> Iterator[Finding]:
             except Unlinkable as reason:
                 yield _unlinkable(note, note.body_start, path, reason)
             else:
-                date = reading.sessions[number].day or reading.date
+                date = reading.sessions[number].date(reading.date)
                 entries.append(((date or "9999", path, number), lines))
     lines = [line for _, entry in sorted(entries) for line in entry]
     yield from _block(note, ctx, "mentions", lines)
@@ -174,10 +174,10 @@ def _entry(
 ) -> list[str]:
     """The lines of one session in a paper's list: the link, the date, the title, then the quotes."""
     link = _link(note, ctx, path, reading.display, session.anchor)
-    parts = (link, session.day or reading.date, flatten(session.path[-1]) if session.path else "")
+    parts = (link, session.date(reading.date), flatten(session.path[-1]) if session.path else "")
     lines = ["- " + ", ".join(part for part in parts if part)]
     if ctx.index.config.links.quotes:
-        quotes = dict.fromkeys(m.quote for m in mentions if m.quote)
+        quotes = dict.fromkeys(quote for m in mentions for quote in m.quote.split("\n") if quote)
         lines += [f"    - {quote}" for quote in quotes]
     return lines
 

@@ -4,8 +4,10 @@ spans           spans of text and edits to them: the one way to change a note
 editor_edits    edits as an editor takes them: small, to one text, in UTF-16 units
 shown           a text without what would steer a terminal
 folding         the form in which names are compared, with the way back to the text's offsets
+tokens          whether words stand as a name of their own, or in a longer one
 name_matcher    thousands of names found in a text at once
 vocabulary      which words a text has, in little space
 calendar_names  months, weekdays and times of day in each language, from CLDR
-dates           dates as people write them, in a property and in a heading
+dates           dates as people write them in a property
+day_headings    days as people write them in headings
 """

@@ -1,9 +1,11 @@
 """Folding: the form of a text in which names are compared, with the way back to the text's own offsets.
 
-Two spellings are one name if they differ only in case, in the kind of dash, quotation mark or blank, in full
-width, in what is raised or lowered (`CO₂`, `CO2`), in Unicode composition, or in a line break that Markdown
-shows as a blank. Diacritics count: `Müller` is not `Muller`. Source of the classes: Unicode 16, general
-categories Pd, Pi, Pf, Zs.
+Two spellings are one name if a reader sees the same words. Case doesn't count, nor do emphasis, quotation
+marks, punctuation, dashes and blanks between words, soft hyphens, zero-width characters, full width, what is
+raised or lowered (`CO₂`, `CO2`), Unicode composition, TeX around a letter, `&` for `and`, or a line break
+that Markdown shows as a blank; a blank line ends every name. A single Greek letter is its name: `β`, `beta`.
+Diacritics count: `Müller` is not `Muller`. Brackets, slashes and the like part names. Source of the classes:
+Unicode 16, general categories Pd, Pi, Pf, Zs, Cf.
 """
 
 from __future__ import annotations
@@ -12,135 +14,224 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable
-
-import msgspec
+from functools import cached_property
 
 _DASHES = "‐‑‒–—―−﹘﹣－"
 _SINGLE_QUOTES = "‘’‚‛′ʼ"
-_DOUBLE_QUOTES = "“”„‟″«»"
-_BLANKS = "\t\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+_QUOTES = "“”„‟″«»‹›「」『』《》〈〉【】、。・…"
+_BLANKS = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 
 # 'İ' is the only character whose lower case is longer than itself.
 _ALIKE = {
-    **dict.fromkeys(_DASHES, "-"),
+    **dict.fromkeys(_DASHES + _QUOTES + _BLANKS, " "),
     **dict.fromkeys(_SINGLE_QUOTES, "'"),
-    **dict.fromkeys(_DOUBLE_QUOTES, '"'),
-    **dict.fromkeys(_BLANKS, " "),
     **{chr(c): chr(c - 0xFEE0) for c in range(0xFF01, 0xFF5F)},
     **dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉ⁱⁿᵢₙₓ", "01234567890123456789ininx", strict=True)),
+    "－": " ",
     "İ": "i",
 }
 # Substituting the few that occur took a tenth of the time of str.translate over the whole text.
 _UNLIKE = re.compile("[" + "".join(_ALIKE) + "]")
+# ASCII that a reader passes over between words. (As bytes: 44 MB take 0.03 s.)
+_PASSED_OVER = bytes.maketrans(b'\t\n\x0b\x0c\r-:,?!"*$`\\{}', b" " * 17)
+_BLANK_LINE = re.compile(r"\n[ \t\r>]*(?=\n)")
+_QUOTE_MARKS = re.compile(r"\n[ \t]*>[ \t>]*")
+# Within a word these belong to it: `don't`, `2.0`, `x_1`.
+_AT_EDGES = re.compile(r"[.'_](?:(?![^\W_])|(?<=[\W_].)|(?<=\A.))")
+_DOUBLED = re.compile(r"==|~~")
+_RUN_OF_BLANKS = re.compile("  +")
 
-# Only what gets shorter: a line break that a blank, another break or a quote mark follows, or several blanks.
-# (To begin with a class of its own lets the search jump from blank to blank: a third of the time.)
-_RUN_OF_BLANKS = re.compile(r"\s(?=[\s>])(?:(?<=\n)[\s>]+|(?<!\n)\s+(?:(?<=\n)>[\s>]*)?)")
 _MARKS = "\u0300-\u036f\u0591-\u07ff\u0900-\u0eff\u1ab0-\u1aff\u1dc0-\u1dff\u3099\u309a"
 _COMBINING = re.compile(f"[^{_MARKS}]?[{_MARKS}]+")
 
-# Stands for a blank line, which ends every name.
-_BLANK_LINE = "\x00"
+_GREEK = {
+    chr(code): (name.title() if code < 0x3B1 else name)
+    for first in (0x391, 0x3B1)
+    for code, name in zip(
+        (c for c in range(first, first + 25) if c != 0x3A2),
+        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma "
+        "sigma tau upsilon phi chi psi omega".split()
+        if first == 0x3B1
+        else "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma "
+        "tau upsilon phi chi psi omega".split(),
+        strict=True,
+    )
+} | {"µ": "mu", "ϵ": "epsilon", "ϕ": "phi", "ϑ": "theta"}
+_GREEK_LETTERS = frozenset(map(chr, range(0x370, 0x400)))
+_TEX_FORMS = (
+    "mathcal|mathbb|mathbf|mathrm|mathsf|mathit|mathfrak|boldsymbol|operatorname|textbf|textit|text|bm"
+)
+_UNSEEN = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
+# What may be written with more or fewer characters than it is read with. (One class to begin with lets the
+# search jump: a tenth of the time that alternatives took.)
+_REWRITTEN = re.compile(
+    rf"[&\\{_UNSEEN}\u0391-\u03c9\u03d1\u03d5\u03f5µ]"
+    rf"(?:(?<=\\)(?:(?:{_TEX_FORMS})(?![A-Za-z])|var(?=[a-z])|&))?"
+)
+
+# Stands for what no name has: a blank line, or text in which nothing is looked for.
+_HIDDEN = "\x00"
 
 
-class Folded(msgspec.Struct, frozen=True, gc=False):
-    """A folded text. `cased` is the same with its case kept; both have the same offsets.
+class _Shifts:
+    """The way back through one rewriting: where the offset changes, and by how much in all."""
 
-    `breaks` holds the places in the folded text from which the offset to the original grows, `shifts` by how
-    much in all.
-    """
+    __slots__ = ("breaks", "ends", "shifts")
 
-    text: str
-    cased: str
-    breaks: tuple[int, ...] = ()
-    shifts: tuple[int, ...] = ()
+    def __init__(self, edits: Iterable[tuple[int, int, int]]) -> None:
+        """`edits` are `(start, end, new length)` in the text before, sorted and apart."""
+        self.breaks: list[int] = []
+        self.shifts: list[int] = []
+        shift = 0
+        for start, end, length in edits:
+            grown = end - start - length
+            at = start - shift + length
+            if grown < 0:
+                # One step for each further character, so that the way back never overtakes the text.
+                for more in range(grown + 1, 1):
+                    shift -= 1
+                    self._add(at + more, shift)
+            elif grown:
+                shift += grown
+                self._add(at, shift)
+        self.ends = [at + by for at, by in zip(self.breaks, self.shifts, strict=True)]
+
+    def _add(self, at: int, shift: int) -> None:
+        if self.breaks and self.breaks[-1] == at:
+            self.shifts[-1] = shift
+        else:
+            self.breaks.append(at)
+            self.shifts.append(shift)
+
+    def origin(self, offset: int) -> int:
+        i = bisect_right(self.breaks, offset) - 1
+        return offset + (self.shifts[i] if i >= 0 else 0)
+
+    def place(self, offset: int) -> int:
+        """The other way: where the character at `offset` of the text before went."""
+        i = bisect_right(self.ends, offset)
+        at = offset - (self.shifts[i - 1] if i else 0)
+        return min(at, self.breaks[i]) if i < len(self.breaks) else at
+
+
+class Folded:
+    """A folded text. `cased` is the same with its case kept; both have the same offsets."""
+
+    def __init__(self, text: str) -> None:
+        rewritten, edits = _rewritten(text)
+        self._spread = _one_to_one(rewritten)
+        self.cased = _RUN_OF_BLANKS.sub(" ", self._spread)
+        self.text = _lower(self.cased)
+        self._first = _Shifts(edits)
+
+    @cached_property
+    def _second(self) -> _Shifts:
+        return _Shifts((m.start(), m.end(), 1) for m in _RUN_OF_BLANKS.finditer(self._spread))
 
     def origin(self, offset: int) -> int:
         """The offset in the original text of the folded offset."""
-        i = bisect_right(self.breaks, offset) - 1
-        return offset + (self.shifts[i] if i >= 0 else 0)
+        return self._first.origin(self._second.origin(offset))
+
+    def origin_end(self, offset: int) -> int:
+        """The offset in the original text just after the folded character that ends at `offset`."""
+        return self.origin(offset) if offset else 0
 
     def without(self, spans: Iterable[tuple[int, int]]) -> str:
         """The folded text with no letter of any name in it where it comes from these spans of the original.
 
         The spans are sorted and apart. What got shorter and lies in a span only in part may stay.
         """
-        ends = [at + shift for at, shift in zip(self.breaks, self.shifts, strict=True)]
-
-        def folded(offset: int) -> int:
-            i = bisect_right(ends, offset)
-            at = offset - (self.shifts[i - 1] if i else 0)
-            return min(at, self.breaks[i]) if i < len(ends) else at
-
         parts: list[str] = []
         done = 0
         for start, end in spans:
-            first, last = max(folded(start), done), folded(end)
+            first, last = max(self._place(start), done), self._place(end)
             if first < last:
-                parts += (self.text[done:first], _BLANK_LINE * (last - first))
+                parts += (self.text[done:first], _HIDDEN * (last - first))
                 done = last
         return "".join((*parts, self.text[done:]))
 
-    def origin_end(self, offset: int) -> int:
-        """The offset in the original text just after the folded character that ends at `offset`."""
-        return self.origin(offset) if offset else 0
+    def _place(self, offset: int) -> int:
+        return self._second.place(self._first.place(offset))
+
+
+def fold(text: str) -> Folded:
+    """`text` folded for a search of names."""
+    return Folded(text)
 
 
 def fold_name(name: str) -> str:
-    """A single name, folded: composed, runs of blanks made one, trimmed."""
-    return _lower(_case_kept(" ".join(unicodedata.normalize("NFC", name).split())))
+    """A single name, folded."""
+    return _lower(fold_cased(name))
 
 
 def fold_cased(name: str) -> str:
     """A single name, folded but for its case."""
-    return _case_kept(" ".join(unicodedata.normalize("NFC", name).split()))
+    return _RUN_OF_BLANKS.sub(" ", _one_to_one(_rewritten(name)[0])).strip()
 
 
-def fold(text: str) -> Folded:
-    """`text` folded for a search of names: a soft line break as a blank, a blank line as no name's character.
-
-    Offsets stay one to one except where a run of blanks or a decomposed character gets shorter; there the
-    way back is kept.
-    """
-    parts: list[str] = []
-    breaks: list[int] = []
-    shifts: list[int] = []
-    done = length = shift = 0
-
-    def replace(start: int, end: int, new: str) -> None:
-        nonlocal done, length, shift
-        parts.extend((text[done:start], new))
-        length += start - done + len(new)
-        done = end
-        if grown := (end - start) - len(new):
-            shift += grown
-            breaks.append(length)
-            shifts.append(shift)
-
-    for start, end, new in _shorter(text):
-        replace(start, end, new)
-    parts.append(text[done:])
-    cased = _case_kept("".join(parts).replace("\n", " "))
-    return Folded(_lower(cased), cased, tuple(breaks), tuple(shifts))
+def unaccented(folded: str) -> str:
+    """A folded text without its diacritics, for what is only suggested: `müller` is `muller`."""
+    if folded.isascii():
+        return folded
+    apart = unicodedata.normalize("NFKD", folded)
+    return "".join(c for c in apart if not unicodedata.combining(c)).replace("ß", "ss").replace("ø", "o")
 
 
-def _shorter(text: str) -> list[tuple[int, int, str]]:
-    """What gets shorter in folding: `(start, end, new)`, in order, apart."""
-    found = [
-        (m.start(), m.end(), _BLANK_LINE if m.group().count("\n") > 1 else " ")
-        for m in _RUN_OF_BLANKS.finditer(text)
-    ]
+def _rewritten(text: str) -> tuple[str, list[tuple[int, int, int]]]:
+    """The text with what is read otherwise than it is written, and the edits that made it so."""
+    found: list[tuple[int, int, str]] = []
     if not text.isascii() and not unicodedata.is_normalized("NFC", text):
         for m in _COMBINING.finditer(text):
             composed = unicodedata.normalize("NFC", m.group())
-            if len(composed) < len(m.group()):
+            if composed != m.group():
                 found.append((m.start(), m.end(), composed))
-        found.sort()
-    return found
+    taken = {start for start, _, _ in found}
+    found += (
+        (m.start(), m.end(), read)
+        for m in _REWRITTEN.finditer(text)
+        if m.start() not in taken and (read := _read_as(text, m)) is not None
+    )
+    found.sort()
+    if not found:
+        return text, []
+    parts: list[str] = []
+    edits: list[tuple[int, int, int]] = []
+    done = 0
+    for start, end, new in found:
+        if start >= done:
+            parts += (text[done:start], new)
+            edits.append((start, end, len(new)))
+            done = end
+    return "".join((*parts, text[done:])), edits
 
 
-def _case_kept(text: str) -> str:
-    return text.replace("\t", " ") if text.isascii() else _UNLIKE.sub(lambda m: _ALIKE[m.group()], text)
+_ENTITY = re.compile(r"&#?\w+;")
+
+
+def _read_as(text: str, m: re.Match[str]) -> str | None:
+    """What stands for a match in the reading; `None` where it is read as it is written."""
+    char = m[0][0]
+    if char == "&" or m[0] == "\\&":
+        return None if _ENTITY.match(text, m.end() - 1) else "and"
+    if char == "\\":
+        return "" if len(m[0]) > 1 else None
+    if char in _GREEK:
+        before, after = text[m.start() - 1 : m.start()], text[m.end() : m.end() + 1]
+        alone = not ({before, after} & _GREEK_LETTERS or unicodedata.combining(after or " "))
+        return _GREEK[char] if alone else None
+    return "" if char in _UNSEEN else None
+
+
+def _one_to_one(text: str) -> str:
+    """The text with each character that is passed over as a blank; no character comes or goes."""
+    if not text.isascii():
+        text = _UNLIKE.sub(lambda m: _ALIKE[m.group()], text)
+    if "\n" in text:
+        text = _BLANK_LINE.sub(lambda m: _HIDDEN + " " * (len(m.group()) - 1), text)
+        text = _QUOTE_MARKS.sub(lambda m: " " * len(m.group()), text)
+    text = text.encode(errors="surrogatepass").translate(_PASSED_OVER).decode(errors="surrogatepass")
+    text = _AT_EDGES.sub(" ", text)
+    return _DOUBLED.sub("  ", text) if "==" in text or "~~" in text else text
 
 
 def _lower(text: str) -> str:
@@ -170,16 +261,23 @@ _WORD = re.compile(r"[^\W_]+")
 
 def words_of(folded: str) -> set[str]:
     """The words of a folded text, cut as `joins` cuts them: a name in the text has all its words here."""
-    found = set(_WORD.findall(folded))
-    words = {word for word in found if word.isascii()}
-    for word in found - words:
+    return set(word_list(folded))
+
+
+def word_list(folded: str) -> list[str]:
+    """The same in their order; each CJK character is a word."""
+    words: list[str] = []
+    for word in _WORD.findall(folded):
+        if word.isascii():
+            words.append(word)
+            continue
         start = 0
         for i, char in enumerate(word):
             if is_cjk(char):
                 if i > start:
-                    words.add(word[start:i])
-                words.add(char)
+                    words.append(word[start:i])
+                words.append(char)
                 start = i + 1
         if start < len(word):
-            words.add(word[start:])
+            words.append(word[start:])
     return words

@@ -18,11 +18,15 @@ PREFIX = 12
 
 
 class Match(msgspec.Struct, frozen=True, gc=False):
-    """A name in a folded text: `[start, end)` in folded offsets, and the folded name."""
+    """A name in a folded text: `[start, end)` in folded offsets, and the folded name.
+
+    `plural` if an `s` that is not the name's follows.
+    """
 
     start: int
     end: int
     name: str
+    plural: bool = False
 
 
 class NameMatcher:
@@ -90,7 +94,7 @@ class NameMatcher:
                     end = at + length
                     if text[at:end] in self._names:
                         after = text[end : end + 1]
-                        if not (after.isalnum() and joins(text[end - 1], after)):
+                        if not (after.isalnum() and joins(text[end - 1], after)) or _is_plural(text, end):
                             ends.setdefault(at, set()).add(end)
         matches: list[Match] = []
         done = 0
@@ -98,12 +102,17 @@ class NameMatcher:
             if at < done:
                 continue
             for end in sorted(ends[at], reverse=True):
-                match = Match(at, end, text[at:end])
+                match = Match(at, end, text[at:end], _is_plural(text, end))
                 if accepts(match):
                     matches.append(match)
                     done = end
                     break
         return matches
+
+
+def _is_plural(text: str, end: int) -> bool:
+    """Whether the word goes on with an `s` and nothing else: `RNNs`."""
+    return text[end : end + 1] == "s" and text[end - 1].isalpha() and not text[end + 1 : end + 2].isalnum()
 
 
 class _Automaton:

@@ -1,0 +1,299 @@
+"""`read_mentions`: what a conference note says of papers, by the table of tiers in the design, section 6.
+
+The words that are names come from `candidates`; here the evidence of the note is weighed: which of them
+mean a paper, which may, and which of several papers is in doubt.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Iterable, Iterator
+
+from vaultsync.core.config.config import Config
+from vaultsync.core.errors import Problem
+from vaultsync.core.links.candidates import Candidate, CandidateFinder, is_author_year, is_title_case, is_weak
+from vaultsync.core.links.decisions import Decision, Decisions
+from vaultsync.core.links.mentions import Mention, Missing, Placement, Reading, Suggestion
+from vaultsync.core.links.obsidian_links import FileNames, resolve
+from vaultsync.core.links.quotes import is_all_said, quote_of, quotes_below
+from vaultsync.core.links.sessions import session_at, sessions_of
+from vaultsync.core.markdown import TextBlock, flatten
+from vaultsync.core.note import Note
+from vaultsync.core.papers.catalogue import Catalogue
+from vaultsync.core.papers.commonness import doubtful_codes
+from vaultsync.core.papers.identifiers import identifiers_in
+from vaultsync.core.papers.paper import IN_TITLE_CASE, ON_EVIDENCE, STRONG, Name, title_of
+from vaultsync.core.text.folding import fold, fold_name
+from vaultsync.core.text.spans import Span, SpanSet, line_column
+from vaultsync.core.text.vocabulary import vocabulary_of
+
+RULE = "link-in-place"
+
+
+def read_mentions(
+    note: Note, catalogue: Catalogue, files: FileNames, config: Config, decisions: Decisions
+) -> Reading:
+    """Read the mentions of papers in `note` against the catalogue."""
+    return _MentionReader(note, catalogue, files, config, decisions).read()
+
+
+class _MentionReader:
+    def __init__(
+        self, note: Note, catalogue: Catalogue, files: FileNames, config: Config, decisions: Decisions
+    ) -> None:
+        self.note, self.catalogue, self.files = note, catalogue, files
+        self.decisions, self.body = decisions, note.body
+        self.folded = fold(note.text[note.body_start :])
+        self.finder = CandidateFinder(note, self.folded, catalogue, decisions)
+        self.doubts: set[int] = set()
+        date = note.front.value("date") if note.front is not None else None
+        self.date = date[:10] if isinstance(date, str) and re.match(r"\d{4}-\d{2}-\d{2}", date) else ""
+        self.sessions = sessions_of(
+            self.body.headings, len(note.text), date=self.date or None, languages=config.links.languages
+        )
+        self.problems: list[Problem] = []
+        self.suggestions: list[Suggestion] = []
+        self.ambiguous: list[Suggestion] = []
+        self.missing: list[Missing] = []
+        hint = "check the heading and the note's property date; no date is given for what is said there"
+        for session in self.sessions:
+            if session.fault:
+                self.problems.append(note.problem(session.span.start, RULE, session.fault, hint))
+
+    def read(self) -> Reading:
+        linked = list(self._links())
+        identified = list(self._identifiers(SpanSet((m.span.start, m.span.end) for m in linked)))
+        candidates = self.finder.find()
+        evidence = {m.paper for m in identified}
+        evidence.update(m.paper for m in linked if self._is_strong_link(m))
+        for c in candidates:
+            evidence.update(p for p in self._sole(c) if self._is_evidence(c, p, c.names[p]))
+        cited = {p for c in candidates for p in self._sole(c) if is_author_year(c, c.names[p])}
+        # A weak name beside its authors becomes a link, which is evidence for all else when it is read again.
+        evidence.update(p for c in candidates for p in self._sole(c) if p in cited and is_weak(c, c.names[p]))
+        named = list(self._weigh(candidates, evidence))
+        mentions = sorted([*linked, *identified, *named], key=lambda m: (m.span, m.paper))
+        return Reading(
+            title_of(self.note),
+            self.date,
+            self.sessions,
+            tuple(mentions),
+            tuple(self._placements(mentions)),
+            tuple(self.problems),
+            tuple(self.suggestions),
+            tuple(self.ambiguous),
+            tuple(self.missing),
+            vocabulary_of([self.folded.text, *map(fold_name, self._link_targets())]),
+            array("I", sorted(self.doubts)).tobytes(),
+            tuple(self._doubtful(linked, evidence)),
+        )
+
+    def _link_targets(self) -> Iterator[str]:
+        """Targets that stand encoded in the text (`My%20Paper.md`), so that their words don't."""
+        return (link.target for link in self.body.links if link.style == "markdown")
+
+    def _mention(
+        self, paper: str, tier: int, span: Span, *, linkable: bool, surface: str | None = None
+    ) -> Mention:
+        block = self.body.block_at(span.start)
+        return Mention(
+            paper,
+            tier,
+            span.of(self.note.text) if surface is None else surface,
+            span,
+            session_at(self.sessions, span.start),
+            linkable,
+            self._quote(block, span, span.of(self.note.text) if surface is None else surface),
+        )
+
+    def _quote(self, block: TextBlock | None, span: Span, surface: str) -> str:
+        """What was said there; of a heading that is the paper's title, what stands below it."""
+        text = self.note.text
+        if block is not None and block.kind == "heading":
+            return (
+                "\n".join(quotes_below(text, self.body.blocks, block))
+                if is_all_said(text, block, span)
+                else ""
+            )
+        quote = quote_of(text, block, span)
+        return "" if fold_name(quote) == fold_name(flatten(surface)) else quote
+
+    def _links(self) -> Iterator[Mention]:
+        """The links that stand in the note already."""
+        for link in self.body.links:
+            if not link.target:
+                continue
+            paper = resolve(self.files, self.note.path, link.target)
+            if paper is not None and paper in self.catalogue and paper != self.note.path:
+                words = link.text if link.text is not None else link.target.rpartition("/")[2]
+                yield self._mention(paper, 0, link.span, linkable=False, surface=words)
+
+    def _is_strong_link(self, mention: Mention) -> bool:
+        """Whether a link says by itself that the note is about the paper.
+
+        One under a distinctive short name doesn't, else a link that the tool made would be evidence for the
+        next one, and a second run would do more than the first. (A link under a weak name was made on
+        evidence, or by the person.)
+        """
+        name = self.catalogue.named(fold_name(mention.surface)).get(mention.paper)
+        return name is None or name.tier == 2 or name.strength >= IN_TITLE_CASE
+
+    def _is_evidence(self, c: Candidate, paper: str, name: Name) -> bool:
+        """Whether words that can only mean this paper say that the note is about it."""
+        if c.unsure or name.tier == 5:
+            return False
+        if self._accepted(c.words, paper):
+            return name.strength >= IN_TITLE_CASE
+        return (name.tier == 2 or name.strength == IN_TITLE_CASE) and self._holds(c, paper, name)
+
+    def _holds(self, c: Candidate, paper: str, name: Name) -> bool:
+        """Whether the words, as they stand there, mean the paper, whatever else the note says."""
+        if name.strength in (STRONG, ON_EVIDENCE):
+            return name.strength == STRONG
+        if c.alone and name.tier == 2:  # all of a link's text is a title, however common its words
+            return True
+        if name.strength == IN_TITLE_CASE and not is_title_case(c.span.of(self.note.text)):
+            return False
+        self.doubts.update(doubtful_codes(name.folded))
+        return not self.catalogue.is_common(name.folded, paper)
+
+    def _doubtful(self, linked: Iterable[Mention], evidence: set[str]) -> Iterator[Suggestion]:
+        """Links that stand under a name that would not be linked today, and that nobody has accepted."""
+        for m in linked:
+            words = fold_name(m.surface)
+            name = self.catalogue.named(words).get(m.paper)
+            if name is None or name.strength == STRONG or self._accepted(words, m.paper):
+                continue
+            others = evidence if name.tier == 2 else evidence - {m.paper}
+            again = Candidate(_words_of_link(self.note.text, m), words, {m.paper: name}, None)
+            if m.paper not in others and not self._holds(again, m.paper, name):
+                yield self._choice(m.span, [m.paper], f"linked, but {_reason(words, name.tier, common=True)}")
+
+    def _identifiers(self, links: SpanSet) -> Iterator[Mention]:
+        """The identifiers of papers, but for those in a link to a paper: it is a mention already."""
+        note = self.note
+        for found in identifiers_in(note.text, note.body_start):
+            place = found.span.start, found.span.end
+            if self.body.silent.touches(*place) or links.touches(*place):
+                continue
+            known = [p for p in self.catalogue.identified(found.scheme, found.value) if p != note.path]
+            papers, accepted = known, list[str]()
+            if known and (self.decisions.denied or self.decisions.accepted):
+                spellings = (fold_name(found.value), fold_name(found.span.of(note.text)))
+                papers = [p for p in known if not any(self._denied(words, p) for words in spellings)]
+                accepted = [p for p in papers if any(self._accepted(words, p) for words in spellings)]
+            if len(papers) > 1 and len(accepted) != 1:
+                self._ambiguous(found.span, papers)
+            elif papers:
+                yield self._mention((accepted or papers)[0], 1, found.span, linkable=False)
+            elif known:
+                continue
+            elif found.scheme in ("arxiv", "doi", "openreview", "acl"):
+                line, col = line_column(note.text, found.span.start)
+                self.missing.append(Missing(note.path, line, col, found.scheme, found.value))
+
+    def _weigh(self, candidates: Iterable[Candidate], evidence: set[str]) -> Iterator[Mention]:
+        told: set[str] = set()
+        for c in candidates:
+            accepted = [p for p in c.names if self._accepted(c.words, p)]
+            active = accepted or [
+                p
+                for p, name in c.names.items()
+                if not c.unsure and (self._holds(c, p, name) or p in evidence)
+            ]
+            tier = min(name.tier for name in c.names.values())
+            if len(active) == 1 and (accepted or len(c.names) == 1 or tier == 5):
+                linkable = not c.in_link and _is_linkable(self.note.text, c.span, c.block)
+                yield self._mention(active[0], c.names[active[0]].tier, c.span, linkable=linkable)
+            elif c.words not in told and not c.in_link:
+                told.add(c.words)
+                if active and tier < 5:
+                    self._ambiguous(c.span, sorted(c.names))
+                else:
+                    self._suggest(c.span, sorted(c.names), c.unsure or self._reason(c, tier))
+
+    def _reason(self, c: Candidate, tier: int) -> str:
+        common = " " in c.words and any(self.catalogue.is_common(n.folded, p) for p, n in c.names.items())
+        return _reason(c.words, tier, common=common)
+
+    def _placements(self, mentions: list[Mention]) -> Iterator[Placement]:
+        """The first mention of a paper in each session, unless the session links the paper already."""
+        linked = {(m.session, m.paper) for m in mentions if m.tier == 0}
+        for m in mentions:
+            if m.linkable and (m.session, m.paper) not in linked:
+                linked.add((m.session, m.paper))
+                block = self.body.block_at(m.span.start)
+                yield Placement(m.span, m.paper, m.surface, block is not None and block.kind == "cell")
+
+    def _sole(self, candidate: Candidate) -> Iterable[str]:
+        return candidate.names if len(candidate.names) == 1 else ()
+
+    def _suggest(self, span: Span, papers: list[str], reason: str) -> None:
+        self.suggestions.append(self._choice(span, papers, reason))
+
+    def _choice(self, span: Span, papers: list[str], reason: str) -> Suggestion:
+        line, col = line_column(self.note.text, span.start)
+        words, context = span.of(self.note.text), self._context(span)
+        return Suggestion(self.note.path, line, col, words, tuple(papers), reason, context)
+
+    def _context(self, span: Span) -> str:
+        """The text around a place, for a person who has to decide."""
+        block = self.body.block_at(span.start)
+        if block is not None and block.kind == "heading":
+            return flatten(block.span.of(self.note.text))
+        return quote_of(self.note.text, block, span)
+
+    def _ambiguous(self, span: Span, papers: list[str]) -> None:
+        words = span.of(self.note.text)
+        self.ambiguous.append(self._choice(span, papers, "several papers go by this name"))
+        self.problems.append(
+            self.note.problem(
+                span.start,
+                RULE,
+                f'"{words}" may mean {" or ".join(papers)}; it was not linked',
+                f'vaultsync links accept "{self.note.path}" "{words}" "{papers[0]}"',
+            )
+        )
+
+    def _denied(self, words: str, paper: str) -> bool:
+        denied = self.decisions.denied
+        return bool(denied) and Decision(self.note.path, words, paper) in denied
+
+    def _accepted(self, words: str, paper: str) -> bool:
+        accepted = self.decisions.accepted
+        return bool(accepted) and Decision(self.note.path, words, paper) in accepted
+
+
+# A link behind these would be none, an embed or a footnote: `\[[x]]`, `![[x]]`, `^[[x]]`, `[[[[x]]`.
+_SPOILS_LINK = re.compile(r"(?:(?<!\\)(?:\\\\)*(?:\\|!|\^)|\[\[)\Z")
+
+
+# Markup that a link's text would show as it is written, or that would be cut in two.
+_MARKUP = re.compile(r"[*`$\[\]|\\<>]|==|~~|(?<![^\W_])_|_(?![^\W_])")
+
+
+def _is_linkable(text: str, span: Span, block: TextBlock | None) -> bool:
+    """Whether the words can be made a link where they stand."""
+    if block is not None and block.kind == "heading":
+        return False
+    words = span.of(text)
+    if "\n" in words or _MARKUP.search(words):
+        return False
+    return not _SPOILS_LINK.search(text, max(span.start - 40, 0), span.start)
+
+
+def _words_of_link(text: str, mention: Mention) -> Span:
+    """Where the words stand that a link shows."""
+    at = text.rfind(mention.surface, mention.span.start, mention.span.end)
+    return Span(at, at + len(mention.surface)) if at >= 0 else mention.span
+
+
+def _reason(words: str, tier: int, *, common: bool = False) -> str:
+    """Why a weak name is only suggested."""
+    if tier == 5:
+        return "author and year" if words[-1] in ")0123456789" else "the initials of the title"
+    kind = "words" if " " in words else "a single word"
+    if common:
+        return f"{kind} that are used without meaning a paper, and nothing else in the note names it"
+    return f"{kind} that may mean something else, and nothing else in the note names the paper"
