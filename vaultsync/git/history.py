@@ -15,6 +15,7 @@ from vaultsync.core.history.changes import Commit, FileChange
 from vaultsync.core.history.messages import RUN_TRAILER
 from vaultsync.git.locate import Repository
 from vaultsync.git.parse import (
+    DELETIONS_FORMAT,
     LOG_FORMAT,
     RUN_FILES_FORMAT,
     RunFiles,
@@ -155,6 +156,19 @@ class CommitHistory:
         )  # fmt: skip
         runs = run_files_in(log.out, self._prefix)
         return None if log.code or any(run.gone for run in runs) else runs
+
+    def deletions(self, commits: int) -> list[RunFiles]:
+        """The files that each of the last so many commits deleted, the newest first; those without one fail.
+
+        Two git processes. A merge says nothing of its own: what went on either side is told there.
+        """
+        oldest = self._process.read("rev-list", "--max-count=1", f"--skip={commits}", "HEAD", "--")
+        since = oldest.out.decode().strip()
+        log = self._process.read(
+            "log", "-z", f"--format={DELETIONS_FORMAT}", "--name-only", "--no-renames", "--diff-filter=D",
+            "--no-show-signature", f"{since}..HEAD" if since else "HEAD", "--", *self._repository.within,
+        )  # fmt: skip
+        return run_files_in(log.out, self._prefix)
 
     def commit_at(self, rev: str) -> Commit:
         """The commit that `rev` names. Raises `GitError` if there is none."""

@@ -21,6 +21,7 @@ from vaultsync.core.history.messages import RUN_TRAILER
 LOG_FORMAT = "%H%x00%P%x00%cI%x00%an <%ae>%x00%s%x00%b%x00%(trailers:only=true,unfold=true)"
 _LOG_FIELDS = 7
 RUN_FILES_FORMAT = f"%x01%m%H%x00%(trailers:key={RUN_TRAILER},valueonly,separator=%x2C)"
+DELETIONS_FORMAT = "%x01%m%H%x00-"
 
 _KINDS: dict[str, Kind] = {"A": "added", "M": "modified", "D": "deleted", "R": "renamed", "T": "typechange"}
 

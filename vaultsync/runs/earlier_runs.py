@@ -5,19 +5,22 @@ It stands between the cycle and `runs`, and lives as long as the cycle does: wha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from vaultsync.core.config.config import Config
 from vaultsync.core.errors import Problem
 from vaultsync.core.links.decisions import Decision, Decisions
 from vaultsync.core.links.obsidian_links import FileNames
-from vaultsync.core.links.renames import Former, former_vault
+from vaultsync.core.links.renames import Former, Vanished, former_vaults
 from vaultsync.core.note import Note, read_note
 from vaultsync.core.plan.change import Change
 from vaultsync.files.disk import Disk
 from vaultsync.git.repository import Git
 from vaultsync.runs.former_texts import History, LastRuns
 from vaultsync.vault.survey import Survey
+
+TIMES = 50
+"""Commits that deleted a note which is still meant, and are looked into: each costs three git processes."""
 
 
 class Past:
@@ -64,12 +67,33 @@ class Past:
             if survey.gone:
                 index.former = Former(FileNames([*index.files, *survey.gone]), {}, survey.gone)
             return survey.naming(survey.gone), decisions
-        files, lost = self.history.lost(survey.files)
-        read = (read_note(path, data, config) for path, data in lost.items())
-        # A note that is only ignored now, or that can't be read, is still there.
-        gone = [n for n in read if isinstance(n, Note) and isinstance(self._disk.info(n.path), Problem)]
-        if not gone:
+        vanished = list(self._vanished(self.history, survey, config, decisions))
+        if not any(time.notes for time in vanished):
             return set(), decisions
-        new = (survey.note(path) for path in sorted(survey.files.keys() - files.keys()))
-        index.former = former_vault(files, gone, [n for n in new if n is not None], self.history.made)
-        return survey.naming(note.path for note in gone), decisions.renamed(index.former.renamed)
+        index.former = former_vaults(vanished, self.history.made)
+        gone = (note.path for time in vanished for note in time.notes)
+        return survey.naming(gone), decisions.renamed(index.former.renamed)
+
+    def _vanished(
+        self, history: History, survey: Survey, config: Config, decisions: Decisions
+    ) -> Iterator[Vanished]:
+        """The notes that are gone and that something may still mean: a link, or a decision.
+
+        So a rename is followed whatever ran since, here or on another device, and by whichever note has not
+        followed it yet.
+        """
+        times = list(history.vanished(survey.files))
+        meant = survey.still_linked(path for _, paths in times[1:] for path in paths)
+        meant |= {path for d in decisions.accepted | decisions.denied for path in (d.note, d.paper)}
+        seen: set[str] = set()
+        for earlier, (rev, paths) in enumerate(times):
+            left = [path for path in paths if path not in seen and (not earlier or path in meant)]
+            seen.update(paths)
+            if earlier and (not left or earlier > TIMES):
+                continue
+            files = history.files(rev)
+            read = (read_note(path, data, config) for path, data in history.notes(rev, left).items())
+            # A note that is only ignored now, or that can't be read, is still there.
+            notes = [n for n in read if isinstance(n, Note) and isinstance(self._disk.info(n.path), Problem)]
+            newer = (survey.note(path) for path in sorted(survey.files.keys() - files)) if notes else ()
+            yield Vanished(notes, files, [n for n in newer if n is not None], earlier=bool(earlier))

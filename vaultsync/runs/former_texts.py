@@ -25,6 +25,10 @@ OLDEST = 50
 """Runs of a note that are searched for a line of its blocks: an older state nobody brings back."""
 
 
+REMEMBERED = 500
+"""Commits in which a note is looked for that went, while links to it have not followed it yet."""
+
+
 class LastRuns:
     """The last run that wrote each note: learnt from git at the first question, then only what is new.
 
@@ -110,18 +114,29 @@ class History:
             )
         }
 
-    def lost(self, files: Collection[str]) -> tuple[dict[str, str], dict[str, bytes]]:
-        """The vault's files at the last run (or commit), and the notes among them that are not in `files`.
+    def vanished(self, files: Collection[str]) -> Iterator[tuple[str, list[str]]]:
+        """The notes that git knows and that are not in `files`, each with a commit that still has it.
 
-        Empty before the first commit.
+        Those of the last commit first, then what the last `REMEMBERED` commits deleted, the latest first.
+        Nothing before the first commit.
         """
         if self._head is None:
-            return {}, {}
-        last = self._git.history.runs(limit=1)
-        rev = last[0].sha if last else self._head
-        former = self._git.history.files(rev)
-        gone = [path for path in former if path.lower().endswith(".md") and path not in files]
-        return former, self._git.history.blobs(rev, gone)
+            return
+        yield self._head, [path for path in self._notes_at(self._head) if path not in files]
+        for commit in self._git.history.deletions(REMEMBERED):
+            if paths := [path for path in commit.paths if _is_note(path) and path not in files]:
+                yield f"{commit.sha}^", paths
+
+    def files(self, rev: str) -> Collection[str]:
+        """The vault's files at a commit."""
+        return self._git.history.files(rev)
+
+    def notes(self, rev: str, paths: Iterable[str]) -> dict[str, bytes]:
+        """The bytes that notes had at a commit."""
+        return self._git.history.blobs(rev, paths)
+
+    def _notes_at(self, rev: str) -> list[str]:
+        return [path for path in self.files(rev) if _is_note(path)]
 
     def made(self, path: str) -> frozenset[str]:
         """The folded words in the note at `path` of which runs had made links."""
@@ -138,6 +153,10 @@ class History:
         sha = self._last_runs.of(path, self._git, self._head) if self._head is not None else None
         blob = self._git.history.blob(sha, path) if sha is not None else None
         return None if blob is None else _text(blob)
+
+
+def _is_note(path: str) -> bool:
+    return path.lower().endswith(".md")
 
 
 def _block_lines(text: str) -> Iterator[str]:

@@ -19,6 +19,7 @@ from vaultsync.core.links.block_memory import FormerLines, line_digests
 from vaultsync.core.links.cached_facts import Gist, Summary, decode_facts, decode_summary, encode
 from vaultsync.core.links.decisions import Decisions
 from vaultsync.core.links.index import Index, may_have
+from vaultsync.core.markdown.link_syntax import names_linked
 from vaultsync.core.note import Note, digest_of, note_of, read_note
 from vaultsync.core.plan.change import Plan
 from vaultsync.core.plan.planner import MANY
@@ -175,6 +176,18 @@ class Survey:
             for path, data in read
             if isinstance(data, bytes) and may_have(data.decode(errors="replace"), words)
         }
+
+    def still_linked(self, paths: Iterable[str]) -> set[str]:
+        """Those of these paths, which are no notes now, that a link in some note may mean."""
+        by_name: dict[str, set[str]] = {}
+        for path in paths:
+            by_name.setdefault(fold_name(PurePosixPath(path).stem), set()).add(path)
+        found: set[str] = set()
+        for _, data in self._disk.read_many(self.files) if by_name else ():
+            if isinstance(data, bytes):
+                for name in names_linked(data.decode(errors="replace")):
+                    found |= by_name.get(fold_name(name), set())
+        return found
 
     @property
     def restless(self) -> frozenset[str]:

@@ -7,7 +7,7 @@ by which a link to an old name shows what it meant (design, section 6).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -26,7 +26,8 @@ class Former(msgspec.Struct, frozen=True):
 
     `files` are the names that there were, `renamed` maps old paths to new ones and `origins` new ones to old
     ones, `gone` are the notes that are nowhere any more. `made` tells which words the tool had made links of,
-    `None` if nobody remembers.
+    `None` if nobody remembers. `earlier` are those of the old paths that went before the last commit: of a
+    link that leads to a namesake by now nobody knows any more which of the two it means.
     """
 
     files: FileNames
@@ -34,20 +35,50 @@ class Former(msgspec.Struct, frozen=True):
     gone: frozenset[str]
     made: Made | None = None
     origins: Mapping[str, str] = {}
+    earlier: frozenset[str] = frozenset()
 
     def path(self, now: str) -> str:
         """The former path of the note that is at `now`."""
         return self.origins.get(now, now)
 
 
+class Vanished(msgspec.Struct, frozen=True):
+    """Notes that went at one time: as they were, the vault's files then, and those of today that are newer.
+
+    `earlier`: before the last commit.
+    """
+
+    notes: Sequence[Note]
+    files: Collection[str]
+    newer: Sequence[Note]
+    earlier: bool
+
+
+def former_vaults(vanished: Iterable[Vanished], made: Made | None) -> Former:
+    """What became of notes that went at several times, the latest first; a later answer counts."""
+    files: dict[str, None] = {}
+    renamed: dict[str, str] = {}
+    gone: set[str] = set()
+    earlier: set[str] = set()
+    for time in vanished:
+        then = [note for note in time.notes if note.path not in renamed and note.path not in gone]
+        found = find_renames(then, [note for note in time.newer if note.path not in renamed.values()])
+        renamed |= found
+        gone |= {note.path for note in then} - found.keys()
+        if time.earlier:
+            earlier |= {note.path for note in then}
+            files.update(dict.fromkeys(note.path for note in then))
+        else:
+            files.update(dict.fromkeys(time.files))
+    origins = {new: old for old, new in renamed.items()}
+    return Former(FileNames(files), renamed, frozenset(gone), made, origins, frozenset(earlier))
+
+
 def former_vault(
-    files: Iterable[str], gone: Iterable[Note], new: Iterable[Note], made: Made | None = None
+    files: Collection[str], gone: Iterable[Note], new: Iterable[Note], made: Made | None = None
 ) -> Former:
     """The vault whose files were `files`; of its notes `gone` are not there any more, `new` are new."""
-    gone = list(gone)
-    renamed = find_renames(gone, new)
-    lost = frozenset(note.path for note in gone if note.path not in renamed)
-    return Former(FileNames(files), renamed, lost, made, {new: old for old, new in renamed.items()})
+    return former_vaults([Vanished(list(gone), files, list(new), earlier=False)], made)
 
 
 def find_renames(gone: Iterable[Note], new: Iterable[Note]) -> dict[str, str]:

@@ -54,6 +54,23 @@ def links_in_value(text: str, offset: int = 0) -> tuple[Link, ...]:
     return tuple(found)
 
 
+_NAMED = re.compile(r"\[\[([^\[\]|#\r\n]+)|\]\(\s*<?([^<>#\r\n\[\]]*)")
+
+
+def names_linked(text: str) -> set[str]:
+    """The names of files, without folder and `.md`, that links may lead to; too many rather than too few.
+
+    In code and comments, too: for a quick look at many notes.
+    """
+    found = set()
+    for wiki, destination in _NAMED.findall(text):
+        targets = [wiki] if wiki else [destination, destination.partition(")")[0], destination.split(" ")[0]]
+        for target in targets:
+            name = unquote(target).strip().rpartition("/")[2]
+            found.add(name[:-3] if name.lower().endswith(".md") else name)
+    return found
+
+
 def markdown_link(text: str, start: int, end: int) -> Link | None:
     """The parts of the `[text](destination)` at `[start, end)`; None when it leads out of the vault."""
     at = text.find("](", start, end)

@@ -22,7 +22,7 @@ from vaultsync.core.markdown import Link
 from vaultsync.core.merge.blocks import block_lines, merge_blocks_apart
 from vaultsync.core.merge.merged import Choice
 from vaultsync.core.merge.notes import note_parts
-from vaultsync.core.merge.words import shown, words_of
+from vaultsync.core.merge.words import words_of
 from vaultsync.core.note import Note
 from vaultsync.core.papers.identifiers import identifiers_in
 from vaultsync.core.text.folding import fold_name
@@ -82,7 +82,7 @@ def _is_whole(text: str, base: Note, ours: Note, theirs: Note) -> bool:
 
 
 def _words_in(text: str) -> Counter[str]:
-    return Counter(words_of(shown(text)))
+    return Counter(words_of(text))
 
 
 def _keys(text: str) -> list[str] | None:

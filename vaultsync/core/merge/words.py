@@ -38,7 +38,7 @@ _WORD = re.compile(rf"[{_CJK}]|[^\W{_CJK}]+")
 class _Edit(msgspec.Struct, frozen=True, order=True):
     """`base[start:end]` becomes `new`.
 
-    `relinks`: what is shown stays the same, a link is made, changed or taken out; `links`: and one is there.
+    `relinks`: what is shown stays the same, a link is made, changed or taken out; `links`: one is made.
     """
 
     start: int
@@ -95,6 +95,7 @@ def _merge_text(base: str, one: str, other: str) -> str | None:
     mine = [edit for edit in ours if edit not in same]
     yours = [edit for edit in theirs if edit not in same]
     mine, yours = _without_lesser(mine, yours), _without_lesser(yours, mine)
+    mine, yours = _links_joined(old, mine, yours)
     if any(not _is_apart(a, b) for a in mine for b in yours) or _is_doubtful(old, mine, yours):
         return None
     out: list[str] = []
@@ -114,7 +115,7 @@ def _edits(base: Sequence[str], side: Sequence[str]) -> list[_Edit]:
         old = base[hunk.start : hunk.end]
         links, linked = (any(map(_LINK.fullmatch, tokens)) for tokens in (new, old))
         relinks = (links or linked) and _shown(new) == _shown(old)
-        found.append(_Edit(hunk.start, hunk.end, new, relinks and links, relinks))
+        found.append(_Edit(hunk.start, hunk.end, new, relinks and links and not linked, relinks))
     return found
 
 
@@ -140,6 +141,35 @@ def _gives_way(edit: _Edit, other: _Edit) -> bool:
     if (edit.start, edit.end) != (other.start, other.end) or not words_of("".join(edit.new)):
         return False
     return edit.start == edit.end and _contains(other.new, edit.new)
+
+
+_PARTS = re.compile(r"(!?\[\[)([^\[\]|#\n]*)(#[^\[\]|\n]*)?(\|[^\[\]\n]*)?(\]\])")
+
+
+def _links_joined(
+    base: Sequence[str], mine: Sequence[_Edit], yours: Sequence[_Edit]
+) -> tuple[list[_Edit], list[_Edit]]:
+    """Where both changed one wikilink: its note, heading and shown words are merged each for itself."""
+    theirs = {(edit.start, edit.end): edit for edit in yours}
+    joined: dict[tuple[int, int], _Edit] = {}
+    for edit in mine:
+        other, place = theirs.get((edit.start, edit.end)), (edit.start, edit.end)
+        if other is None or not len(edit.new) == len(other.new) == edit.end - edit.start == 1:
+            continue
+        links = [_PARTS.fullmatch(text) for text in (base[edit.start], edit.new[0], other.new[0])]
+        fields = [_three_way(*parts) for parts in zip(*(m.groups("") for m in links if m), strict=True)]
+        if all(links) and None not in fields:
+            joined[place] = _Edit(*place, ("".join(map(str, fields)),), edit.links, edit.relinks)
+    return (
+        [joined.get((edit.start, edit.end), edit) for edit in mine],
+        [edit for edit in yours if (edit.start, edit.end) not in joined],
+    )
+
+
+def _three_way(base: str, one: str, other: str) -> str | None:
+    if one == other or other == base:
+        return one
+    return other if one == base else None
 
 
 def _contains(whole: Sequence[str], part: Sequence[str]) -> bool:

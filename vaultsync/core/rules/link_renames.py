@@ -98,7 +98,8 @@ def _renamed(note: Note, ctx: Context, former: Former, link: Link) -> str | None
     if old is None or (old not in former.renamed and source == note.path):
         return None
     meant = former.renamed.get(old, old)
-    if meant not in ctx.index.files or resolve(ctx.index.files, note.path, link.target) == meant:
+    now = resolve(ctx.index.files, note.path, link.target)
+    if meant not in ctx.index.files or now == meant or (now is not None and old in former.earlier):
         return None
     return meant
 

@@ -1,0 +1,163 @@
+"""What is remembered of earlier runs holds, whatever ran in between: renames, decisions, links taken out."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from conftest import Command
+from gitrepo import Repo
+from smallvault import write
+
+PAPER, RENAMED = "Papers/P.md", "Papers/Pnew.md"
+CONFERENCE, DAILY, OTHER = "Conferences/C.md", "Daily/D.md", "Papers/R.md"
+NOTES: dict[str, str | bytes] = {
+    PAPER: "---\ntitle: 'QuxNet7: Rings of things'\narxiv: \"2301.00007\"\ntags:\n  - paper\n---\nbody\n",
+    OTHER: "---\ntitle: 'VexFormer8: Strings'\narxiv: \"2301.00008\"\ntags:\n  - paper\n---\nbody\n",
+    CONFERENCE: (
+        "---\ntitle: C\ndate: 2025-04-07\ntags:\n  - conference\n---\n"
+        "# Monday\n## Talk: A\n- saw QuxNet7 today\n"
+    ),
+    DAILY: "see [[P]] there\n",
+}
+TAKEN_OUT = "- saw QuxNet7 today"
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Repo:
+    made = Repo(write(tmp_path / "vault", NOTES))
+    made.git("init", "-q")
+    made.save()
+    return made
+
+
+def text(repo: Repo, path: str) -> str:
+    return (repo.path / path).read_text(encoding="utf-8")
+
+
+def move(repo: Repo, old: str, new: str) -> None:
+    (repo.path / new).parent.mkdir(exist_ok=True)
+    (repo.path / old).rename(repo.path / new)
+
+
+def change(repo: Repo, path: str, old: str, new: str) -> None:
+    assert old in text(repo, path)
+    repo.write(path, text(repo, path).replace(old, new))
+
+
+def rest(repo: Repo) -> None:
+    """Make the notes older than the time within which the cache doesn't trust a file's times."""
+    for file in repo.path.rglob("*.md"):
+        os.utime(file, (1_700_000_000, 1_700_000_000))
+
+
+# Renames
+
+
+def an_undo(vaultsync: Command, repo: Repo) -> None:
+    vaultsync("undo")
+
+
+def a_fix_of_one_note(vaultsync: Command, repo: Repo) -> None:
+    vaultsync("fix", OTHER)
+
+
+def a_fix_with_one_rule(vaultsync: Command, repo: Repo) -> None:
+    vaultsync("fix", "--rule", "fm-tags")
+
+
+def an_import(vaultsync: Command, repo: Repo) -> None:
+    repo.write("list.txt", "arXiv:2302.00009\n")
+    vaultsync("import", "list.txt")
+
+
+def a_fix_beside_a_staged_note(vaultsync: Command, repo: Repo) -> None:
+    repo.write(DAILY, text(repo, DAILY) + "one\n")
+    repo.git("add", DAILY)
+    repo.write(DAILY, text(repo, DAILY) + "two\n")
+    vaultsync("fix")
+    repo.git("reset", "-q")
+
+
+def commits_by_hand(vaultsync: Command, repo: Repo) -> None:
+    repo.save("the old one goes and the new one comes")
+    repo.save("and more", **{"Else.md": "more\n"})
+
+
+def a_lost_cache(vaultsync: Command, repo: Repo) -> None:
+    repo.save()
+    vaultsync("fix", OTHER)
+    for folder in ("XDG_CACHE_HOME", "XDG_STATE_HOME"):
+        shutil.rmtree(os.environ[folder], ignore_errors=True)
+
+
+BETWEEN = [
+    *(an_undo, a_fix_of_one_note, a_fix_with_one_rule, an_import, a_fix_beside_a_staged_note),
+    *(commits_by_hand, a_lost_cache),
+]
+
+
+@pytest.mark.parametrize("between", BETWEEN)
+def test_a_rename_is_followed_whatever_ran_in_between(
+    vaultsync: Command, repo: Repo, between: Callable[[Command, Repo], None]
+) -> None:
+    vaultsync("fix", "--yes", cwd=repo.path)
+    change(repo, CONFERENCE, "today", "today\n- and VexFormer8 too")
+    vaultsync("fix")
+    move(repo, PAPER, RENAMED)
+    between(vaultsync, repo)
+    vaultsync("fix", "--yes")
+    assert text(repo, DAILY).startswith("see [[Pnew]] there\n")
+    assert "[[Pnew|QuxNet7]]" in text(repo, CONFERENCE)
+    assert text(repo, RENAMED).count("saw QuxNet7 today") == 1
+    assert vaultsync("fix", "--check").code == 0
+
+
+def test_a_note_that_only_the_persons_last_commit_has_is_followed(vaultsync: Command, repo: Repo) -> None:
+    vaultsync("fix", "--yes", cwd=repo.path)
+    repo.write("Daily/Plan.md", "# Plan\nhello\n")
+    repo.write("Daily/Other.md", "see [[Plan]]\n")
+    vaultsync("fix")
+    move(repo, "Daily/Plan.md", "Daily/Plan B.md")
+    vaultsync("fix")
+    assert text(repo, "Daily/Other.md") == "see [[Plan B]]\n"
+
+
+def test_a_rename_is_followed_on_a_device_that_was_not_there(
+    vaultsync: Command, repo: Repo, tmp_path: Path
+) -> None:
+    vaultsync("fix", "--yes", cwd=repo.path)
+    move(repo, PAPER, RENAMED)
+    vaultsync("fix", OTHER)
+    repo.save()
+    other = Repo(tmp_path / "other")
+    repo.git("clone", "-q", str(repo.path), str(other.path))
+    (other.path / ".obsidian").mkdir()
+    assert vaultsync("fix", "--yes", cwd=other.path).code == 0
+    assert text(other, DAILY) == "see [[Pnew]] there\n"
+
+
+def test_a_link_that_leads_to_a_namesake_by_now_is_left_alone(vaultsync: Command, repo: Repo) -> None:
+    vaultsync("fix", "--yes", cwd=repo.path)
+    move(repo, PAPER, RENAMED)
+    repo.save()
+    repo.write("Daily/P.md", "another\n")
+    repo.save()
+    vaultsync("fix")
+    assert text(repo, DAILY) == "see [[P]] there\n"
+
+
+def test_what_was_denied_stays_denied_when_the_note_is_renamed_and_something_ran_in_between(
+    vaultsync: Command, repo: Repo
+) -> None:
+    vaultsync("links", "deny", CONFERENCE, "QuxNet7", PAPER, cwd=repo.path)
+    vaultsync("fix", "--yes")
+    repo.write("Conferences/D.md", text(repo, CONFERENCE).replace("QuxNet7", "VexFormer8"))
+    vaultsync("fix")
+    move(repo, CONFERENCE, "Conferences/C2.md")
+    vaultsync("undo")
+    vaultsync("fix")
+    assert TAKEN_OUT in text(repo, "Conferences/C2.md")
