@@ -157,8 +157,10 @@ def _links_joined(
         if other is None or not len(edit.new) == len(other.new) == edit.end - edit.start == 1:
             continue
         links = [_PARTS.fullmatch(text) for text in (base[edit.start], edit.new[0], other.new[0])]
+        if not all(links):
+            continue
         fields = [_three_way(*parts) for parts in zip(*(m.groups("") for m in links if m), strict=True)]
-        if all(links) and None not in fields:
+        if None not in fields:
             joined[place] = _Edit(*place, ("".join(map(str, fields)),), edit.links, edit.relinks)
     return (
         [joined.get((edit.start, edit.end), edit) for edit in mine],
