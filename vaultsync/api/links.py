@@ -133,7 +133,7 @@ def missing(daemon: Daemon, _asked: c.EmptyRequest) -> c.MissingAnswer:
 
 def _index(daemon: Daemon) -> Index:
     index = daemon.cycle.known.seen.index
-    daemon.reached.update(index.refresh())
+    daemon.todo.reached.update(index.refresh())
     return index
 
 

@@ -28,7 +28,7 @@ def fix(daemon: Daemon, asked: c.FixRequest) -> c.FixAnswer:
     else:
         offered = Offered(daemon.editing.look(path, asked.text), "", waiting)
     plan = offered.plan
-    daemon.reached.update(plan.reached)
+    daemon.todo.reached.update(plan.reached)
     if plan.change is None:
         daemon.clients.took(path)
     reading = daemon.cycle.known.seen.index.reading_at(path)

@@ -10,7 +10,7 @@ from vaultsync.cli.options import common_options
 from vaultsync.cli.output import counted, print_json, problem_line, styled
 from vaultsync.cli.which_vault import the_former_root
 from vaultsync.core.errors import Exit
-from vaultsync.daemon.status import Place, Status, was_run
+from vaultsync.daemon.status import Place, Status, SyncStatus, was_run
 
 SHOWN = 5
 
@@ -68,12 +68,30 @@ def show(status: Status) -> None:
         click.echo(f"last run {moment(run.at)}: {counted(run.changed_count, 'note')} changed")
         for commit in run.commits:
             click.echo(f"  {styled(commit.sha[:7], fg='yellow')} {commit.subject}")
+    if status.sync is not None:
+        _show_sync(status.sync)
     if status.problem_count:
         click.echo(f"{counted(status.problem_count, 'problem')} for you to look at")
         for problem in status.problems[:SHOWN]:
             click.echo(f"  {problem_line(problem)}")
         _more(status.problem_count, ": `vaultsync fix --check` lists all")
     click.echo(f"log: {status.log}")
+
+
+def _show_sync(sync: SyncStatus) -> None:
+    last = f", last in step {moment(sync.last)}" if sync.last else ""
+    if not sync.message:
+        click.echo(f"sync: {sync.state}{last}")
+    else:
+        click.echo(styled(f"sync: {sync.message}{last}", fg="yellow"))
+        if sync.hint:
+            click.echo(f"  {sync.hint}")
+        for line in sync.output.splitlines():
+            click.echo(f"  | {line}")
+        if sync.tries:
+            click.echo(f"  tried {counted(sync.tries, 'time')}, next {moment(sync.next_try)}")
+    if sync.conflicts:
+        click.echo(f"  {counted(sync.conflicts, 'conflict note')}: `vaultsync conflicts` lists them")
 
 
 def _more(count: int, where: str = "") -> None:

@@ -9,6 +9,9 @@ first_look    a look at many notes in a process of its own
 inbox_import  the inbox imported before a cycle
 requests      the queue: all that other threads have for the loop
 clients       what the plugin said: notes open in editors, a pause
+syncing       its syncs, their network part in a thread of its own
+todo          what a cycle is due for, and from when on
+parts         the parts that depend on the settings, made together
 loop          one thread owns the vault, waits, and runs the cycle
 reporting     what the last cycle did, what keeps the next one from working
 status        what others see of a running daemon

@@ -20,22 +20,20 @@ from vaultsync import __version__
 from vaultsync.core.errors import ConfigError, VaultError, VaultsyncError
 from vaultsync.core.plan.planner import MANY
 from vaultsync.daemon import machine
-from vaultsync.daemon.changes import Changes, Source
+from vaultsync.daemon.changes import Changes
 from vaultsync.daemon.clients import Clients, ClientService
 from vaultsync.daemon.first_look import survey_in_child_process
-from vaultsync.daemon.inbox_import import Intake
 from vaultsync.daemon.log import notify
-from vaultsync.daemon.reporting import Reporter, View, state_of
+from vaultsync.daemon.parts import MakeSource, Parts, make_parts, system_source
+from vaultsync.daemon.reporting import Reporter, state_of
 from vaultsync.daemon.requests import Requests
 from vaultsync.daemon.status import Place
-from vaultsync.daemon.watcher import Watcher
+from vaultsync.daemon.todo import Todo
 from vaultsync.runs.cycle import Cycle, Report, Request, Stopped
 from vaultsync.runs.editing import Editing
-from vaultsync.runs.ports import open_ports
 from vaultsync.vault.consent import has_consent
 from vaultsync.vault.lock import VaultBusy, VaultLock
 from vaultsync.vault.open import Vault, open_vault, settings_bytes
-from vaultsync.vault.survey import Survey
 
 TICK = 60.0
 """Seconds between two looks at the clock and at whether the vault is there; nothing else is done then."""
@@ -75,20 +73,45 @@ class Daemon:
         root: Path,
         place: Place | None = None,
         *,
-        watcher: Callable[[Vault, Callable[[], None]], Source] | None = None,
+        watcher: MakeSource = system_source,
         serve: Callable[[Daemon], ClientService] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.root = root
-        self._serve = serve
-        self._service: ClientService | None = None
         self.place = place if place is not None else Place(root)
-        self._make_source = watcher if watcher is not None else _watcher
-        self._clock = clock
+        self.reporter = Reporter(self.place, clock)
+        self.clients = Clients(clock)
+        self.todo = Todo(clock())
+        self._clock, self._make_source, self._serve = clock, watcher, serve
+        self._service: ClientService | None = None
         self._requests = Requests()
-        self._stopping = False
-        self._reload_now = False
+        self._stopping = self._reload_now = False
         self._lock = VaultLock(root)
+        self._settings: tuple[bytes, ...] = ()
+        self._offset = machine.clock_offset()
+        self._identity = machine.identity_of(root)
+        self._parts: Parts | None = None
+
+    @property
+    def parts(self) -> Parts:
+        """What the loop works with, while it runs."""
+        assert self._parts is not None  # noqa: S101  `run` makes them first
+        return self._parts
+
+    @property
+    def cycle(self) -> Cycle:
+        """The cycle, with what is known of the vault."""
+        return self.parts.cycle
+
+    @property
+    def changes(self) -> Changes:
+        """The files that changed, and have not settled."""
+        return self.parts.changes
+
+    @property
+    def editing(self) -> Editing:
+        """The notes that are open in editors."""
+        return self.parts.editing
 
     @property
     def stopping(self) -> bool:
@@ -116,8 +139,7 @@ class Daemon:
         """Be the vault's daemon. Raises `AlreadyRunning`, and what keeps it from starting."""
         with self.place.claimed():
             self._settings = settings_bytes(self.root)
-            vault = open_vault(self.root)
-            self._start(vault)
+            self._parts = self._make_parts(open_vault(self.root))
             try:
                 self.changes.source.start()
                 self._publish("starting")
@@ -132,15 +154,14 @@ class Daemon:
                 notify("STOPPING=1")
                 self._requests.close()
                 self._follow_api(wanted=False)
-                self.changes.source.stop()
+                self.parts.close()
                 self._publish("stopping")
-                self._ports.close()
                 _log.info("stop")
 
     @property
     def _api_wanted(self) -> bool:
         """Whether clients are served; a vault's own settings count once somebody trusts the vault."""
-        return self._vault.config.api.on or not has_consent(self.root)
+        return self.parts.vault.config.api.on or not has_consent(self.root)
 
     def _follow_api(self, *, wanted: bool) -> None:
         """Begin to serve clients, or end it."""
@@ -152,33 +173,18 @@ class Daemon:
             self.reporter.listener = self._service.news
             self._service.start()
 
-    def _start(self, vault: Vault) -> None:
-        self.reporter = Reporter(self.place, self._clock)
-        self.clients = Clients(self._clock)
-        self.reached: set[str] = set()  # notes to be looked at, too, when there is a cycle
-        self._whole = self._wide = True
-        self._dirty: set[str] = set()
-        self._retry_at = self._clock()
-        self._woken_at: float | None = None
-        self._offset = machine.clock_offset()
-        self._identity = machine.identity_of(self.root)
-        self._open(vault)
-
-    def _open(self, vault: Vault) -> None:
-        """Make what depends on the settings."""
-        config = vault.config
-        self._vault = vault
-        self._ports = open_ports(vault, self._turn_at_the_vault)
-        self.cycle = Cycle(vault, self._ports, self._progress)
-        disk = self._ports.disk
-        source = self._make_source(vault, lambda: self._requests.put(self._woken))
-        self.changes = Changes(source, disk, self._survey, config.ignored, config.watch, self._clock)
-        self.editing = Editing(self.cycle, self._clock)
-        self._intake = Intake(self.cycle, self.changes.is_busy, lambda: self._stopping)
-        self._view = View(vault, self.changes, self._ports.cache, self._survey, self.clients)
-
-    def _survey(self) -> Survey | None:
-        return self.cycle.survey
+    def _make_parts(self, vault: Vault) -> Parts:
+        return make_parts(
+            vault,
+            self._turn_at_the_vault,
+            self._requests,
+            self.clients,
+            make_source=self._make_source,
+            woken=self._woken,
+            stopping=lambda: self._stopping,
+            progress=self._progress,
+            clock=self._clock,
+        )
 
     def _turn(self) -> None:
         """Do what is to be done now."""
@@ -187,11 +193,11 @@ class Daemon:
         if not self._is_there():
             return
         now = self._clock()
-        if self._woken_at is not None and now >= self._woken_at + GATHER:
+        if self.todo.woken_at is not None and now >= self.todo.woken_at + GATHER:
             # What is reported now has happened since then: a note's quiet time doesn't begin with the
             # gathering.
-            self.changes.listen(self._woken_at)
-            self._woken_at = None
+            self.changes.listen(self.todo.woken_at)
+            self.todo.woken_at = None
             self.reporter.mark_stale()
         if abs((offset := machine.clock_offset()) - self._offset) > machine.SLEPT:
             self._offset = offset
@@ -200,25 +206,27 @@ class Daemon:
         if now >= self.changes.scan_at:
             try:
                 self.changes.scan()
-                self.changes.touch(self._intake.files())
-                self._wide = True
+                self.changes.touch(self.parts.intake.files())
+                self.todo.wide = True
             except VaultError as error:
                 self.changes.scan_at = now + TICK
                 self._fail("gone", error)
                 return
         self.changes.touch(self.clients.closed())
         if settled := self.changes.due():
-            self._dirty.update(settled)
+            self.todo.dirty.update(settled)
             self.reporter.mark_stale()
-        if (self._whole or self._dirty) and now >= self._retry_at and not self.clients.is_paused:
+        if self.todo.is_any and now >= self.todo.retry_at and not self.clients.is_paused:
             self._run_cycle()
             self.reporter.mark_stale()
+        if not (self.todo.whole or self._reload_now or self._stopping or self.clients.is_paused):
+            self._sync()
 
     def _wait(self) -> None:
         """Sleep until something is to be done, or is asked for."""
         now = self._clock()
         if (show_at := self.reporter.show_at) is not None and now >= show_at:
-            working = "starting" if self._whole else "idle"
+            working = "starting" if self.todo.whole else "idle"
             self._publish("waiting" if self.reporter.trouble is not None else working)
         moments = [now + GONE_TICK] if self._identity is None else self._moments(now)
         if self._stopping or self._reload_now:
@@ -231,18 +239,20 @@ class Daemon:
         yield self.changes.scan_at
         if (due := self.changes.next_due()) is not None:
             yield now + due
-        if (self._whole or self._dirty) and not self.clients.is_paused:
-            yield self._retry_at
+        if self.todo.is_any and not self.clients.is_paused:
+            yield self.todo.retry_at
         if (end := self.clients.next_end()) is not None:
             yield end
-        if self._woken_at is not None:
-            yield self._woken_at + GATHER
+        if self.todo.woken_at is not None:
+            yield self.todo.woken_at + GATHER
+        if not self.todo.whole and (moment := self.parts.syncing.next_moment) is not None:
+            yield moment
         if (show_at := self.reporter.show_at) is not None:
             yield show_at
 
     def _woken(self) -> None:
-        if self._woken_at is None:
-            self._woken_at = self._clock()
+        if self.todo.woken_at is None:
+            self.todo.woken_at = self._clock()
 
     def _ask_reload(self) -> None:
         self._reload_now = True
@@ -257,8 +267,8 @@ class Daemon:
             self._fail("gone", VaultError(f"the vault {self.root} is gone", "is its disk mounted?"))
             return False
         _log.info("scan: the vault's folder is another one, or is back")
-        self.changes.scan_at = self._retry_at = self._clock()
-        self._whole = True
+        self.changes.scan_at = self.todo.retry_at = self._clock()
+        self.todo.whole = True
         return True
 
     # What clients ask, by `ask`
@@ -281,10 +291,7 @@ class Daemon:
 
         None if it failed; `reporter.trouble` says why.
         """
-        if paths is None:
-            self._whole = self._wide = True
-        else:
-            self._dirty.update(paths)
+        self.todo.look_at(paths)
         self.changes.settle(paths)
         report = self._run_cycle()
         self.reporter.mark_stale()
@@ -292,35 +299,30 @@ class Daemon:
 
     def try_again(self) -> None:
         """What kept a cycle from its work is over, or some notes are to be looked at: go on now."""
-        self._retry_at = self._clock()
+        self.todo.retry_at = self._clock()
         self.reporter.mark_stale()
 
     # Cycles
 
-    def _is_busy(self, path: str) -> bool:
-        return path in self.editing.offers or self.changes.is_busy(path)
-
     def _run_cycle(self) -> Report | None:
         """One cycle, whatever comes of it."""
-        if not self._whole:
+        if not self.todo.whole:
             self._publish("working")
-        self._dirty |= self.reached
-        self.reached.clear()
-        dirty = None if self._whole else frozenset(self._dirty)
+        dirty = self.todo.begin()
         began = time.perf_counter()
         request = Request(
-            is_busy=self._is_busy,
+            is_busy=self.parts.is_busy,
             is_open=self.clients.is_open,
             rounds=1,
             stopped=lambda: self._stopping,
-            wide=self._wide,
+            wide=self.todo.wide,
         )
         try:
             self.editing.finish()
-            if self._whole:
-                survey_in_child_process(self._vault, self._ports, lambda: self._stopping)
-            if imported := self._intake.run():
-                self._dirty.update(imported)
+            if self.todo.whole:
+                survey_in_child_process(self.parts.vault, self.parts.ports, lambda: self._stopping)
+            if imported := self.parts.intake.run():
+                self.todo.dirty.update(imported)
                 dirty = None if dirty is None else dirty | imported
             report = self.cycle.run(request, dirty)
         except Stopped:
@@ -336,31 +338,46 @@ class Daemon:
             self._fail(state_of(error), error, least=SPARING * (time.perf_counter() - began))
             return None
         except Exception as error:  # noqa: BLE001  the daemon's outer boundary: a defect mustn't end it
-            _log.exception("defect: nothing more is done in this run")
-            self._forget()
-            defect = VaultsyncError(
-                f"a defect of vaultsync: {error!r}", f"the log has more: {self.place.log_file}"
-            )
-            self._fail("defect", defect, least=SPARING * (time.perf_counter() - began))
+            self._fail("defect", self._defect(error), least=SPARING * (time.perf_counter() - began))
             return None
         self.changes.touch(path for path in report.postponed if path not in self.changes)
         self.clients.leave(self.clients.left if dirty is None else dirty, report.left)
-        self.reporter.ran(report, time.perf_counter() - began, self._intake.problems)
+        self.reporter.ran(report, time.perf_counter() - began, self.parts.intake.problems)
         if report.waiting is not None:
             waiting = report.waiting
             self._fail(waiting.state, VaultsyncError(waiting.message, waiting.hint), output=waiting.output)
             return report
         self.reporter.recovered()
-        many = self._whole or len(self._dirty) >= MANY
-        self._dirty.clear()
-        self._wide = False
-        if self._whole:
-            self._whole = False
-            if self.cycle.survey is not None:
-                self.cycle.survey.look_again(())  # the index, which the next saved note shouldn't wait for
+        if report.commits:
+            self.parts.syncing.soon()
+        whole, many = self.todo.whole, self.todo.whole or len(self.todo.dirty) >= MANY
+        self.todo.done()
+        if whole and self.cycle.survey is not None:
+            self.cycle.survey.look_again(())  # the index, which the next saved note shouldn't wait for
         if many:
             machine.give_memory_back()
         return report
+
+    def _sync(self) -> None:
+        """What is due of a sync, whatever comes of it."""
+        try:
+            if self.parts.syncing.work():
+                self.reporter.mark_stale()
+        except Stopped:
+            return
+        except SettingsChanged:
+            self._reload()
+        except VaultsyncError as error:
+            self._forget()
+            self.parts.syncing.failed(error)
+        except Exception as error:  # noqa: BLE001  as for a cycle
+            self.parts.syncing.failed(self._defect(error))
+
+    def _defect(self, error: Exception) -> VaultsyncError:
+        """A defect of ours, which ends what was being done, and not the daemon."""
+        _log.exception("defect: nothing more is done in this run")
+        self._forget()
+        return VaultsyncError(f"a defect of vaultsync: {error!r}", f"the log has more: {self.place.log_file}")
 
     def _fail(
         self,
@@ -371,13 +388,12 @@ class Daemon:
         output: str = "",
     ) -> None:
         """Try again later, since this try failed."""
-        self._retry_at = self._clock() + self.reporter.failed(state, error, longest, least, output)
+        self.todo.retry_at = self._clock() + self.reporter.failed(state, error, longest, least, output)
 
     def _forget(self) -> None:
         """After a cycle that failed half-way nobody knows what the survey still knows."""
         self.cycle.forget()
-        self._dirty.clear()
-        self._whole = True
+        self.todo.start_over()
         machine.give_memory_back()
 
     def _progress(self, stage: str, _done: int, _total: int) -> None:
@@ -408,23 +424,16 @@ class Daemon:
             vault = self.cycle.vault
         else:
             _log.info("settings: read again")
-        earlier = self.changes
-        self._ports.close()
-        earlier.source.stop()
-        self._open(vault)
+        earlier = self.parts
+        earlier.close()
+        self._parts = self._make_parts(vault)
         self.changes.source.start()
-        self.changes.adopt(earlier)
-        self._whole = True
-        self._retry_at = self._clock()
+        self.changes.adopt(earlier.changes)
+        self.todo.whole = True
+        self.todo.retry_at = self._clock()
         self._follow_api(wanted=self._api_wanted)
         notify("READY=1")
 
     def _publish(self, state: str) -> None:
         self.reporter.api = self._service.api if self._service is not None else None
-        self.reporter.publish(state, self._view)
-
-
-def _watcher(vault: Vault, wake: Callable[[], None]) -> Source:
-    config = vault.config
-    ignored = config.ignored if config.vault.ignore else None
-    return Watcher(vault.root, ignored=ignored, polling=config.watch.polling == "always", wake=wake)
+        self.reporter.publish(state, self.parts.view)

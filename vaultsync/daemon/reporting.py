@@ -21,6 +21,7 @@ from vaultsync.daemon.clients import Clients
 from vaultsync.daemon.log import notify
 from vaultsync.daemon.machine import time_in
 from vaultsync.daemon.status import SHOWN, Api, LastRun, Pending, Place, Status, Trouble
+from vaultsync.daemon.syncing import Syncing
 from vaultsync.git.repository import HookFailed, LockHeld
 from vaultsync.runs.cycle import Report
 from vaultsync.runs.limits import OverLimit
@@ -52,6 +53,7 @@ class View(msgspec.Struct, frozen=True):
     cache: Cache | None
     survey: Callable[[], Survey | None]
     clients: Clients
+    syncing: Syncing
 
 
 class Reporter:
@@ -172,6 +174,7 @@ class Reporter:
             left=tuple(sorted(view.clients.left)),
             paused_until=time_in(pause) if pause is not None else "",
             api=self.api,
+            sync=view.syncing.status,
         )
         self._place.publish(status)
         if self._shown is None or state != self._shown.state:

@@ -67,6 +67,24 @@ class Api(msgspec.Struct, frozen=True):
     token_file: str
 
 
+class SyncStatus(msgspec.Struct, frozen=True):
+    """How the daemon's syncs do: `in step`, `syncing`, `due`, or a short name of what keeps it from it.
+
+    `last` is when both sides had the same, `next_try` when they are looked at again; `conflicts` counts the
+    conflict notes in the vault. The rest is as in `Trouble`, and empty while all is well.
+    """
+
+    state: str
+    message: str = ""
+    hint: str = ""
+    output: str = ""
+    since: str = ""
+    tries: int = 0
+    last: str = ""
+    next_try: str = ""
+    conflicts: int = 0
+
+
 class Status(msgspec.Struct, frozen=True):
     """All that a daemon says of itself. Times are ISO 8601.
 
@@ -96,6 +114,7 @@ class Status(msgspec.Struct, frozen=True):
     left: tuple[str, ...] = ()
     paused_until: str = ""
     api: Api | None = None
+    sync: SyncStatus | None = None
 
 
 class AlreadyRunning(VaultError):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Iterable
-from functools import partial
+from functools import cached_property, partial
 
 import msgspec
 
@@ -82,7 +82,11 @@ class Synced(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Syncer:
-    """Syncs `vault`; `fix` runs the rules over the notes that came."""
+    """Syncs `vault`, once; `fix` runs the rules over the notes that came.
+
+    `run` is the whole of it. The daemon, which must not wait for a network, takes its steps one by one: `ask`
+    and `give` speak to the remote and need no lock, `take_in` works here.
+    """
 
     def __init__(self, vault: Vault, ports: Ports, fix: Fix) -> None:
         self.vault = vault
@@ -90,21 +94,23 @@ class Syncer:
 
     def run(self, order: SyncOrder) -> Synced:
         """Sync. Raises `VaultsyncError` when it can't start; what keeps it waiting is told by the result."""
-        git = self._ports.repository()
-        remote = Remote(git.repository, self.vault.config.sync.remote)
         try:
-            remote.fetch()
+            self.ask()
+            if not order.write:
+                return self._with_left(self._look(self._git, self._remote))
+            if self.is_in_step():
+                return self._with_left(Synced())
+            return self._with_left(self._exchange(order))
         except RemoteFailed as error:
-            return self._done(Synced(waiting=error.waiting))
-        if order.write and self._is_in_step(remote):
-            return self._done(Synced())
-        if not order.write:
-            return self._done(self._look(git, remote))
-        return self._done(self._exchange(git, remote, order))
+            return self._with_left(Synced(waiting=error.waiting))
 
-    def _is_in_step(self, remote: Remote) -> bool:
+    def ask(self) -> None:
+        """Ask the remote what it has. Raises `RemoteFailed`, and what opening the repository raises."""
+        self._remote.fetch()
+
+    def is_in_step(self) -> bool:
         """Whether there is nothing to do at all, told by one git process."""
-        state = remote.state()
+        state = self._remote.state()
         quiet = state.is_clean and (state.ahead, state.behind) == (0, 0)
         kept = self._ports.sync_state
         if not quiet or self._ports.journal.read() or kept is None or kept.read().move is not None:
@@ -112,34 +118,56 @@ class Syncer:
         kept.saw(f"refs/remotes/{state.upstream}", state.commit)
         return True
 
-    def _exchange(self, git: Git, remote: Remote, order: SyncOrder) -> Synced:
+    def take_in(self, order: SyncOrder) -> Synced:
+        """Commit the person's edits, bring here what the remote has, and let the rules see to it."""
+        return self._with_left(self._take_in(order))
+
+    def give(self) -> int:
+        """Push what the remote lacks; how many commits these were. Raises `RemoteFailed`."""
+        upstream, head = self._remote.upstream(), self._git.history.head()
+        if isinstance(upstream, Waiting) or head is None or head == upstream.tip:
+            return 0
+        count = self._git.merging.count(upstream.tip, head)
+        if count:
+            self._remote.push(upstream, head)
+            if self._ports.sync_state is not None:
+                self._ports.sync_state.saw(upstream.tracking, head)
+        return count
+
+    @cached_property
+    def _git(self) -> Git:
+        return self._ports.repository()
+
+    @cached_property
+    def _remote(self) -> Remote:
+        return Remote(self._git.repository, self.vault.config.sync.remote)
+
+    def _exchange(self, order: SyncOrder) -> Synced:
         """Merge and push, anew as long as another device was quicker."""
         done = Synced()
+        outrun: RemoteFailed | None = None
         for attempt in range(PUSHES):
-            if attempt:
-                pause = min(LONGEST_PAUSE, 0.1 * 2**attempt)
-                order.sleep(pause * (0.5 + secrets.randbelow(1000) / 1000))
-                try:
-                    remote.fetch()
-                except RemoteFailed as error:
-                    return msgspec.structs.replace(done, waiting=error.waiting)
-            done = _both(done, self._take_in(remote, order))
-            if done.waiting is not None or not self.vault.config.sync.push:
-                return done
             try:
-                return msgspec.structs.replace(done, went=self._push(git, remote))
+                if attempt:
+                    pause = min(LONGEST_PAUSE, 0.1 * 2**attempt)
+                    order.sleep(pause * (0.5 + secrets.randbelow(1000) / 1000))
+                    self.ask()
+                done = _both(done, self._take_in(order))
+                if done.waiting is not None or not self.vault.config.sync.push:
+                    return done
+                return msgspec.structs.replace(done, went=self.give())
             except RemoteFailed as error:
-                if error.kind != "outrun" or order.stopped():
-                    return msgspec.structs.replace(done, waiting=error.waiting)
                 outrun = error
-        return msgspec.structs.replace(done, waiting=outrun.waiting)
+                if error.kind != "outrun" or order.stopped():
+                    break
+        return msgspec.structs.replace(done, waiting=outrun.waiting if outrun is not None else None)
 
-    def _take_in(self, remote: Remote, order: SyncOrder) -> Synced:
+    def _take_in(self, order: SyncOrder) -> Synced:
         """Bring here what the remote has, and let the rules see to it."""
         done = Synced()
         with turn_at(self._ports, self.vault.config.git) as turn:
             if turn.ready:
-                done = self._merged(turn, remote, order)
+                done = self._merged(turn, self._remote, order)
         done = msgspec.structs.replace(done, commits=turn.made, waiting=done.waiting or turn.waiting)
         notes = [path for path in done.came if path.endswith(".md")]
         if done.waiting is not None or not notes or not order.rules:
@@ -226,18 +254,6 @@ class Syncer:
         had = merging.bases(seen, ours)
         return any(not merging.is_ancestor(commit, upstream.tip) for commit in had)
 
-    def _push(self, git: Git, remote: Remote) -> int:
-        """Push what the remote lacks; how many commits these were."""
-        upstream, head = remote.upstream(), git.history.head()
-        if isinstance(upstream, Waiting) or head is None or head == upstream.tip:
-            return 0
-        count = git.merging.count(upstream.tip, head)
-        if count:
-            remote.push(upstream, head)
-            if self._ports.sync_state is not None:
-                self._ports.sync_state.saw(upstream.tracking, head)
-        return count
-
     def _look(self, git: Git, remote: Remote) -> Synced:
         """What would come and go, as far as it is committed."""
         upstream, ours = remote.upstream(), git.history.head() or ""
@@ -264,7 +280,7 @@ class Syncer:
         prefix = git.repository.prefix
         return [change.name.removeprefix(prefix) for change in git.merging.changed(old, new)]
 
-    def _done(self, found: Synced) -> Synced:
+    def _with_left(self, found: Synced) -> Synced:
         others = self._ports.disk.scan(None).others
         left = tuple(path for path in others if conflict_of(path) is not None)
         return msgspec.structs.replace(found, left=left)

@@ -1,0 +1,203 @@
+"""The daemon's syncs: when one is due, its network part in a thread of its own, and what is told of it.
+
+The loop's thread owns the vault and never waits for a network: it starts `ask` or `give` in a thread, which
+only speaks to git and posts that it is done; what comes is taken in by the loop's thread. What fails is tried
+again with growing pauses, a refused login least of all.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections.abc import Callable
+
+import msgspec
+
+from vaultsync.core.config.settings import SyncSection
+from vaultsync.core.errors import VaultsyncError
+from vaultsync.core.history.changes import Waiting
+from vaultsync.daemon.machine import time_in
+from vaultsync.daemon.status import SyncStatus
+from vaultsync.git.remote import RemoteFailed
+from vaultsync.runs.sync import Synced, Syncer, SyncOrder
+
+SHORTEST_PAUSE = 5.0
+"""Seconds until a sync that failed is tried again, at first; each time it is twice as long."""
+
+LONGEST_PAUSE = 1800.0
+"""Seconds at most, for what a person or the network puts right at any time."""
+
+LOGIN_PAUSE = 3600.0
+"""Seconds after a refused login: servers lock accounts that try again and again."""
+
+UNSETTLED_PAUSE = 30.0
+"""Seconds until a note that was being typed in is looked at again."""
+
+SOON = 1.0
+"""Seconds from a commit here to its sync: a run's second commit comes along."""
+
+_log = logging.getLogger("vaultsync.daemon")
+
+
+class Syncing:
+    """The syncs of a daemon. `make` makes the next one, `post` lets the loop's thread call a function.
+
+    `is_busy` says that somebody is at work on a file, `trusted` whether somebody agreed that rules change the
+    vault's notes: before, not even its own settings count. `clock` counts seconds.
+    """
+
+    def __init__(
+        self,
+        settings: SyncSection,
+        make: Callable[[], Syncer],
+        post: Callable[[Callable[[], None]], None],
+        is_busy: Callable[[str], bool],
+        trusted: Callable[[], bool],
+        clock: Callable[[], float],
+    ) -> None:
+        self._settings, self._make, self._post = settings, make, post
+        self._is_busy, self._trusted, self._clock = is_busy, trusted, clock
+        self._syncer: Syncer | None = None  # the one under way
+        self._answer: Callable[[], None] | None = None
+        self._tries = 0
+        self._waiting: Waiting | None = None
+        self._since = ""
+        self._last = ""
+        self._conflicts = 0
+        self._due_at = clock()
+        self._again = False
+
+    @property
+    def status(self) -> SyncStatus | None:
+        """What a status tells of it; `None` if the daemon doesn't sync."""
+        if not self._settings.on:
+            return None
+        if not self._trusted():
+            hint = "`vaultsync fix` asks you once whether rules may change these notes"
+            return SyncStatus("consent", "nobody has agreed to this vault's settings yet", hint)
+        state = "syncing" if self._syncer is not None else "in step" if self._last else "due"
+        next_try = time_in(max(0.0, self._due_at - self._clock()))
+        told = SyncStatus(state, last=self._last, next_try=next_try, conflicts=self._conflicts)
+        if (waiting := self._waiting) is None:
+            return told
+        return msgspec.structs.replace(
+            told,
+            state=waiting.state,
+            message=waiting.message,
+            hint=waiting.hint,
+            output=waiting.output,
+            since=self._since,
+            tries=self._tries,
+        )
+
+    @property
+    def next_moment(self) -> float | None:
+        """When there will be something to do; `None` while a network is waited for, or for good."""
+        if not self._settings.on or (self._syncer is not None and self._answer is None):
+            return None
+        return self._clock() if self._answer is not None else self._due_at
+
+    def soon(self) -> None:
+        """There are new commits here."""
+        if self._syncer is not None:
+            self._again = True
+        elif self._waiting is None:
+            self._due_at = min(self._due_at, self._clock() + SOON)
+
+    def work(self) -> bool:
+        """Do what is due now, on the loop's thread; whether there was anything. Raises what a turn raises."""
+        if (answer := self._answer) is not None:
+            self._answer = None
+            answer()
+            return True
+        if not self._settings.on or self._syncer is not None or self._clock() < self._due_at:
+            return False
+        if not self._trusted():
+            self._due_at = self._clock() + UNSETTLED_PAUSE
+            return False
+        self._syncer = self._make()
+        self._over_network(self._syncer.ask, self._asked)
+        return True
+
+    def failed(self, error: VaultsyncError) -> None:
+        """The turn at the vault could not be had, or ended badly; try again later."""
+        self._end(Waiting("vault", error.message, error.hint))
+
+    def _over_network(self, job: Callable[[], object], then: Callable[[], None]) -> None:
+        def run() -> None:
+            try:
+                job()
+            except RemoteFailed as failed:
+                waiting = failed.waiting
+                self._finish(lambda: self._end(waiting))
+            except VaultsyncError as error:
+                told = Waiting("git", error.message, error.hint)
+                self._finish(lambda: self._end(told))
+            else:
+                self._finish(then)
+
+        threading.Thread(target=run, name="sync", daemon=True).start()
+
+    def _finish(self, answer: Callable[[], None]) -> None:
+        def take() -> None:
+            self._answer = answer
+
+        self._post(take)
+
+    def _asked(self) -> None:
+        """The remote has answered: take in what it has, then give it what is new here."""
+        syncer = self._syncer
+        if syncer is None:
+            return
+        if syncer.is_in_step():
+            self._end(None)
+            return
+        done = syncer.take_in(SyncOrder(is_busy=self._is_busy))
+        self._conflicts = len(done.left)
+        self._tell(done)
+        if done.waiting is not None:
+            self._end(done.waiting)
+        elif not self._settings.push:
+            self._end(None)
+        else:
+            self._over_network(syncer.give, lambda: self._end(None))
+
+    def _tell(self, done: Synced) -> None:
+        if done.came or done.commits:
+            subjects = "; ".join(f"{c.sha[:7]} {c.subject}" for c in done.commits)
+            _log.info("sync: %d files came; %s", len(done.came), subjects or "no commit")
+        for problem in done.problems:
+            if problem.rule == "sync":
+                _log.warning("sync: %s; %s", problem.message, problem.hint)
+
+    def _end(self, waiting: Waiting | None) -> None:
+        """The sync is over: as it should be, or for the reason that is given."""
+        self._syncer = None
+        now = self._clock()
+        if waiting is None:
+            if self._waiting is not None:
+                _log.info("sync: over: %s", self._waiting.message)
+            self._waiting, self._tries, self._last = None, 0, time_in()
+            self._due_at = now + SOON if self._again else now + self._settings.every * _jitter()
+        else:
+            same = self._waiting is not None and self._waiting.state == waiting.state
+            self._tries = self._tries + 1 if same else 1
+            if not same:
+                self._since = time_in()
+                _log.warning("sync: waiting: %s: %s; %s", waiting.state, waiting.message, waiting.hint)
+            self._waiting = waiting
+            self._due_at = now + self._pause(waiting.state) * _jitter()
+        self._again = False
+
+    def _pause(self, state: str) -> float:
+        if state == "login":
+            return LOGIN_PAUSE
+        if state == "unsettled":
+            return UNSETTLED_PAUSE
+        return min(LONGEST_PAUSE, SHORTEST_PAUSE * 2.0 ** min(self._tries - 1, 20))
+
+
+def _jitter() -> float:
+    """Between 0.8 and 1.2: many devices don't stay in step."""
+    return 0.8 + secrets.randbelow(400) / 1000
