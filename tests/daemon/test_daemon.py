@@ -697,7 +697,7 @@ def test_a_second_daemon_in_the_same_process_is_refused(threaded: Thread) -> Non
 
 
 def test_the_index_is_in_memory_and_the_notes_are_not(threaded: Thread) -> None:
-    survey = threaded.daemon._survey()
+    survey = threaded.daemon.cycle.survey
     assert survey is not None
     assert survey._indexed
     assert survey._notes == {}

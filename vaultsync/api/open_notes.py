@@ -24,9 +24,9 @@ def fix(daemon: Daemon, asked: c.FixRequest) -> c.FixAnswer:
     if not waiting and daemon.clients.is_paused:
         waiting = "paused"
     if asked.apply and not waiting:
-        offered = daemon.editing.offer(path, asked.text)
+        offered = daemon.parts.editing.offer(path, asked.text)
     else:
-        offered = Offered(daemon.editing.look(path, asked.text), "", waiting)
+        offered = Offered(daemon.parts.editing.look(path, asked.text), "", waiting)
     plan = offered.plan
     daemon.todo.reached.update(plan.reached)
     if plan.change is None:
@@ -52,7 +52,7 @@ def applied(daemon: Daemon, asked: c.AppliedRequest) -> c.AppliedAnswer:
     """The editor has made the edits, and saved."""
     path = checked_note(daemon.root, daemon.cycle.vault.config, asked.path)
     ready_or_refused(daemon)
-    done = daemon.editing.applied(path, asked.run, asked.digest)
+    done = daemon.parts.editing.applied(path, asked.run, asked.digest)
     daemon.release(path)
     daemon.clients.took(path)
     daemon.reporter.committed(done.commits)

@@ -30,7 +30,6 @@ from vaultsync.daemon.requests import Requests
 from vaultsync.daemon.status import Place
 from vaultsync.daemon.todo import Todo
 from vaultsync.runs.cycle import Cycle, Report, Request, Stopped
-from vaultsync.runs.editing import Editing
 from vaultsync.vault.consent import has_consent
 from vaultsync.vault.lock import VaultBusy, VaultLock
 from vaultsync.vault.open import Vault, open_vault, settings_bytes
@@ -64,8 +63,7 @@ class Daemon:
     """Keeps the vault at `root` consistent from `run` until `stop`.
 
     `watcher` makes the source of hints for a vault and a function that wakes the loop; `serve` makes what
-    serves clients. `stop`, `reload` and `ask` may be called from any thread, and from a
-    signal handler.
+    serves clients. `stop`, `reload` and `ask` may be called from any thread, and from a signal handler.
     """
 
     def __init__(
@@ -107,11 +105,6 @@ class Daemon:
     def changes(self) -> Changes:
         """The files that changed, and have not settled."""
         return self.parts.changes
-
-    @property
-    def editing(self) -> Editing:
-        """The notes that are open in editors."""
-        return self.parts.editing
 
     @property
     def stopping(self) -> bool:
@@ -318,7 +311,7 @@ class Daemon:
             wide=self.todo.wide,
         )
         try:
-            self.editing.finish()
+            self.parts.editing.finish()
             if self.todo.whole:
                 survey_in_child_process(self.parts.vault, self.parts.ports, lambda: self._stopping)
             if imported := self.parts.intake.run():
@@ -363,10 +356,8 @@ class Daemon:
         try:
             if self.parts.syncing.work():
                 self.reporter.mark_stale()
-        except Stopped:
-            return
-        except SettingsChanged:
-            self._reload()
+        except (SettingsChanged, Stopped) as reason:
+            self._reload_now = isinstance(reason, SettingsChanged)
         except VaultsyncError as error:
             self._forget()
             self.parts.syncing.failed(error)
@@ -416,15 +407,14 @@ class Daemon:
         notify("RELOADING=1")
         self._settings = settings_bytes(self.root)
         self.reporter.bad_settings = ""
+        earlier = self.parts
         try:
             vault = open_vault(self.root)
+            _log.info("settings: read again")
         except ConfigError as error:
             _log.warning("settings: %s", error)
             self.reporter.bad_settings = str(error)
-            vault = self.cycle.vault
-        else:
-            _log.info("settings: read again")
-        earlier = self.parts
+            vault = earlier.vault
         earlier.close()
         self._parts = self._make_parts(vault)
         self.changes.source.start()
