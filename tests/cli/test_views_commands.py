@@ -119,3 +119,33 @@ def test_what_is_only_named_is_listed_for_an_import(vaultsync: Command, vault: R
 @pytest.mark.parametrize("args", [("export",), ("export", "--all", "ICASSP 2025"), ("report",)])
 def test_what_to_show_has_to_be_named(vaultsync: Command, vault: Repo, args: tuple[str, ...]) -> None:
     assert vaultsync(*args)[0] == 2
+
+
+def test_a_canvas_keeps_what_the_person_arranged_over_many_runs(vaultsync: Command, vault: Repo) -> None:
+    path = "Conferences/ICASSP 2025.canvas"
+    code, out, _ = vaultsync("canvas", "ICASSP 2025")
+    assert (code, out) == (0, f"{path}\n")
+    canvas = json.loads(vault.content(path))
+    (card,) = [node for node in canvas["nodes"] if node.get("file") == "Papers/DiffSBDD.md"]
+    card["x"], card["color"] = -700, "4"
+    vault.write(path, json.dumps(canvas))
+    head = vault.head
+    assert vaultsync("canvas", "ICASSP 2025")[0] == 0
+    assert vault.head == head, "nothing is new, so the person's bytes stay"
+    vault.write("Papers/SET.md", "---\ntitle: Sparse Evolutionary Training of Networks\ntags: [paper]\n---\n")
+    note = vault.content(CONFERENCE) + "- [[SET]] came up, too\n"
+    for _ in range(2):
+        vault.write(CONFERENCE, note)
+        assert vaultsync("canvas", "ICASSP 2025")[0] == 0
+        cards = {node.get("file"): node for node in json.loads((vault.path / path).read_text())["nodes"]}
+        assert (cards["Papers/DiffSBDD.md"]["x"], cards["Papers/DiffSBDD.md"]["color"]) == (-700, "4")
+        assert "Papers/SET.md" in cards
+    vault.check()
+
+
+def test_a_file_that_is_no_canvas_is_left_alone(vaultsync: Command, vault: Repo) -> None:
+    vault.write("Conferences/ICASSP 2025.canvas", "my notes")
+    code, out, _ = vaultsync("canvas", "ICASSP 2025")
+    assert code == 1
+    assert "left alone" in out
+    assert (vault.path / "Conferences/ICASSP 2025.canvas").read_text(encoding="utf-8") == "my notes"

@@ -23,6 +23,7 @@ What the commands share, then the commands as `vaultsync --help` groups them.
     views_output        what became of generated files
     output_file         a file that a command was asked to write
     views_command       `views`: bases of papers and conferences
+    canvas_command      `canvas`: a conference as an Obsidian canvas
     report_command      `report`: what came up at a conference, as one page
     export_command      `export`: the papers that notes mention, as a library
     log_command         `log`: what vaultsync did, run by run
@@ -68,6 +69,7 @@ COMMANDS = {
     "sync": "Exchange what changed with other devices, over a git remote.",
     "links": "List the links that only you can decide.",
     "views": "Show papers and conferences in Obsidian, as bases.",
+    "canvas": "Draw a conference as an Obsidian canvas.",
     "report": "Write what came up at a conference as one page.",
     "export": "Write the papers that notes mention as a library.",
     "rules": "List the rules, or explain one.",

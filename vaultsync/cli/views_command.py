@@ -32,7 +32,7 @@ def install(named: str | None, no_commit: bool, as_json: bool) -> int:
     """
     vault = the_vault(named)
     texts = base_texts(vault.config)
-    views = [GeneratedFile(path, lambda _, text=text: text.encode()) for path, text in texts.items()]  # type: ignore[misc]  # a default binds the text
+    views = [GeneratedFile(path, lambda *_, text=text: text.encode()) for path, text in texts.items()]
     with the_ports(vault) as ports:
         report = write_views(
             vault, ports, views, f"vaultsync: write {' and '.join(texts)}", commit=not no_commit
@@ -53,7 +53,7 @@ def embed(named: str | None, note: str, no_commit: bool, as_json: bool) -> int:
     """Write the line that shows a note's papers to the end of NOTE, if it isn't there yet."""
     vault = the_vault(named)
     path = note_named(vault, note)
-    view = GeneratedFile(path, lambda data: with_embedding(data or b""), keeps_edits=True)
+    view = GeneratedFile(path, lambda data, _: with_embedding(data or b""), keeps_edits=True)
     message = f"vaultsync: show {PAPERS_BASE} in {path.rpartition('/')[2].removesuffix('.md')}"
     with the_ports(vault) as ports:
         return show_views(write_views(vault, ports, [view], message, commit=not no_commit), as_json=as_json)

@@ -30,13 +30,15 @@ RUNS_LOOKED_AT = 20
 
 
 class GeneratedFile(msgspec.Struct, frozen=True):
-    """A file to be made: `make` gives its bytes, from those that stand there (`None`: no file).
+    """A file to be made: `make` gives its bytes, or a problem why it can't.
 
-    With `keeps_edits` it carries over what a person changed in it, so that it may always be made anew.
+    It is given the bytes that stand there (`None`: no file). With `keeps_edits` it carries over what a person
+    changed in it, so that it may always be made anew; it is then also given what the tool wrote there before,
+    the last first, as far as git knows.
     """
 
     path: str
-    make: Callable[[bytes | None], bytes]
+    make: Callable[[bytes | None, Sequence[bytes]], bytes | Problem]
     keeps_edits: bool = False
 
 
@@ -81,6 +83,14 @@ class Ownership:
         if self._read().get(path) == digest_of(data).hex():
             return True
         return self._git is not None and any(blob == data for blob in self._last_blobs(self._git, path))
+
+    def earlier(self, path: str) -> list[bytes]:
+        """What the tool wrote to the file at `path` in its runs, the last one first, as far as git knows."""
+        if self._git is None:
+            return []
+        runs = self._git.history.runs(RUNS_LOOKED_AT, path, all_sides=True)
+        blobs = (self._git.history.blob(run.sha, path) for run in runs)
+        return [blob for blob in blobs if blob is not None]
 
     def wrote(self, files: Iterable[tuple[str, bytes]]) -> None:
         """Remember what was written. Raises `VaultError` when the state folder can't be written."""
@@ -151,7 +161,11 @@ class _Making:
             self._problems.append(read)
             return None
         present = read if isinstance(read, bytes) else None
-        wanted = view.make(present)
+        earlier = self._owner.earlier(view.path) if view.keeps_edits and present is not None else ()
+        wanted = view.make(present, earlier)
+        if isinstance(wanted, Problem):
+            self._problems.append(wanted)
+            return None
         if wanted == present:
             self._unchanged.append(view.path)
             return None

@@ -3,6 +3,7 @@
 sheets           what the views show of a note, as values
 bases            Obsidian Bases of papers and of conferences
 embedding        the line by which a note shows a base
+canvas           a conference as an Obsidian canvas
 days             days as a report names them
 references       a paper in a list of references, and its key
 inline           a quote's Markdown as HTML
