@@ -161,3 +161,104 @@ def test_what_was_denied_stays_denied_when_the_note_is_renamed_and_something_ran
     vaultsync("undo")
     vaultsync("fix")
     assert TAKEN_OUT in text(repo, "Conferences/C2.md")
+
+
+# Links that the person took out
+
+
+def the_paper_is_renamed(repo: Repo) -> None:
+    move(repo, PAPER, RENAMED)
+
+
+def the_conference_note_is_renamed(repo: Repo) -> None:
+    move(repo, CONFERENCE, "Conferences/D.md")
+
+
+def a_namesake_appears(repo: Repo) -> None:
+    repo.write("Daily/P.md", "another\n")
+
+
+def links_are_written_otherwise(repo: Repo) -> None:
+    repo.write(".obsidian/app.json", '{"useMarkdownLinks": true, "newLinkFormat": "absolute"}')
+
+
+MEANWHILE = [
+    *(the_paper_is_renamed, the_conference_note_is_renamed, a_namesake_appears),
+    links_are_written_otherwise,
+]
+
+
+@pytest.mark.parametrize("meanwhile", MEANWHILE)
+@pytest.mark.parametrize("committed", [False, True])
+def test_a_link_taken_out_stays_out(
+    vaultsync: Command, repo: Repo, meanwhile: Callable[[Repo], None], committed: bool
+) -> None:
+    vaultsync("fix", "--yes", cwd=repo.path)
+    change(repo, CONFERENCE, "[[P|QuxNet7]]", "QuxNet7")
+    if committed:
+        repo.save()
+    meanwhile(repo)
+    vaultsync("fix", "--yes")
+    [conference] = (repo.path / "Conferences").iterdir()
+    assert TAKEN_OUT in conference.read_text(encoding="utf-8")
+    assert vaultsync("fix", "--check").code == 0
+
+
+def test_what_is_accepted_counts_for_more_than_what_was_taken_out_before_and_less_than_after(
+    vaultsync: Command, repo: Repo
+) -> None:
+    vaultsync("fix", "--yes", cwd=repo.path)
+    change(repo, CONFERENCE, "[[P|QuxNet7]]", "QuxNet7")
+    vaultsync("fix")
+    assert TAKEN_OUT in text(repo, CONFERENCE)
+    vaultsync("links", "accept", CONFERENCE, "QuxNet7", PAPER)
+    vaultsync("fix")
+    assert "[[P|QuxNet7]]" in text(repo, CONFERENCE)
+    change(repo, CONFERENCE, "[[P|QuxNet7]]", "QuxNet7")
+    vaultsync("fix")
+    assert TAKEN_OUT in text(repo, CONFERENCE)
+    assert vaultsync("fix", "--check").code == 0
+
+
+def test_an_undone_link_stays_out_beside_a_link_of_the_persons_with_the_same_words(
+    vaultsync: Command, repo: Repo
+) -> None:
+    vaultsync("fix", "--yes", cwd=repo.path)
+    change(repo, CONFERENCE, "today\n", "today\n## Talk: B\n- by hand [[P|QuxNet7]] again\n")
+    vaultsync("undo")
+    assert TAKEN_OUT in text(repo, CONFERENCE)
+    vaultsync("fix")
+    assert TAKEN_OUT in text(repo, CONFERENCE)
+    assert "- by hand [[P|QuxNet7]] again" in text(repo, CONFERENCE)
+
+
+# One fix is enough
+
+
+def test_a_plan_that_meets_a_link_taken_out_forgets_no_news_of_another_note(
+    vaultsync: Command, repo: Repo
+) -> None:
+    repo.write("Conferences/D.md", text(repo, CONFERENCE).replace("saw QuxNet7 today", "other"))
+    vaultsync("fix", "--yes", cwd=repo.path)
+    rest(repo)
+    vaultsync("fix")
+    change(repo, CONFERENCE, "[[P|QuxNet7]]", "QuxNet7")
+    change(repo, "Conferences/D.md", "- other", "- other\n- [[R|see here]] x")
+    vaultsync("fix")
+    assert "see here x" in text(repo, OTHER)
+    rest(repo)
+    assert vaultsync("fix", "--check").code == 0
+
+
+def test_a_new_title_reaches_each_list_that_shows_it(vaultsync: Command, repo: Repo) -> None:
+    change(repo, CONFERENCE, "saw QuxNet7 today", "cited arXiv:2301.00007 there")
+    vaultsync("fix", "--yes", cwd=repo.path)
+    rest(repo)
+    vaultsync("fix")
+    change(repo, PAPER, "QuxNet7: Rings of things", "Another Title of Rings")
+    vaultsync("fix")
+    assert "Another Title of Rings" in text(repo, CONFERENCE)
+    rest(repo)
+    assert vaultsync("fix", "--check").code == 0
+    shutil.rmtree(os.environ["XDG_CACHE_HOME"])
+    assert vaultsync("fix", "--check").code == 0

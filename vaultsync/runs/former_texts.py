@@ -10,12 +10,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from difflib import SequenceMatcher
+from functools import partial
 from typing import NamedTuple
 
+from vaultsync.core.config.config import DECISIONS_PATH
+from vaultsync.core.errors import ConfigError
 from vaultsync.core.history.messages import UNDOES_TRAILER
-from vaultsync.core.links.decisions import Decision
+from vaultsync.core.links.decisions import Decision, Decisions, parse_decisions
 from vaultsync.core.links.index import Index
-from vaultsync.core.links.obsidian_links import resolve
+from vaultsync.core.links.obsidian_links import FileNames, resolve
+from vaultsync.core.links.renames import Former
 from vaultsync.core.markdown import Link, managed_blocks, parse_body
 from vaultsync.core.plan.change import Change
 from vaultsync.core.text.folding import fold_name
@@ -59,6 +63,7 @@ class History:
         self._git = git
         self._head = git.history.head()
         self._last_runs = last_runs
+        self._names: dict[str, FileNames] = {}
 
     def own_lines(self, path: str) -> Callable[[str], bool] | None:
         """A test whether a line stood in the note's blocks when a run left it, if one wrote it.
@@ -82,34 +87,76 @@ class History:
     def taken_out(self, changes: Iterable[Change], index: Index) -> list[Decision]:
         """The links that `changes` would make although an earlier state of the note had them already.
 
-        A link was taken out if its words are still where they were: in a line that reads much as it did.
+        A link was taken out if its words are still where they were: in a line that reads much as it did. It
+        is known again by the note that it meant, whatever that is called by now and however links are
+        written. What the person accepted since that state counts for more.
         """
         linking = [c for c in changes if "link-in-place" in c.rules]
         if not linking or self._head is None:
             return []
-        committed = self._git.history.blobs(self._head, [c.path for c in linking])
-        denied = set()
+        denied: set[Decision] = set()
         for change in linking:
-            present = Counter(_linked(change.before.text))
-            made = Counter(_linked(change.after.text)) - present
-            taken = self._taken(made, _text(committed.get(change.path, b"")), present)
-            if len(taken) < len(made) and (last := self._at_last_run(change.path)) is not None:
-                taken |= self._taken(made, last, present)
-            for link in taken:
-                if (paper := resolve(index.files, change.path, link.target)) is not None:
-                    denied.add(Decision(change.path, link.words, paper))
+            present = Counter(_linked(change.before.text, partial(resolve, index.files, change.path)))
+            after = Counter(_linked(change.after.text, partial(resolve, index.files, change.path)))
+            made = after - present
+            taken: set[_Linked] = set()
+            for rev, text, path in self._earlier_states(change.path, index.former):
+                if len(taken) == len(made):
+                    break
+                accepted = index.decisions.accepted - self._decisions(rev).accepted
+                taken |= {
+                    link
+                    for link in self._taken(made, self._linked_at(rev, text, path, index.former), present)
+                    if Decision(change.path, link.words, link.meant) not in accepted
+                }
+            denied.update(Decision(change.path, link.words, link.meant) for link in taken)
         return sorted(denied)
 
-    def _taken(self, made: Counter[_Linked], former: str, present: Counter[_Linked]) -> set[_Linked]:
-        """The links among `made` that `former` had in a line like theirs, and that are gone at present."""
-        if not made or ("](" not in former and "[[" not in former):
-            return set()
-        gone = list(Counter(_linked(former)) - present)
+    def _earlier_states(self, path: str, former: Former | None) -> Iterator[tuple[str, str, str]]:
+        """The note as committed last, and as the last run left it: the commit, the text, the path it had."""
+        paths = dict.fromkeys((path, former.path(path) if former is not None else path))
+        for name in paths:
+            if self._head is not None and (blob := self._git.history.blob(self._head, name)) is not None:
+                yield self._head, _text(blob), name
+        for name in paths:
+            sha = self._last_runs.of(name, self._git, self._head or "")
+            if sha is not None and (blob := self._git.history.blob(sha, name)) is not None:
+                yield sha, _text(blob), name
+
+    def _linked_at(self, rev: str, text: str, path: str, former: Former | None) -> Iterator[_Linked]:
+        """The links of a text at a commit, with the notes that they meant, by the paths of today."""
+        if "](" not in text and "[[" not in text:
+            return
+        renamed = former.renamed if former is not None else {}
+
+        def meant(target: str) -> str | None:
+            found = resolve(self._names_at(rev), path, target)
+            return renamed.get(found, found) if found is not None else None
+
+        yield from _linked(text, meant)
+
+    def _names_at(self, rev: str) -> FileNames:
+        if rev not in self._names:
+            self._names[rev] = FileNames(self.files(rev))
+        return self._names[rev]
+
+    def _decisions(self, rev: str) -> Decisions:
+        """What was decided at a commit; nothing if that can't be read."""
+        try:
+            return parse_decisions(_text(self._git.history.blob(rev, DECISIONS_PATH) or b""))
+        except ConfigError:
+            return Decisions()
+
+    def _taken(
+        self, made: Counter[_Linked], former: Iterable[_Linked], present: Counter[_Linked]
+    ) -> set[_Linked]:
+        """The links among `made` that a former text had in a line like theirs, and that are gone now."""
+        gone = list(Counter(former) - present) if made else []
         return {
             link
             for link in made
             if any(
-                (old.target, old.words) == (link.target, link.words) and _alike(old.line, link.line)
+                (old.meant, old.words) == (link.meant, link.words) and _alike(old.line, link.line)
                 for old in gone
             )
         }
@@ -144,15 +191,15 @@ class History:
         for run in self._git.history.runs(path=path):
             after = self._git.history.blob(run.sha, path)
             before = self._git.history.blob(run.parents[0], path) if run.parents else None
-            known = {link.words for link in _linked(_text(before or b""))}
-            made.update(link.words for link in _linked(_text(after or b"")) if link.words not in known)
+            known = {link.words for link in _linked(_text(before or b""), _as_written)}
+            made.update(
+                link.words for link in _linked(_text(after or b""), _as_written) if link.words not in known
+            )
         return frozenset(made)
 
-    def _at_last_run(self, path: str) -> str | None:
-        """The note's text after the last run that wrote it."""
-        sha = self._last_runs.of(path, self._git, self._head) if self._head is not None else None
-        blob = self._git.history.blob(sha, path) if sha is not None else None
-        return None if blob is None else _text(blob)
+
+def _as_written(target: str) -> str:
+    return target
 
 
 def _is_note(path: str) -> bool:
@@ -170,14 +217,15 @@ def _text(blob: bytes) -> str:
 
 
 class _Linked(NamedTuple):
-    """A link of a note: what it leads to, the folded words it shows, its line as it reads without links."""
+    """A link of a note: the note that it means, the folded words it shows, its line without links."""
 
-    target: str
+    meant: str
     words: str
     line: str
 
 
-def _linked(text: str) -> Iterator[_Linked]:
+def _linked(text: str, meant: Callable[[str], str | None]) -> Iterator[_Linked]:
+    """The links of a text that lead to a note, which `meant` tells for a target."""
     by_line: dict[int, list[Link]] = {}
     for link in parse_body(text).links:
         by_line.setdefault(text.rfind("\n", 0, link.span.start) + 1, []).append(link)
@@ -189,7 +237,9 @@ def _linked(text: str) -> Iterator[_Linked]:
                 done = link.span.end
         end = text.find("\n", done)
         line = "".join([*parts, text[done : end if end >= 0 else len(text)]]).strip()
-        yield from (_Linked(link.target, fold_name(_words(link)), line) for link in links)
+        for link in links:
+            if (note := meant(link.target) if link.target else None) is not None:
+                yield _Linked(note, fold_name(_words(link)), line)
 
 
 def _words(link: Link) -> str:

@@ -90,7 +90,8 @@ class Knowledge:
         if denied := self.past.taken_out(plan.changes, survey):
             survey.unwritten(c.path for c in plan.changes)
             self.decided.decide(self.decided.now.deny(denied))
-            plan = plan_notes(survey.index, rules, todo, load, spread, survey.at_rest)
+            # What the first plan has looked at was reached by news that the index tells only once.
+            plan = plan_notes(survey.index, rules, todo | plan.looked, load, spread, survey.at_rest)
         survey.planned(plan)
         if request.only is not None:
             others = [c.path for c in plan.changes if c.path not in request.only]

@@ -253,6 +253,7 @@ class Index:
             self.catalogue.add(paper)
             self._changed += [paper] if known is None else [known, paper]
             self._touched.add(paper.path)
+            self._touched.update(self._sources.get(paper.path, ()))  # their lists show its title
 
     def _drop_paper(self, path: str) -> None:
         known = self.catalogue.get(path)

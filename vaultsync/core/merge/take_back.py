@@ -107,21 +107,24 @@ def links_taken_out(before: Note, after: Note, index: Index) -> list[Decision]:
     For a link in the text these are all names of the paper in the note, else the next run would link the next
     one; for an entry of a list what its note says of the paper. `index` knows the vault as it was `before`.
     """
-    kept = {_words(link) for link in after.body.links}
-    had = {(link.target, _words(link)) for link in after.body.links}
+    left = Counter(map(_words, after.body.links))
+    listed = {(link.target, _words(link)) for link in after.body.links}
     blocks = before.managed[0]
     denied = set()
     for link in before.body.links:
+        words = _words(link)
+        left[words] -= 1
         other = resolve(index.files, before.path, link.target) if link.target else None
-        if other is None or (link.target, _words(link)) in had:
-            continue
         block = next((b for b in blocks if b.span.start <= link.span.start < b.span.end), None)
+        stays = left[words] >= 0 if block is None else (link.target, words) in listed
+        if other is None or stays:
+            continue
         source, paper = (other, before.path) if block and block.name == "mentions" else (before.path, other)
-        if paper not in index.catalogue or (block is None and _words(link) in kept):
+        if paper not in index.catalogue:
             continue
         if block is None:
-            denied.add(Decision(source, _words(link), paper))
-        denied.update(Decision(source, words, paper) for words in _said(index.reading_at(source), paper))
+            denied.add(Decision(source, words, paper))
+        denied.update(Decision(source, said, paper) for said in _said(index.reading_at(source), paper))
     return sorted(denied)
 
 

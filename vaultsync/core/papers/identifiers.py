@@ -205,7 +205,8 @@ _CANDIDATE = re.compile(
               |{_KEY_LETTER}+(?:[:.\#$%&\-+?<>~/]{_KEY_LETTER}+)*))""",
     re.VERBOSE | re.IGNORECASE,
 )
-_AFTER_ID = re.compile(r"[A-Za-z0-9_]|[.-][0-9]|\s?(?:%|€|\$|£|EUR\b|USD\b)|/[A-Za-z0-9]")
+_AFTER_ID = re.compile(r"[A-Za-z0-9_%€£]|[.-][0-9]|/[A-Za-z0-9]|\$\d")
+_AFTER_PRICE = re.compile(r"\s?(?:%|€|\$|£|EUR\b|USD\b)")
 _URL_RUN = re.compile(r"""[^\s<>"`|\\^{}　-〿一-鿿぀-ヿ가-힯！-～“”‘’…]+""")
 _DOI_RUN = re.compile(r"""(?:[^\s<>"`|\\^　-〿一-鿿぀-ヿ가-힯！-～“”‘’…]|<[0-9]+:[^\s<>]*>)+""")
 _OPENER = {")": "(", "]": "[", "}": "{"}
@@ -245,6 +246,8 @@ def _identifier(text: str, candidate: re.Match[str], end: int) -> Identifier | N
     at = candidate.end() if kind == "prefixed" else start
     m = _ARXIV_NEW.match(text, at, end) or _ARXIV_OLD.match(text, at, end)
     if not m or _AFTER_ID.match(text, m.end(), end):
+        return None
+    if kind == "new" and _AFTER_PRICE.match(text, m.end(), end):  # with a prefix a number is no price
         return None
     arxiv = _arxiv_value(m)
     return Identifier("arxiv", arxiv, Span(start, m.end())) if arxiv else None
