@@ -108,8 +108,12 @@ def test_a_link_to_the_wrong_paper_is_noticed(small: Outcome):
 
 
 def test_a_changed_decoy_is_noticed(small: Outcome):
-    note = next(n for n in small.truth.conferences if n.decoys and n.decoys[-1].form == "code")
-    surface = note.decoys[-1].surface
+    note, surface = next(
+        (note, decoy.surface)
+        for note in small.truth.conferences
+        for decoy in reversed(note.decoys)
+        if decoy.form == "code"
+    )
     verdict = tampered(small, note.path, lambda text: text.replace(f"`{surface}`", surface))
     assert verdict.counts["decoys left alone"].recall < 1
     assert " became " in whats(verdict)

@@ -291,9 +291,7 @@ def test_what_a_hook_refuses_of_the_tools_stays_written_and_is_committed_as_the_
     code, out, err = vaultsync("fix")
     assert (code, out) == (0, "")
     assert subjects(repo)[:2] == ["vaultsync: link 1 paper in ICASSP 2025, tidy 1 note", "by hand"]
-    assert "Vaultsync-Rules: fm-order, fm-tags, link-in-place, link-mentions\n" in repo.git(
-        "log", "-1", "--format=%B"
-    )
+    assert "Vaultsync-Rules: fm-tags, link-in-place, link-mentions\n" in repo.git("log", "-1", "--format=%B")
     assert contents(repo.path) == written
     assert repo.status == ""
 
