@@ -100,3 +100,39 @@ def test_without_a_git_identity_all_is_made_and_the_missing_step_is_named(
     assert "user.name" in err
     assert (root / ".git").is_dir()
     assert (root / ".vaultsync/config.toml").exists()
+
+
+def test_a_home_or_system_folder_is_no_vault(
+    vaultsync: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "people" / "ada"
+    home.mkdir(parents=True)
+    (home / ".ssh").mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    for folder in (home, tmp_path / "people", Path("/"), Path("/etc"), Path("/usr/share")):
+        for args in (["init"], ["init", "--yes"]):
+            said = vaultsync(*args, str(folder))
+            assert said.code == 2
+            assert "is no vault" in said.err
+    assert sorted(p.name for p in home.iterdir()) == [".ssh"]
+    (home / "Notes" / ".obsidian").mkdir(parents=True)
+    assert vaultsync("init", str(home / "Notes")).code == 0
+
+
+def test_a_folder_that_obsidian_never_saw_takes_a_yes(vaultsync: Command, tmp_path: Path) -> None:
+    (tmp_path / "some").mkdir()
+    (tmp_path / "some" / "file.txt").write_text("x")
+    said = vaultsync("init", str(tmp_path / "some"))
+    assert said.code == 2
+    assert "nothing in" in said.err
+    assert "init --yes" in said.err
+    assert [p.name for p in (tmp_path / "some").iterdir()] == ["file.txt"]
+    assert vaultsync("init", "--yes", str(tmp_path / "some")).code == 0
+
+
+def test_ignore_lines_are_not_written_through_a_link(vaultsync: Command, tmp_path: Path) -> None:
+    root = write(tmp_path / "vault")
+    (tmp_path / "outside").write_text("mine\n")
+    (root / ".gitignore").symlink_to("../outside")
+    assert vaultsync("init", str(root)).code == 2
+    assert (tmp_path / "outside").read_text() == "mine\n"

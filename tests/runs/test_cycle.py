@@ -600,3 +600,34 @@ def test_on_a_terminal_the_first_run_is_asked_for_and_elsewhere_it_is_not(repo: 
     code, shown = on_a_terminal("fix", cwd=repo.path)
     assert code == 0
     assert "Go on?" not in shown
+
+
+def test_secrets_and_junk_are_left_out_of_git_and_told_once(vaultsync: Command, repo: Repo) -> None:
+    repo.save()
+    left = {
+        ".ssh/id_rsa": "k\n",
+        ".obsidian/plugins/x/data.json": "{}\n",
+        "deploy.pem": "k\n",
+        "token.txt": "gh" + "p_" + "a1" * 18 + "\n",
+    }
+    for path, content in left.items():
+        repo.write(path, content)
+    repo.write("scan.pdf", b"x" * 11_000_000)
+    repo.write("small.pdf", b"x")
+    repo.write("added.pem", "k\n")
+    repo.git("add", "added.pem")
+    repo.write(PLAIN, NOTES[PLAIN] + "typed\n")
+    first = vaultsync("fix", cwd=repo.path)
+    assert first.code == 1
+    for path in (*left, "scan.pdf"):
+        assert f"{path} kept-out: left out of git" in first.out
+    known = repo.git("ls-files").split("\n")
+    assert {"small.pdf", "added.pem"} <= set(known)
+    assert not {*left, "scan.pdf"} & set(known)
+    assert "kept-out" not in vaultsync("fix").out
+    assert "deploy.pem: its name is that of a key" in vaultsync("doctor").out
+    repo.git("add", "deploy.pem")
+    repo.git("commit", "-qm", "wanted")
+    repo.write("deploy.pem", "changed\n")
+    assert vaultsync("fix").code == 0
+    assert repo.git("show", "HEAD:deploy.pem") == "changed\n"

@@ -16,10 +16,13 @@ from typing import Any, Literal
 
 import msgspec
 
+from vaultsync.core.config.settings import GitSection
 from vaultsync.core.errors import ConfigError, GitError
 from vaultsync.daemon.status import Place
+from vaultsync.files.disk import RealDisk
 from vaultsync.git.process import GitProcess
 from vaultsync.git.repository import Git, GitMissing
+from vaultsync.runs.kept_out import kept_out
 from vaultsync.vault.cache import Cache
 from vaultsync.vault.open import Vault, obsidian_json, open_vault
 from vaultsync.vault.places import state_folder
@@ -56,7 +59,7 @@ def examine(root: Path, *, sysctls: Path = SYSCTLS, mounts: Path = MOUNTS) -> It
         yield Check("settings", "bad", error.message, error.hint)
     else:
         yield Check("settings", "ok", f"{len(vault.config.origins)} of your own, the others are the defaults")
-    yield from _git(root, wanted=vault is None or vault.config.git.commit)
+    yield from _git(root, vault.config.git if vault is not None else GitSection())
     yield from _watching(root, sysctls, mounts)
     yield from _obsidian(root)
     yield from _others(root)
@@ -69,8 +72,8 @@ def examine(root: Path, *, sysctls: Path = SYSCTLS, mounts: Path = MOUNTS) -> It
 # Git
 
 
-def _git(root: Path, *, wanted: bool) -> Iterator[Check]:
-    if not wanted:
+def _git(root: Path, settings: GitSection) -> Iterator[Check]:
+    if not settings.commit:
         yield Check("git", "ok", "`[git] commit = false`: nothing is committed")
         return
     try:
@@ -88,7 +91,8 @@ def _git(root: Path, *, wanted: bool) -> Iterator[Check]:
         return
     yield Check("git", "ok", version)
     try:
-        waiting = Git.open(root).preflight()
+        git = Git.open(root)
+        waiting = git.preflight()
     except GitError as error:
         yield Check("repository", "bad", error.message, error.hint)
     else:
@@ -96,6 +100,14 @@ def _git(root: Path, *, wanted: bool) -> Iterator[Check]:
             yield Check("repository", "bad", waiting.message, waiting.hint)
         else:
             yield Check("repository", "ok", "ready for a commit, and git knows who commits")
+            yield from _kept_out(root, git, settings)
+
+
+def _kept_out(root: Path, git: Git, settings: GitSection) -> Iterator[Check]:
+    """New files that no run takes into git of its own accord."""
+    for path, reason in kept_out(RealDisk(root), git.worktree.changes(), settings.max_file).items():
+        todo = "list it in .gitignore, or `git add` it if it belongs there"
+        yield Check("left out of git", "warn", f"{path}: {reason}", todo)
 
 
 # Watching

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import click
@@ -10,8 +12,10 @@ from vaultsync.cli.output import say
 from vaultsync.core.config.config import CONFIG_PATH
 from vaultsync.core.config.settings import default_config
 from vaultsync.core.errors import Exit, GitError, VaultError
+from vaultsync.files.containment import FileRefused, holds, read_inside
 from vaultsync.git.repository import Git, NotARepository
 from vaultsync.vault.find import vault_above
+from vaultsync.vault.home import why_no_vault
 
 IGNORED = {
     ".obsidian/workspace.json": ".obsidian/workspace.json",
@@ -25,10 +29,15 @@ IGNORED = {
 meant for; the rest of `.obsidian/` belongs to the vault."""
 
 
+IGNORE_SIZE = 1_000_000
+"""Bytes of a `.gitignore` that lines are added to."""
+
+
 @click.command("init")
 @click.argument("folder", metavar="[VAULT]", default=".", type=click.Path(path_type=Path))
 @click.option("--no-git", is_flag=True, help="Don't make a git repository.")
-def command(folder: Path, no_git: bool) -> int:
+@click.option("--yes", is_flag=True, help="Also where nothing of Obsidian's is.")
+def command(folder: Path, no_git: bool, yes: bool) -> int:
     """Make VAULT (default: this folder) a vault that vaultsync looks after. What exists is never touched."""
     if not folder.is_dir():
         raise VaultError(f"{folder} is not a folder", "make it first, or name another one")
@@ -36,6 +45,10 @@ def command(folder: Path, no_git: bool) -> int:
     above = vault_above(folder)
     if above is not None and above != folder:
         raise VaultError(f"{folder} lies in the vault {above}", "a vault holds no other one; run it there")
+    if reason := why_no_vault(folder, os.environ):
+        raise VaultError(f"{folder} is no vault: {reason}", "name the folder of your notes")
+    if not yes and above is None and any(folder.iterdir()):
+        _ask(folder)
     made = [] if no_git else _repository(folder)
     made += _config(folder)
     for line in made:
@@ -48,6 +61,15 @@ def command(folder: Path, no_git: bool) -> int:
         else "nothing to do: the vault is set up"
     )
     return Exit.CLEAN
+
+
+def _ask(folder: Path) -> None:
+    """Make sure that somebody means this folder, in which Obsidian has never been."""
+    question = f"nothing in {folder} is Obsidian's: there is no .obsidian folder"
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise VaultError(question, "if it is your vault all the same: `vaultsync init --yes`")
+    if not click.confirm(f"{question}. Make it a vault all the same?", err=True):
+        raise click.Abort
 
 
 def _repository(folder: Path) -> list[str]:
@@ -67,7 +89,12 @@ def _repository(folder: Path) -> list[str]:
 
 def _append(path: Path, lines: list[str]) -> None:
     """Add lines to a file that may exist, below what it holds and with its line ends."""
-    old = path.read_bytes() if path.exists() else b""
+    try:
+        old = read_inside(path.parent, path.name, IGNORE_SIZE)
+    except FileNotFoundError:
+        old = b""
+    except (FileRefused, OSError) as error:
+        raise VaultError(f"{path} can't be used: {error}", "lines for it: " + ", ".join(lines)) from None
     end = b"\r\n" if b"\r\n" in old else b"\n"
     glue = end if old and not old.endswith(b"\n") else b""
     with path.open("ab") as file:
@@ -77,6 +104,8 @@ def _append(path: Path, lines: list[str]) -> None:
 def _config(folder: Path) -> list[str]:
     config = folder / CONFIG_PATH
     config.parent.mkdir(exist_ok=True)
+    if not holds(str(folder), os.path.realpath(config.parent)):
+        raise VaultError(f"{config.parent} leads out of the vault", "remove that link")
     try:
         with config.open("x", encoding="utf-8") as file:
             file.write(default_config())

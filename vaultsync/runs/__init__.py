@@ -10,6 +10,7 @@ former_texts    what earlier runs left in the notes, from git
 former_imports  what earlier imports wrote into a note, from git
 earlier_runs    the same, asked as late as it can be
 knowledge       what is kept between cycles: notes, decisions, earlier runs
+kept_out        new files that stay out of the commits
 commits         the person's edits and the run's own as commits
 fixing          a cycle's work: plan, ask, commit, write, commit
 cycle           the one cycle behind `fix`, the daemon and the plugin

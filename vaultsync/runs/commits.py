@@ -25,6 +25,7 @@ from vaultsync.core.plan.change import Change
 from vaultsync.core.text.spans import TextEdit, apply_edits
 from vaultsync.files.disk import Disk
 from vaultsync.git.repository import Git, GitFailed, GitTimedOut, HookFailed, LockHeld, PartlyStaged
+from vaultsync.runs.kept_out import kept_out, problem_of_kept_out, without
 from vaultsync.vault.journal import Journal, Run, WrittenFile
 
 COMPARED = 64_000_000
@@ -72,7 +73,7 @@ class Commits:
         the paths that are staged in part, which a commit would sweep up, and those left for later. Raises one
         of `RETRIED`.
         """
-        changes = self._git.worktree.changes(among)
+        changes = self._without_kept_out(self._git.worktree.changes(among))
         held = {path for c in changes if c.staged == "part" for path in c.paths}
         busy = {path for c in changes for path in c.paths if is_busy(path)}
         own = (file for run in (*self._left, *self._announced) for file in run.files)
@@ -92,6 +93,17 @@ class Commits:
                 self._kept.update({path for c in whole for path in c.paths}.difference(made.changed))
             break
         return {path: _staged(path) for path in held}, busy
+
+    def _without_kept_out(self, changes: Sequence[FileChange]) -> Sequence[FileChange]:
+        """The changes that may go into git unasked; each file that may not is told once."""
+        kept = kept_out(self._disk, changes, self._settings.max_file)
+        if not kept:
+            return changes
+        known = self._journal.left_out()
+        if new := kept.keys() - known:
+            self.problems += (problem_of_kept_out(path, kept[path]) for path in sorted(new))
+            self._journal.note_left_out(known | new)
+        return without(changes, kept)
 
     def unprotected(self, paths: Iterable[str]) -> dict[str, Problem]:
         """Which of `paths` git doesn't keep: what the person typed there would be in no commit."""

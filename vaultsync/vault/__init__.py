@@ -1,6 +1,7 @@
 """One vault on this machine: found, opened, locked, surveyed, remembered between runs.
 
 places         where what belongs to a vault lies outside it: one key, three folders
+home           which folders are no vault, whoever says so
 find           the vault's folder: the one that is named, else the nearest upwards
 open           its configuration, Obsidian's settings, its decisions
 consent        whether somebody here agreed that rules change its notes

@@ -7,7 +7,8 @@ lies in the user's state folder, beside the lock, and is only read and written w
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from hashlib import blake2b
 from pathlib import Path
 
@@ -53,9 +54,9 @@ class Journal:
     """The journal of the vault at `root`; `folder` replaces the user's state folder."""
 
     def __init__(self, root: Path, folder: Path | None = None) -> None:
-        self.file = (
-            folder if folder is not None else state_folder() / "journals"
-        ) / f"{vault_key(root)}.msgpack"
+        place = folder if folder is not None else state_folder() / "journals"
+        self.file = place / f"{vault_key(root)}.msgpack"
+        self._left_out_file = place / f"{vault_key(root)}.left-out.msgpack"
 
     def read(self) -> tuple[Run, ...]:
         """The runs that wait for their commit, the oldest first.
@@ -68,17 +69,36 @@ class Journal:
         except (OSError, msgspec.DecodeError):
             return ()
 
+    def left_out(self) -> frozenset[str]:
+        """The files that were left out of commits, and told of."""
+        try:
+            return frozenset(_PATHS.decode(self._left_out_file.read_bytes()))
+        except (OSError, msgspec.DecodeError):
+            return frozenset()
+
+    def note_left_out(self, paths: Iterable[str]) -> None:
+        """Keep in mind that the person was told of these. Raises `VaultError` as `write` does."""
+        with _told_of_failure(self._left_out_file):
+            replace_private(self._left_out_file, msgspec.msgpack.encode(sorted(paths)))
+
     def write(self, runs: Sequence[Run]) -> None:
         """Replace the journal in one step. Raises `VaultError` when the state folder can't be written."""
-        try:
+        with _told_of_failure(self.file):
             replace_private(self.file, msgspec.msgpack.encode(runs) if runs else b"")
-        except UnicodeEncodeError as error:
-            raise VaultError("a file's name is not UTF-8, so no run can tell of it", "rename it") from error
-        except OSError as error:
-            raise VaultError(
-                f"the journal {self.file} can't be written: {error.strerror}",
-                "check that your state folder is writable and has room",
-            ) from error
+
+
+@contextmanager
+def _told_of_failure(file: Path) -> Iterator[None]:
+    try:
+        yield
+    except UnicodeEncodeError as error:
+        raise VaultError("a file's name is not UTF-8, so no run can tell of it", "rename it") from error
+    except OSError as error:
+        raise VaultError(
+            f"the journal {file} can't be written: {error.strerror}",
+            "check that your state folder is writable and has room",
+        ) from error
 
 
 _RUNS = msgspec.msgpack.Decoder(tuple[Run, ...])
+_PATHS = msgspec.msgpack.Decoder(list[str])

@@ -170,6 +170,10 @@ class GitSection(msgspec.Struct, frozen=True):
             f"a text with fields out of {_named(TOOL_FIELDS)}",
         ),
     ] = TOOL_MESSAGE
+    max_file: Annotated[
+        int,
+        Doc("New files of more bytes than this are left out of commits.", is_positive, "a positive number"),
+    ] = 10_000_000
     timeout: Annotated[float, Doc("Seconds that one git command may take.", is_duration, A_DURATION)] = 120.0
 
 
