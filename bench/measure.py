@@ -19,6 +19,8 @@ from tempfile import TemporaryFile
 
 import msgspec
 
+from vaultsync.vault.consent import give_consent
+
 PYTHON = sys.executable
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -89,6 +91,11 @@ def environment(home: Path) -> dict[str, str]:
         "GIT_CONFIG_SYSTEM": os.devnull,
         "NO_COLOR": "1",
     }
+
+
+def agree(vault: Path, env: Mapping[str, str]) -> None:
+    """Agree, for processes in this environment, that rules change the vault's notes."""
+    give_consent(vault, Path(env["XDG_STATE_HOME"]) / "vaultsync")
 
 
 def make_repository(vault: Path, env: Mapping[str, str]) -> None:

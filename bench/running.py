@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from bench.measure import vaultsync
+from bench.measure import agree, vaultsync
 
 PATIENCE = 60.0
 """Seconds for what a daemon does within one."""
@@ -42,6 +42,7 @@ class Running:
         config = vault / ".vaultsync" / "config.toml"
         config.parent.mkdir(exist_ok=True)
         config.write_text(settings, encoding="utf-8")
+        agree(vault, env)
         self._states = Path(env["XDG_STATE_HOME"]) / "vaultsync" / "daemon"
         for old in self._states.glob("*.status.json"):
             old.unlink()

@@ -22,7 +22,7 @@ from pathlib import Path
 
 import msgspec
 
-from bench.measure import environment, make_repository, run, vaultsync
+from bench.measure import agree, environment, make_repository, run, vaultsync
 
 EDITORS = 4
 NOTES = 3
@@ -141,6 +141,7 @@ def soak(folder: Path, saves: int, seed: int, *, commit: bool = False) -> Soaked
     (vault / ".vaultsync" / "config.toml").write_text(settings, encoding="utf-8")
     env = environment(home)
     make_repository(vault, env)
+    agree(vault, env)
     argv = vaultsync("daemon", "--vault", str(vault))
     begun = time.perf_counter()
     with open(folder / "log", "wb") as log, subprocess.Popen(argv, env=env, stdout=log, stderr=log) as daemon:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, Command, LateSave
-from doubles import MemoryDisk
+from doubles import Agreed, MemoryDisk
 from gitrepo import GIT, Repo
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -427,7 +427,7 @@ def test_an_import_that_is_killed_leaves_whole_notes_and_the_next_one_ends_it(
     root = repo.path.resolve()
     disk = RealDisk(root, step=killed)
     lock = VaultLock(root)
-    ports = Ports(root, disk, lambda: Git.open(root), lambda: lock.held(5), Journal(root))
+    ports = Ports(root, disk, lambda: Git.open(root), lambda: lock.held(5), Journal(root), Agreed())
     vault = open_vault(root)
     importer = Importer(vault, ports, Cycle(vault, ports).run)
     options = Options(name="hf_dated.txt", year=2024)
@@ -607,7 +607,7 @@ def test_whatever_is_damaged_in_a_source_what_is_there_stays_and_each_record_is_
     disk = MemoryDisk(dict(mine))
     root = tmp_path_factory.getbasetemp()
     vault = Vault(root, Config(), Decisions())
-    ports = Ports(root, disk, lambda: Git.open(root), nullcontext, Journal(root, root / "journals"))
+    ports = Ports(root, disk, lambda: Git.open(root), nullcontext, Journal(root, root / "journals"), Agreed())
     importer = Importer(vault, ports, Cycle(vault, ports).run)
     given_data = stream_input(io.BytesIO(damaged), io.BytesIO(), Options(name=name), place=name)
     done = importer.run(Order(inputs=(given_data,), commit=False))

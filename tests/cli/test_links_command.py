@@ -121,15 +121,13 @@ class Terminal(io.StringIO):
 
 
 def test_a_review_asks_one_by_one(vaultsync: Command, vault: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    answers = Terminal("2\ny\n")
-    monkeypatch.setattr("sys.stdin", answers)
-    code, out, err = vaultsync("links", "review")
+    with monkeypatch.context() as there:
+        there.setattr("sys.stdin", Terminal("2\ny\n"))
+        code, out, err = vaultsync("links", "review")
     assert code == 0, err
     assert "1/2" in out
     assert "2  Papers/Twin 2.md" in out
     assert "2 decisions written" in err
-    monkeypatch.undo()
-    monkeypatch.chdir(vault)
     vaultsync("fix", "--no-commit")
     assert text_of(vault).startswith("- [[Amos]] asked, [[Twin 2|TwinNet]] too\n")
 

@@ -772,3 +772,35 @@ def test_a_killed_daemon_counts_as_not_running_and_can_be_started_again(vault: P
         assert running.status()["running"] is False
     with daemon(vault) as running:
         assert running.status()["running"] is True
+
+
+# Consent
+
+
+def test_without_consent_it_waits_says_how_to_agree_and_goes_on_after_that(
+    tmp_path: Path, process: Command
+) -> None:
+    vault = smallvault.write(tmp_path / "strangers", agreed=False)
+    (vault / ".vaultsync").mkdir()
+    (vault / ".vaultsync/config.toml").write_text("[watch]\nquiet = 0.2\n", encoding="utf-8")
+    repo = Repo(vault)
+    repo.git("init", "-q")
+    head = repo.save()
+    with daemon(vault, looked=False) as running:
+        told = running.until_status(lambda s: s["running"] and s["state"] == "waiting", "that it waits")
+        assert told["waiting"]["state"] == "consent"
+        assert "vaultsync fix --yes" in told["waiting"]["hint"]
+        repo.write(smallvault.PAPER, smallvault.NOTES[smallvault.PAPER] + "typed\n")
+        shown = process("status", "--vault", str(vault)).out
+        assert "nobody has agreed yet" in shown
+        assert (repo.head, (vault / smallvault.CONFERENCE).read_text()) == (
+            head,
+            smallvault.NOTES[smallvault.CONFERENCE],
+        )
+        assert process("fix", "--yes", "--vault", str(vault)).code == 0
+        running.until_idle()
+        repo.write(
+            smallvault.PAPER,
+            (vault / smallvault.PAPER).read_text().replace("tags:\n  - paper", "tags: paper, x"),
+        )
+        until(lambda: "  - x\n" in (vault / smallvault.PAPER).read_text(), "that the daemon goes on")

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,6 @@ from vaultsync.git.repository import Git
 from vaultsync.git.worktree import Worktree
 from vaultsync.runs.commits import Commits
 from vaultsync.runs.cycle import Request
-from vaultsync.runs.limits import OverLimit
 from vaultsync.vault.journal import Journal
 from vaultsync.vault.open import open_vault
 from vaultsync.vault.write_journal import WriteJournalFile
@@ -458,28 +456,6 @@ def test_the_share_of_notes_that_may_change_is_the_vaults_to_set(process: Comman
     assert process("fix", cwd=repo.path).code == 0
 
 
-def test_the_first_run_shows_what_it_is_about_to_do_and_is_asked_for_once(repo: Repo) -> None:
-    asked: list[tuple[list[str], int]] = []
-
-    def answer(yes: bool) -> Callable[..., bool]:
-        def begin(changes: Iterable[object], notes: int) -> bool:
-            asked.append(([change.path for change in changes], notes))  # type: ignore[attr-defined]  # a Change
-            return yes
-
-        return begin
-
-    head = repo.save()
-    with the_cycle(open_vault(repo.path), lambda stage, done, total: None) as cycle:
-        with pytest.raises(OverLimit, match="nothing was written"):
-            cycle.run(Request(begin=answer(False)))
-        assert repo.head == head
-        assert text(repo, CONFERENCE) == NOTES[CONFERENCE]
-        assert len(cycle.run(Request(begin=answer(True))).changes) == 2
-        repo.write(PAPER, text(repo, PAPER).replace("tags:\n  - paper", "tags: paper"))
-        assert len(cycle.run(Request(begin=answer(True))).changes) == 1
-    assert asked == [([CONFERENCE, PAPER], 3)] * 2
-
-
 # Decisions
 
 
@@ -582,24 +558,6 @@ def test_a_person_who_commits_in_a_loop_beside_fix_in_a_loop_loses_nothing(repo:
     assert missing == []
     assert repo.status == ""
     repo.check()
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="a terminal of its own needs pty")
-def test_on_a_terminal_the_first_run_is_asked_for_and_elsewhere_it_is_not(repo: Repo) -> None:
-    from terminal import on_a_terminal
-
-    code, shown = on_a_terminal("fix", cwd=repo.path, answer=b"n\n")
-    assert code == 2
-    assert "The first run on this vault would change 2 of 3 notes:" in shown
-    assert "link-in-place in 1 note" in shown
-    assert text(repo, CONFERENCE) == NOTES[CONFERENCE]
-    code, shown = on_a_terminal("fix", cwd=repo.path, answer=b"y\n")
-    assert code == 0
-    assert "2 notes changed" in shown
-    repo.write(PAPER, text(repo, PAPER).replace("tags:\n  - paper", "tags: paper"))
-    code, shown = on_a_terminal("fix", cwd=repo.path)
-    assert code == 0
-    assert "Go on?" not in shown
 
 
 def test_secrets_and_junk_are_left_out_of_git_and_told_once(vaultsync: Command, repo: Repo) -> None:

@@ -17,6 +17,7 @@ from vaultsync.git.repository import Git, GitTimedOut, HookFailed, LockHeld
 from vaultsync.runs.commits import RETRIED, refusal
 from vaultsync.runs.ports import Ports
 from vaultsync.runs.turn import turn_at
+from vaultsync.vault.consent import Consent
 from vaultsync.vault.journal import Journal, Run, WrittenFile
 
 __all__ = ["git_env", "repo"]
@@ -38,7 +39,7 @@ def ports(repo: Repo, told: Told, folder: Path) -> Ports:
         return Git.open(repo.path)
 
     disk = MemoryDisk({path.name: path.read_bytes() for path in repo.path.glob("*.md")})
-    return Ports(repo.path, disk, opened, told.lock, Journal(repo.path, folder))
+    return Ports(repo.path, disk, opened, told.lock, Journal(repo.path, folder), Consent(repo.path))
 
 
 def test_the_decisions_are_read_under_the_lock_and_before_git_is_asked(repo: Repo, tmp_path: Path) -> None:
@@ -79,7 +80,8 @@ def test_what_an_earlier_run_left_is_committed_before_the_work_begins(repo: Repo
     repo.save("first", Note__md="text\n")
     mine = ports(repo, Told(), tmp_path / "state")
     repo.write("Note.md", "by a run\n")
-    mine = Ports(repo.path, MemoryDisk({"Note.md": b"by a run\n"}), mine.repository, mine.lock, mine.journal)
+    disk = MemoryDisk({"Note.md": b"by a run\n"})
+    mine = Ports(repo.path, disk, mine.repository, mine.lock, mine.journal, mine.consent)
     left = Run((WrittenFile("Note.md", digest_of(b"text\n"), digest_of(b"by a run\n")),), repo.head)
     mine.journal.write([left])
     with turn_at(mine, GitSection()) as turn:

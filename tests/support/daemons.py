@@ -82,14 +82,17 @@ class RealDaemon:
 
 
 @contextmanager
-def daemon(root: Path, *options: str, through: Sequence[str] = ()) -> Iterator[RealDaemon]:
-    """A daemon that has had its first look at the vault, and is gone after the `with`.
+def daemon(
+    root: Path, *options: str, through: Sequence[str] = (), looked: bool = True
+) -> Iterator[RealDaemon]:
+    """A daemon that has `looked` at the whole vault, and is gone after the `with`.
 
     `through` is a command that starts the one that follows it.
     """
     running = RealDaemon(root, *options, through=through)
     try:
-        running.until_idle()
+        if looked:
+            running.until_idle()
         yield running
     finally:
         if running.process.poll() is None:

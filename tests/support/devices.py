@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
 
+from doubles import Agreed
 from gitrepo import Repo
 
 from vaultsync.files.disk import RealDisk
@@ -41,6 +42,7 @@ class Device(Repo):
             lambda: Git.open(root),
             nullcontext,
             Journal(root, self.state),
+            Agreed(),
             None,
             SyncStateFile(root, self.state / "sync"),
         )

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 
 from vaultsync.core.errors import Problem
 from vaultsync.files.disk import FileInfo, Ignored, Rewrite, Scan, Stale, Written
+from vaultsync.vault.consent import Consent
+
+
+class Agreed(Consent):
+    """Somebody has agreed that rules change the notes; nothing is read or written for it."""
+
+    def __init__(self) -> None:
+        super().__init__(Path())
+
+    def given(self) -> bool:
+        return True
 
 
 class MemoryDisk:

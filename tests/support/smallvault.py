@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from vaultsync.vault.consent import give_consent
+
 CONFERENCE = "Conferences/ICASSP 2025.md"
 PAPER = "Papers/DiffSBDD.md"
 PLAIN = "Home.md"
@@ -22,8 +24,13 @@ NOTES = {
 LINKED = "- slow, [[DiffSBDD]] is the baseline"
 
 
-def write(root: Path, notes: dict[str, str | bytes] | None = None) -> Path:
-    """Write `notes` (default: `NOTES`) below `root`, with an `.obsidian` folder; gives `root`."""
+def write(root: Path, notes: dict[str, str | bytes] | None = None, *, agreed: bool = True) -> Path:
+    """Write `notes` (default: `NOTES`) below `root`, with an `.obsidian` folder; gives `root`.
+
+    Somebody `agreed` on this machine that rules change them, unless that is said otherwise.
+    """
+    if agreed:
+        give_consent(root)
     (root / ".obsidian").mkdir(parents=True, exist_ok=True)
     for path, text in (NOTES if notes is None else notes).items():
         file = root / path

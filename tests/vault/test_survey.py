@@ -7,7 +7,7 @@ from contextlib import closing, nullcontext
 from pathlib import Path
 
 import pytest
-from doubles import MemoryDisk
+from doubles import Agreed, MemoryDisk
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_mock import MockerFixture
@@ -78,7 +78,7 @@ def cycle(tmp_path: Path) -> Iterator[Callable[[MemoryDisk], Cycle]]:
 
 def a_cycle(disk: MemoryDisk, folder: Path, cache: Cache | None = None) -> Cycle:
     vault = Vault(folder, CONFIG, Decisions(), "test")
-    return Cycle(vault, Ports(folder, disk, no_git, nullcontext, Journal(folder, folder), cache))
+    return Cycle(vault, Ports(folder, disk, no_git, nullcontext, Journal(folder, folder), Agreed(), cache))
 
 
 def run(cycle: Cycle, dirty: Iterable[str] | None = None, **request: object) -> Report:

@@ -19,6 +19,7 @@ from vaultsync.core.plan.diff import diff_of
 from vaultsync.git.process import GitProcess
 from vaultsync.git.repository import Git
 from vaultsync.runs.cycle import Report, Request
+from vaultsync.vault.consent import give_consent
 from vaultsync.vault.open import open_vault
 
 DEFAULT = "vaultsync-demo"
@@ -40,6 +41,7 @@ def command(folder: Path) -> int:
     shutil.copytree(example_vault(), folder, dirs_exist_ok=True, copy_function=shutil.copyfile)
     _make_repository(folder)
     vault = open_vault(folder.resolve())
+    give_consent(vault.root)  # a copy of ours, made for this
     with progress_bar() as progress, the_cycle(vault, progress) as cycle:
         report = cycle.run(Request(confirm=lambda summary: True))
     if report.waiting is not None:

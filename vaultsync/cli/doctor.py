@@ -24,6 +24,7 @@ from vaultsync.git.process import GitProcess
 from vaultsync.git.repository import Git, GitMissing
 from vaultsync.runs.kept_out import kept_out
 from vaultsync.vault.cache import Cache
+from vaultsync.vault.consent import has_consent
 from vaultsync.vault.open import Vault, obsidian_json, open_vault
 from vaultsync.vault.places import state_folder
 
@@ -59,6 +60,7 @@ def examine(root: Path, *, sysctls: Path = SYSCTLS, mounts: Path = MOUNTS) -> It
         yield Check("settings", "bad", error.message, error.hint)
     else:
         yield Check("settings", "ok", f"{len(vault.config.origins)} of your own, the others are the defaults")
+        yield _order(vault)
     yield from _git(root, vault.config.git if vault is not None else GitSection())
     yield from _watching(root, sysctls, mounts)
     yield from _obsidian(root)
@@ -66,6 +68,7 @@ def examine(root: Path, *, sysctls: Path = SYSCTLS, mounts: Path = MOUNTS) -> It
     yield from _permissions(root)
     if vault is not None:
         yield _cache(vault)
+    yield _consent(root)
     yield _daemon(root)
 
 
@@ -273,6 +276,20 @@ def _cache(vault: Vault) -> Check:
             todo = "each start reads all notes until then; free the disk, or set XDG_CACHE_HOME"
             return Check("cache", "warn", cache.trouble, todo)
         return Check("cache", "ok", f"knows {known} notes: {cache.file}")
+
+
+def _order(vault: Vault) -> Check:
+    if "fm-order" in vault.config.on:
+        return Check("order", "ok", "`fm-order` is on: properties are put into the order of their kind")
+    how = "`[rules] fm-order = true` in .vaultsync/config.toml puts properties into the order of their kind"
+    return Check("order", "ok", f"`fm-order` is off, as it is by default; {how}")
+
+
+def _consent(root: Path) -> Check:
+    if has_consent(root):
+        return Check("consent", "ok", "you agreed on this machine that rules change the vault's notes")
+    todo = "`vaultsync fix --diff` shows what would change, `vaultsync fix --yes` agrees"
+    return Check("consent", "warn", "nobody agreed yet on this machine: no rule changes a note", todo)
 
 
 def _daemon(root: Path) -> Check:

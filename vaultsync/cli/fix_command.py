@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import nullcontext
 
@@ -11,10 +10,10 @@ import click
 import msgspec
 
 from vaultsync.cli import completing
+from vaultsync.cli.consent import asked_for_consent
 from vaultsync.cli.naming import no_rule, notes_named
 from vaultsync.cli.options import common_options
 from vaultsync.cli.output import (
-    counted,
     print_json,
     progress_bar,
     report_json,
@@ -27,6 +26,7 @@ from vaultsync.core.errors import Exit
 from vaultsync.core.plan.change import Change
 from vaultsync.core.rules import RULES
 from vaultsync.runs.cycle import Request
+from vaultsync.vault.consent import NoConsent, give_consent, has_consent
 
 
 @click.command("fix")
@@ -46,7 +46,11 @@ from vaultsync.runs.cycle import Request
     shell_complete=completing.rules,
 )
 @click.option("--message", default="", metavar="TEXT", help="The subject of the commit of the tool's edits.")
-@click.option("--yes", is_flag=True, help="Change more notes than [limits] allows.")
+@click.option(
+    "--yes",
+    is_flag=True,
+    help="Agree, once for this machine, that rules change these notes, and more than [limits] allows.",
+)
 @common_options
 @click.pass_obj
 def command(
@@ -63,13 +67,18 @@ def command(
     """Make the vault consistent: properties, links, lists of mentions; then commit.
 
     Your own edits are committed first, in a commit of their own. With NOTEs only these are written; the
-    rest of the vault is read all the same, since links depend on it.
+    rest of the vault is read all the same, since links depend on it. Before the first change of a vault you
+    are asked; without a terminal only --yes is an answer.
     """
     vault = the_vault(named)
     unknown = [rule for rule in rules if rule not in {r.id for r in RULES}]
     if unknown:
         raise click.UsageError(no_rule(unknown[0]))
-    look = diff or check
+    asked_to_look = diff or check
+    if yes and not asked_to_look:
+        give_consent(vault.root)
+    unasked = not asked_to_look and not _on_terminal() and not has_consent(vault.root)
+    look = asked_to_look or unasked
     only = frozenset(notes_named(vault, notes)) if notes else None
     with progress_bar() as progress, the_cycle(vault, progress) as cycle:
 
@@ -79,7 +88,7 @@ def command(
 
         def begin(changes: Sequence[Change], total: int) -> bool:
             progress.hide()
-            return yes or _asked_at_first(changes, total)
+            return asked_for_consent(changes, total)
 
         request = Request(
             only=only,
@@ -90,7 +99,11 @@ def command(
             confirm=confirm,
             begin=begin if _on_terminal() else None,
         )
-        report = cycle.run(request)
+        try:
+            report = cycle.run(request)
+        except NoConsent:
+            say("nothing was written; `vaultsync fix` asks again")
+            return Exit.REMAINS
     if only is not None:
         report = msgspec.structs.replace(
             report, notes=len(only), problems=tuple(p for p in report.problems if p.path in only)
@@ -100,6 +113,9 @@ def command(
     else:
         with paged() if look else nullcontext():
             show(report, diff=diff, look=look)
+    if unasked:
+        say("nothing was written: `vaultsync fix --yes` agrees to it, once for this machine")
+        return Exit.REMAINS
     if report.waiting is not None:
         return Exit.REMAINS
     return Exit.REMAINS if report.problems or (look and report.changes) else Exit.CLEAN
@@ -108,16 +124,6 @@ def command(
 def _asked(summary_text: str) -> bool:
     """Ask on a terminal; elsewhere the answer is no."""
     return _on_terminal() and click.confirm(f"{summary_text}. Go on?", err=True)
-
-
-def _asked_at_first(changes: Sequence[Change], total: int) -> bool:
-    """Before vaultsync touches a vault for the first time: show what it is about to do, and ask."""
-    say(f"The first run on this vault would change {len(changes)} of {counted(total, 'note')}:")
-    used = Counter(rule for change in changes for rule in change.rules)
-    for rule, number in used.most_common():
-        say(f"  {rule} in {counted(number, 'note')}")
-    say("Your notes are committed as they are before that; `vaultsync undo` takes it back.")
-    return click.confirm("Go on?", err=True)
 
 
 def _on_terminal() -> bool:

@@ -217,7 +217,8 @@ def _linked(cycle: Cycle, done: Imported, order: Order) -> tuple[Report | None, 
     if not order.write or not done.paths or done.waiting is not None:
         return None, None
     try:
-        return cycle.run(Request(commit=order.commit, confirm=order.confirm)), None
+        written = frozenset(done.paths)
+        return cycle.run(Request(commit=order.commit, confirm=order.confirm, follows=written)), None
     except (GitError, OverLimit) as error:  # what was imported is worth its report all the same
         return None, error
 

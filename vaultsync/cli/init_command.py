@@ -14,6 +14,7 @@ from vaultsync.core.config.settings import default_config
 from vaultsync.core.errors import Exit, GitError, VaultError
 from vaultsync.files.containment import FileRefused, holds, read_inside
 from vaultsync.git.repository import Git, NotARepository
+from vaultsync.vault.consent import give_consent, has_consent
 from vaultsync.vault.find import vault_above
 from vaultsync.vault.home import why_no_vault
 
@@ -36,7 +37,11 @@ IGNORE_SIZE = 1_000_000
 @click.command("init")
 @click.argument("folder", metavar="[VAULT]", default=".", type=click.Path(path_type=Path))
 @click.option("--no-git", is_flag=True, help="Don't make a git repository.")
-@click.option("--yes", is_flag=True, help="Also where nothing of Obsidian's is.")
+@click.option(
+    "--yes",
+    is_flag=True,
+    help="Agree, once for this machine, that rules change its notes; also where nothing of Obsidian's is.",
+)
 def command(folder: Path, no_git: bool, yes: bool) -> int:
     """Make VAULT (default: this folder) a vault that vaultsync looks after. What exists is never touched."""
     if not folder.is_dir():
@@ -51,6 +56,9 @@ def command(folder: Path, no_git: bool, yes: bool) -> int:
         _ask(folder)
     made = [] if no_git else _repository(folder)
     made += _config(folder)
+    if yes and not has_consent(folder):
+        give_consent(folder)
+        made.append("a note outside the vault that you agreed to changes of its notes")
     for line in made:
         click.echo(f"made {line}")
     if not no_git:

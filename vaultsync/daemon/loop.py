@@ -30,7 +30,6 @@ from vaultsync.daemon.requests import Requests
 from vaultsync.daemon.status import Place
 from vaultsync.daemon.todo import Todo
 from vaultsync.runs.cycle import Cycle, Report, Request, Stopped
-from vaultsync.vault.consent import has_consent
 from vaultsync.vault.lock import VaultBusy, VaultLock
 from vaultsync.vault.open import Vault, open_vault, settings_bytes
 
@@ -154,7 +153,7 @@ class Daemon:
     @property
     def _api_wanted(self) -> bool:
         """Whether clients are served; a vault's own settings count once somebody trusts the vault."""
-        return self.parts.vault.config.api.on or not has_consent(self.root)
+        return self.parts.vault.config.api.on or not self.parts.ports.consent.given()
 
     def _follow_api(self, *, wanted: bool) -> None:
         """Begin to serve clients, or end it."""
@@ -311,6 +310,7 @@ class Daemon:
             wide=self.todo.wide,
         )
         try:
+            self.parts.ports.consent.require()
             self.parts.editing.finish()
             if self.todo.whole:
                 survey_in_child_process(self.parts.vault, self.parts.ports, lambda: self._stopping)

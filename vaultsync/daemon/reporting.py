@@ -26,7 +26,7 @@ from vaultsync.git.repository import HookFailed, LockHeld
 from vaultsync.runs.cycle import Report
 from vaultsync.runs.limits import OverLimit
 from vaultsync.vault.cache import Cache
-from vaultsync.vault.consent import has_consent
+from vaultsync.vault.consent import NoConsent, has_consent
 from vaultsync.vault.open import Vault
 from vaultsync.vault.survey import Survey
 
@@ -36,8 +36,9 @@ SHOW = 0.25
 LONGEST_PAUSE = 60.0
 """Seconds between two tries at most, where a person's next step may end the trouble at any time."""
 
-LONGEST_PAUSE_DEFECT = 600.0
-"""Seconds between two tries at most, where the same notes will most likely fail in the same way."""
+LONGEST_PAUSES = {"defect": 600.0, "consent": 2.0}
+"""The same by what the daemon waits for: the same notes will most likely fail in the same way, and whether
+somebody has agreed is a look at a small file."""
 
 SAID = 2000
 """Characters of what a hook said that are shown, from its end."""
@@ -126,7 +127,7 @@ class Reporter:
         """
         self.mark_stale()
         if longest is None:
-            longest = LONGEST_PAUSE_DEFECT if state == "defect" else LONGEST_PAUSE
+            longest = LONGEST_PAUSES.get(state, LONGEST_PAUSE)
         old = self.trouble
         same = old is not None and (old.state, old.message) == (state, error.message)
         tries = old.tries + 1 if old is not None and same else 1
@@ -209,4 +210,6 @@ def state_of(error: VaultsyncError) -> str:
         return "hook"
     if isinstance(error, LockHeld):
         return "locked"
+    if isinstance(error, NoConsent):
+        return "consent"
     return "git" if isinstance(error, GitError) else "vault"

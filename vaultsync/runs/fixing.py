@@ -52,7 +52,7 @@ class Fixing:
     def run(self, dirty: Iterable[str] | None) -> None:
         """Do it, over the notes that may have changed, or over the whole vault.
 
-        Raises `Stopped` and `OverLimit` before anything is written.
+        Raises `Stopped`, `NoConsent` and `OverLimit` before anything is written.
         """
         self._dirty = None if dirty is None else frozenset(dirty)
         todo, self.failed = self._known.look(self._dirty, self._request, recover=True)
@@ -77,10 +77,10 @@ class Fixing:
         self._known.save(self._request)
 
     def _ask(self, changes: Sequence[Change]) -> None:
-        """Ask before the first run, and before one that is larger than `[limits]` allows; once."""
+        """Ask before the first change, and before a run that is larger than `[limits]` allows; once."""
         request, notes = self._request, len(self._known.seen.files)
         self._agreed = self._agreed or (
-            ask_first(self._turn.git, changes, notes, request.begin)
+            (request.follows is None and ask_first(self._known.consent, changes, notes, request.begin))
             or ask_share(changes, notes, self._known.vault.config.limits, request.confirm)
         )
 

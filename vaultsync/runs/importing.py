@@ -149,8 +149,16 @@ class Importer:
         if typed_in := sorted(filter(order.is_busy, existing)):
             return Imported(waiting=_typed_in(typed_in))
         if first := existing.union(path for path in work.unread() if not order.is_busy(path)):
-            request = Request(only=first, commit=order.commit, confirm=order.confirm, is_busy=order.is_busy)
-            report = self._fix(request)
+            those = frozenset(first)
+            report = self._fix(
+                Request(
+                    only=those,
+                    commit=order.commit,
+                    confirm=order.confirm,
+                    follows=those,
+                    is_busy=order.is_busy,
+                )
+            )
             if report.waiting is not None:
                 return Imported(waiting=report.waiting)
             if report.changes:

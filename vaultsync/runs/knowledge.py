@@ -35,6 +35,7 @@ class Knowledge:
         self.survey: Survey | None = None
         self.past = Past(ports.disk)
         self.decided = Decided(ports.disk, vault.decisions, self._tell)
+        self.consent = ports.consent
         self._ports, self._progress = ports, progress
 
     @property
@@ -62,7 +63,7 @@ class Knowledge:
             survey, todo = self.survey, self.survey.look_again(dirty)
         else:
             self.survey = survey = self._new_survey()
-            todo = survey.scan(is_busy=request.is_busy, check=own_check(survey.index, _rules(request)))
+            todo = survey.scan(is_busy=request.is_busy, check=own_check(survey.index, self._rules(request)))
         saved: list[Problem] = []
         if recover and survey.leftovers:
             found = self._ports.disk.recover(survey.leftovers)
@@ -79,7 +80,7 @@ class Knowledge:
         survey = self.seen
         self._progress("planning", 0, 0)
         todo = todo | self._follow()
-        rules = _rules(request)
+        rules = self._rules(request)
 
         def load(path: str) -> Note | None:
             if request.stopped():
@@ -93,18 +94,27 @@ class Knowledge:
             # What the first plan has looked at was reached by news that the index tells only once.
             plan = plan_notes(survey.index, rules, todo | plan.looked, load, spread, survey.at_rest)
         survey.planned(plan)
-        if request.only is not None:
-            others = [c.path for c in plan.changes if c.path not in request.only]
-            survey.unwritten(others)
-            plan = msgspec.structs.replace(
-                plan, changes=tuple(c for c in plan.changes if c.path in request.only)
-            )
+        if (only := self._only(request)) is not None:
+            survey.unwritten(c.path for c in plan.changes if c.path not in only)
+            plan = msgspec.structs.replace(plan, changes=tuple(c for c in plan.changes if c.path in only))
         return plan, denied
 
     def save(self, request: Request) -> None:
         """Keep what was found for the next run; one with some of the rules can't say what is at rest."""
-        if request.rules is None:
+        if len(self._rules(request)) == len(RULES):
             self.seen.save()
+
+    def _rules(self, request: Request) -> Sequence[Rule]:
+        if request.follows is not None and not self.consent.given():
+            return [rule for rule in RULES if rule.linked]
+        return RULES if request.rules is None else asked_for(request.rules)
+
+    def _only(self, request: Request) -> set[str] | frozenset[str] | None:
+        """The notes that may be written; `None`: all."""
+        if request.only is not None or request.follows is None or self.consent.given():
+            return request.only
+        index = self.seen.index
+        return request.follows.union(*map(index.linked_with, request.follows))
 
     def _new_survey(self) -> Survey:
         return Survey(
@@ -136,7 +146,3 @@ def kept_copies(stale: Stale | Problem) -> list[Problem]:
         Problem(copy, 0, 0, "copy", f"{message} of {stale.path}", "compare the two, then delete the copy")
         for copy in stale.kept
     ]
-
-
-def _rules(request: Request) -> Sequence[Rule]:
-    return list(RULES) if request.rules is None else list(asked_for(request.rules))

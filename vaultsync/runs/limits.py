@@ -1,4 +1,4 @@
-"""When a run would do more than anybody expects, it asks first: `[limits]`, the first run, an empty vault.
+"""When a run would do more than anybody expects, it asks first: `[limits]`, consent, an empty vault.
 
 Part of the cycle, between the plan and the first commit.
 """
@@ -12,12 +12,13 @@ from vaultsync.core.errors import VaultsyncError
 from vaultsync.core.history.changes import FileChange
 from vaultsync.core.plan.change import Change
 from vaultsync.git.repository import Git
+from vaultsync.vault.consent import Consent, NoConsent
 
 Confirm = Callable[[str], bool]
 """Asked with one line on what would be done; whether somebody said yes."""
 
 Begin = Callable[[Sequence[Change], int], bool]
-"""Asked before the first run, with its changes and the number of notes."""
+"""Asked before the first change of a vault, with all changes of the run and the number of notes."""
 
 
 class OverLimit(VaultsyncError):
@@ -35,12 +36,16 @@ def refuse_empty(files: Collection[str], git: Git | None) -> None:
         )
 
 
-def ask_first(git: Git | None, changes: Sequence[Change], notes: int, begin: Begin | None) -> bool:
-    """Whether this is the first run, and somebody agreed to it; raises `OverLimit` if not."""
-    if begin is None or git is None or not changes or git.history.runs(limit=1):
+def ask_first(consent: Consent, changes: Sequence[Change], notes: int, begin: Begin | None) -> bool:
+    """Whether somebody was asked whether rules may change this vault, and agreed; that is kept.
+
+    Raises `NoConsent` where nobody agreed, or nobody is there to be asked.
+    """
+    if not changes or consent.given():
         return False
-    if not begin(changes, notes):
-        raise OverLimit("nothing was written", "`vaultsync fix --diff` shows what would change")
+    if begin is None or not begin(changes, notes):
+        raise NoConsent
+    consent.give()
     return True
 
 

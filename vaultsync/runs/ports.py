@@ -11,6 +11,7 @@ import msgspec
 from vaultsync.files.disk import Disk, RealDisk
 from vaultsync.git.repository import Git
 from vaultsync.vault.cache import Cache
+from vaultsync.vault.consent import Consent
 from vaultsync.vault.journal import Journal
 from vaultsync.vault.open import Vault
 from vaultsync.vault.sync_state import SyncStateFile
@@ -23,8 +24,9 @@ Lock = Callable[[], AbstractContextManager[object]]
 class Ports(msgspec.Struct, frozen=True):
     """The files of the vault at `vault_root`, its repository, its lock, and what is kept of it elsewhere.
 
-    `repository` opens the repository anew, or raises `GitError`. The journal outlives the process, and so
-    does what `cache` and `sync_state` hold; without these a vault is read anew each time, and never synced.
+    `repository` opens the repository anew, or raises `GitError`. The journal and the `consent` outlive the
+    process, and so does what `cache` and `sync_state` hold; without these a vault is read anew each time, and
+    never synced.
     """
 
     vault_root: Path
@@ -32,6 +34,7 @@ class Ports(msgspec.Struct, frozen=True):
     repository: Callable[[], Git]
     lock: Lock
     journal: Journal
+    consent: Consent
     cache: Cache | None = None
     sync_state: SyncStateFile | None = None
 
@@ -50,6 +53,7 @@ def open_ports(vault: Vault, lock: Lock) -> Ports:
         lambda: Git.open(root),
         lock,
         Journal(root),
+        Consent(root),
         Cache(root, vault.fingerprint),
         SyncStateFile(root),
     )

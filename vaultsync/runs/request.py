@@ -21,11 +21,13 @@ class Request(msgspec.Struct, frozen=True):
 
     `only` restricts the writes to these notes, `rules` the rules to these ids. Without `write` it is a look:
     no lock, no write, no commit. `confirm` is asked before more is done than `[limits]` allows, and `begin`,
-    if it is there, before the first run on a vault: it sees the changes and the number of notes. `is_busy`
-    says whether somebody is still at work on a file: it is neither written nor committed. A note that
-    `is_open` in an editor is not written: that is up to the editor. In `rounds` a note that was saved
-    meanwhile is planned again. Once `stopped`, no further note is begun. Without `wide` a cycle over some
-    notes commits the person's edits of these, and of those that it changes, instead of all.
+    if it is there, before the first change of a vault: it sees the changes and the number of notes. Of a run
+    that `follows` a command of the person's own, `import` say, these are the notes that it wrote: without
+    consent only their links, and the lists of these, come after it. `is_busy` says whether somebody is still
+    at work on a file: it is neither written nor committed. A note that `is_open` in an editor is not written:
+    that is up to the editor. In `rounds` a note that was saved meanwhile is planned again. Once `stopped`, no
+    further note is begun. Without `wide` a cycle over some notes commits the person's edits of these, and of
+    those that it changes, instead of all.
     """
 
     only: frozenset[str] | None = None
@@ -35,6 +37,7 @@ class Request(msgspec.Struct, frozen=True):
     message: str = ""
     confirm: Confirm = lambda summary: False
     begin: Begin | None = None
+    follows: frozenset[str] | None = None
     is_busy: Callable[[str], bool] = lambda path: False
     is_open: Callable[[str], bool] = lambda path: False
     rounds: int = ROUNDS

@@ -170,7 +170,7 @@ class Syncer:
                 done = self._merged(turn, self._remote, order)
         done = msgspec.structs.replace(done, commits=turn.made, waiting=done.waiting or turn.waiting)
         notes = [path for path in done.came if path.endswith(".md")]
-        if done.waiting is not None or not notes or not order.rules:
+        if done.waiting is not None or not notes or not order.rules or not self._ports.consent.given():
             return done
         try:
             request = Request(is_busy=order.is_busy, confirm=order.confirm, stopped=order.stopped)

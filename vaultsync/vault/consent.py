@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from vaultsync.core.errors import VaultError
+from vaultsync.core.errors import Exit, VaultError, VaultsyncError
 from vaultsync.vault.places import state_folder, vault_key
 
 
@@ -34,6 +34,38 @@ def give_consent(root: Path, folder: Path | None = None) -> None:
     state = folder if folder is not None else state_folder()
     if (record := _read(_file(root, state))) is None or not record.given:
         _write(root, state, given=True)
+
+
+class NoConsent(VaultsyncError):
+    """Nobody on this machine has agreed that rules change the notes of this vault."""
+
+    exit_code = Exit.REMAINS
+
+    def __init__(self) -> None:
+        super().__init__(
+            "nobody has agreed yet that vaultsync changes the notes of this vault; nothing was written",
+            "`vaultsync fix --diff` shows what would change, `vaultsync fix --yes` agrees, once for good",
+        )
+
+
+class Consent:
+    """The answer for the vault at `root`, as a run asks for it and keeps it."""
+
+    def __init__(self, root: Path, folder: Path | None = None) -> None:
+        self._root, self._folder = root, folder
+
+    def given(self) -> bool:
+        """Whether rules may change notes."""
+        return has_consent(self._root, self._folder)
+
+    def require(self) -> None:
+        """Raise `NoConsent` if rules may not change notes."""
+        if not self.given():
+            raise NoConsent
+
+    def give(self) -> None:
+        """Keep the yes. Raises `VaultError`."""
+        give_consent(self._root, self._folder)
 
 
 def note_first_use(root: Path, folder: Path | None = None) -> None:

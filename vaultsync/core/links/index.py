@@ -186,6 +186,11 @@ class Index:
                 found.append((path, opened.reading, opened.mentions.get(paper, [])))
         return found
 
+    def linked_with(self, path: str) -> set[str]:
+        """The notes that mention the one at `path`, and those that it mentions."""
+        reading = self._readings.get(path)
+        return {*self._sources.get(path, ()), *(reading.papers if reading is not None else ())}
+
     def _open(self, path: str, kept: KeptReading) -> _Opened:
         """The reading as a value; it stays one until `refresh`, since many papers ask in turn."""
         opened = self._opened.get(path)
