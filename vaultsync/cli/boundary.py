@@ -33,6 +33,11 @@ def as_patch(text: str) -> str:
     return STEERING.sub(lambda found: f"{_MARK}={ord(found[0]):x};", text)
 
 
+def bare(text: str) -> str:
+    """`text` without our colours: what takes up room on a terminal."""
+    return _OURS.sub("", text)
+
+
 @contextmanager
 def guarded_output() -> Iterator[None]:
     """Let nothing but text and our own colours out of standard output and standard error."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from vaultsync.cli.output import coloured_diff, counted, problem_line, progress_bar, styled
+from vaultsync.cli.output import coloured_diff, counted, problem_lines, progress_bar, styled
 from vaultsync.cli.wiring import the_cycle
 from vaultsync.core.errors import Exit, GitError, VaultError
 from vaultsync.core.plan.change import Change
@@ -67,7 +67,7 @@ def show(report: Report, folder: Path) -> None:
     _head(f"\n{counted(len(report.problems), 'problem')} left for you to decide")
     kinds = {problem.rule: problem for problem in reversed(report.problems)}
     for problem in sorted(kinds.values()):
-        click.echo(problem_line(problem))
+        click.echo(problem_lines(problem))
     if (more := len(report.problems) - len(kinds)) > 0:
         click.echo(f"… and {more} more of these kinds")
     _head("\nThe log: your edits first, then vaultsync's own")

@@ -20,7 +20,7 @@ from vaultsync.cli.output import (
     coloured_diff,
     counted,
     print_json,
-    problem_line,
+    problem_lines,
     progress_bar,
     say,
     styled,
@@ -247,7 +247,7 @@ def show(done: Imported, linked: Report | None, stopped: VaultsyncError | None, 
         click.echo(_skipped_line(skipped))
     problems = [*done.problems, *_concerning(linked, done)]
     for problem in problems:
-        click.echo(problem_line(problem))
+        click.echo(problem_lines(problem))
     if linked is not None:
         others = [change for change in linked.changes if change.path not in set(done.paths)]
         _echo_some([change_line(change) for change in others])

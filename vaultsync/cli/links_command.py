@@ -12,7 +12,7 @@ import msgspec
 from vaultsync.cli import completing
 from vaultsync.cli.naming import note_named
 from vaultsync.cli.options import common_options
-from vaultsync.cli.output import counted, print_json, problem_line, progress_bar, say, styled
+from vaultsync.cli.output import counted, print_json, problem_lines, progress_bar, say, styled
 from vaultsync.cli.pager import paged
 from vaultsync.cli.wiring import the_cycle, the_vault
 from vaultsync.core.errors import Exit, Problem, VaultsyncError
@@ -218,7 +218,7 @@ def _show(found: _Found) -> None:
     for choice in (*(found.suggested or ()), *(found.ambiguous or ())):
         click.echo(_line(choice))
     for problem in found.problems or ():
-        click.echo(problem_line(problem))
+        click.echo(problem_lines(problem))
     places: dict[tuple[str, str], list[str]] = {}
     for missing in found.missing or ():
         places.setdefault((missing.scheme, missing.value), []).append(_place(missing))

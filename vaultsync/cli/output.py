@@ -13,6 +13,7 @@ import click
 
 from vaultsync.cli.boundary import as_patch, coloured, unguarded
 from vaultsync.cli.options import is_paging, verbosity
+from vaultsync.cli.wrapping import terminal_width, wrapped
 from vaultsync.core.errors import Problem
 from vaultsync.core.plan.diff import diff_of, lines_changed
 from vaultsync.core.text.shown import one_line, shown_json
@@ -51,8 +52,9 @@ def say(text: str) -> None:
     if verbosity() < 0:
         return
     if is_paging():
-        click.echo(text)
+        click.echo(wrapped(text, terminal_width()))
     else:
+        text = wrapped(text, terminal_width()) if sys.stderr.isatty() else text
         click.echo(text, err=True, color=wants_colour(sys.stderr))
 
 
@@ -93,13 +95,16 @@ def change_line(change: Change) -> str:
     return f"{styled(one_line(change.path), bold=True)}  {lines}  {', '.join(change.rules)}"
 
 
-def problem_line(problem: Problem) -> str:
-    """One line on a problem: `path:line:col rule: message — hint`."""
+def problem_lines(problem: Problem, margin: str = "") -> str:
+    """A problem: a line `path:line:col rule: message`, and one that says what to do."""
     place = f"{problem.path}:{problem.line}:{problem.col}" if problem.line else problem.path
-    hint = f" — {problem.hint}" if problem.hint else ""
-    return (
-        f"{styled(one_line(place), bold=True)} {styled(problem.rule, fg='yellow')}: {problem.message}{hint}"
-    )
+    what = f"{styled(one_line(place), bold=True)} {styled(problem.rule, fg='yellow')}: {problem.message}"
+    return for_person(f"{margin}{what}\n{margin}    {problem.hint}" if problem.hint else margin + what)
+
+
+def for_person(text: str) -> str:
+    """A result in words: broken at the width of the terminal, if it goes to one."""
+    return wrapped(text, terminal_width()) if sys.stdout.isatty() or is_paging() else text
 
 
 def report_json(report: Report, *, with_diff: bool) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from vaultsync.cli.output import change_line, coloured_diff, counted, problem_line, say
+from vaultsync.cli.output import change_line, coloured_diff, counted, problem_lines, say
 from vaultsync.core.history.changes import Waiting
 from vaultsync.core.plan.diff import diff_of
 from vaultsync.runs.cycle import Report
@@ -23,7 +23,7 @@ def show(report: Report, *, diff: bool, look: bool) -> None:
     if len(report.changes) > SHOWN and not diff:
         click.echo(f"… and {len(report.changes) - SHOWN} more")
     for problem in report.problems:
-        click.echo(problem_line(problem))
+        click.echo(problem_lines(problem))
     for decision in report.denied:
         link = f'"{decision.words}" to {decision.paper}'
         say(f"{decision.note}: the link {link} was taken out and will not be made again")

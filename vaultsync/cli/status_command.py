@@ -7,7 +7,7 @@ import msgspec
 
 from vaultsync.cli.moments import moment
 from vaultsync.cli.options import common_options
-from vaultsync.cli.output import counted, print_json, problem_line, styled
+from vaultsync.cli.output import counted, print_json, problem_lines, styled
 from vaultsync.cli.which_vault import the_former_root
 from vaultsync.core.errors import Exit
 from vaultsync.daemon.status import Place, Status, SyncStatus, was_run
@@ -73,7 +73,7 @@ def show(status: Status) -> None:
     if status.problem_count:
         click.echo(f"{counted(status.problem_count, 'problem')} for you to look at")
         for problem in status.problems[:SHOWN]:
-            click.echo(f"  {problem_line(problem)}")
+            click.echo(problem_lines(problem, "  "))
         _more(status.problem_count, ": `vaultsync fix --check` lists all")
     click.echo(f"log: {status.log}")
 

@@ -13,7 +13,7 @@ from vaultsync.cli.output import (
     coloured_diff,
     counted,
     print_json,
-    problem_line,
+    problem_lines,
     progress_bar,
     report_json,
     say,
@@ -68,7 +68,7 @@ def _show(undone: Undone, *, diff: bool) -> None:
     for change in report.changes:
         click.echo(coloured_diff(diff_of(change)) if diff else change_line(change).rstrip(), nl=not diff)
     for problem in report.problems:
-        click.echo(problem_line(problem))
+        click.echo(problem_lines(problem))
     say(_summary(undone, diff=diff))
     for commit in report.commits:
         say(f"  {commit.sha[:7]} {commit.subject}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from vaultsync.cli.output import counted, print_json, problem_line, say
+from vaultsync.cli.output import counted, print_json, problem_lines, say
 from vaultsync.cli.report import show_waiting
 from vaultsync.core.errors import Exit
 from vaultsync.runs.views import ViewsReport
@@ -18,7 +18,7 @@ def show_views(report: ViewsReport, *, as_json: bool) -> int:
         for path in report.written:
             click.echo(path)
         for problem in report.problems:
-            click.echo(problem_line(problem))
+            click.echo(problem_lines(problem))
         if not report.written and report.unchanged and not report.problems:
             say(f"nothing to do: {counted(len(report.unchanged), 'file')} as it should be")
         for commit in report.commits:
