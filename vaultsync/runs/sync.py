@@ -221,11 +221,11 @@ class Syncer:
             return ours, nothing
         if not ours:
             return theirs, nothing
+        if not order.rejoin and self._was_rewritten(git, ours, upstream):
+            return _rewritten(upstream)
         bases = merging.bases(ours, theirs)
         if bases == (theirs,):
             return ours, nothing
-        if not order.rejoin and self._was_rewritten(git, ours, upstream):
-            return _rewritten(upstream)
         if bases == (ours,):
             return theirs, nothing
         if not bases:
@@ -249,7 +249,7 @@ class Syncer:
         seen = kept.read().seen.get(upstream.tracking, "") if kept is not None else ""
         if not seen:
             seen = merging.fork_point(upstream.tracking, ours)
-        if not seen or merging.is_ancestor(seen, upstream.tip):
+        if seen in ("", upstream.tip) or merging.is_ancestor(seen, upstream.tip):
             return False
         had = merging.bases(seen, ours)
         return any(not merging.is_ancestor(commit, upstream.tip) for commit in had)
