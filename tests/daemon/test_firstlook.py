@@ -20,6 +20,7 @@ from vaultsync.files.disk import RealDisk
 from vaultsync.runs.ports import Ports, open_ports
 from vaultsync.vault.cache import Cache, differences
 from vaultsync.vault.open import Vault, open_vault
+from vaultsync.vault.own_process import PYTHON, environment
 
 
 @pytest.fixture
@@ -89,3 +90,22 @@ def test_a_try_that_took_long_is_made_less_often(tmp_path: Path) -> None:
     assert reporter.failed("limit", error, least=400.0) == 400.0
     assert reporter.trouble is not None
     assert reporter.trouble.tries == 2
+
+
+@pytest.mark.parametrize("name", ["vaultsync", "click", "msgspec", "jinja2", "sitecustomize"])
+def test_no_module_of_the_vaults_own_runs_in_a_process_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Python looks into the current folder first; a daemon is often started in the vault."""
+    trap = tmp_path / "trapped"
+    code = f"open({str(trap)!r}, 'w').close()\n"
+    package = tmp_path / "vault" / name
+    package.mkdir(parents=True)
+    for file in ("__init__.py", "__main__.py"):
+        (package / file).write_text(code)
+    monkeypatch.chdir(tmp_path / "vault")
+    done = subprocess.run(
+        [*PYTHON, "-m", "vaultsync", "--version"], env=environment(), capture_output=True, check=False
+    )
+    assert done.stdout.startswith(b"vaultsync ")
+    assert not trap.exists()

@@ -19,10 +19,10 @@ from vaultsync.cli.options import common_options
 from vaultsync.cli.output import say
 from vaultsync.cli.wiring import the_vault
 from vaultsync.core.errors import Exit, VaultError
-from vaultsync.daemon.first_look import environment
 from vaultsync.daemon.log import close_log, open_log
 from vaultsync.daemon.loop import Daemon
 from vaultsync.daemon.status import AlreadyRunning, Place
+from vaultsync.vault.own_process import PYTHON, environment
 
 STOP_WITHIN = 1.8
 """Seconds from the signal to the end: then a cycle is broken off, as a kill would, which harms no note."""
@@ -101,7 +101,7 @@ def _start_in_background(root: Path, place: Place) -> int:
     fd = os.open(place.start_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(fd, "wb") as said:
         child = subprocess.Popen(
-            [sys.executable, "-m", "vaultsync", "daemon", "--quietly", "--vault", str(root)],
+            [*PYTHON, "-m", "vaultsync", "daemon", "--quietly", "--vault", str(root)],
             stdin=subprocess.DEVNULL,
             stdout=said,
             stderr=said,

@@ -116,7 +116,7 @@ def _is_there(root: Path) -> bool:
 def _program() -> list[str]:
     """The command that starts this installation, which needs no PATH."""
     beside = shutil.which("vaultsync", path=str(Path(sys.executable).parent))
-    return [beside] if beside else [sys.executable, "-m", "vaultsync"]
+    return [beside] if beside else [sys.executable, "-P", "-m", "vaultsync"]
 
 
 def _write(service: Service) -> None:

@@ -6,17 +6,15 @@ texts of all notes, it hardly gives back. `fix --check` does the same look on al
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 
 from vaultsync.core.plan.planner import MANY
 from vaultsync.runs.ports import Ports
 from vaultsync.vault.cache import differences
 from vaultsync.vault.open import Vault
+from vaultsync.vault.own_process import PYTHON, environment
 
 _TICK = 0.1  # seconds between two looks at whether the daemon shall stop
 
@@ -33,7 +31,7 @@ def survey_in_child_process(vault: Vault, ports: Ports, stopped: Callable[[], bo
     if len(differences(known, notes).read) < MANY:
         return
     with subprocess.Popen(
-        [sys.executable, "-m", "vaultsync", "--vault", str(vault.root), "fix", "--check"],
+        [*PYTHON, "-m", "vaultsync", "--vault", str(vault.root), "fix", "--check"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -44,12 +42,3 @@ def survey_in_child_process(vault: Vault, ports: Ports, stopped: Callable[[], bo
                 look.terminate()
             with suppress(subprocess.TimeoutExpired):
                 look.wait(_TICK)
-
-
-def environment() -> Mapping[str, str]:
-    """The environment in which a new process finds this very package, also from another folder."""
-    package = str(Path(sys.modules["vaultsync"].__path__[0]).parent)
-    return {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH", "")])),
-    }

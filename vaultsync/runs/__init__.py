@@ -20,6 +20,7 @@ sheets          what the views show, gathered from a vault
 views           generated files written, while they are the tool's
 sync            fetch, merge, move, run the rules, push
 import_sources  what is given to an import, as items
+template_child  the import template, filled in by a process of its own
 import_target   where imported notes go, and how they look
 fetch           stubs completed from arXiv and Crossref, when asked for
 importing       what is given becomes notes, written and committed

@@ -6,9 +6,10 @@ import unicodedata
 from collections.abc import Callable, Sequence
 
 from vaultsync.core.errors import ConfigError
-from vaultsync.core.importers.note_text import ORDER, Body, default_body, template_body
+from vaultsync.core.importers.note_text import ORDER, Body, default_body
 from vaultsync.core.importers.planning import Target
 from vaultsync.files.containment import FileRefused, read_inside
+from vaultsync.runs.template_child import limited_body
 from vaultsync.vault.open import Vault
 
 TEMPLATE_SIZE = 100_000
@@ -25,7 +26,7 @@ def target_of(vault: Vault, others: Sequence[str] = ()) -> Target:
     body: Body = default_body
     if template:
         try:
-            body = template_body(read_inside(vault.root, template, TEMPLATE_SIZE).decode())
+            body = limited_body(read_inside(vault.root, template, TEMPLATE_SIZE).decode())
         except (FileRefused, OSError, UnicodeDecodeError) as error:
             reason = "not UTF-8" if isinstance(error, UnicodeDecodeError) else _reason(error)
             raise ConfigError(f"[vault] import_template: {template} can't be read: {reason}") from None

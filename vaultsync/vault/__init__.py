@@ -12,5 +12,6 @@ sync_state     the move that a sync is in the middle of, and what remotes had
 write_journal  which writes to files are under way
 cache          what the last run knew of each note
 parallel       work that only computes, spread over the processors
+own_process    another process of this very package
 survey         all notes as last seen, their index, their problems
 """

@@ -112,6 +112,8 @@ def template_body(template: str) -> Body:
         compiled = environment.from_string(template)
     except jinja2.TemplateSyntaxError as error:
         raise ConfigError(f"the import template, line {error.lineno}: {error.message}") from error
+    except RecursionError:
+        raise ConfigError("the import template lies too deep in itself") from None
 
     def body(paper: PaperRecord) -> str:
         fields: dict[str, Any] = {name: getattr(paper, name) for name in paper.__struct_fields__}
@@ -129,6 +131,8 @@ def template_body(template: str) -> Body:
             line = _template_line(error)
             reason = f"line {line}, can't be filled in for “{paper.title}”: {error}"
             raise ConfigError(f"the import template, {reason}") from error
+        except RecursionError:
+            raise ConfigError("the import template calls itself without end") from None
         text = text.strip("\n")
         return f"\n{text}\n" if text else ""
 
