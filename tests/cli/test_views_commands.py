@@ -149,3 +149,17 @@ def test_a_file_that_is_no_canvas_is_left_alone(vaultsync: Command, vault: Repo)
     assert code == 1
     assert "left alone" in out
     assert (vault.path / "Conferences/ICASSP 2025.canvas").read_text(encoding="utf-8") == "my notes"
+
+
+def test_what_to_read_next_is_listed_with_the_reason(vaultsync: Command, vault: Repo) -> None:
+    code, out, _ = vaultsync("links", "--reading")
+    assert code == 0
+    assert "DiffSBDD: Structure-based Drug Design" in out
+    assert "ICASSP 2025, Talk: Rings: slow, DiffSBDD is the baseline" in out
+    (found,) = json.loads(vaultsync("links", "--reading", "--json").out)["data"]
+    assert (found["path"], found["conferences"]) == ("Papers/DiffSBDD.md", 1)
+    paper = vault.content("Papers/DiffSBDD.md")
+    vault.write("Papers/DiffSBDD.md", paper.replace("tags:", "status: read\ntags:", 1))
+    code, out, err = vaultsync("links", "--reading")
+    assert (code, out) == (0, "")
+    assert "nothing to read" in err

@@ -151,6 +151,39 @@ def test_a_note_is_given_the_embedded_view_after_what_was_typed_in_it_is_committ
     assert (code, out) == (0, "")
 
 
+def test_with_the_setting_each_run_keeps_the_bases_in_step_in_its_own_commit(
+    vaultsync: Command, vault: Repo
+) -> None:
+    vault.write(".vaultsync/config.toml", "[views]\nbases = true\n")
+    assert vaultsync("fix", "--yes")[0] == 0
+    assert set(BASES) < vault.files_of()
+    assert len(vault.git("log", "--format=%s").splitlines()) == 3, "start, settings, the run"
+    head = vault.head
+    assert vaultsync("fix")[0] == 0
+    assert vault.head == head
+    vault.write(".vaultsync/config.toml", '[views]\nbases = true\n[kinds.paper]\ntags = ["x", "paper"]\n')
+    assert vaultsync("fix")[0] == 0
+    assert (
+        vault.git("log", "-1", "--format=%s").strip() == "vaultsync: write Conferences.base and Papers.base"
+    )
+    assert 'hasTag("x", "paper")' in vault.content("Papers.base")
+
+
+def test_an_edited_base_is_told_once_and_no_look_writes_any(vaultsync: Command, vault: Repo) -> None:
+    vaultsync("fix", "--yes")
+    vault.write(".vaultsync/config.toml", "[views]\nbases = true\n")
+    vaultsync("fix", "--check")
+    assert not (vault.path / "Papers.base").exists()
+    vault.write("Papers.base", "views: []\n")
+    first, second = vaultsync("fix"), vaultsync("fix")
+    assert "Papers.base" in first.out
+    assert "left alone" in first.out
+    assert "left alone" not in second.out
+    assert (vault.path / "Papers.base").read_text(encoding="utf-8") == "views: []\n"
+    vault.write("Papers.base", "views: [] # again\n")
+    assert "left alone" in vaultsync("fix").out
+
+
 def test_the_result_is_there_as_json(vaultsync: Command, vault: Repo) -> None:
     code, out, _ = vaultsync("views", "install", "--json")
     data = json.loads(out)["data"]

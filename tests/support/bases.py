@@ -320,8 +320,15 @@ class _Evaluation:
             folder, _, name = found.path.rpartition("/")
             stem, _, ext = name.rpartition(".")
             fields = {"file": found, "path": found.path, "folder": folder, "name": name, "basename": stem}
-            fields |= {"ext": ext, "tags": list(found.tags), "links": list(found.linked)}
+            fields |= {
+                "properties": found.properties,
+                "ext": ext,
+                "tags": list(found.tags),
+                "links": list(found.linked),
+            }
             return fields[node.value]
+        if isinstance(found, dict):
+            return found.get(node.value)
         return len(found) if node.value == "length" else None
 
     def operator(self, node: Node) -> Any:

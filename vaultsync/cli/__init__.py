@@ -21,6 +21,7 @@ What the commands share, then the commands as `vaultsync --help` groups them.
     demo_command        `demo`: the main job on a copy of the example vault
     fix_command         `fix`: one cycle, or a look at what it would do
     import_command      `import`: lists, digests and exports become notes
+    reading             what to read next, as `links --reading` prints it
     links_command       `links`: what only the person can decide about links
     views_output        what became of generated files
     output_file         a file that a command was asked to write

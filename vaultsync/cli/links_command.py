@@ -22,6 +22,7 @@ from vaultsync.core.links.mentions import Missing, Reading, Suggestion
 from vaultsync.core.links.obsidian_links import resolve
 from vaultsync.core.text.folding import fold, fold_name
 from vaultsync.runs.cycle import Cycle, Request
+from vaultsync.vault.open import Vault
 from vaultsync.vault.survey import Survey
 
 _SHOWN_AS = {
@@ -46,11 +47,18 @@ class _Found(msgspec.Struct, frozen=True, omit_defaults=True):
 @click.option("--ambiguous", is_flag=True, help="List the names that several papers go by.")
 @click.option("--problems", is_flag=True, help="List what is wrong with links and lists of mentions.")
 @click.option("--missing", is_flag=True, help="List the identifiers without a paper note, for `import -`.")
+@click.option("--reading", is_flag=True, help="List what to read next, and why: unread and much mentioned.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @common_options
 @click.pass_context
 def command(
-    ctx: click.Context, suggested: bool, ambiguous: bool, problems: bool, missing: bool, as_json: bool
+    ctx: click.Context,
+    suggested: bool,
+    ambiguous: bool,
+    problems: bool,
+    missing: bool,
+    reading: bool,
+    as_json: bool,
 ) -> int:
     """List what only you can decide about links, and why; decide with accept, deny or review.
 
@@ -61,6 +69,8 @@ def command(
         return Exit.CLEAN
     every = not (suggested or ambiguous or problems or missing)
     vault = the_vault(ctx.obj)
+    if reading:
+        return _reading(vault, as_json=as_json)
     with progress_bar() as progress, the_cycle(vault, progress) as cycle:
         wrong = _link_problems(cycle) if problems else None
         survey = cycle.read()
@@ -76,6 +86,20 @@ def command(
     else:
         with paged():
             _show(found)
+    return Exit.CLEAN
+
+
+def _reading(vault: Vault, *, as_json: bool) -> int:
+    """`links --reading`: what to read next, which asks nothing of the person."""
+    from vaultsync.cli.reading import reading_json, reading_list, show_reading
+
+    with progress_bar() as progress, the_cycle(vault, progress) as cycle:
+        found = reading_list(cycle.read())
+    if as_json:
+        print_json(reading_json(found))
+    else:
+        with paged():
+            show_reading(found)
     return Exit.CLEAN
 
 

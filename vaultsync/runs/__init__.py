@@ -12,6 +12,7 @@ earlier_runs    the same, asked as late as it can be
 knowledge       what is kept between cycles: notes, decisions, earlier runs
 kept_out        new files that stay out of the commits
 commits         the person's edits and the run's own as commits
+kept_bases      bases kept in step with the settings by each cycle
 fixing          a cycle's work: plan, ask, commit, write, commit
 cycle           the one cycle behind `fix`, the daemon and the plugin
 editing         a note that is open in an editor: edits for it, and whose words a save holds

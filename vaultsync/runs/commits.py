@@ -155,12 +155,14 @@ class Commits:
     def _message(self, run: Run) -> str:
         template = self._settings.tool_message
         trailers: dict[str, str] = {}
+        notes = [file for file in run.files if file.path.endswith(".md")]
+        if not notes:
+            others = [file.path for file in run.files if file.path != DECISIONS_PATH]
+            what = f"write {' and '.join(others[:2])}" if others else "remember what was decided about links"
+            template = f"vaultsync: {literal(what)}"
         if run.undoes:
             template = f"vaultsync: undo run {run.undoes} in {{notes}}"
             trailers = {UNDOES_TRAILER: run.undoes}
-        notes = [file for file in run.files if file.path.endswith(".md")]
-        if not notes:
-            template = "vaultsync: remember what was decided about links"
         if run.message:
             template = literal(run.message)
         summaries = [NoteSummary(f.path, f.rules, f.links_added, f.links_removed) for f in notes or run.files]

@@ -19,6 +19,7 @@ from vaultsync.core.note import digest_of
 from vaultsync.core.plan.change import Change
 from vaultsync.files.disk import Disk, Rewrite, Stale, Written
 from vaultsync.runs.commits import joined_files, written_file
+from vaultsync.runs.kept_bases import KeptBases
 from vaultsync.runs.knowledge import Knowledge, kept_copies
 from vaultsync.runs.limits import ask_deletions, ask_first, ask_share, refuse_empty
 from vaultsync.runs.request import Request, Stopped
@@ -45,6 +46,7 @@ class Fixing:
         self.run_id = ""
         self._known, self._disk, self._turn, self._request = known, disk, turn, request
         self._progress = progress
+        self._bases = KeptBases(known.vault, disk, turn.git)
         self._run = Run((), message=request.message)
         self._agreed = False
         self._dirty: frozenset[str] | None = None
@@ -74,6 +76,7 @@ class Fixing:
         if self._run.files and self._turn.ready:
             with self._turn.waits_if_refused():
                 self.run_id = self._turn.commits.run(self._run)
+        self.failed += self._bases.problems
         self._known.save(self._request)
 
     def _ask(self, changes: Sequence[Change]) -> None:
@@ -101,6 +104,7 @@ class Fixing:
         self._announce(free)
         # Before any note, so that a run that is killed doesn't forget what the person refused.
         self._known.decided.write()
+        self._bases.write()
         self.denied += denied
         stale = self._write(free)
         self.failed += (held[c.path] for c in changes if c.path in held)
@@ -122,9 +126,9 @@ class Fixing:
 
     def _announce(self, changes: Sequence[Change]) -> None:
         """Note down what is about to be written, for a run that comes after a crash."""
-        decided = self._known.decided.rewrites()
-        if changes or decided:
-            written = [*map(written_file, changes), *map(_written_file, decided)]
+        others = [*self._known.decided.rewrites(), *self._bases.rewrites()]
+        if changes or others:
+            written = [*map(written_file, changes), *map(_written_file, others)]
             base = self._run.base or self._turn.commits.head()
             files = joined_files(self._run.files, written)
             self._run = msgspec.structs.replace(self._run, base=base, files=files)

@@ -94,7 +94,9 @@ class Ownership:
 
     def wrote(self, files: Iterable[tuple[str, bytes]]) -> None:
         """Remember what was written. Raises `VaultError` when the state folder can't be written."""
-        known = self._read() | {path: digest_of(data).hex() for path, data in files}
+        self._save(self._read() | {path: digest_of(data).hex() for path, data in files})
+
+    def _save(self, known: dict[str, str]) -> None:
         try:
             replace_private(self._file, msgspec.json.encode(known))
         except OSError as error:
@@ -102,6 +104,15 @@ class Ownership:
                 f"{self._file} can't be written: {error.strerror}",
                 "check that your state folder is writable and has room",
             ) from error
+
+    def tell_once(self, path: str, data: bytes) -> bool:
+        """Whether this is the first time that somebody has to be told of `data` in the file at `path`."""
+        told, digest = f"told:{path}", digest_of(data).hex()
+        known = self._read()
+        if known.get(told) == digest:
+            return False
+        self._save(known | {told: digest})
+        return True
 
     def _read(self) -> dict[str, str]:
         try:

@@ -85,6 +85,7 @@ SETTINGS = [
     '[kinds.paper]\ntags = ["literature", "lit/paper"]\nfolders = ["Reading/Papers"]\n',
     '[kinds.paper]\ntags = ["a \\"quoted\\" tag"]\nfolders = ["/Sources/", "Lit/*/notes", "A/**/Papers"]\n',
     '[kinds.paper]\ntags = []\nfolders = ["Papers", "!Papers/drafts"]\n',
+    '[folders."Old/"]\nkind = "note"\n[folders."a+b/"]\nkind = "paper"\n',
     '[kinds.conference]\nfolders = ["Confs (all)", "a+b", "[Cc]onf"]\n[vault]\ntemplates = []\n',
 ]
 
@@ -120,6 +121,13 @@ def test_the_folders_of_a_kind_are_those_of_the_settings(folder: str, text: str,
     base = check_base(papers_base(config) if kind == PAPER else conferences_base(config))
     first = base["views"][1]["name"]
     assert bool(rows(base, first, [File(path)])) == (config.kind_of(path, None) == kind)
+
+
+def test_an_everyday_tag_needs_a_date_and_another_works_type_goes_before_the_folder() -> None:
+    dated = File("x.md", {"date": "2025-01-01"}, ("workshop",))
+    assert rows(CONFERENCES, "Cards", [dated, File("y.md", {}, ("workshop",))]) == [dated]
+    book, paper = File("Papers/b.md", {"type": "book"}), File("Papers/c.md", {"type": "book"}, ("paper",))
+    assert rows(PAPERS, "Cards", [book, paper]) == [paper]
 
 
 @given(

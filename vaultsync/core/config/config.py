@@ -25,6 +25,7 @@ from vaultsync.core.config.settings import (
     LinksSection,
     SyncSection,
     VaultSection,
+    ViewsSection,
     WatchSection,
 )
 
@@ -61,6 +62,7 @@ class Config(msgspec.Struct, frozen=True, dict=True, eq=False):
     vault: VaultSection = VaultSection()
     links: LinksSection = LinksSection()
     git: GitSection = GitSection()
+    views: ViewsSection = ViewsSection()
     watch: WatchSection = WatchSection()
     sync: SyncSection = SyncSection()
     api: ApiSection = ApiSection()

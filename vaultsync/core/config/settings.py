@@ -177,6 +177,14 @@ class GitSection(msgspec.Struct, frozen=True):
     timeout: Annotated[float, Doc("Seconds that one git command may take.", is_duration, A_DURATION)] = 120.0
 
 
+class ViewsSection(msgspec.Struct, frozen=True):
+    """`[views]`: files that show the vault."""
+
+    bases: Annotated[
+        bool, Doc("Keep Papers.base and Conferences.base in step with these settings (Obsidian 1.9).")
+    ] = False
+
+
 class WatchSection(msgspec.Struct, frozen=True):
     """`[watch]`: when the daemon looks."""
 
@@ -243,6 +251,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "vault": VaultSection,
     "links": LinksSection,
     "git": GitSection,
+    "views": ViewsSection,
     "watch": WatchSection,
     "sync": SyncSection,
     "api": ApiSection,

@@ -134,6 +134,11 @@ def _shown(config: Config, kind: str) -> Value:
     filters: list[Value] = ['file.ext == "md"']
     filters += (f"!file.inFolder({_quoted(folder)})" for folder in templates)
     signs = _signs(config, kind, "file", with_type=True)
+    for glob, table in config.folders.items():  # a folder's own kind goes before all else
+        if (own := table.get("kind")) == kind:
+            signs += _folder_signs([glob], "file")
+        elif isinstance(own, str):
+            filters += (f"!({sign})" for sign in _folder_signs([glob], "file"))
     return {"and": [*filters, {"or": [*signs]} if signs else "false"]}
 
 
@@ -147,13 +152,24 @@ def _links_to(config: Config, kind: str) -> str:
 
 
 def _signs(config: Config, kind: str, file: str, *, with_type: bool) -> list[str]:
-    """The expressions of which one is true for a note of the kind: its tag, its `type`, its folder."""
+    """The expressions of which one is true for a note of the kind: its tag, its `type`, its folder.
+
+    Of an everyday tag the second sign is a date, since Bases know no headings. A folder counts for nothing
+    where the note's `type` says that it is another work.
+    """
     settings = config.kinds.get(kind, NO_KIND)
-    tags = ", ".join(map(_quoted, settings.tags))
+    tags, weak, others = (
+        ", ".join(map(_quoted, words)) for words in (settings.tags, settings.weak_tags, settings.other_types)
+    )
     signs = [f"{file}.hasTag({tags})"] if tags else []
     if tags and with_type:
         signs.append(f"list(note.type).containsAny({tags})")
-    return [*signs, *_folder_signs(settings.folders, file)]
+    if weak:
+        signs.append(f"({file}.hasTag({weak}) && {file}.properties.date)")
+    folders = _folder_signs(settings.folders, file)
+    if others and with_type:
+        folders = [f"({sign}) && !list(note.type).containsAny({others})" for sign in folders]
+    return [*signs, *folders]
 
 
 def _folder_signs(patterns: Sequence[str], file: str) -> list[str]:

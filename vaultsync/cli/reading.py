@@ -1,0 +1,44 @@
+"""What to read next, as `vaultsync links --reading` prints it."""
+
+from __future__ import annotations
+
+import click
+
+from vaultsync.cli.output import counted, say, styled
+from vaultsync.core.views.reading import ToRead, to_read
+from vaultsync.runs.sheets import Sheets
+from vaultsync.vault.survey import Survey
+
+
+def reading_list(survey: Survey) -> list[ToRead]:
+    """The unread papers that came up at conferences, the first to read first."""
+    return to_read(Sheets(survey).conferences())
+
+
+def reading_json(found: list[ToRead]) -> list[dict[str, object]]:
+    """The list as JSON shows it."""
+    return [
+        {
+            "path": each.paper.path,
+            "title": each.paper.title,
+            "conferences": len(each.came),
+            "sessions": each.mentions,
+            "why": [
+                {"path": came.path, "date": came.date, "sessions": came.sessions, "said": came.quote}
+                for came in each.came
+            ],
+        }
+        for each in found
+    ]
+
+
+def show_reading(found: list[ToRead]) -> None:
+    """Print the list for a person: the paper, then where it came up and what was said."""
+    for each in found:
+        click.echo(f"{styled(each.paper.title, bold=True)}  {styled(each.paper.path, fg='bright_black')}")
+        for came in each.came:
+            where = ", ".join(filter(None, (came.title, *came.sessions[:2])))
+            more = f" and {counted(len(came.sessions) - 2, 'more session')}" if len(came.sessions) > 2 else ""
+            click.echo(f"    {where}{more}{f': {came.quote}' if came.quote else ''}")
+    if not found:
+        say("nothing to read: no unread paper was mentioned at a conference")
