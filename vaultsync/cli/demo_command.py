@@ -13,7 +13,8 @@ import click
 
 from vaultsync.cli.output import coloured_diff, counted, problem_lines, progress_bar, styled
 from vaultsync.cli.wiring import the_cycle
-from vaultsync.core.errors import Exit, GitError, VaultError
+from vaultsync.cli.wrapping import columns
+from vaultsync.core.errors import Exit, GitError, Problem, VaultError
 from vaultsync.core.plan.change import Change
 from vaultsync.core.plan.diff import diff_of
 from vaultsync.git.process import GitProcess
@@ -25,10 +26,10 @@ from vaultsync.vault.open import open_vault
 DEFAULT = "vaultsync-demo"
 CONFERENCE, PAPER = "Conferences/ICASSP 2025.md", "Papers/@hu2021lora.md"
 """The two notes that the demo shows: one that mentions papers, and one that is mentioned."""
-EXCERPT = 4
-"""Lines of the conference note that are shown before and after."""
-WIDTH = 100
-"""Columns for which the output is made; no line of the excerpt is much longer."""
+WIDTH, ROWS = 80, 40
+"""The terminal for which the output is made: one screen."""
+RULES_SHOWN, LINKED, PROPERTIES, LISTED, PROBLEMS = 6, 2, 7, 5, 1
+"""What is shown: rules, lines with a link, lines of properties and of the list of mentions, problems."""
 _LINK = re.compile(r"\[\[(?:[^|\]]*\|)?([^\]]*)\]\]")
 
 
@@ -51,35 +52,27 @@ def command(folder: Path) -> int:
 
 
 def show(report: Report, folder: Path) -> None:
-    """Print what the demo did: the rules at work, two notes, the problems, the commits, where to look."""
+    """Print what the demo did, on one screen: rules, two notes, problems, commits, where to look."""
     changes = {change.path: change for change in report.changes}
-    click.echo(
-        f"Copied an untidy vault, {counted(report.notes, 'note')}, to {folder}; ran `vaultsync fix`.\n"
-    )
-    _head(f"{counted(len(changes), 'note')} changed, by these rules (`vaultsync rules` explains them)")
-    used = Counter(rule for change in report.changes for rule in change.rules)
-    for line in _columns([f"{number:3} × {rule}" for rule, number in used.most_common()]):
+    click.echo(f"Copied an untidy vault, {counted(report.notes, 'note')}, to {folder}; ran `vaultsync fix`.")
+    used = Counter(rule for change in report.changes for rule in change.rules).most_common()
+    more = f", and {len(used) - RULES_SHOWN} other rules" if len(used) > RULES_SHOWN else ""
+    _head(f"\n{counted(len(changes), 'note')} changed, by")
+    for line in _columns([f"{number:3} × {rule}" for rule, number in used[:RULES_SHOWN]], more):
         click.echo(line)
-    _head(f"\nIn {CONFERENCE}, papers are linked where they are named")
+    _head("\nA conference note: papers are linked where they are named")
     click.echo(coloured_diff("\n".join(_excerpt(changes[CONFERENCE]))))
-    _head(f"\nIn {PAPER}, properties are tidy, and the note tells where it was mentioned")
-    click.echo(coloured_diff("\n".join(_changed_lines(changes[PAPER]))))
-    _head(f"\n{counted(len(report.problems), 'problem')} left for you to decide")
-    kinds = {problem.rule: problem for problem in reversed(report.problems)}
-    for problem in sorted(kinds.values()):
+    _head("\nA paper's note: tidy properties, and where it was mentioned")
+    click.echo(coloured_diff("\n".join(_shortened(_changed_lines(changes[PAPER])))))
+    _head(f"\n{counted(len(report.problems), 'problem')} left for you to decide, such as")
+    for problem in _samples(report.problems):
         click.echo(problem_lines(problem))
-    if (more := len(report.problems) - len(kinds)) > 0:
-        click.echo(f"… and {more} more of these kinds")
     _head("\nThe log: your edits first, then vaultsync's own")
     for commit in reversed(report.commits):
         click.echo(f"{styled(commit.sha[:7], fg='yellow')} {commit.subject}")
-    _head("\nLook around")
-    for line in (
-        f"git -C {folder} show",
-        f"{_program()} --vault {folder} fix    (nothing is left to do; edit a note, and there is)",
-        f"or open the folder {folder} in Obsidian",
-    ):
-        click.echo(f"  {line}")
+    _head("\nLook around, there or in Obsidian")
+    click.echo(f"  git -C {folder} show")
+    click.echo(f"  {_program()} --vault {folder} fix    (nothing is left to do)")
 
 
 def example_vault() -> Path:
@@ -112,18 +105,41 @@ def _head(text: str) -> None:
     click.echo(styled(text, bold=True))
 
 
-def _columns(cells: Sequence[str]) -> list[str]:
-    """The cells in rows, column under column."""
+def _columns(cells: Sequence[str], more: str) -> list[str]:
+    """The cells in rows, column under column; `more` ends the last."""
     widest = max(map(len, cells)) + 3
     per_row = max(1, WIDTH // widest)
     rows = [cells[i : i + per_row] for i in range(0, len(cells), per_row)]
-    return ["".join(cell.ljust(widest) for cell in row).rstrip() for row in rows]
+    lines = ["".join(cell.ljust(widest) for cell in row).rstrip() for row in rows]
+    return [*lines[:-1], lines[-1] + more]
+
+
+def _samples(problems: Sequence[Problem]) -> list[Problem]:
+    """A few problems of different kinds that fit into a line, and a line for what to do."""
+    kinds: dict[str, Problem] = {}
+    for problem in sorted(problems, key=lambda one: (len(str(one)), one)):
+        if all(columns(line) <= WIDTH for line in (str(problem).partition(" — ")[0], problem.hint)):
+            kinds.setdefault(problem.rule, problem)
+    return list(kinds.values())[:PROBLEMS]
 
 
 def _changed_lines(change: Change) -> list[str]:
-    """The removed and the added lines of a change, as a diff shows them, without what tells the place."""
+    """The removed and the added lines of a change, as a diff shows them, without what marks the place."""
     lines = diff_of(change).split("\n")[2:]
     return [line for line in lines if line.startswith(("+", "-")) and line not in ("+", "-")]
+
+
+def _shortened(lines: Sequence[str]) -> list[str]:
+    """As many lines as there is room for: of the properties, and of the list at the end."""
+    front = [line for line in lines if ": " in line or line.startswith(("+tags", "+  - "))]
+    block = lines[next(i for i, line in enumerate(lines) if "begin mentions" in line) :]
+    shown = [*front[:PROPERTIES], *block[:LISTED], "+  …"]
+    return [_cut(line) for line in shown]
+
+
+def _cut(line: str) -> str:
+    """A line that fits the screen; what it is cut by is shown as `…`."""
+    return line if columns(line) <= WIDTH else f"{line[: WIDTH - 2].rstrip()} …"
 
 
 def _excerpt(change: Change) -> list[str]:
@@ -132,6 +148,6 @@ def _excerpt(change: Change) -> list[str]:
     found = []
     for line in change.after.text.split("\n"):
         unlinked = _LINK.sub(r"\1", line)
-        if line != unlinked and unlinked in before and len(line) <= 1.2 * WIDTH:
+        if line != unlinked and unlinked in before and len(line) < WIDTH:
             found += [f"-{unlinked}", f"+{line}"]
-    return found[: 2 * EXCERPT]
+    return found[: 2 * LINKED]
