@@ -18,6 +18,7 @@ from vaultsync.core.importers.markup import unmarked
         (r"the 19$^{th}$ and 20\textsuperscript{th}", "the 19th and 20th"),
         (r"a 2 \(\mu\)m line", "a 2 μm line"),
         (r"Al$_{1-x}$N, SiO$_2$, $10^{-3}$, $L_\infty$", "Al₁₋ₓN, SiO₂, 10⁻³, L_∞"),
+        (r"Al\textsubscript{0.4}Ga$_{1 - x}$As", "Al₀.₄Ga₁₋ₓAs"),
         (r"$\sqrt{s}$ and $\frac{1}{2}$", "√s and 1/2"),
         (r"$\bar{x}$ of $\hat y$", "x̄ of ŷ"),
         (r"$O(n \log n)$ for $x \in \mathbb{R}^n$", "O(n log n) for x ∈ Rⁿ"),

@@ -37,6 +37,7 @@ from vaultsync.core.importers.record import one_line
         ("I. Alm, M. Oak", ("I. Alm", "M. Oak")),
         # What looks like a list and is none:
         ("Pérez Alm, Ida Mar", ("Ida Mar Pérez Alm",)),
+        ("Oak, V and Fir, M. D. and Alm, Jr.", ("V Oak", "M. D. Fir", "Alm Jr.")),
         ("Alm, Ida and", ("Ida Alm",)),
         ("Alm AND Oak", ("Alm", "Oak")),
         ("M&uuml;hl, Ida", ("Ida Mühl",)),
@@ -54,6 +55,7 @@ def test_each_person_is_one_name(field: str, names: tuple[str, ...]) -> None:
         "Alm, Ida and et~al.",
         "Alm, Ida, et al",
         "Alm, Ida and {et al.}",
+        "Alm, Ida and {al}, Et",
     ],
 )
 def test_a_list_that_goes_on_says_so_in_no_name(field: str) -> None:

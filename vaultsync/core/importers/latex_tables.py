@@ -27,7 +27,8 @@ WRAPPERS = frozenset(
     "emph textbf textit textrm texttt textsc textsl textsf textmd textup textnormal text textls "
     "mbox hbox url path underline mathrm mathbf mathit mathsf mathtt mathcal mathbb mathfrak mathscr "
     "mathnormal boldsymbol bm pmb operatorname ensuremath mkbibemph mkbibitalic mkbibbold NoCaseChange "
-    "uppercase lowercase MakeUppercase MakeLowercase MakeSentenceCase textquote nohyphens".split()
+    "uppercase lowercase MakeUppercase MakeLowercase MakeSentenceCase textquote nohyphens bibcyr "
+    "textcyrillic textgreek textlatin".split()
 )
 QUOTES = {"enquote": ("“", "”"), "mkbibquote": ("“", "”"), "textcite": ("", "")}
 LEFT_OUT = {
@@ -51,7 +52,7 @@ ALONE = {"^": "^", "~": "~", "`": "`", "'": "´", '"': "¨"}
 SWITCHES = frozenset(
     "bf it em sc rm tt sl sf bfseries itshape scshape upshape rmfamily ttfamily sffamily normalfont cal "
     "displaystyle textstyle scriptstyle left right big Big bigg Bigg bigl bigr protect relax limits nolimits "
-    "par noindent centering small footnotesize upshape mdseries selectfont nobreak".split()
+    "cyrchar par noindent centering small footnotesize upshape mdseries selectfont nobreak".split()
 )
 SIGNS = {
     **{char: char for char in "%&$#_{}"},

@@ -30,6 +30,7 @@ _RAISED = dict(zip(
 _LOWERED = dict(zip(
     "0123456789+-−–=()aehijklmnoprstuvxβγρφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ", strict=True
 ))  # fmt: skip
+_AROUND_SIGN = re.compile(r"\s*([-+=−–])\s*")
 _ORDINAL = re.compile(r"(?:st|nd|rd|th|e|er|re|ère|ème|eme|nde|a|o|os|as)", re.IGNORECASE)
 _SIGNS = {"∘": "°", "◦": "°", "TM": "™", "SM": "℠"}
 
@@ -69,10 +70,11 @@ def held(inner: str) -> str:
 
 
 def _placed(inner: str, table: dict[str, str]) -> str | None:
+    inner = _AROUND_SIGN.sub(r"\1", inner)
     if table is _RAISED and inner in _SIGNS:
         return _SIGNS[inner]
-    if all(char in table for char in inner):
-        return "".join(table[char] for char in inner)
+    if all(char in table or char == "." for char in inner):
+        return "".join(table.get(char, char) for char in inner)
     sign = table is _RAISED and not any(char.isalnum() or char in "()+-= " for char in inner)
     return inner if sign else None
 

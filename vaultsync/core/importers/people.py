@@ -39,7 +39,8 @@ def people_in(value: str) -> People:
             whole = one_line(decoded(text))
             doubtful.append(whole)
             found = (whole,)
-        names += filter(None, found)
+        cut = cut or any(map(_NOBODY.fullmatch, found))
+        names += (name for name in found if name and not _NOBODY.fullmatch(name))
     return People(tuple(names), cut, tuple(doubtful))
 
 
@@ -64,11 +65,14 @@ _OTHERS = re.compile(
     r"(?:^|[\s,;]+)(?:\{?et\.?[ ~]*al\.?\}?|and others|u\.[ ~]?a\.|等)[\s,;]*$", re.IGNORECASE
 )
 # BibLaTeX's extended format of names: `family=Beethoven, given=Ludwig, prefix=van, useprefix=true`.
+_NOBODY = re.compile(r"et\.? al\.?|others", re.IGNORECASE)  # `{al}, Et`
 _LABELLED = re.compile(
     r"(?:^|,)\s*((?:given|prefix|family|suffix)(?:-i)?|use\w+|id)\s*=\s*((?:[^{},]|\{[^{}]*\})*)",
     re.IGNORECASE,
 )
-_SUFFIX = re.compile(
+# After the family name alone only what is no given name: `Strauss, M. D.` and `Krstelj, V.` have initials.
+_SUFFIX = re.compile(r"(?:jn?r|sn?r|esq|ii|iii|iv)\.?", re.IGNORECASE)
+_DEGREE = re.compile(
     r"(?:jn?r|sn?r|esq|ii|iii|iv|v|2nd|3rd|4th|ph\.?\s?d|m\.?\s?d|m\.?\s?sc|s\.?j|o\.?s\.?b)\.?",
     re.IGNORECASE,
 )
@@ -120,7 +124,7 @@ def _one_or_more(raw: str) -> Sequence[str] | None:
         if all(map(_INITIALED.fullmatch, parts)) or all(map(_SURNAME_INITIALS.fullmatch, parts)):
             return [_turned(part) for part in parts]
         return (full_name(given=parts[1], family=parts[0]),)
-    if len(parts) == 3 and (suffix := next((p for p in parts[1:] if _SUFFIX.fullmatch(p)), "")):
+    if len(parts) == 3 and (suffix := next((p for p in parts[1:] if _DEGREE.fullmatch(p)), "")):
         given = parts[2] if suffix is parts[1] else parts[1]
         return (full_name(given=given, family=parts[0], suffix=suffix),)
     return _list_of(parts)
