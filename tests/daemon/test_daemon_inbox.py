@@ -9,6 +9,10 @@ import pytest
 import smallvault
 from daemons import daemon, repository, settings, until
 
+from vaultsync.runs.inbox import watched_files
+from vaultsync.vault.consent import give_consent
+from vaultsync.vault.open import open_vault
+
 DATA = Path(__file__).parents[1] / "data" / "import"
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals end a process at once there")
@@ -43,3 +47,41 @@ def test_a_file_in_the_inbox_is_imported_linked_and_moved_and_a_bad_one_stays_wi
     subjects = repo.git("log", "--format=%s").splitlines()
     assert "vaultsync: import 15 papers from page.txt" in subjects
     assert repo.status == ""
+
+
+def test_a_watched_export_is_imported_whenever_it_changes_and_what_is_gone_from_it_stays(
+    tmp_path: Path,
+) -> None:
+    root = smallvault.write(tmp_path / "vault")
+    entry = "@article{{{0}, title = {{{1} Windows of a House}}, author = {{Alm, I}}, journal = {{{2}}}}}\n"
+    export = root / "refs.bib"
+    export.write_text(entry.format("a", "Steady", "arXiv"), encoding="utf-8")
+    settings(root, quiet=0.4)
+    with (root / ".vaultsync/config.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[import]\nwatch = ["refs.bib"]\n')
+    repo = repository(root)
+    give_consent(root.resolve())
+    first, second = (root / f"Papers/{name} Windows of a House.md" for name in ("Steady", "Quiet"))
+    with daemon(root) as running:
+        until(first.exists, "the first import")
+        running.until_idle()
+        export.write_text(entry.format("a", "Steady", "A Journal"), encoding="utf-8")
+        until(lambda: "venue: A Journal" in first.read_text("utf-8"), "the refreshed venue")
+        export.write_text(entry.format("b", "Quiet", "arXiv"), encoding="utf-8")
+        until(second.exists, "the second import")
+        running.until_idle()
+    assert first.exists()
+    assert export.exists()
+    assert repo.status == ""
+
+
+def test_what_a_strangers_settings_would_watch_is_left_alone_without_consent(tmp_path: Path) -> None:
+    root = smallvault.write(tmp_path / "vault")
+    (root / "refs.bib").write_text("@misc{a, title = {Steady Windows of a House}}", encoding="utf-8")
+    settings(root, quiet=0.4)
+    with (root / ".vaultsync/config.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[import]\nwatch = ["refs.bib"]\n')
+    vault = open_vault(root.resolve())
+    assert watched_files(vault) == []
+    give_consent(root.resolve())
+    assert watched_files(vault) == ["refs.bib"]

@@ -24,14 +24,15 @@ class Intake:
         self._inbox: Inbox | None = None
 
     def files(self) -> list[str]:
-        """What waits in the inbox."""
+        """What waits in the inbox, and what has changed of the files of `[import] watch`."""
         vault = self._cycle.vault
         folder = vault.config.vault.inbox.strip("/")
-        if not folder or not (vault.root / folder).is_dir():
+        if not (folder and (vault.root / folder).is_dir()) and not vault.config.imports.watch:
             return []
-        from vaultsync.runs.inbox import inbox_files  # 80 ms that a vault without an inbox needn't pay
+        from vaultsync.runs.inbox import inbox_files, watched_files  # 80 ms that others needn't pay
 
-        return inbox_files(vault)
+        known = self._inbox.has_imported if self._inbox is not None else lambda path: False
+        return [*inbox_files(vault), *(path for path in watched_files(vault) if not known(path))]
 
     def run(self) -> frozenset[str]:
         """Import what has settled in the inbox; gives the notes that were made or completed.

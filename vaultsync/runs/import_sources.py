@@ -42,12 +42,13 @@ class SourceError(VaultsyncError):
 class Input(msgspec.Struct, frozen=True):
     """One thing to import: its items, which may be asked for twice, and its name in the commit's message.
 
-    `inbox` is its vault-relative path if it lies in the vault's inbox.
+    `inbox` is its vault-relative path if it lies in the vault's inbox, `path` what problems call it.
     """
 
     name: str
     items: Source
     inbox: str = ""
+    path: str = ""
 
 
 def file_input(
@@ -79,7 +80,7 @@ def file_input(
         found = read() if identity[1] < LARGE else ahead(read)
         return _placed(finished(found, options), options, shown)
 
-    return Input(options.name, items, inbox)
+    return Input(options.name, items, inbox, shown)
 
 
 def stream_input(

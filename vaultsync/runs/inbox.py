@@ -1,5 +1,8 @@
 """The inbox: a folder of the vault whose files are imported, and then moved to its subfolder `done`.
 
+Beside it the files of `[import] watch`, which another program writes again and again: they stay where they
+are, and are imported whenever they have changed. An entry that is gone from one never takes a note along.
+
 Notes and whatever else Obsidian itself shows (images, PDFs, canvases) are left alone: people take notes in
 their inbox, and a Markdown file there is a note of the vault already, which the rules tidy where it stands.
 A file that can't be imported stays, with a problem that says why; it is tried again when it has changed.
@@ -19,6 +22,7 @@ from vaultsync.files.debris import is_debris
 from vaultsync.files.problems import is_utf8, not_utf8
 from vaultsync.runs.import_sources import Input, SourceError, file_input
 from vaultsync.runs.importing import Imported, Importer, Order
+from vaultsync.vault.consent import has_consent
 from vaultsync.vault.open import Vault
 
 _OBSIDIAN = frozenset(
@@ -36,6 +40,11 @@ class Inbox:
     def __init__(self, importer: Importer) -> None:
         self._importer = importer
         self._failed: dict[str, tuple[tuple[int, ...], tuple[Problem, ...]]] = {}
+        self._imported: dict[str, tuple[int, ...]] = {}  # what is watched, as it was imported last
+
+    def has_imported(self, path: str) -> bool:
+        """Whether the watched file at `path` is still as it was when it was imported."""
+        return self._imported.get(path) == _stamp(self._importer.vault.root / path)
 
     def run(self, order: Order) -> Imported:
         """Import what lies in the inbox and is settled; the order's own inputs are not looked at.
@@ -44,8 +53,9 @@ class Inbox:
         but for what is wrong with a file or the template, which is a problem.
         """
         vault = self._importer.vault
-        found = {path: _stamp(vault.root / path) for path in inbox_files(vault)}
-        stamps = {path: stamp for path, stamp in found.items() if stamp}
+        watched = watched_files(vault)
+        found = {path: _stamp(vault.root / path) for path in (*inbox_files(vault), *watched)}
+        stamps = {path: stamp for path, stamp in found.items() if stamp and stamp != self._imported.get(path)}
         self._failed = {p: known for p, known in self._failed.items() if stamps.get(p) == known[0]}
         waiting = [p for p in stamps if p not in self._failed and not order.is_busy(p)]
         known = [problem for path in sorted(self._failed) for problem in self._failed[path][1]]
@@ -53,7 +63,7 @@ class Inbox:
         inputs: list[Input] = []
         for path in waiting:
             try:
-                inputs.append(inbox_input(vault, path))
+                inputs.append(watched_input(vault, path) if path in watched else inbox_input(vault, path))
             except SourceError as error:
                 known.append(self._failure(path, stamps[path], error))
         if not inputs:
@@ -64,9 +74,12 @@ class Inbox:
             # The template, or a file that is being written after all: a daemon's cycle needn't wait for it.
             known.append(Problem(vault.config.vault.inbox, 0, 0, RULE, error.message, error.hint))
             return Imported(problems=tuple(known))
+        done = [path for path in waiting if path not in self._failed]
+        if report.waiting is None:
+            self._imported.update((path, stamps[path]) for path in done if path in watched)
         for index in report.refused:
             if index < len(inputs):
-                path = inputs[index].inbox
+                path = inputs[index].path
                 own = tuple(problem for problem in report.problems if problem.path == path)
                 self._failed[path] = (stamps[path], own)
         return msgspec.structs.replace(report, problems=(*known, *report.problems))
@@ -80,6 +93,20 @@ class Inbox:
 def inbox_files(vault: Vault) -> list[str]:
     """The files that wait in the vault's inbox, vault-relative and sorted; none if it is turned off."""
     return [path for path in _listed(vault) if is_utf8(path)]
+
+
+def watched_files(vault: Vault) -> list[str]:
+    """The files of `[import] watch` that are there; none before somebody agreed to the vault's settings."""
+    watch = vault.config.imports.watch
+    if not watch or not has_consent(vault.root):
+        return []
+    return [path for path in watch if (vault.root / path).is_file()]
+
+
+def watched_input(vault: Vault, path: str) -> Input:
+    """A watched file as an input; it stays where it is."""
+    given = Options(name=PurePosixPath(path).name, languages=tuple(vault.config.links.languages))
+    return file_input(vault.root / path, given, place=path, within=vault.root)
 
 
 def unnamable(vault: Vault) -> list[Problem]:

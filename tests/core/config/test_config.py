@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 
 from vaultsync.core.config.config import Config, matcher
 from vaultsync.core.config.config_file import RuleOptions, parse_config
-from vaultsync.core.config.settings import DEFAULT_KINDS, SECTIONS, KindSection, default_config, settings
+from vaultsync.core.config.settings import (
+    DEFAULT_KINDS,
+    SECTIONS,
+    KindSection,
+    attribute_of,
+    default_config,
+    settings,
+)
 from vaultsync.core.config.toml import read_toml, to_toml
 from vaultsync.core.errors import ConfigError
 from vaultsync.core.frontmatter.block import FrontMatter, parse_front_matter
@@ -35,7 +42,7 @@ def mistakes(text: str) -> list[str]:
 def fields(config: Config) -> dict[str, Any]:
     """The settings as plain values."""
     plain: dict[str, Any] = msgspec.to_builtins(
-        {name: getattr(config, name) for name in (*SECTIONS, "kinds", "options", "folders")}
+        {name: getattr(config, attribute_of(name)) for name in (*SECTIONS, "kinds", "options", "folders")}
     )
     return plain | {"off": sorted(config.off)}
 

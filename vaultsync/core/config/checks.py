@@ -56,6 +56,11 @@ def is_file(text: str) -> bool:
     return _names_a_place(text, (".vaultsync",))
 
 
+def are_files(texts: Iterable[str]) -> bool:
+    """Whether each text names a file of the vault."""
+    return all(text and is_file(text) for text in texts)
+
+
 def _names_a_place(text: str, hidden: tuple[str, ...]) -> bool:
     parts = text.split("/") if text else []
     if not is_one_line(text) or "\\" in text:

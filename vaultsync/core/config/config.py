@@ -20,6 +20,7 @@ from vaultsync.core.config.settings import (
     NO_KIND,
     ApiSection,
     GitSection,
+    ImportSection,
     KindSection,
     LimitsSection,
     LinksSection,
@@ -66,6 +67,7 @@ class Config(msgspec.Struct, frozen=True, dict=True, eq=False):
     watch: WatchSection = WatchSection()
     sync: SyncSection = SyncSection()
     api: ApiSection = ApiSection()
+    imports: ImportSection = ImportSection()
     limits: LimitsSection = LimitsSection()
     kinds: Mapping[str, KindSection] = msgspec.field(default_factory=lambda: dict(DEFAULT_KINDS))
     off: frozenset[str] = frozenset()

@@ -23,6 +23,7 @@ from vaultsync.core.config.settings import (
     SECTIONS,
     Doc,
     KindSection,
+    attribute_of,
     type_name,
 )
 from vaultsync.core.config.toml import read_toml
@@ -97,7 +98,10 @@ class _ConfigReader:
         for name in tables:
             if name not in known:
                 self._mistake(name, "unknown section", name, known)
-        sections = {name: self._section(name, cls, tables.get(name, {})) for name, cls in SECTIONS.items()}
+        sections = {
+            attribute_of(name): self._section(name, cls, tables.get(name, {}))
+            for name, cls in SECTIONS.items()
+        }
         kinds = dict(DEFAULT_KINDS)
         for name, table in self._tables("kinds", tables.get("kinds", {})):
             kinds[name] = self._section(

@@ -16,6 +16,7 @@ from vaultsync.core.config.checks import (
     A_FOLDER,
     LANGUAGES,
     PATTERNS,
+    are_files,
     are_patterns,
     is_duration,
     is_file,
@@ -247,6 +248,19 @@ class ApiSection(msgspec.Struct, frozen=True):
     on: Annotated[bool, Doc("Let the Obsidian plugin ask the daemon, on a port of this machine.")] = True
 
 
+class ImportSection(msgspec.Struct, frozen=True):
+    """`[import]`: sources that the daemon imports again whenever they change."""
+
+    watch: Annotated[
+        list[str],
+        Doc(
+            "Files of the vault that another program writes, such as Zotero's `refs.bib`.",
+            are_files,
+            "files of the vault, such as `refs.bib`, not hidden and not outside",
+        ),
+    ] = []
+
+
 SECTIONS: dict[str, type[msgspec.Struct]] = {
     "vault": VaultSection,
     "links": LinksSection,
@@ -255,8 +269,15 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "watch": WatchSection,
     "sync": SyncSection,
     "api": ApiSection,
+    "import": ImportSection,
     "limits": LimitsSection,
 }
+
+
+def attribute_of(section: str) -> str:
+    """The name of a section's settings in `Config`: its own, where Python allows that."""
+    return "imports" if section == "import" else section
+
 
 DEFAULT_KINDS: dict[str, KindSection] = {
     "conference": KindSection(
