@@ -31,7 +31,7 @@ from vaultsync.core.importers.markup import unmarked
         (r"a \(b", r"a \(b"),
         (r"Title\footnote{Not of {it}}\thanks{No}", "Title"),
         (r"\href{https://x.org}{this} \texorpdfstring{$a$}{A}", "this A"),
-        (r"Q\&amp;A on A&lt;B, {\textless}i{\textgreater}so{\textless}/i{\textgreater}", "Q&A on A<B, so"),
+        (r"Q\&amp;A on A&lt;B, <i>so</i>, {\textless}unk{\textgreater}", "Q&A on A<B, so, <unk>"),
         ("AT&T; R&D", "AT&T; R&D"),
     ],
 )
