@@ -60,7 +60,6 @@ def test_a_watched_export_is_imported_whenever_it_changes_and_what_is_gone_from_
     with (root / ".vaultsync/config.toml").open("a", encoding="utf-8") as file:
         file.write('\n[import]\nwatch = ["refs.bib"]\n')
     repo = repository(root)
-    give_consent(root.resolve())
     first, second = (root / f"Papers/{name} Windows of a House.md" for name in ("Steady", "Quiet"))
     with daemon(root) as running:
         until(first.exists, "the first import")
@@ -76,7 +75,7 @@ def test_a_watched_export_is_imported_whenever_it_changes_and_what_is_gone_from_
 
 
 def test_what_a_strangers_settings_would_watch_is_left_alone_without_consent(tmp_path: Path) -> None:
-    root = smallvault.write(tmp_path / "vault")
+    root = smallvault.write(tmp_path / "vault", agreed=False)
     (root / "refs.bib").write_text("@misc{a, title = {Steady Windows of a House}}", encoding="utf-8")
     settings(root, quiet=0.4)
     with (root / ".vaultsync/config.toml").open("a", encoding="utf-8") as file:
