@@ -45,6 +45,11 @@ ARXIV_NOTATIONS = [
 
 # text, with the identifiers that it holds as `scheme value surface`
 CASES = [
+    # a formula after one; a price has neither prefix nor letters
+    ("arXiv:2301.00007 $x^2$ improves", ["arxiv 2301.00007 arXiv:2301.00007"]),
+    ("see P18-1012 $x$", ["acl P18-1012 P18-1012"]),
+    ("hep-th/9901001 $x$", ["arxiv hep-th/9901001 hep-th/9901001"]),
+    ("it cost 2301.00007 $ then", []),
     # around an identifier
     ("see 2210.13695.", ["arxiv 2210.13695 2210.13695"]),
     ("(arXiv:2210.13695v1 [cs.LG])", ["arxiv 2210.13695 arXiv:2210.13695v1"]),

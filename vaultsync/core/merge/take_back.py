@@ -104,27 +104,21 @@ def without_run(now: Decisions, before: Decisions, after: Decisions) -> Decision
 def links_taken_out(before: Note, after: Note, index: Index) -> list[Decision]:
     """What to deny so that the links which `after` no longer has are not made again.
 
-    For a link in the text these are all names of the paper in the note, else the next run would link the next
-    one; for an entry of a list what its note says of the paper. `index` knows the vault as it was `before`.
+    These are all names of the paper in the note, else the next run would link the next one. `index` knows the
+    vault as it was `before`. The tool's lists are no part of it: they follow from what the notes say.
     """
     left = Counter(map(_words, after.body.links))
-    listed = {(link.target, _words(link)) for link in after.body.links}
-    blocks = before.managed[0]
     denied = set()
     for link in before.body.links:
         words = _words(link)
         left[words] -= 1
-        other = resolve(index.files, before.path, link.target) if link.target else None
-        block = next((b for b in blocks if b.span.start <= link.span.start < b.span.end), None)
-        stays = left[words] >= 0 if block is None else (link.target, words) in listed
-        if other is None or stays:
+        paper = resolve(index.files, before.path, link.target) if link.target else None
+        if left[words] >= 0 or paper is None or paper not in index.catalogue:
             continue
-        source, paper = (other, before.path) if block and block.name == "mentions" else (before.path, other)
-        if paper not in index.catalogue:
-            continue
-        if block is None:
-            denied.add(Decision(source, words, paper))
-        denied.update(Decision(source, said, paper) for said in _said(index.reading_at(source), paper))
+        denied.add(Decision(before.path, words, paper))
+        denied.update(
+            Decision(before.path, said, paper) for said in _said(index.reading_at(before.path), paper)
+        )
     return sorted(denied)
 
 
