@@ -12,6 +12,10 @@ from conftest import Command
 from gitrepo import Repo
 from smallvault import write
 
+from vaultsync.cli.wiring import the_cycle
+from vaultsync.runs.cycle import Request
+from vaultsync.vault.open import open_vault
+
 PAPER, RENAMED = "Papers/P.md", "Papers/Pnew.md"
 CONFERENCE, DAILY, OTHER = "Conferences/C.md", "Daily/D.md", "Papers/R.md"
 NOTES: dict[str, str | bytes] = {
@@ -114,6 +118,26 @@ def test_a_rename_is_followed_whatever_ran_in_between(
     assert "[[Pnew|QuxNet7]]" in text(repo, CONFERENCE)
     assert text(repo, RENAMED).count("saw QuxNet7 today") == 1
     assert vaultsync("fix", "--check").code == 0
+
+
+@pytest.mark.parametrize("work", ["is_busy", "is_open"])
+def test_a_note_that_is_worked_on_beside_the_daemon_follows_a_rename_when_it_has_come_to_rest(
+    vaultsync: Command, repo: Repo, work: str
+) -> None:
+    vaultsync("fix", "--yes", cwd=repo.path)
+    change(repo, CONFERENCE, "today", "today\n- and VexFormer8 too")
+    with the_cycle(open_vault(repo.path), lambda stage, done, total: None) as cycle:
+        cycle.run(Request())
+        move(repo, PAPER, RENAMED)
+        repo.write(DAILY, text(repo, DAILY) + "typing\n")
+        at_work = Request(**{work: lambda path: path == DAILY})
+        cycle.run(at_work, dirty=[PAPER, RENAMED])
+        assert "[[Pnew|QuxNet7]]" in text(repo, CONFERENCE)
+        assert "[[P]]" in text(repo, DAILY)
+        cycle.run(at_work, dirty=[OTHER])
+        assert "[[P]]" in text(repo, DAILY)
+        cycle.run(Request(), dirty=[DAILY])
+    assert text(repo, DAILY) == "see [[Pnew]] there\ntyping\n"
 
 
 def test_a_note_that_only_the_persons_last_commit_has_is_followed(vaultsync: Command, repo: Repo) -> None:
