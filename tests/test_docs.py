@@ -19,7 +19,7 @@ from vaultsync.core.rules import RULES
 from vaultsync.core.rules import rule as base
 
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
-MADE = ("commands.md", "settings.md", "rules/index.md")
+MADE = ("commands.md", "json.md", "settings.md", "rules/index.md")
 """Pages that `docs/_site/pages.py` makes when the site is built, which follows every link once more."""
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 _SHA = re.compile(r"\b[0-9a-f]{7}\b")

@@ -5,13 +5,17 @@ https://www.mkdocs.org/user-guide/configuration/#hooks
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import click
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 
+import vaultsync
 from vaultsync.cli import COMMANDS, main
 from vaultsync.core.config.settings import default_config
 from vaultsync.core.rules import RULES
@@ -45,6 +49,7 @@ def _with_rules(entry: object, pages: list[dict[str, str]]) -> object:
 def _pages() -> Iterator[tuple[str, str]]:
     yield "commands.md", "\n".join(_commands())
     yield "settings.md", _settings()
+    yield "json.md", "\n".join(_json())
     index = rules_document(RULES).partition("\n## ")[0]
     index = index.replace("Made from the rules by `vaultsync rules --markdown`; a test compares. ", "")
     yield "rules/index.md", re.sub(r"\]\(#([\w-]+)\)", r"](\1.md)", index) + "\n"
@@ -70,6 +75,44 @@ def _commands() -> Iterator[str]:
 def _help(name: str, command: click.Command) -> str:
     with click.Context(command, info_name=name, max_content_width=100, terminal_width=100) as context:
         return f"```text\n{command.get_help(context)}\n```\n"
+
+
+def _json() -> Iterator[str]:
+    schema = json.loads((Path(vaultsync.__path__[0]) / "cli/output.schema.json").read_text(encoding="utf-8"))
+    definitions = schema["$defs"]
+    yield (Path(__file__).parent / "json_head.md").read_text(encoding="utf-8")
+    for name, definition in definitions.items():
+        yield f"## {name}\n\n{definition['description']}\n"
+        if rows := list(_fields(definition, "")):
+            yield "| field | type | meaning |\n|---|---|---|\n" + "\n".join(rows) + "\n"
+
+
+def _fields(definition: dict[str, Any], before: str) -> Iterator[str]:
+    """The rows of a definition's fields, those of its parts below them."""
+    for part in definition.get("anyOf", ()):
+        yield from _fields(part, before)
+    if "items" in definition:
+        yield from _fields(definition["items"], f"{before}[].")
+    for name, field in definition.get("properties", {}).items():
+        optional = "" if name in definition.get("required", ()) else " (if asked for, or known)"
+        meaning = field.get("description", "") or _meaning(field)
+        yield f"| `{before}{name}` | {_type(field)} | {meaning}{optional} |"
+        yield from _fields(field, f"{before}{name}.")
+
+
+def _meaning(field: dict[str, Any]) -> str:
+    return next((part["description"] for part in field.get("anyOf", ()) if "description" in part), "")
+
+
+def _type(field: dict[str, Any]) -> str:
+    if "$ref" in field:
+        name = field["$ref"].rpartition("/")[2]
+        return f"[{name}](#{name})"
+    if "anyOf" in field:
+        return " or ".join(map(_type, field["anyOf"]))
+    if field.get("type") == "array":
+        return f"list of {_type(field['items'])}"
+    return str(field.get("type", "any"))
 
 
 def _settings() -> str:

@@ -1,0 +1,67 @@
+"""What `--json` prints is what `output.schema.json` says, field by field, and nothing besides."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from conftest import ROOT, Command
+
+from vaultsync.vault.consent import give_consent
+
+SCHEMA: dict[str, Any] = json.loads((ROOT / "vaultsync/cli/output.schema.json").read_text(encoding="utf-8"))
+
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "fix": ("fix", "--diff"),
+    "undo": ("undo", "--diff"),
+    "log": ("log", "--all"),
+    "links": ("links", "--suggested", "--ambiguous", "--problems", "--missing"),
+    "config": ("config",),
+    "rules": ("rules",),
+    "doctor": ("doctor",),
+    "status": ("status",),
+    "service": ("service", "status"),
+    "import": ("import", "--diff", "arXiv:2301.00001"),
+    "sync": ("sync", "--check"),
+}
+
+
+def valid(name: str, data: object) -> None:
+    jsonschema.validate(data, {"$ref": f"#/$defs/{name}", "$defs": SCHEMA["$defs"]})
+
+
+def test_the_schema_is_one() -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA)
+    for name, definition in SCHEMA["$defs"].items():
+        assert definition["description"], name
+
+
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_a_command_prints_what_is_documented(name: str, vaultsync: Command, tmp_path: Path) -> None:
+    vaultsync("demo", str(tmp_path / "demo"))
+    (tmp_path / "demo/New.md").write_text("---\ntag: x\n---\n", encoding="utf-8")
+    valid(name, vaultsync(*COMMANDS[name], "--json", cwd=tmp_path / "demo").data)
+
+
+def test_a_mistake_is_documented_too(vaultsync: Command, tmp_path: Path) -> None:
+    valid("error", json.loads(vaultsync("fix", "--json", cwd=tmp_path).out)["error"])
+
+
+def test_a_running_daemon_tells_all_that_is_documented(tmp_path: Path) -> None:
+    from daemons import daemon, repository
+
+    (tmp_path / "vault").mkdir()
+    repo = repository(tmp_path / "vault")
+    give_consent(repo.path)
+    with daemon(repo.path) as running:
+        status = running.until_idle()
+    valid("status", status)
+    assert set(status) == set(SCHEMA["$defs"]["status"]["properties"])
+
+
+def test_nothing_else_is_let_through() -> None:
+    with pytest.raises(jsonschema.ValidationError, match="unheard"):
+        valid("error", {"message": "", "hint": "", "unheard": 1})
