@@ -1,7 +1,6 @@
 """Two sides of a text brought together: a note from two devices, or a run taken back.
 
 merged        what a merge gives: the text, and what the sides could not agree on
-matching      which elements of two sequences are the same
 line_endings  line endings compared without, put back as they were
 line_edits    how one side's lines differ from the base's
 moves         lines that one side moved and the other edited

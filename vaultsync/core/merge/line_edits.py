@@ -8,8 +8,8 @@ from collections.abc import Container, Iterator, Sequence
 
 import msgspec
 
-from vaultsync.core.merge.matching import Hunk, hunks
 from vaultsync.core.merge.words import words_of
+from vaultsync.core.text.matching import Hunk, hunks
 
 ALIKE = 0.5
 """The share of its words that a line must keep to count as the same line, edited."""

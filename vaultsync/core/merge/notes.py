@@ -13,9 +13,9 @@ from vaultsync.core.frontmatter.block import find_front_matter
 from vaultsync.core.merge.blocks import MergeBody, merge_with_blocks
 from vaultsync.core.merge.front import merge_heads
 from vaultsync.core.merge.line_endings import LineEndings, without_cr
-from vaultsync.core.merge.matching import matched
 from vaultsync.core.merge.merged import Choice, Merged, Part, merged_of
 from vaultsync.core.note import BOM
+from vaultsync.core.text.matching import matched
 
 SHARED = 0.3
 """The share of the shorter one's lines that two new notes of one name have in common if they are one note."""

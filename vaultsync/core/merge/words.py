@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from vaultsync.core.merge.matching import hunks
+from vaultsync.core.text.matching import hunks
 
 GAP = 5
 """Untouched tokens, blanks included, that have to stand between the edits of the two sides."""

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import difflib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
+
+from vaultsync.core.text.matching import Hunk, hunks
 
 if TYPE_CHECKING:  # so that a command which only prints texts doesn't load what a note is
     from vaultsync.core.plan.change import Change
 
 
+CONTEXT = 3
+"""Unchanged lines that a patch shows around a change, as git does."""
+
+
 def lines_changed(change: Change) -> tuple[int, int]:
     """How many lines a change adds and removes."""
-    before, after = _lines(change.before.text), _lines(change.after.text)
-    added = removed = 0
-    for tag, i1, i2, j1, j2 in difflib.SequenceMatcher(a=before, b=after, autojunk=False).get_opcodes():
-        if tag != "equal":
-            removed += i2 - i1
-            added += j2 - j1
-    return added, removed
+    found = hunks(_lines(change.before.text), _lines(change.after.text))
+    return sum(h.new_end - h.new_start for h in found), sum(h.end - h.start for h in found)
 
 
 def diff_of(change: Change) -> str:
@@ -29,13 +30,47 @@ def text_diff(path: str, before: str | None, after: str) -> str:
     """A unified diff of a note's text; `before` is None for a note that is new."""
     end = "\t" if " " in path else ""  # so that both programs see where the name ends
     old = "/dev/null" if before is None else f"a/{path}{end}"
-    lines = difflib.unified_diff(_lines(before or ""), _lines(after), old, f"b/{path}{end}")
     parts = []
-    for line in lines:
+    for line in _unified(_lines(before or ""), _lines(after), old, f"b/{path}{end}"):
         parts.append(line)
         if not line.endswith("\n"):
             parts.append("\n\\ No newline at end of file\n")
     return "".join(parts)
+
+
+def _unified(before: list[str], after: list[str], old: str, new: str) -> Iterator[str]:
+    """The lines of a unified diff, as `difflib.unified_diff` makes them, in bounded time."""
+    groups: list[list[Hunk]] = []
+    for hunk in hunks(before, after):
+        if groups and hunk.start - groups[-1][-1].end <= 2 * CONTEXT:
+            groups[-1].append(hunk)
+        else:
+            groups.append([hunk])
+    if groups:
+        yield f"--- {old}\n"
+        yield f"+++ {new}\n"
+    for group in groups:
+        first, last = group[0], group[-1]
+        above = min(CONTEXT, first.start)
+        below = min(CONTEXT, len(before) - last.end)
+        span = _range(first.start - above, last.end + below)
+        new_span = _range(first.new_start - above, last.new_end + below)
+        yield f"@@ -{span} +{new_span} @@\n"
+        at = first.start - above
+        for hunk in group:
+            yield from (f" {line}" for line in before[at : hunk.start])
+            yield from (f"-{line}" for line in before[hunk.start : hunk.end])
+            yield from (f"+{line}" for line in after[hunk.new_start : hunk.new_end])
+            at = hunk.end
+        yield from (f" {line}" for line in before[at : at + below])
+
+
+def _range(start: int, end: int) -> str:
+    """Lines as a hunk's head names them: the first one and how many; of none, the one before."""
+    length = end - start
+    if length == 1:
+        return str(start + 1)
+    return f"{start + 1 if length else start},{length}"
 
 
 def _lines(text: str) -> list[str]:

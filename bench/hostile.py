@@ -1,0 +1,212 @@
+"""`python -m bench.hostile`: what a stranger's vault can make the tool do, and for how long (promise P8).
+
+Each shape of `bench.shapes` is grown to n, 2n and 4n. Each is a whole process with limits of time and memory,
+beside a folder that nothing may touch. Printed is each shape that takes more than a start does: CPU seconds,
+memory over the start's, and the exponent with which its time grows (1 is linear). The run fails on an exit
+code 3, a traceback, a limit, a touched file, or an exponent over `MOST` where the time can tell one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import msgspec
+
+from bench.shapes import Files, Shape, shapes
+
+MOST = 1.3
+"""An exponent over this is not linear; caches and memory alone cost some hundredths more than 1."""
+TELLING = 0.4
+"""CPU seconds over a start's: less says nothing about growth."""
+CPU, WALL, MEMORY = 40, 180, 3 << 30
+SECONDS, MEGABYTES = 2.0, 100.0
+"""What a shape of the issue's full size may take: 5 MB notes and imports of 10 MB (`--full`)."""
+
+
+class Ran(msgspec.Struct, frozen=True):
+    """One process: its exit code, CPU seconds, megabytes at most, and what it printed last."""
+
+    code: int
+    cpu: float
+    megabytes: float
+    said: str
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What came of one shape; `faults` is empty where all is well."""
+
+    name: str
+    cpu: float
+    megabytes: float
+    exponent: float
+    size: int
+    faults: tuple[str, ...]
+
+
+class Stage:
+    """A folder for vaults, with a home, and a canary that nothing may touch."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.canary = folder / "canary"
+        for path in ("home/.ssh/id_rsa", "notes/a.md", ".git/config"):
+            file = self.canary / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text("untouched\n")
+        self._before = self._look()
+
+    def run(self, files: Files, command: Sequence[str]) -> Ran:
+        """The command on a new vault with these files."""
+        with tempfile.TemporaryDirectory(dir=self.folder) as name:
+            root = Path(name) / "vault"
+            (root / ".obsidian").mkdir(parents=True)
+            for path, data in files.items():
+                _write(root, path, data)
+            home = Path(name) / "home"
+            home.mkdir()
+            return _run(root, home, command)
+
+    def touched(self) -> bool:
+        """Whether anything beside the vaults is other than it was."""
+        return self._look() != self._before
+
+    def _look(self) -> list[tuple[str, int, bytes]]:
+        files = sorted(path for path in self.canary.rglob("*") if path.is_file())
+        return [(str(path), path.stat().st_mtime_ns, path.read_bytes()) for path in files]
+
+
+def measure(stage: Stage, shape: Shape, scale: float, start: Ran) -> Finding:
+    """Run the shape, at all three sizes where the largest takes long enough."""
+    n = max(1, int(shape.steps * scale))
+    largest = shape.grow(4 * n)
+    size = sum(map(len, largest.values()))
+    runs = [stage.run(largest, shape.command)]
+    cpu = runs[0].cpu - start.cpu
+    exponent = math.nan
+    if cpu > TELLING and runs[0].code in (0, 1, 2):
+        for factor in (2, 1):
+            runs.append(stage.run(shape.grow(factor * n), shape.command))
+        over = [max(ran.cpu - start.cpu, 0.01) for ran in runs]
+        exponent = math.log2(over[0] / over[2]) / 2 if over[2] > TELLING / 4 else math.log2(over[0] / over[1])
+    faults = [fault for ran in runs for fault in _faults(ran)]
+    if exponent > MOST:
+        faults.append(f"exponent {exponent:.2f}")
+    if stage.touched():
+        faults.append("touched a file outside the vault")
+    most = max(ran.megabytes for ran in runs) - start.megabytes
+    return Finding(shape.name, cpu, most, exponent, size, tuple(dict.fromkeys(faults)))
+
+
+def chosen(part: str, every: int) -> list[Shape]:
+    """The shapes whose name has `part`, one in `every` of them."""
+    return [shape for shape in shapes() if part in shape.name][::every]
+
+
+def bench(folder: Path, wanted: Iterable[Shape], scale: float) -> list[Finding]:
+    """Measure the shapes in `folder`."""
+    stage = Stage(folder)
+    plain = {"a.md": b"a\n"}
+    starts: dict[tuple[str, ...], Ran] = {}
+    found = []
+    for shape in wanted:
+        key = shape.command[:1]
+        if key not in starts:
+            command = shape.command if key == ("fix",) else ("import", "10.1234/x", "--diff", "--no-commit")
+            starts[key] = min((stage.run(plain, command) for _ in range(3)), key=lambda ran: ran.cpu)
+        finding = measure(stage, shape, scale, starts[key])
+        found.append(finding)
+        if finding.faults or finding.cpu > TELLING:
+            print(_line(finding), flush=True)
+    return found
+
+
+def _line(f: Finding) -> str:
+    grows = "" if math.isnan(f.exponent) else f"  n^{f.exponent:.2f}"
+    faults = f"  FAULT {', '.join(f.faults)}" if f.faults else ""
+    return f"{f.cpu:7.2f} s {f.megabytes:6.0f} MB over the start, {f.size / 1e6:6.2f} MB{grows}  {f.name}{faults}"
+
+
+def _faults(ran: Ran) -> list[str]:
+    faults = []
+    if ran.code not in (0, 1, 2):
+        faults.append(f"exit {ran.code}: {ran.said}")
+    elif "Traceback" in ran.said:
+        faults.append("traceback")
+    return faults
+
+
+def _write(root: Path, path: str, data: bytes) -> None:
+    file = root / path
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(data)
+    except OSError:  # a name that the file system refuses
+        return
+
+
+def _run(root: Path, home: Path, command: Sequence[str]) -> Ran:
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_CPU, (CPU, CPU + 2))
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+    environ = {
+        **{k: v for k, v in os.environ.items() if not k.startswith(("GIT_", "XDG_", "VAULTSYNC"))},
+        "HOME": str(home),
+        "PYTHONPATH": str(Path(__file__).parents[1]),
+    }
+    with tempfile.TemporaryFile() as said:
+        child = subprocess.Popen(
+            [sys.executable, "-P", "-m", "vaultsync", "--vault", str(root), *command],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+            cwd=root,
+            env=environ,
+            preexec_fn=limit,
+        )
+        until = time.monotonic() + WALL
+        while (ended := os.wait4(child.pid, os.WNOHANG))[0] == 0:
+            if time.monotonic() > until:
+                child.kill()
+            time.sleep(0.01)
+        _, status, used = ended
+        child.returncode = os.waitstatus_to_exitcode(status)
+        said.seek(max(0, said.seek(0, 2) - 2000))
+        text = said.read().decode(errors="replace")
+    last = next((line for line in reversed(text.splitlines()) if "Error" in line), text[-200:])
+    tells = f"Traceback {last}" if "Traceback" in text else last.strip()
+    return Ran(child.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, tells[:200])
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the bench; gives 1 if a shape has a fault."""
+    parser = argparse.ArgumentParser(prog="python -m bench.hostile", description=__doc__)
+    parser.add_argument("--scale", type=float, default=1.0, help="of each shape's size (default: 1)")
+    parser.add_argument("--only", default="", help="a part of the names of the shapes to run")
+    parser.add_argument("--every", type=int, default=1, help="run one in so many shapes")
+    options = parser.parse_args(args)
+    wanted = chosen(options.only, options.every)
+    with tempfile.TemporaryDirectory(prefix="vaultsync-hostile-") as folder:
+        found = bench(Path(folder), wanted, options.scale)
+    bad = [finding for finding in found if finding.faults]
+    slow = [finding for finding in found if finding.cpu > TELLING]
+    print(
+        f"{len(found)} shapes at n, 2n, 4n: {len(slow)} take more than {TELLING} s, {len(bad)} with a fault"
+    )
+    worst = max((f for f in found if not math.isnan(f.exponent)), key=lambda f: f.exponent, default=None)
+    if worst is not None:
+        print(f"the steepest: n^{worst.exponent:.2f}, {worst.name}")
+    return 1 if bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
