@@ -93,8 +93,7 @@ def measure(stage: Stage, shape: Shape, scale: float, start: Ran) -> Finding:
     cpu = runs[0].cpu - start.cpu
     exponent = math.nan
     if cpu > TELLING and runs[0].code in (0, 1, 2):
-        for factor in (2, 1):
-            runs.append(stage.run(shape.grow(factor * n), shape.command))
+        runs += (stage.run(shape.grow(factor * n), shape.command) for factor in (2, 1))
         over = [max(ran.cpu - start.cpu, 0.01) for ran in runs]
         exponent = math.log2(over[0] / over[2]) / 2 if over[2] > TELLING / 4 else math.log2(over[0] / over[1])
     faults = [fault for ran in runs for fault in _faults(ran)]
@@ -132,7 +131,8 @@ def bench(folder: Path, wanted: Iterable[Shape], scale: float) -> list[Finding]:
 def _line(f: Finding) -> str:
     grows = "" if math.isnan(f.exponent) else f"  n^{f.exponent:.2f}"
     faults = f"  FAULT {', '.join(f.faults)}" if f.faults else ""
-    return f"{f.cpu:7.2f} s {f.megabytes:6.0f} MB over the start, {f.size / 1e6:6.2f} MB{grows}  {f.name}{faults}"
+    cost = f"{f.cpu:7.2f} s {f.megabytes:6.0f} MB over the start"
+    return f"{cost}, {f.size / 1e6:6.2f} MB{grows}  {f.name}{faults}"
 
 
 def _faults(ran: Ran) -> list[str]:
@@ -199,9 +199,7 @@ def main(args: Sequence[str] | None = None) -> int:
         found = bench(Path(folder), wanted, options.scale)
     bad = [finding for finding in found if finding.faults]
     slow = [finding for finding in found if finding.cpu > TELLING]
-    print(
-        f"{len(found)} shapes at n, 2n, 4n: {len(slow)} take more than {TELLING} s, {len(bad)} with a fault"
-    )
+    print(f"{len(found)} shapes at n, 2n, 4n: {len(slow)} over {TELLING} s, {len(bad)} with a fault")
     worst = max((f for f in found if not math.isnan(f.exponent)), key=lambda f: f.exponent, default=None)
     if worst is not None:
         print(f"the steepest: n^{worst.exponent:.2f}, {worst.name}")

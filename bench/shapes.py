@@ -1,4 +1,6 @@
-"""Hostile shapes for `bench.hostile`: small vaults whose parts grow with one number, and the command for each."""
+"""Hostile shapes for `bench.hostile`: vaults whose parts grow with one number, and the command for each."""
+
+# ruff: noqa: E501  tables of shapes
 
 from __future__ import annotations
 
@@ -146,7 +148,10 @@ def _imports() -> Iterator[Shape]:
 
             command = ("import", "in." + kind, "--diff", "--no-commit")
             yield Shape(f"import {kind} {line!r}", grow, command, steps=5_000)
-            flat = lambda n, g=grow: {p: d.replace(b"\n", b" ") for p, d in g(n).items()}  # type: ignore[misc]
+
+            def flat(n: int, g: Grow = grow) -> Files:
+                return {p: d.replace(b"\n", b" ") for p, d in g(n).items()}
+
             yield Shape(f"import {kind} line {line!r}", flat, command, steps=5_000)
 
 
