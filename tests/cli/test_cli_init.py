@@ -21,6 +21,7 @@ def test_init_makes_settings_a_repository_and_ignore_lines(vaultsync: Command, t
     assert [line.split(" ")[:2] for line in out.splitlines()] == [
         ["made", "a"],
         ["made", ".gitignore"],
+        ["made", ".gitattributes"],
         ["made", ".vaultsync/config.toml"],
     ]
     assert "vaultsync fix --diff" in err
@@ -47,15 +48,19 @@ def test_the_settings_that_init_writes_change_nothing_and_can_all_be_uncommented
 
 def test_existing_settings_and_ignore_lines_stay_as_they_are(vaultsync: Command, tmp_path: Path) -> None:
     root = write(tmp_path / "vault", {".vaultsync/config.toml": "[git]\ncommit = false\n"})
+    (root / ".gitattributes").write_bytes(b"*.png -diff")
     (root / ".gitignore").write_bytes(b"# mine \xe9\r\n.obsidian/workspace*\r\n*.pdf")
     Repo(root).git("init", "-q")
     code, out, _ = vaultsync("init", cwd=root)
     assert code == 0
-    assert out == "made .gitignore lines for .obsidian/cache, .trash/, .DS_Store\n"
+    ignoring, merging = out.splitlines()
+    assert ignoring == "made .gitignore lines for .obsidian/cache, .trash/, .DS_Store"
+    assert merging.startswith("made .gitattributes lines")
     assert (root / ".gitignore").read_bytes() == (
         b"# mine \xe9\r\n.obsidian/workspace*\r\n*.pdf\r\n.obsidian/cache\r\n.trash/\r\n.DS_Store\r\n"
     )
     assert (root / ".vaultsync/config.toml").read_bytes() == b"[git]\ncommit = false\n"
+    assert (root / ".gitattributes").read_bytes().startswith(b"*.png -diff\n*.md merge=vaultsync\n")
 
 
 def test_a_vault_inside_a_larger_repository_joins_it(vaultsync: Command, tmp_path: Path) -> None:
@@ -96,7 +101,7 @@ def test_without_a_git_identity_all_is_made_and_the_missing_step_is_named(
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(empty))
     root = write(tmp_path / "vault")
     code, out, err = vaultsync("init", cwd=root)
-    assert (code, out.count("made")) == (2, 3)
+    assert (code, out.count("made")) == (2, 4)
     assert "user.name" in err
     assert (root / ".git").is_dir()
     assert (root / ".vaultsync/config.toml").exists()

@@ -32,6 +32,9 @@ What the commands share, then the commands as `vaultsync --help` groups them.
     log_command         `log`: what vaultsync did, run by run
     undo_command        `undo`: take a run back
     sync_command        `sync`: exchange commits with a remote
+    conflicts_command   `conflicts`: what does not go together, and what to keep
+    resolve_command     `resolve`: what a merge by hand left
+    merge_driver_command  `merge-driver`: git's merge driver for notes
     daemon_command      `daemon`: keep the vault consistent until stopped
     status_command      `status`: what the daemon does and waits for
     stop_command        `stop`: end the daemon
@@ -62,7 +65,7 @@ COMMANDS = {
     "init": "Make a folder a vault that vaultsync looks after.",
     "demo": "Show on a copy of the example vault what vaultsync does.",
     "fix": "Make the vault consistent, once.",
-    "import": "Turn paper lists, digests, exports and pasted notes into notes.",
+    "import": "Turn paper lists, exports and pasted notes into notes.",
     "daemon": "Keep the vault consistent while you write.",
     "status": "Show what the vault's daemon does.",
     "stop": "End the vault's daemon.",
@@ -70,6 +73,9 @@ COMMANDS = {
     "log": "Tell what vaultsync did, run by run.",
     "undo": "Take back what a run did.",
     "sync": "Exchange what changed with other devices, over a git remote.",
+    "conflicts": "List what two devices wrote that does not go together.",
+    "resolve": "Finish what a merge by hand left.",
+    "merge-driver": "Merge a note, as git's merge driver.",
     "links": "List the links that only you can decide.",
     "views": "Show papers and conferences in Obsidian, as bases.",
     "canvas": "Draw a conference as an Obsidian canvas.",

@@ -104,6 +104,19 @@ def _git(root: Path, settings: GitSection) -> Iterator[Check]:
         else:
             yield Check("repository", "ok", "ready for a commit, and git knows who commits")
             yield from _kept_out(root, git, settings)
+        yield from _merge_driver(git)
+
+
+def _merge_driver(git: Git) -> Iterator[Check]:
+    """Whether `git merge` and `git pull` by hand merge notes as a sync does; set up here where asked for."""
+    state = git.driver.state()
+    if state == "missing":
+        git.driver.set_up()
+        yield Check("merge driver", "ok", "set up in this clone just now, as .gitattributes asks for it")
+    elif state == "ready":
+        yield Check("merge driver", "ok", "`git merge` and `git pull` merge notes as a sync does")
+    else:
+        yield Check("merge driver", "ok", "not asked for: `vaultsync init` adds the lines to .gitattributes")
 
 
 def _kept_out(root: Path, git: Git, settings: GitSection) -> Iterator[Check]:

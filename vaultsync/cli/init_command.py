@@ -13,6 +13,7 @@ from vaultsync.core.config.config import CONFIG_PATH
 from vaultsync.core.config.settings import default_config
 from vaultsync.core.errors import Exit, GitError, VaultError
 from vaultsync.files.containment import FileRefused, holds, read_inside
+from vaultsync.git.driver import ATTRIBUTES
 from vaultsync.git.repository import Git, NotARepository
 from vaultsync.vault.consent import give_consent, has_consent
 from vaultsync.vault.find import vault_above
@@ -92,6 +93,12 @@ def _repository(folder: Path) -> list[str]:
     if missing:
         _append(folder / ".gitignore", missing)
         made.append(f".gitignore lines for {', '.join(missing)}")
+    if (state := git.driver.state()) == "unnamed":
+        _append(folder / ".gitattributes", list(ATTRIBUTES))
+    if state != "ready":
+        git.driver.set_up()
+        what = "a setting of git's" if state == "missing" else ".gitattributes lines and a setting of git's"
+        made.append(f"{what}, by which `git merge` merges notes by property, line and word")
     return made
 
 

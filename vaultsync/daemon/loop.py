@@ -139,6 +139,7 @@ class Daemon:
                 _log.info("start: %s, version %s, process %d", self.root, __version__, os.getpid())
                 self.changes.leave_recent()
                 self._follow_api(wanted=self._api_wanted)
+                self.parts.prepare_git()
                 while not self._stopping:
                     self._turn()
                     self._wait()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import msgspec
 
+from vaultsync.core.errors import GitError
 from vaultsync.daemon.changes import Changes, Source
 from vaultsync.daemon.clients import Clients
 from vaultsync.daemon.inbox_import import Intake
@@ -43,6 +45,15 @@ class Parts(msgspec.Struct, frozen=True):
     def is_busy(self, path: str) -> bool:
         """Whether somebody is at work on a file, in an editor or otherwise."""
         return path in self.editing.offers or self.changes.is_busy(path)
+
+    def prepare_git(self) -> None:
+        """Let a merge by hand merge notes, too, where the vault's `.gitattributes` asks for it."""
+        if not self.vault.config.git.commit:
+            return
+        with suppress(GitError):  # whatever is wrong with git, the first cycle tells
+            driver = self.ports.repository().driver
+            if driver.state() == "missing":
+                driver.set_up()
 
     def close(self) -> None:
         """Stop watching, and let go of the cache."""

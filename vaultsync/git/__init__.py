@@ -8,6 +8,7 @@ worktree    how the worktree differs from the last commit
 as_written  a run's commit, without what somebody saved meanwhile
 history     notes as they were, the tool's runs
 merging     two commits brought together, without touching the worktree
+driver      git's own merge driver for notes, named and set up
 remote      fetch, push, and why one of them failed
 repository  all of this as one port, and the commits
 """

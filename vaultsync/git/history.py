@@ -189,6 +189,14 @@ class CommitHistory:
         )
         return differences_in(diff.out, self._prefix)
 
+    def added_in(self, path: str) -> str:
+        """The last commit that brought the file at `path`, merges included; empty if none did."""
+        found = self._process.read(
+            "log", "-m", "--diff-filter=A", "--no-renames", "--max-count=1", "--format=%H",
+            "--no-show-signature", "HEAD", "--", self._repository.name_of(path),
+        ).out  # fmt: skip
+        return found.decode().split("\n", 1)[0].strip()
+
     def _sides(self, rev: str) -> tuple[str, str]:
         commit = self.commit_at(rev)
         return (commit.parents or (self._repository.empty_tree,))[0], commit.sha

@@ -16,7 +16,14 @@ from hashlib import sha1, sha256
 
 from vaultsync.core.history.messages import MERGE_SUBJECT, RUN_TRAILER
 from vaultsync.git.locate import Repository
-from vaultsync.git.parse import MergedTrees, TreeChange, merged_trees_in, tree_changes_in
+from vaultsync.git.parse import (
+    BothChanged,
+    MergedTrees,
+    TreeChange,
+    merged_trees_in,
+    tree_changes_in,
+    unmerged_in,
+)
 from vaultsync.git.process import GitFailed, settings
 from vaultsync.git.worktree import Worktree
 
@@ -56,6 +63,11 @@ class Merging:
         if not done.out:  # it ends with 1, too, for a commit that it does not know
             raise GitFailed(f"git merge-tree failed: {done.err.strip()}", output=done.err)
         return merged_trees_in(done.out)
+
+    def unmerged(self) -> list[BothChanged]:
+        """The vault's files that a merge by hand left open in the index."""
+        listed = self._process.read("ls-files", "--unmerged", "-z", "--", *self._repository.within).out
+        return unmerged_in(listed)
 
     def contents(self, oids: Iterable[str]) -> dict[str, bytes]:
         """The bytes of objects, as git stores them."""

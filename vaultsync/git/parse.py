@@ -302,6 +302,16 @@ def merged_trees_in(out: bytes) -> MergedTrees:
     return MergedTrees(tree, tuple(left), tuple(messages))
 
 
+def unmerged_in(out: bytes) -> list[BothChanged]:
+    """The answer of `git ls-files --unmerged -z`."""
+    stages: dict[str, dict[str, Stage]] = {}
+    for record in out.split(b"\0")[:-1]:
+        about, _, name = os.fsdecode(record).partition("\t")
+        mode, oid, stage = about.split(" ")
+        stages.setdefault(name, {})[stage] = Stage(mode, oid)
+    return [BothChanged(name, of.get("1"), of.get("2"), of.get("3")) for name, of in sorted(stages.items())]
+
+
 class TreeChange(msgspec.Struct, frozen=True):
     """A file that differs between two trees, by the repository's name; a side without it is `None`."""
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from vaultsync.core.errors import GitError
 from vaultsync.core.history.changes import Commit, Committed, Waiting, paths_of
 from vaultsync.git.as_written import AsWritten, foreign_saves, without_saves
+from vaultsync.git.driver import MergeDriver
 from vaultsync.git.history import CommitHistory
 from vaultsync.git.locate import (
     NotARepository,
@@ -100,6 +101,7 @@ class Git:
         self.history = CommitHistory(repository)
         self.worktree = Worktree(repository)
         self.merging = Merging(repository, self.worktree)
+        self.driver = MergeDriver(repository)
         self._process = repository.process
         self._patience = patience
 

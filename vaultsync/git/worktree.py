@@ -136,6 +136,12 @@ class Worktree:
                 return self._process.read(command, *options, "--", *named, environment=_NO_THREADS).out
         return self._process.read(command, *options, "--", *self._repository.within).out
 
+    def stage(self, paths: Collection[str]) -> None:
+        """Put files into the index as they stand, deletions too."""
+        if paths:
+            names = exactly(self._repository.name_of(path) for path in paths)
+            self._process.write("add", "--all", *FROM_STDIN, stdin=names)
+
     def staged(self, status: WorktreeStatus) -> dict[str, Staged]:
         """How much of each chosen path's change the person has staged."""
         return staged_in(status.chosen, self._before)

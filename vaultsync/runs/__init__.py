@@ -19,6 +19,8 @@ editing         a note that is open in an editor: edits for it, and whose words 
 undo            a run taken back
 sheets          what the views show, gathered from a vault
 views           generated files written, while they are the tool's
+conflicts       conflict notes: listed, decided, gone
+resolving       what a merge by hand left
 sync            fetch, merge, move, run the rules, push
 import_sources  what is given to an import, as items
 template_child  the import template, filled in by a process of its own

@@ -1,0 +1,203 @@
+"""Conflict notes on the command line, a merge by hand, and git's merge driver."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import Command
+from devices import Device, devices
+from gitrepo import git_env, repo
+
+from vaultsync.core.history.conflict_names import conflict_of
+
+__all__ = ["git_env", "repo"]
+
+NOTE = "# A\n\nthe first line\n\nthe end\n"
+OURS = NOTE.replace("the end", "an end that one wrote, and a long one")
+THEIRS = NOTE.replace("the end", "quite another")
+
+
+@pytest.fixture
+def two(git_env: Path, tmp_path: Path) -> tuple[Device, Device]:
+    one, other = devices(tmp_path / "devices", A__md=NOTE, B__md="b\n")
+    return one, other
+
+
+@pytest.fixture
+def clashed(two: tuple[Device, Device]) -> Device:
+    """A device on which a sync has left a conflict note."""
+    one, other = two
+    one.write("A.md", OURS)
+    other.write("A.md", THEIRS)
+    one.sync()
+    other.sync()
+    return other
+
+
+def text(device: Device, name: str) -> str:
+    return (device.path / name).read_text()
+
+
+def conflict_notes(device: Device) -> list[str]:
+    return [name for name in device.files() if conflict_of(name)]
+
+
+def test_conflicts_are_listed_shown_and_told_as_json(vaultsync: Command, clashed: Device) -> None:
+    [path] = conflict_notes(clashed)
+    listed = vaultsync("conflicts", cwd=clashed.path)
+    assert listed.code == 1
+    assert listed.out == f"A.md: 1 clash\n  {path}\n"
+    shown = vaultsync("conflicts", "show", "A", cwd=clashed.path)
+    assert "ours   | an end that one wrote, and a long one\n" in shown.out
+    assert "theirs | quite another\n" in shown.out
+    [told] = json.loads(vaultsync("conflicts", "--json", cwd=clashed.path).out)["data"]
+    assert (told["note"], told["path"]) == ("A.md", path)
+    assert told["clashes"][0]["other"] == "quite another"
+
+
+@pytest.mark.parametrize(
+    ("side", "wanted"),
+    [
+        ("ours", OURS),
+        ("theirs", THEIRS),
+        ("both", OURS + "quite another\n"),
+        ("done", OURS),
+    ],
+)
+def test_what_is_kept_is_committed_and_the_conflict_note_goes(
+    vaultsync: Command, clashed: Device, side: str, wanted: str
+) -> None:
+    done = vaultsync("conflicts", "keep", "A.md", side, cwd=clashed.path)
+    assert done.code == 0
+    assert clashed.content("A.md") == wanted
+    assert conflict_notes(clashed) == []
+    assert clashed.status == ""
+    assert clashed.git("log", "-1", "--format=%s").strip() == "vaultsync: settle what two devices wrote in A"
+    assert vaultsync("conflicts", cwd=clashed.path).code == 0
+    assert vaultsync("undo", cwd=clashed.path).code == 0
+    assert len(conflict_notes(clashed)) == 1
+
+
+def test_a_note_that_was_edited_since_keeps_that(vaultsync: Command, clashed: Device) -> None:
+    clashed.write("A.md", OURS.replace("the first line", "the first line, edited"))
+    assert vaultsync("conflicts", "keep", "[[A]]", "theirs", cwd=clashed.path).code == 0
+    assert clashed.content("A.md") == THEIRS.replace("the first line", "the first line, edited")
+
+
+def test_without_a_terminal_a_side_has_to_be_named(vaultsync: Command, clashed: Device) -> None:
+    done = vaultsync("conflicts", "keep", cwd=clashed.path)
+    assert done.code == 2
+    assert "ours, theirs, both or done" in done.err
+
+
+def test_rules_and_links_leave_a_conflict_note_alone(vaultsync: Command, clashed: Device) -> None:
+    [path] = conflict_notes(clashed)
+    typed = "---\ntags: a, b\n---\n" + clashed.content(path)
+    clashed.write(path, typed)
+    vaultsync("fix", "--yes", cwd=clashed.path)
+    assert text(clashed, path) == typed
+
+
+@pytest.mark.parametrize("driver", [False, True])
+def test_a_merge_by_hand_is_finished_with_nothing_lost(
+    vaultsync: Command, two: tuple[Device, Device], driver: bool
+) -> None:
+    one, other = two
+    if driver:
+        other.write(".gitattributes", "*.md merge=vaultsync\n")
+        other.save("attributes")
+        other.sync()
+        one.sync()
+        python = f"'{sys.executable}' -P -m vaultsync merge-driver %O %A %B %P"
+        other.git("config", "merge.vaultsync.driver", python)
+    one.write("A.md", OURS)
+    one.write("B.md", "b, from one\n")
+    one.sync()
+    other.save("by hand", A__md=THEIRS)
+    other.git("pull", "-q", "--no-rebase", ok=False)
+    assert other.git("ls-files", "--unmerged") != ""
+    assert ("<<<<<<<" in text(other, "A.md")) is not driver
+    done = vaultsync("resolve", cwd=other.path)
+    assert done.code == 1  # the conflict note is left to the person
+    assert "A.md: merged; what does not go together is in A (conflict" in done.out
+    [path] = conflict_notes(other)
+    assert {text(other, "A.md"), text(other, path)} == {OURS, THEIRS}
+    other.git("commit", "-q", "--no-edit")
+    assert other.status == ""
+    assert text(other, "B.md") == "b, from one\n"
+    assert vaultsync("resolve", cwd=other.path).code == 0
+
+
+def test_what_somebody_has_resolved_by_hand_stays(vaultsync: Command, two: tuple[Device, Device]) -> None:
+    one, other = two
+    one.write("A.md", OURS)
+    one.sync()
+    other.save("by hand", A__md=THEIRS)
+    other.git("pull", "-q", "--no-rebase", ok=False)
+    other.write("A.md", NOTE.replace("the end", "resolved by hand"))
+    done = vaultsync("resolve", cwd=other.path)
+    assert done.code == 1
+    assert "no conflict markers" in done.out
+    assert "resolved by hand" in text(other, "A.md")
+
+
+def test_init_sets_the_driver_up_and_doctor_does_in_a_clone(
+    vaultsync: Command, two: tuple[Device, Device]
+) -> None:
+    one, other = two
+    assert vaultsync("init", str(one.path)).code == 0
+    assert "*.md merge=vaultsync" in text(one, ".gitattributes")
+    assert "merge-driver %O %A %B %P" in one.git("config", "merge.vaultsync.driver")
+    one.sync()
+    other.sync()
+    assert other.git("config", "merge.vaultsync.driver", ok=False) == ""
+    said = vaultsync("doctor", cwd=other.path)
+    assert "merge driver" in said.out
+    assert "merge-driver %O %A %B %P" in other.git("config", "merge.vaultsync.driver")
+
+
+def driven(folder: Path, base: bytes, ours: bytes, theirs: bytes, path: str) -> tuple[int, bytes]:
+    for name, data in (("base", base), ("ours", ours), ("theirs", theirs)):
+        (folder / name).write_bytes(data)
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "vaultsync", "merge-driver", "base", "ours", "theirs", path],
+        cwd=folder,
+        check=False,
+        capture_output=True,
+    )
+    return done.returncode, (folder / "ours").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("base", "one", "other", "path", "code"),
+    [
+        (NOTE, NOTE.replace("first", "very first"), THEIRS, "A.md", 0),
+        (NOTE, OURS, THEIRS, "Folder/A.md", 1),
+        ("", "a new note\n", "another new note of this name\n", "New.md", 1),
+        ('{"a": 1}', '{"a": 1, "b": 2}', '{"a": 1, "c": 3}', "data.json", 0),
+    ],
+)
+def test_the_merge_driver_gives_the_same_with_its_sides_swapped(
+    tmp_path: Path, base: str, one: str, other: str, path: str, code: int
+) -> None:
+    here = driven(tmp_path, base.encode(), one.encode(), other.encode(), path)
+    there = driven(tmp_path, base.encode(), other.encode(), one.encode(), path)
+    assert here == there
+    assert here[0] == code
+    assert b"<<<<<<<" not in here[1]
+
+
+def test_the_merge_driver_needs_no_vault_and_tells_of_a_file_that_is_not_there(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "vaultsync", "merge-driver", "no", "such", "files", "A.md"],
+        cwd=tmp_path,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode not in (0, 1)
+    assert "no can't be used" in done.stderr
