@@ -173,3 +173,16 @@ def test_the_rule_in_contributing_can_be_registered_and_does_what_its_examples_s
     for example in made.examples:
         for before, after in variants(example, made):
             assert run(made, example, before) == (after, [])
+
+
+def test_each_message_of_the_troubleshooting_page_is_one_that_the_program_prints() -> None:
+    source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "vaultsync").rglob("*.py"))
+    joined = re.sub(r'"\s*f?"', "", source)  # a message over two lines of source
+    table = [
+        line for line in (ROOT / "docs/troubleshooting.md").read_text("utf-8").splitlines() if "|" in line
+    ]
+    messages = [m for line in table for m in re.findall(r"`([^`]+)`", line.split("|")[1])]
+    assert len(messages) > 25
+    for message in messages:
+        for piece in re.split(r"…|\"", message):
+            assert piece.strip(" .:()") in joined, message
