@@ -230,7 +230,7 @@ def test_a_lease_ends_by_itself(vault: Path, repo: Repo, client: Client) -> None
 
 
 def test_before_anybody_agreed_there_are_problems_and_no_edits(tmp_path: Path) -> None:
-    vault = smallvault.write(tmp_path / "vault")
+    vault = smallvault.write(tmp_path / "vault", agreed=False)
     settings(vault, quiet=60)
     repository(vault)
     with served(vault, consent=False) as (_, client):

@@ -1,4 +1,6 @@
 // The rules by which plugins are reviewed for Obsidian's list, on our one file and its manifest.
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'eslint/config';
 import obsidianmd from 'eslint-plugin-obsidianmd';
 
@@ -11,7 +13,7 @@ export default defineConfig([
       globals: { require: 'readonly', module: 'writable' },
       parserOptions: {
         project: ['./tsconfig.json'],
-        tsconfigRootDir: import.meta.dirname,
+        tsconfigRootDir: dirname(fileURLToPath(import.meta.url)),
         ecmaFeatures: { globalReturn: true }, // a CommonJS module: its names are its own
       },
     },

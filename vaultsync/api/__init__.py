@@ -15,5 +15,6 @@ open_notes      fixes for notes that are open in an editor
 runs            fix now, earlier runs, undo, import
 links           suggestions, decisions, mentions, why a link is there
 vault_settings  settings, consent, a pause
+plugin_files    the plugin of Obsidian, copied into a vault
 handlers        which function answers which route
 """

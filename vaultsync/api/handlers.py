@@ -9,7 +9,7 @@ from typing import Any
 from vaultsync.api import contract as c
 from vaultsync.api import links, open_notes, runs, vault_settings
 from vaultsync.api.server import Server
-from vaultsync.daemon.loop import Daemon
+from vaultsync.daemon.loop import Daemon, SettingsChanged
 from vaultsync.daemon.status import Status
 
 HANDLERS: dict[str, Callable[[Daemon, Any], Any]] = {
@@ -40,7 +40,7 @@ def server_for(daemon: Daemon) -> Server:
     """The server of a daemon, not started yet."""
 
     def ask(name: str, asked: c.ApiRequest) -> Future[Any]:
-        return daemon.ask(lambda: HANDLERS[name](daemon, asked))
+        return daemon.ask(lambda: _answer(daemon, name, asked))
 
     def latest() -> tuple[int, Any]:
         number, status = daemon.reporter.latest
@@ -50,6 +50,15 @@ def server_for(daemon: Daemon) -> Server:
         daemon.ask(daemon.reporter.mark_stale)
 
     return Server(daemon.root, daemon.place.api_file, ask, latest, started)
+
+
+def _answer(daemon: Daemon, name: str, asked: c.ApiRequest) -> Any:
+    """The answer; settings that somebody has changed meanwhile are taken over first."""
+    try:
+        return HANDLERS[name](daemon, asked)
+    except SettingsChanged:
+        daemon.take_settings()
+        return HANDLERS[name](daemon, asked)
 
 
 def status_answer(number: int, status: Status) -> c.StatusAnswer:

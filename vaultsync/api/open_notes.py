@@ -6,6 +6,7 @@ from vaultsync.api import contract as c
 from vaultsync.api.paths import Refused, checked_note
 from vaultsync.core.text.editor_edits import editor_edits, text_digest
 from vaultsync.daemon.loop import Daemon
+from vaultsync.runs.cycle import Request
 from vaultsync.runs.editing import EditorWaits, Offered
 from vaultsync.vault.consent import has_consent
 
@@ -31,6 +32,8 @@ def fix(daemon: Daemon, asked: c.FixRequest) -> c.FixAnswer:
     daemon.todo.reached.update(plan.reached)
     if plan.change is None:
         daemon.clients.took(path)
+        if asked.apply:  # the editor has paused, and has nothing to do: what was typed may settle
+            daemon.release(path)
     reading = daemon.cycle.known.seen.index.reading_at(path)
     edits = () if offered.waiting == "consent" else editor_edits(asked.text, plan.edits)
     after = plan.change.after.text if plan.change is not None and edits else asked.text
@@ -69,7 +72,9 @@ def hold(daemon: Daemon, asked: c.HoldRequest) -> c.DoneAnswer:
 
 
 def ready_or_refused(daemon: Daemon) -> None:
-    """Raises `Refused` while nothing is known of the vault."""
+    """Raises `Refused` while nothing is known of the vault; before anybody agreed, it looks."""
+    if daemon.cycle.survey is None and not has_consent(daemon.root):
+        daemon.cycle.run(Request(write=False))
     if daemon.cycle.survey is None:
         trouble = daemon.reporter.trouble
         hint = trouble.message if trouble is not None else "ask again in a moment"

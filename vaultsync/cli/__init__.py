@@ -38,6 +38,7 @@ What the commands share, then the commands as `vaultsync --help` groups them.
     daemon_command      `daemon`: keep the vault consistent until stopped
     status_command      `status`: what the daemon does and waits for
     stop_command        `stop`: end the daemon
+    plugin_command      `plugin`: Obsidian's plugin, copied into the vault
     service_command     `service`: start the daemon at login
     rules_command       `rules`: the rules and their documentation
     config_command      `config`: each setting, and where it was set
@@ -70,6 +71,7 @@ COMMANDS = {
     "status": "Show what the vault's daemon does.",
     "stop": "End the vault's daemon.",
     "service": "Let the system start the daemon at login.",
+    "plugin": "Install the Obsidian plugin into the vault.",
     "log": "Tell what vaultsync did, run by run.",
     "undo": "Take back what a run did.",
     "sync": "Exchange what changed with other devices, over a git remote.",

@@ -16,6 +16,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from vaultsync.api.plugin_files import plugin_state
 from vaultsync.core.config.settings import GitSection
 from vaultsync.core.errors import ConfigError, GitError
 from vaultsync.daemon.status import Place
@@ -70,6 +71,7 @@ def examine(root: Path, *, sysctls: Path = SYSCTLS, mounts: Path = MOUNTS) -> It
         yield _cache(vault)
     yield _consent(root)
     yield _daemon(root)
+    yield _plugin(root)
 
 
 # Git
@@ -303,6 +305,18 @@ def _consent(root: Path) -> Check:
         return Check("consent", "ok", "you agreed on this machine that rules change the vault's notes")
     todo = "`vaultsync fix --diff` shows what would change, `vaultsync fix --yes` agrees"
     return Check("consent", "warn", "nobody agreed yet on this machine: no rule changes a note", todo)
+
+
+def _plugin(root: Path) -> Check:
+    state = plugin_state(root)
+    if not state.installed:
+        return Check("plugin", "ok", "not installed; `vaultsync plugin install` brings it to Obsidian")
+    if not state.current:
+        found = f"version {state.installed} in the vault, {state.version} here"
+        return Check("plugin", "bad", found, "bring it up to date: vaultsync plugin install")
+    if not state.on:
+        return Check("plugin", "ok", "installed, and not turned on in Obsidian")
+    return Check("plugin", "ok", f"version {state.installed}, turned on in Obsidian")
 
 
 def _daemon(root: Path) -> Check:

@@ -182,7 +182,7 @@ class Daemon:
     def _turn(self) -> None:
         """Do what is to be done now."""
         if self._reload_now:
-            self._reload()
+            self.take_settings()
         if not self._is_there():
             return
         now = self._clock()
@@ -322,7 +322,7 @@ class Daemon:
         except Stopped:
             return None
         except SettingsChanged:
-            self._reload()
+            self.take_settings()
             return None
         except VaultBusy as error:
             self._fail("locked", error, LOCK_PATIENCE * 4)  # the other one may have waited for us
@@ -402,7 +402,7 @@ class Daemon:
 
     # Settings
 
-    def _reload(self) -> None:
+    def take_settings(self) -> None:
         """Take the new settings over; with a mistake in them, keep the old ones and say so."""
         self._reload_now = False
         notify("RELOADING=1")

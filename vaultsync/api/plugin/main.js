@@ -234,7 +234,8 @@ class Daemon {
   /**
    * @param {Finder} finder
    * @param {(status: Status | null) => void} tell is called with each new status; null while there is no daemon
-   * @param {() => {paths: string[], open: string[]}} held the notes that are typed in, and those that are open
+   * @param {() => {paths: string[], open: string[], closed: string[]}} held the notes that are typed in, that are open,
+   *   and that were closed
    */
   constructor(finder, tell, held) {
     this.finder = finder;
@@ -284,8 +285,9 @@ class Daemon {
 
   /** Tell the daemon which notes it has to leave alone. */
   async hold() {
-    const { paths, open } = this.held();
+    const { paths, open, closed } = this.held();
     if (paths.length > 0) await this.ask('POST', '/hold', { paths, seconds: TYPING }, false);
+    if (closed.length > 0) await this.ask('POST', '/hold', { paths: closed, seconds: 0.1 }, false);
     await this.ask('POST', '/hold', { open, seconds: OPEN }, false);
   }
 
@@ -446,12 +448,14 @@ class OpenNotes {
       .filter((view) => view.file !== null && view.getMode() === 'source');
   }
 
-  /** The notes for the daemon to leave alone. */
+  /** The notes for the daemon to leave alone, and those that are closed since they were typed in. */
   held() {
     const now = Date.now();
+    const open = new Set(this.views().map((view) => view.file?.path ?? ''));
+    const closed = [...this.typing.keys()].filter((path) => !open.has(path));
     for (const [path, { at }] of this.typing) if (now - at > TYPING * 1000) this.typing.delete(path);
-    const open = this.views().map((view) => view.file?.path ?? '');
-    return { paths: [...this.typing.keys()], open: [...new Set(open)] };
+    for (const path of closed) this.typing.delete(path);
+    return { paths: [...this.typing.keys()], open: [...open], closed };
   }
 
   /** @param {string} path */
@@ -522,6 +526,7 @@ class OpenNotes {
     const fixed = /** @type {Fixed} */ (await this.plugin.daemon.ask('POST', '/fix', asked));
     this.found.set(path, { problems: fixed.problems, suggestions: fixed.suggestions });
     this.plugin.showNote();
+    if (fixed.edits.length === 0) this.typing.delete(path);
     if (fixed.edits.length === 0 || fixed.waiting !== '') return fixed;
     if (!unchanged()) return this.lateFor(path);
     if (!applyEdits(cm, fixed.edits)) {
@@ -649,6 +654,7 @@ class Panel extends ItemView {
     super(leaf);
     this.plugin = plugin;
     this.shown = 0;
+    this.content = '';
   }
 
   getViewType() {
@@ -685,7 +691,10 @@ class Panel extends ItemView {
       const found = this.plugin.openNotes.found.get(path);
       if (found !== undefined) told.problems = found.problems;
     }
-    if (turn !== this.shown) return;
+    // What is shown stays as it is while it is right: a button must not go from under a finger.
+    const content = JSON.stringify([path, this.plugin.stateText(), status?.consent, status?.paused_until, told]);
+    if (turn !== this.shown || content === this.content) return;
+    this.content = content;
     const focused = this.contentEl.contains(this.contentEl.ownerDocument.activeElement)
       ? this.contentEl.ownerDocument.activeElement?.getAttribute('data-key')
       : null;
@@ -701,7 +710,6 @@ class Panel extends ItemView {
       }
       this.section('Last runs', told.runs, (list, run) => this.showRun(list, run), 'No run yet.');
     }
-    if (focused) this.contentEl.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.instanceOf(HTMLElement);
     if (focused) /** @type {HTMLElement | null} */ (this.contentEl.querySelector(`[data-key="${CSS.escape(focused)}"]`))?.focus();
   }
 
@@ -1004,7 +1012,7 @@ class VaultsyncPlugin extends Plugin {
     }
     if (status === null) return;
     const waiting = status.waiting;
-    if (waiting !== null && waiting.state !== 'locked') {
+    if (waiting !== null && waiting.state !== 'locked' && waiting.state !== 'consent') {
       this.once(`waiting ${waiting.state} ${waiting.message}`, `Vaultsync waits: ${waiting.message}. ${waiting.hint}`);
     } else if (waiting === null) {
       for (const key of this.told) if (key.startsWith('waiting ')) this.told.delete(key);

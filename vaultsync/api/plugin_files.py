@@ -1,0 +1,84 @@
+"""The plugin's files: those that come with vaultsync, and those that stand in a vault's Obsidian folder.
+
+Obsidian loads a plugin from `.obsidian/plugins/ID`: manifest, code, styles, each copied in one step.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from vaultsync.core.errors import VaultError
+from vaultsync.vault.open import obsidian_json
+
+SOURCE = Path(__file__).parent / "plugin"
+FILES = ("manifest.json", "main.js", "styles.css")
+ID = "vaultsync"
+
+
+class PluginState(msgspec.Struct, frozen=True):
+    """The plugin in a vault: the version that stands there (empty: none), that of this program, and more.
+
+    `current` says whether its files are those of this program, `on` whether it is turned on in Obsidian.
+    """
+
+    installed: str
+    version: str
+    current: bool
+    on: bool
+    folder: str
+
+
+def plugin_state(root: Path) -> PluginState:
+    """The plugin as it stands in the vault at `root`."""
+    folder = _folder(root)
+    turned_on = obsidian_json(root, "community-plugins.json")
+    return PluginState(
+        _version(folder / "manifest.json"),
+        _version(SOURCE / "manifest.json"),
+        all(_bytes(folder / name) == (SOURCE / name).read_bytes() for name in FILES),
+        isinstance(turned_on, list) and ID in turned_on,
+        str(folder),
+    )
+
+
+def install_plugin(root: Path) -> PluginState:
+    """Copy the plugin into the vault at `root`. Raises `VaultError` where that can't be done."""
+    folder = _folder(root)
+    try:
+        if not folder.resolve().is_relative_to(root.resolve()):
+            raise VaultError(f"{folder} leads out of the vault", f"copy {SOURCE} there by hand, if you will")
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in FILES:
+            data = (SOURCE / name).read_bytes()
+            if _bytes(folder / name) != data:
+                fresh = folder / f".{name}.{os.getpid()}.tmp"
+                fresh.write_bytes(data)
+                fresh.replace(folder / name)
+    except OSError as error:
+        raise VaultError(f"{folder} can't be written: {error.strerror}", "is it yours?") from error
+    return plugin_state(root)
+
+
+def _folder(root: Path) -> Path:
+    return root / ".obsidian" / "plugins" / ID
+
+
+def _version(manifest: Path) -> str:
+    try:
+        found: Any = json.loads(_bytes(manifest))
+    except ValueError:
+        return ""
+    version = found.get("version") if isinstance(found, dict) else None
+    return version if isinstance(version, str) else ""
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes() if file.is_file() and file.stat().st_size < 5_000_000 else b""
+    except OSError:
+        return b""
