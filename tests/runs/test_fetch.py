@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from conftest import Command
+from gitrepo import Repo
 from smallvault import write
 
 from vaultsync.core.errors import Problem
@@ -369,3 +370,71 @@ def test_the_body_of_a_stub_that_somebody_wrote_in_is_theirs(
     note = file.read_text(encoding="utf-8")
     assert "title: Rings in Pockets & Cages" in note
     assert note.endswith("---\nto read\n")
+
+
+def search(*works: tuple[str, str, str]) -> tuple[int, dict[str, str], bytes]:
+    """Crossref's answer to a search: title, surname and DOI of each work."""
+    items = [
+        {
+            "DOI": doi,
+            "title": [title],
+            "author": [{"given": "Ida", "family": name}],
+            "container-title": ["J. Ex."],
+        }
+        for title, name, doi in works
+    ]
+    return 200, {}, json.dumps({"message": {"items": items}}).encode()
+
+
+NOTHING = (200, {}, FEED.format(entries="").encode())
+
+
+@pytest.mark.parametrize(
+    ("works", "doi"),
+    [
+        (
+            [("Steady windows for inputs", "Alm", "10.1000/a"), ("Steady Windows", "Alm", "10.1000/b")],
+            "10.1000/a",
+        ),
+        ([("Steady Windows for Inputs", "Oak", "10.1000/a")], None),  # somebody else's
+        ([("Steady Windows for Inputs and More", "Alm", "10.1000/a")], None),
+        (
+            [
+                ("Steady Windows for Inputs", "Alm", "10.1000/a"),
+                ("Steady Windows for Inputs", "Alm", "10.1000/b"),
+            ],
+            None,
+        ),
+    ],
+)
+def test_a_note_without_an_identifier_is_found_by_its_title_if_it_is_exactly_that(
+    fetcher: Callable[[], Fetcher], service: Service, works: list[tuple[str, str, str]], doi: str | None
+) -> None:
+    service.answers = [search(*works), NOTHING]
+    paper = PaperRecord(title="Steady Windows for Inputs", authors=("Ida Alm",))
+    found = [item for item in fetcher().searching([paper])() if isinstance(item, PaperRecord)]
+    assert [one.doi for one in found] == ([doi] if doi else [])
+    asked = parse_qs(urlsplit(service.asked[0]).query)
+    assert asked["query.bibliographic"] == ["Steady Windows for Inputs"]
+
+
+def test_a_stub_is_renamed_with_its_links_when_its_title_is_known(
+    vaultsync: Command, tmp_path: Path, service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vaultsync.runs.fetch.ARXIV", f"{service.url}/api/query")
+    monkeypatch.setattr("vaultsync.runs.fetch.CROSSREF", f"{service.url}/works")
+    talk = "---\ntitle: C\ntags:\n  - conference\n---\n## Talk: X\n- see [[arXiv 2210.13695|this]] again\n"
+    repo = Repo(write(tmp_path / "vault", {"Conferences/C.md": talk, "Home.md": "Home.\n"}))
+    repo.git("init", "-q")
+    repo.save()
+    vaultsync("import", "2210.13695", cwd=repo.path)
+    assert (repo.path / "Papers/arXiv 2210.13695.md").exists()
+    code, out, _ = vaultsync("import", "--fetch", cwd=repo.path)
+    assert code == 0
+    new = repo.path / "Papers/Rings in Pockets & Cages.md"
+    assert out.startswith("completed  Papers/Rings in Pockets & Cages.md  ")
+    assert "title: Rings in Pockets & Cages\n" in new.read_text(encoding="utf-8")
+    assert not (repo.path / "Papers/arXiv 2210.13695.md").exists()
+    assert "[[Rings in Pockets & Cages|this]]" in (repo.path / "Conferences/C.md").read_text(encoding="utf-8")
+    assert repo.status == ""
+    vaultsync("undo", cwd=repo.path)

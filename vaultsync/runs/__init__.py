@@ -24,6 +24,7 @@ resolving       what a merge by hand left
 sync            fetch, merge, move, run the rules, push
 import_sources  what is given to an import, as items
 template_child  the import template, filled in by a process of its own
+known_notes     a vault's notes as an import has to know them
 import_target   where imported notes go, and how they look
 fetch           stubs completed from arXiv and Crossref, when asked for
 importing       what is given becomes notes, written and committed

@@ -25,9 +25,11 @@ import msgspec
 from vaultsync import __version__
 from vaultsync.core.errors import Problem
 from vaultsync.core.importers import csljson
+from vaultsync.core.importers.completion import is_preprint
 from vaultsync.core.importers.identifier_list import is_stub_title
-from vaultsync.core.importers.planning import Source
+from vaultsync.core.importers.planning import Source, merge
 from vaultsync.core.importers.record import RULE, Item, Options, PaperRecord, one_line, or_none, paragraphs
+from vaultsync.core.importers.same_paper import title_key
 from vaultsync.core.papers.identifiers import canonical_arxiv, canonical_doi
 from vaultsync.vault.places import cache_folder
 
@@ -41,6 +43,12 @@ TIMEOUT = 20.0
 PATIENCE = 30.0
 """Seconds: for an answer; and at most between two tries of one request."""
 
+CANDIDATES = 5
+"""Answers to a search that are compared; the exact one is among the first, or it is not known."""
+
+SEARCHES = 100
+"""Notes without an identifier that one run looks for: some five minutes, by the services' pauses."""
+
 TRIES = 3
 LONGEST = 20_000_000
 """Bytes of an answer; 50 papers have some 200,000."""
@@ -49,7 +57,7 @@ KEPT = 30 * 86_400
 """Seconds that an answer is kept for: titles and lists of authors seldom change."""
 
 _PAUSES = {"arxiv": 3.0, "doi": 1.0}
-_SERVICES = {"arxiv": "arXiv", "doi": "Crossref"}
+_SERVICES = {"arxiv": "arXiv", "doi": "Crossref", "title": "no service"}
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _OWN = "{http://arxiv.org/schemas/atom}"
 
@@ -95,6 +103,46 @@ class Fetcher:
             yield from self._completed(waiting)
 
         return items
+
+    def searching(self, papers: Sequence[PaperRecord]) -> Source:
+        """Records of those of the papers, known by title alone, of which a service has exactly this one."""
+
+        def items() -> Iterator[Item]:
+            for paper in papers[:SEARCHES]:
+                found = self._searched(paper)
+                if isinstance(found, PaperRecord):
+                    yield msgspec.structs.replace(found, title=paper.title)
+            if len(papers) > SEARCHES:
+                reason = f"{len(papers) - SEARCHES:,} more notes have no identifier"
+                yield Problem(
+                    "", 0, 0, RULE, reason, "run `vaultsync import --fetch` again for the next ones"
+                )
+
+        return items
+
+    def _searched(self, paper: PaperRecord) -> PaperRecord | None:
+        """The one paper of exactly this title and these authors; None where there is none, or several."""
+        key = ("title", "\n".join((title_key(paper.title), *(paper.authors or ()))))
+        if (kept := self._kept(key)) is not None:
+            return kept
+        title = re.sub(r"[\W_]+", " ", paper.title).strip()
+        arxiv = urllib.parse.urlencode({"search_query": f'ti:"{title}"', "max_results": CANDIDATES})
+        works = urllib.parse.urlencode({"query.bibliographic": title, "rows": CANDIDATES})
+        found: list[PaperRecord] = []
+        for scheme, url, read in (
+            ("doi", f"{self._crossref}?{works}", _works),
+            ("arxiv", f"{self._arxiv}?{arxiv}", _feed),
+        ):
+            with suppress(NoAnswer):
+                exact = [one for one in read(self._get(scheme, url)) if is_same(paper, one)]
+                # A preprint beside the article is the same paper; two articles are not.
+                published = [one for one in exact if not is_preprint(one.venue, one.doi)] or exact
+                found += published if len(published) == 1 else []
+        if not found:
+            return None
+        merged = merge(found)
+        self._tell(key, merged)
+        return merged
 
     def fetch(self, identifiers: Iterable[tuple[str, str]]) -> dict[tuple[str, str], PaperRecord | str]:
         """What is known of each (scheme, value); a text says why nothing is."""
@@ -220,6 +268,22 @@ def _identifier(paper: PaperRecord) -> tuple[str, str] | None:
     return ("doi", paper.doi) if paper.doi else None
 
 
+def is_same(paper: PaperRecord, found: PaperRecord) -> bool:
+    """Whether a service's record is exactly this paper: the title letter for letter, and a common author.
+
+    Without authors to compare only a title of four words or more is exact enough.
+    """
+    if title_key(paper.title) != title_key(found.title):
+        return False
+    ours, theirs = ({_surname(name) for name in one.authors or ()} for one in (paper, found))
+    return bool(ours & theirs) if ours and theirs else len(paper.title.split()) >= 4
+
+
+def _surname(name: str) -> str:
+    last, comma, _ = name.partition(",")
+    return (last if comma else name.rpartition(" ")[2]).strip().casefold()
+
+
 def _wait(retry_after: str | None, tries: int) -> float:
     """Seconds to wait: what the service says, else a little more each time."""
     return min(float(retry_after) if retry_after and retry_after.isdecimal() else 5.0 * tries, PATIENCE)
@@ -254,6 +318,19 @@ def _feed(data: bytes) -> Iterator[PaperRecord]:
             tex=True,
             source="arXiv",
         )
+
+
+def _works(data: bytes) -> Iterator[PaperRecord]:
+    """The papers of Crossref's answer to a search."""
+    try:
+        items = msgspec.json.decode(data)["message"]["items"]
+        works = [item for item in items if isinstance(item, dict) and isinstance(item.get("DOI"), str)]
+    except (msgspec.DecodeError, KeyError, TypeError) as error:
+        raise NoAnswer(f"Crossref's answer is not understood: {error}") from None
+    for work in works:
+        paper = _work(msgspec.json.encode({"message": work}), str(canonical_doi(work["DOI"])))
+        if paper is not None and paper.doi:
+            yield paper
 
 
 def _work(data: bytes, doi: str) -> PaperRecord | None:

@@ -17,14 +17,13 @@ to plan, 135 to write and 169 to commit, the cycle that links afterwards 374; a 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from vaultsync.core.config.kinds import PLAIN
 from vaultsync.core.errors import GitError, Problem
 from vaultsync.core.frontmatter.property_edits import CannotEdit
 from vaultsync.core.frontmatter.yaml_values import Value
@@ -32,7 +31,6 @@ from vaultsync.core.history.changes import MadeCommit, Waiting
 from vaultsync.core.importers.commit_subject import import_subject
 from vaultsync.core.importers.completion import complete_text, own_properties
 from vaultsync.core.importers.conference_markdown import came_from
-from vaultsync.core.importers.identifier_list import stub
 from vaultsync.core.importers.planning import (
     Action,
     Complete,
@@ -45,15 +43,16 @@ from vaultsync.core.importers.planning import (
     plan_import,
     survey,
 )
-from vaultsync.core.importers.record import RULE, Item, Options, PaperRecord, Skipped
-from vaultsync.core.importers.same_paper import Known, known_note
-from vaultsync.core.note import digest_of, read_note
+from vaultsync.core.importers.record import RULE, Item, Skipped
+from vaultsync.core.importers.same_paper import Known
+from vaultsync.core.note import digest_of
 from vaultsync.core.plan.planner import MANY
 from vaultsync.files.disk import Disk, Rewrite, Stale, Written
 from vaultsync.git.repository import Git
 from vaultsync.runs.former_imports import FormerImports
 from vaultsync.runs.import_sources import Input, move_to_done
 from vaultsync.runs.import_target import target_of
+from vaultsync.runs.known_notes import known_by_title, known_notes, stubs_in
 from vaultsync.runs.ports import Ports
 from vaultsync.runs.request import Report, Request
 from vaultsync.runs.turn import Turn, turn_at
@@ -171,6 +170,7 @@ class Importer:
             if turn.git is not None and existing:
                 work.held = _held(turn.git, existing)
                 work.imports = FormerImports(turn.git)
+            work.follows_links = turn.git is not None
             base = commits.head()
             work.write(lambda files: commits.announce(Run(tuple(files), base)))
             work.move_to_done(self.vault.root)
@@ -181,28 +181,14 @@ class Importer:
         return work.report(turn)
 
     def _planned(self, order: Order) -> _Import:
-        known, attachments = self._known()
+        known, attachments = known_notes(self._disk, self.vault.config, self._progress)
         sources = [given.items for given in order.inputs]
         if order.fetcher is not None:
-            sources = [order.fetcher.completing(source) for source in (*sources, _stubs_in(known))]
+            sources = [order.fetcher.completing(source) for source in (*sources, stubs_in(known))]
+            sources.append(order.fetcher.searching(known_by_title(known)))
         target = target_of(self.vault, attachments)
         seen = survey([self._counted(source) for source in sources], known, target.attachment)
         return _Import(order, seen, known, target, self._disk, self._progress)
-
-    def _known(self) -> tuple[list[Known], tuple[str, ...]]:
-        """All notes of the vault as an import has to know them, sorted by path; and its other files."""
-        config = self.vault.config
-        scan = self._disk.scan(config.ignored if config.vault.ignore else None)
-        found = []
-        for done, (path, data) in enumerate(self._disk.read_many(scan.notes)):
-            if not done % 200:
-                self._progress("reading the vault", done, len(scan.notes))
-            note = data if isinstance(data, Problem) else read_note(path, data, config)
-            if isinstance(note, Problem) or config.is_template(path):
-                found.append(Known(path, PLAIN))  # no paper, but its name is taken
-            else:
-                found.append(known_note(path, note.front, note.kind))
-        return found, scan.others
 
     def _counted(self, source: Source) -> Source:
         """The source, telling how far it was read; but not again when it is read along with the writing."""
@@ -237,9 +223,11 @@ class _Import:
         self.refused = seen.bare.union(refused)
         self.held: dict[str, str] = {}
         self.imports: FormerImports | None = None
+        self.follows_links = False  # a cycle follows a rename by what git remembers
         self.new: dict[str, str] = {}  # path to kind
         self.conferences: dict[str, str] = {}  # the new ones, by path
         self.completed: dict[str, tuple[str, ...]] = {}
+        self.renamed: dict[str, tuple[str, bytes]] = {}  # old path to the new one, with the note's bytes
         self.unchanged: list[str] = []
         self.skipped: list[Skipped] = []
         self.problems: list[Problem] = []
@@ -269,9 +257,29 @@ class _Import:
                     self.written.append(files[rewrite.path])
                     continue
                 self._not_written(outcome)
+        self._rename()
         for late in self._disk.sync():
             self.written = [file for file in self.written if file.path != late.path]
             self._not_written(late)
+
+    def _rename(self) -> None:
+        """Give the stubs whose title is known by now the names that it makes."""
+        by_path = {file.path: file for file in self.written}
+        for path, (target, new) in self.renamed.items():
+            file = by_path.get(path)
+            if file is None:
+                continue
+            moved = self._disk.move(path, target, new)
+            if not isinstance(moved, Written):
+                reason = moved.message if isinstance(moved, Problem) else moved.reason
+                self.problems.append(Problem(path, 0, 0, RULE, f"it was completed, not renamed: {reason}"))
+                continue
+            self.written.remove(file)
+            self.written += (
+                WrittenFile(path, file.before, b"", (RULE,)),
+                WrittenFile(target, b"", file.after, (RULE,)),
+            )
+            self.completed[target] = self.completed.pop(path)
 
     def _not_written(self, outcome: Stale | Problem) -> None:
         self.failed = True
@@ -358,6 +366,8 @@ class _Import:
             return
         self.completed[path] = (*action.properties, *(key for key in refresh if key not in action.properties))
         self._order.show(path, text, after)
+        if action.renamed and self.follows_links:
+            self.renamed[path] = (action.renamed, after.encode())
         yield Rewrite(path, before, after.encode())
 
     def _own(self, path: str, text: str, refresh: Mapping[str, Value]) -> dict[str, Value]:
@@ -393,14 +403,6 @@ def _former_imports(ports: Ports) -> FormerImports | None:
         return FormerImports(ports.repository())
     except GitError:
         return None  # a look at a vault without a repository
-
-
-def _stubs_in(known: Iterable[Known]) -> Source:
-    """The paper notes of the vault that have an identifier and no title yet, as records."""
-    values = [note.ids[0][1] for note in known if note.kind == "paper" and note.ids and not note.titles]
-    found = [stub(value, Options()) for value in values]
-    papers = [msgspec.structs.replace(paper, source="") for paper in found if isinstance(paper, PaperRecord)]
-    return lambda: papers
 
 
 def _held(git: Git, paths: frozenset[str]) -> dict[str, str]:

@@ -66,7 +66,7 @@ def stub(value: str, options: Options, line: int = 0) -> PaperRecord | Skipped:
 
 def stub_title(scheme: str, value: str) -> str:
     """What stands in place of a title while only the identifier is known."""
-    return f"{_NAMES[scheme]} {value}"
+    return f"{_NAMES.get(scheme, scheme)} {value}"
 
 
 def is_stub_title(title: str) -> bool:

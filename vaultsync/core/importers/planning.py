@@ -19,7 +19,7 @@ from vaultsync.core.errors import Problem
 from vaultsync.core.frontmatter.yaml_values import Value
 from vaultsync.core.importers.completion import PUBLISHED, REFRESHED, is_preprint, shown
 from vaultsync.core.importers.file_names import name_key, numbered, safe_stem
-from vaultsync.core.importers.identifier_list import is_stub_title
+from vaultsync.core.importers.identifier_list import is_stub_title, stub_title
 from vaultsync.core.importers.note_text import ORDER, Body, default_body, note_text, properties_of
 from vaultsync.core.importers.record import RULE, ConferenceNote, Item, PaperRecord, Skipped, UnusableSource
 from vaultsync.core.importers.same_paper import Groups, Known, title_key
@@ -60,12 +60,14 @@ class Complete(msgspec.Struct, frozen=True):
 
     `body` is for a stub with nothing below its properties: what a new note would have there. `refresh` are
     properties that the source says otherwise than the note does: for those that no person has touched.
+    `renamed` is the path that a stub gets now that its title is known.
     """
 
     path: str
     properties: dict[str, Value]
     body: str = ""
     refresh: dict[str, Value] = {}
+    renamed: str = ""
 
 
 class Unchanged(msgspec.Struct, frozen=True):
@@ -267,10 +269,19 @@ class _ImportPlanner:
         is_stub = not note.titles and "title" in lacking
         body = self.target.body(paper) if is_stub else ""
         refresh = _refreshed(paper, stated, sources, note)
+        renamed = self._renamed(note, paper.title) if is_stub else ""
         if lacking or refresh:
-            yield Complete(note.path, lacking, body, refresh)
+            yield Complete(note.path, lacking, body, refresh, renamed)
         else:
             yield Unchanged(note.path)
+
+    def _renamed(self, note: Known, title: str) -> str:
+        """The path of a stub's note by its title, if the file is still called by its identifier."""
+        if note.stem not in {safe_stem(stub_title(scheme, value)) for scheme, value in note.ids}:
+            return ""
+        stem = numbered(safe_stem(title), self.taken)
+        self.taken.add(name_key(stem))
+        return _joined(note.path.rpartition("/")[0], stem)
 
     def _conference(self, note: ConferenceNote, members: Sequence[int]) -> Iterator[Action]:
         wanted = safe_stem(note.title)
