@@ -326,13 +326,25 @@ def test_detach_returns_when_the_daemon_runs_and_stop_when_it_has_ended(
         shown = process("status", "--vault", str(vault))
         assert shown.code == 0
         assert "watching by events" in shown.out
-        assert process("daemon", "--detach", "--vault", str(vault)).code == 2
+        again = process("daemon", "--detach", "--vault", str(vault))
+        assert again.code == 0
+        assert "already" in again.err
     finally:
         stopped = process("stop", "--vault", str(vault))
     assert stopped.code == 0
     assert "has stopped" in stopped.err
     assert process("status", "--vault", str(vault)).code == 1
     assert "no daemon" in process("stop", "--vault", str(vault)).err
+
+
+def test_a_decision_about_a_link_wakes_the_daemon(vault: Path, repo: Repo, process: Command) -> None:
+    note = vault / "Other talk.md"
+    note.write_text("---\ntitle: Other\ntags: [conference]\n---\n# Rings\n- the ring paper again\n", "utf-8")
+    with daemon(vault) as running:
+        running.until_idle()
+        accepted = process("links", "accept", "Other talk", "ring paper", "DiffSBDD", "--vault", str(vault))
+        assert accepted.code == 0, accepted.err
+        until(lambda: "[[DiffSBDD|ring paper]]" in note.read_text("utf-8"), "the link")
 
 
 def test_a_daemon_whose_vault_was_moved_away_still_tells_its_status_and_can_be_stopped(

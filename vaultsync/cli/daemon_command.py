@@ -95,8 +95,9 @@ def _signals(daemon: Daemon) -> Iterator[None]:
 
 
 def _start_in_background(root: Path, place: Place) -> int:
-    if (running := place.running()) is not None:
-        raise AlreadyRunning(root, running.pid)
+    if (running := place.running()) is not None:  # as was wanted, so it is no mistake
+        say(f"a daemon runs for {root} already (process {running.pid}); its log: {place.log_file}")
+        return Exit.CLEAN
     place.start_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fd = os.open(place.start_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(fd, "wb") as said:

@@ -21,6 +21,7 @@ from vaultsync.core.links.index import Index
 from vaultsync.core.links.mentions import Missing, Reading, Suggestion
 from vaultsync.core.links.obsidian_links import resolve
 from vaultsync.core.text.folding import fold, fold_name
+from vaultsync.daemon.status import Place
 from vaultsync.runs.cycle import Cycle, Request
 from vaultsync.vault.open import Vault
 from vaultsync.vault.survey import Survey
@@ -111,9 +112,11 @@ def _reading(vault: Vault, *, as_json: bool) -> int:
 @click.pass_obj
 def accept(named: str | None, note: str, words: str, paper: str) -> int:
     """In NOTE the WORDS mean PAPER: the next run links them."""
-    with the_cycle(the_vault(named), lambda stage, done, total: None) as cycle:
+    vault = the_vault(named)
+    with the_cycle(vault, lambda stage, done, total: None) as cycle:
         decisions = _decisions(cycle, note, words, [paper])
         cycle.decide(lambda known: known.accept(decisions))
+    Place(vault.root).wake()
     say(f'{decisions[0].note}: "{words}" means {decisions[0].paper}; the next run links it')
     return Exit.CLEAN
 
@@ -126,9 +129,11 @@ def accept(named: str | None, note: str, words: str, paper: str) -> int:
 @click.pass_obj
 def deny(named: str | None, note: str, words: str, papers: tuple[str, ...]) -> int:
     """In NOTE the WORDS don't mean PAPER; without PAPER, none of those that they may mean."""
-    with the_cycle(the_vault(named), lambda stage, done, total: None) as cycle:
+    vault = the_vault(named)
+    with the_cycle(vault, lambda stage, done, total: None) as cycle:
         decisions = _decisions(cycle, note, words, papers)
         cycle.decide(lambda known: known.deny(decisions))
+    Place(vault.root).wake()
     for decision in decisions:
         say(f'{decision.note}: "{words}" does not mean {decision.paper}')
     return Exit.CLEAN

@@ -8,6 +8,8 @@ daemon leaves behind.
 from __future__ import annotations
 
 import os
+import signal
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -165,6 +167,12 @@ class Place:
             return msgspec.json.decode(self._status_file.read_bytes(), type=Status)
         except (OSError, msgspec.DecodeError):
             return None
+
+    def wake(self) -> None:
+        """Let the vault's daemon, if one runs, look at it now; where there are no signals, it does later."""
+        if sys.platform != "win32" and (running := self.running()) is not None:
+            with suppress(ProcessLookupError):  # it has just ended
+                os.kill(running.pid, signal.SIGHUP)
 
     def running(self) -> Status | None:
         """The status of the daemon that runs now, or None."""
