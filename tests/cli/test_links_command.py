@@ -145,3 +145,51 @@ def test_a_review_without_a_terminal_is_refused(vaultsync: Command, vault: Path)
     code, _, err = vaultsync("links", "review")
     assert code == 2
     assert "terminal" in err
+
+
+def test_suggestions_come_best_first_with_a_score(vaultsync: Command, vault: Path) -> None:
+    more = "- frugal zebras at night\n- large language models\n"
+    (vault / NOTE).write_text(TEXT + more, encoding="utf-8")
+    survey = paper("Large Language Models: A Survey")
+    (vault / "Papers/Survey.md").write_text(survey, encoding="utf-8")
+    zebra = paper("Frugal Zebras of the Savanna at Night")
+    (vault / "Papers/Zebra.md").write_text(zebra, encoding="utf-8")
+    found = vaultsync("links", "--suggested", "--json").data["suggested"]
+    scores = [choice["score"] for choice in found]
+    assert scores == sorted(scores, reverse=True)
+    assert [choice["words"] for choice in found if choice["score"] < 0.5] == ["large language models"]
+    assert [c["words"] for c in found if c["papers"] == ["Papers/Zebra.md"]] == ["frugal zebras at night"]
+
+
+def test_links_that_would_not_be_made_today_are_listed_until_they_are_accepted(
+    vaultsync: Command, vault: Path
+) -> None:
+    (vault / "Papers/Survey.md").write_text(paper("Large Language Models: A Survey"), encoding="utf-8")
+    (vault / NOTE).write_text(talk("- [[Survey|large language models]]\n"), encoding="utf-8")
+    assert vaultsync("fix", "--yes", "--no-commit").code == 0
+    assert "[[Survey|large language models]]" in text_of(vault)
+    found = vaultsync("links", "--doubtful", "--json").data["doubtful"]
+    assert [choice["papers"] for choice in found] == [["Papers/Survey.md"]]
+    assert vaultsync("links", "accept", NOTE, "large language models", "Papers/Survey.md").code == 0
+    assert vaultsync("links", "--doubtful", "--json").data["doubtful"] == []
+
+
+def test_other_kinds_of_notes_are_read_for_papers_if_the_settings_say_so(
+    vaultsync: Command, vault: Path
+) -> None:
+    daily = vault / "Daily/2025-04-08.md"
+    daily.parent.mkdir()
+    daily.write_text("- read TwinNest\n", encoding="utf-8")
+    (vault / "Papers/Nest.md").write_text(paper("TwinNest: Birds"), encoding="utf-8")
+    assert vaultsync("fix", "--yes", "--no-commit").code in (0, 1)
+    assert daily.read_text(encoding="utf-8") == "- read TwinNest\n"
+    (vault / ".vaultsync").mkdir(exist_ok=True)
+    settings = '[links]\nin = ["conference", "daily"]\n\n[kinds.daily]\nfolders = ["Daily"]\n'
+    (vault / ".vaultsync/config.toml").write_text(settings, encoding="utf-8")
+    assert vaultsync("fix", "--yes", "--no-commit").code in (0, 1)
+    assert daily.read_text(encoding="utf-8").startswith("- read [[Nest|TwinNest]]\n")
+    assert "[[2025-04-08]]" in (vault / "Papers/Nest.md").read_text(encoding="utf-8")
+    (vault / ".vaultsync/config.toml").write_text('[links]\nin = ["dialy"]\n', encoding="utf-8")
+    code, _, err = vaultsync("fix")
+    assert code == 2
+    assert "links.in" in err

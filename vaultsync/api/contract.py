@@ -16,7 +16,7 @@ from vaultsync.core.history.changes import MadeCommit
 from vaultsync.core.links.mentions import Suggestion
 from vaultsync.core.text.editor_edits import EditorEdit
 
-API = "1.0"
+API = "1.1"
 """The version of the contract. The first number changes when a client of before would go wrong."""
 
 LONGEST_TEXT = 8_000_000

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from vaultsync.api import contract as c
 from vaultsync.api.open_notes import ready_or_refused
 from vaultsync.api.paths import Refused, checked_note
-from vaultsync.core.config.kinds import CONFERENCE
 from vaultsync.core.errors import Problem
 from vaultsync.core.links.decisions import Decision
 from vaultsync.core.links.index import Index
@@ -50,7 +49,7 @@ def problems(daemon: Daemon, asked: c.ProblemsRequest) -> c.ProblemsAnswer:
 def suggestions(daemon: Daemon, asked: c.NoteRequest) -> c.SuggestionsAnswer:
     """The suggestions of a note, as it was saved last."""
     note = _note(daemon, asked.path)
-    reading = _index(daemon).reading(note) if note.kind == CONFERENCE else None
+    reading = _index(daemon).reading(note) if _index(daemon).config.mentions_papers(note.kind) else None
     return c.SuggestionsAnswer(
         reading.suggestions if reading is not None else (), reading.ambiguous if reading is not None else ()
     )
@@ -61,7 +60,7 @@ def decide(daemon: Daemon, asked: c.DecideRequest) -> c.DoneAnswer:
     note, index = _note(daemon, asked.source), _index(daemon)
     paper = checked_note(daemon.root, daemon.cycle.vault.config, asked.paper)
     words = fold_name(asked.name)
-    if note.kind != CONFERENCE:
+    if not index.config.mentions_papers(note.kind):
         raise Refused(409, f"{note.path} is no conference note", "decisions are about conference notes")
     if not words or words not in fold(note.text).text:
         raise Refused(409, f'"{asked.name}" does not stand in {note.path}', "save the note, and try again")
@@ -80,7 +79,7 @@ def mentions(daemon: Daemon, asked: c.NoteRequest) -> c.MentionsAnswer:
     """Where a paper is mentioned, or which papers a conference note mentions."""
     note, index = _note(daemon, asked.path), _index(daemon)
     found: list[c.MentionEntry] = []
-    if note.kind == CONFERENCE:
+    if index.config.mentions_papers(note.kind):
         reading = index.reading(note)
         found += (_entry(index, note, reading, mention) for mention in reading.mentions)
     else:
@@ -150,7 +149,7 @@ def _note(daemon: Daemon, path: str) -> Note:
 def _entry(index: Index, note: Note, reading: Reading, mention: Mention) -> c.MentionEntry:
     session = reading.sessions[mention.session] if mention.session < len(reading.sessions) else None
     paper = index.catalogue.get(mention.paper)
-    title = paper.title if paper is not None and note.kind == CONFERENCE else reading.display
+    title = paper.title if paper is not None and index.config.mentions_papers(note.kind) else reading.display
     return c.MentionEntry(
         note.path,
         line_column(note.text, mention.span.start)[0],

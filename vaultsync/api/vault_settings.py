@@ -8,7 +8,7 @@ from vaultsync.api import contract as c
 from vaultsync.api.paths import Refused
 from vaultsync.core.config.config import CONFIG_PATH, Config
 from vaultsync.core.config.config_file import parse_config
-from vaultsync.core.config.settings import attribute_of
+from vaultsync.core.config.settings import attribute_of, field_of
 from vaultsync.core.config.settings import settings as known_settings
 from vaultsync.core.config.toml_edit import with_setting
 from vaultsync.core.errors import ConfigError
@@ -86,7 +86,7 @@ def _told(config: Config) -> c.SettingsAnswer:
     found = [
         setting(
             f"{section}.{key}",
-            getattr(getattr(config, attribute_of(section)), key),
+            getattr(getattr(config, attribute_of(section)), field_of(key)),
             default,
             doc.text,
             writable=f"{section}.{key}" in WRITABLE,

@@ -13,7 +13,7 @@ from vaultsync.cli.options import common_options
 from vaultsync.cli.output import print_json, styled
 from vaultsync.cli.wiring import the_vault
 from vaultsync.core.config.config import Config
-from vaultsync.core.config.settings import attribute_of, default_config, settings
+from vaultsync.core.config.settings import attribute_of, default_config, field_of, settings
 from vaultsync.core.config.toml import to_toml
 from vaultsync.core.errors import Exit
 from vaultsync.core.rules import RULES
@@ -58,7 +58,11 @@ def _rows(config: Config) -> list[tuple[str, Any, str]]:
         return config.origins.get(key, "default")
 
     rows = [
-        (f"{section}.{key}", getattr(getattr(config, attribute_of(section)), key), origin(f"{section}.{key}"))
+        (
+            f"{section}.{key}",
+            getattr(getattr(config, attribute_of(section)), field_of(key)),
+            origin(f"{section}.{key}"),
+        )
         for section, key, _, _ in settings()
     ]
     for name, kind in config.kinds.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 import click
@@ -18,13 +18,13 @@ from vaultsync.cli.wiring import the_cycle, the_vault
 from vaultsync.core.errors import Exit, Problem, VaultsyncError
 from vaultsync.core.links.decisions import Decision, Decisions
 from vaultsync.core.links.index import Index
-from vaultsync.core.links.mentions import Missing, Reading, Suggestion
+from vaultsync.core.links.mentions import Missing, Suggestion
 from vaultsync.core.links.obsidian_links import resolve
 from vaultsync.core.text.folding import fold, fold_name
 from vaultsync.daemon.status import Place
 from vaultsync.runs.cycle import Cycle, Request
+from vaultsync.runs.link_suggestions import suggestions
 from vaultsync.vault.open import Vault
-from vaultsync.vault.survey import Survey
 
 _SHOWN_AS = {
     "arxiv": "arXiv:{}",
@@ -41,6 +41,7 @@ class _Found(msgspec.Struct, frozen=True, omit_defaults=True):
     ambiguous: tuple[Suggestion, ...] | None = None
     problems: tuple[Problem, ...] | None = None
     missing: tuple[Missing, ...] | None = None
+    doubtful: tuple[Suggestion, ...] | None = None
 
 
 @click.group("links", invoke_without_command=True)
@@ -48,6 +49,7 @@ class _Found(msgspec.Struct, frozen=True, omit_defaults=True):
 @click.option("--ambiguous", is_flag=True, help="List the names that several papers go by.")
 @click.option("--problems", is_flag=True, help="List what is wrong with links and lists of mentions.")
 @click.option("--missing", is_flag=True, help="List the identifiers without a paper note, for `import -`.")
+@click.option("--doubtful", is_flag=True, help="List links that stand, but would not be made today.")
 @click.option("--reading", is_flag=True, help="List what to read next, and why: unread and much mentioned.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @common_options
@@ -58,6 +60,7 @@ def command(
     ambiguous: bool,
     problems: bool,
     missing: bool,
+    doubtful: bool,
     reading: bool,
     as_json: bool,
 ) -> int:
@@ -68,7 +71,7 @@ def command(
     """
     if ctx.invoked_subcommand is not None:
         return Exit.CLEAN
-    every = not (suggested or ambiguous or problems or missing)
+    every = not (suggested or ambiguous or problems or missing or doubtful)
     vault = the_vault(ctx.obj)
     if reading:
         return _reading(vault, as_json=as_json)
@@ -77,10 +80,11 @@ def command(
         survey = cycle.read()
         readings = list(survey.index.readings())
         found = _Found(
-            _suggested(readings, survey, related=suggested) if every or suggested else None,
+            suggestions(survey, related=suggested) if every or suggested else None,
             tuple(s for _, reading in readings for s in reading.ambiguous) if every or ambiguous else None,
             wrong,
             tuple(sorted(m for _, reading in readings for m in reading.missing)) if missing else None,
+            tuple(s for _, reading in readings for s in reading.doubtful) if doubtful else None,
         )
     if as_json:
         print_json(found)
@@ -152,7 +156,7 @@ def review(named: str | None, related: bool) -> int:
         readings = list(survey.index.readings())
         choices = [
             *(s for _, reading in readings for s in reading.ambiguous),
-            *_suggested(readings, survey, related=related),
+            *suggestions(survey, related=related),
         ]
         progress.hide()
         decided = 0
@@ -163,20 +167,6 @@ def review(named: str | None, related: bool) -> int:
             decided += _decide(cycle, choice, answer)
     say(f"{counted(decided, 'decision')} written" if choices else "nothing to decide")
     return Exit.CLEAN
-
-
-def _suggested(
-    readings: Sequence[tuple[str, Reading]], survey: Survey, *, related: bool
-) -> tuple[Suggestion, ...]:
-    found = [s for _, reading in readings for s in reading.suggestions]
-    if related:
-        from vaultsync.runs.related_papers import (
-            related as related_papers,  # SQLite, which only this asks for
-        )
-
-        notes = (note for path, _ in readings if (note := survey.note(path)) is not None)
-        found += related_papers(notes, survey.index, survey.note)
-    return tuple(found)
 
 
 def _link_problems(cycle: Cycle) -> tuple[Problem, ...]:
@@ -244,7 +234,7 @@ def _decide(cycle: Cycle, choice: Suggestion, answer: str) -> int:
 
 def _show(found: _Found) -> None:
     """Print the lists for a person; of what is missing the identifiers alone go to standard output."""
-    for choice in (*(found.suggested or ()), *(found.ambiguous or ())):
+    for choice in (*(found.suggested or ()), *(found.ambiguous or ()), *(found.doubtful or ())):
         click.echo(_line(choice))
     for problem in found.problems or ():
         click.echo(problem_lines(problem))
@@ -254,7 +244,7 @@ def _show(found: _Found) -> None:
     for (scheme, value), where in places.items():
         click.echo(_SHOWN_AS[scheme].format(value))
         say(f"    {', '.join(where)}")
-    if not any((found.suggested, found.ambiguous, found.problems, found.missing)):
+    if not any((found.suggested, found.ambiguous, found.problems, found.missing, found.doubtful)):
         say("nothing to decide" if found.missing is None else "nothing is missing")
 
 

@@ -29,5 +29,6 @@ import_target   where imported notes go, and how they look
 fetch           stubs completed from arXiv and Crossref, when asked for
 importing       what is given becomes notes, written and committed
 inbox           a folder whose files are imported
+link_suggestions  all that is suggested about links, best first
 related_papers  papers that a line seems to be about but never names
 """

@@ -120,9 +120,6 @@ class History:
                 yield self._head, _text(blob), name
         for name in paths:
             sha = self._last_runs.of(name, self._git, self._head or "")
-            if sha is not None and self._head is not None:
-                # A merge may drop a link for the sake of the other side's words: nobody has taken it out.
-                sha = self._git.history.merged_over(sha, self._head) or sha
             if sha is not None and (blob := self._git.history.blob(sha, name)) is not None:
                 yield sha, _text(blob), name
 

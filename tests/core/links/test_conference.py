@@ -231,3 +231,53 @@ def test_sessions_do_not_depend_on_what_stands_between_the_headings(lines: list[
     short = "".join(f"{'#' * level} {title}\n" for level, title in lines)
     long = "".join(f"{'#' * level} {title}\n\nmore and more\n\n" for level, title in lines)
     assert told(short) == told(long)
+
+
+@pytest.mark.parametrize(
+    ("text", "dates"),
+    [
+        ("# Tuesday - Main Conference\n## Talk: A\n", ["2025-04-08"] * 2),
+        (
+            "## Day 1 RL Track\n### Cats\n## Day 2 RL Track\n### Dogs\n",
+            ["2025-04-07"] * 2 + ["2025-04-08"] * 2,
+        ),
+        ("# Day One\n# Day Two\n", ["2025-04-07", "2025-04-08"]),
+        ("intro\n# Monday\n# Posters\n## Dogs\n", ["", "2025-04-07", "", ""]),
+        ("# Tuesday, Dec 4th\n## Talk: A\n", ["", ""]),
+        ("# 4 December\n## Talk: A\n", ["", ""]),
+        ("## Talk: A\n", ["2025-04-07"]),
+        ("# Election Day 2 results\n", ["2025-04-07"]),
+    ],
+)
+def test_what_a_heading_does_not_date_takes_no_date_from_the_first_day(text: str, dates: list[str]) -> None:
+    assert [session.date("2025-04-07") for session in sessions(text, "2025-04-07")] == dates
+
+
+def test_below_a_day_with_a_track_each_heading_is_a_talk() -> None:
+    found = sessions("## Day 1 RL Track\n### Cats\n#### Why\n### Dogs\n# Main Track\n## Owls\n", "2025-04-07")
+    assert [s.title for s in found] == ["Day 1 RL Track", "Cats", "Dogs", "Main Track", "Owls"]
+
+
+def test_a_talk_named_like_a_day_below_a_day_is_no_day() -> None:
+    found = sessions("# Monday\n## Friday - a Mobile Agent\n", "2025-04-07")
+    assert [s.day for s in found] == ["2025-04-07"] * 2
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("# Tuesday, 9 April 2025\n", "contradict each other"),
+        ("# 4 December\n", "this heading means 2024-12-04, far from the note's date, 2025-04-07"),
+        ("# 2024-04-08\n", "this heading means 2024-04-08, far from"),
+        ("# Tuesday\n", ""),
+    ],
+)
+def test_a_date_that_contradicts_the_note_is_told(text: str, fault: str) -> None:
+    (found,) = sessions(text, "2025-04-07")
+    assert fault in found.fault
+    assert bool(found.fault) == bool(fault)
+
+
+def test_a_time_may_stand_before_what_a_heading_is() -> None:
+    (found,) = sessions("## 9:00 – 10:30 Talk: Rings\n", "2025-04-07")
+    assert (found.kind, found.title) == ("talk", "Rings")

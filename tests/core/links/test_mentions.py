@@ -221,3 +221,25 @@ def test_the_quote_is_the_bullet_or_the_sentence(text: str, words: str, quote: s
     body = note_of(NOTE, text, run({}).index.config).body
     at = text.index(words)
     assert quote_of(text, body.block_at(at), Span(at, at + len(words))) == quote
+
+
+def test_below_a_heading_that_is_the_papers_title_stands_the_quote() -> None:
+    below = "- value and advantage apart\n\nA line. Another one.\n### More\n- not this\n"
+    done = run({**PAPERS, NOTE: talk("").replace("## Talk: Rings", "## Optimal Brain Damage") + below})
+    told = done.files["Papers/Optimal Brain Damage.md"]
+    assert "    - value and advantage apart\n    - A line. Another one.\n%%" in told
+    assert run(done.files).changed == frozenset()
+
+
+def test_what_is_quoted_below_a_heading_has_an_end_and_whole_sentences() -> None:
+    below = "".join(f"Sentence number {i} is not short. " for i in range(40)) + "\n"
+    done = run({**PAPERS, NOTE: talk("").replace("## Talk: Rings", "## Optimal Brain Damage") + below})
+    (quote,) = re.findall(r"    - (Sentence.*)", done.files["Papers/Optimal Brain Damage.md"])
+    assert 400 < len(quote) <= 600
+    assert quote.endswith("short.")
+
+
+def test_an_entry_that_would_only_repeat_the_link_has_no_quote() -> None:
+    done = run({**PAPERS, NOTE: talk("- [[Drug Design]]\n- see [[Drug Design|it]]\n")})
+    assert "    - Drug Design\n" not in done.files[DRUGS]
+    assert "    - see it\n" in done.files[DRUGS]

@@ -79,6 +79,10 @@ class Config(msgspec.Struct, frozen=True, dict=True, eq=False):
     obsidian_templates: tuple[str, ...] = ()
     link_style: LinkStyle = LinkStyle()
 
+    def mentions_papers(self, kind: str) -> bool:
+        """Whether notes of this kind are read for papers."""
+        return kind in self.links.in_
+
     @cached_property
     def _views(self) -> dict[tuple[str, tuple[str, ...]], NoteConfig]:
         return {}

@@ -24,6 +24,7 @@ from vaultsync.core.config.settings import (
     Doc,
     KindSection,
     attribute_of,
+    field_of,
     type_name,
 )
 from vaultsync.core.config.toml import read_toml
@@ -107,6 +108,9 @@ class _ConfigReader:
             kinds[name] = self._section(
                 f"kinds.{name}", KindSection, table, base=DEFAULT_KINDS.get(name, NO_KIND)
             )
+        for kind in sections["links"].in_:
+            if kind not in kinds:
+                self._mistake("links.in", f"there is no kind {kind!r}", kind, list(kinds))
         off, on, options = self._rules("rules", tables.get("rules", {}))
         folders = dict(self._folders(tables.get("folders", {}), kinds))
         return Config(
@@ -128,12 +132,12 @@ class _ConfigReader:
         hints, changes = get_type_hints(cls, include_extras=True), {}
         for key, value in table.items():
             dotted = f"{prefix}.{key}"
-            if key not in hints:
-                self._mistake(dotted, "unknown key", key, list(hints))
+            if (field := field_of(key)) not in hints:
+                self._mistake(dotted, "unknown key", key, [known.rstrip("_") for known in hints])
                 continue
-            wanted, doc = get_args(hints[key])
+            wanted, doc = get_args(hints[field])
             if (converted := self._converted(dotted, value, wanted, doc)) is not _WRONG:
-                changes[key] = converted
+                changes[field] = converted
                 self.origins[dotted] = self.source
         return msgspec.structs.replace(base if base is not None else cls(), **changes)
 

@@ -5,6 +5,7 @@ file that `vaultsync init` writes and `vaultsync config` all walk over them. The
 so they are evaluated as they stand: as text they would lose sight of this module's names.
 """
 
+import keyword
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
@@ -133,6 +134,14 @@ class LinksSection(msgspec.Struct, frozen=True):
             'language codes such as "de" or "en"',
         ),
     ] = msgspec.field(default_factory=lambda: list(LANGUAGES))
+    in_: Annotated[
+        list[str],
+        Doc(
+            "The kinds of notes in which papers are linked and mentioned.",
+            lambda v: "paper" not in v,
+            "names of kinds other than paper",
+        ),
+    ] = msgspec.field(default_factory=lambda: ["conference"])
     stop_words: Annotated[list[str], Doc("Names that are never linked, beside the built-in list.")] = []
     heading: Annotated[str, Doc("The heading of a paper note's list of mentions.")] = "Mentioned in"
     papers_heading: Annotated[str, Doc("The heading of a conference note's list of papers.")] = "Papers"
@@ -274,6 +283,11 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
 }
 
 
+def field_of(key: str) -> str:
+    """The name of a setting in its section's class: its own, where Python allows that."""
+    return f"{key}_" if keyword.iskeyword(key) else key
+
+
 def attribute_of(section: str) -> str:
     """The name of a section's settings in `Config`: its own, where Python allows that."""
     return "imports" if section == "import" else section
@@ -348,8 +362,8 @@ def settings() -> Iterator[tuple[str, str, Any, Doc]]:
     """Each setting of the fixed sections: section, key, default, documentation; in the order of the file."""
     for section, cls in SECTIONS.items():
         hints, defaults = get_type_hints(cls, include_extras=True), cls()
-        for key in cls.__struct_fields__:
-            yield section, key, getattr(defaults, key), get_args(hints[key])[1]
+        for field in cls.__struct_fields__:
+            yield section, field.rstrip("_"), getattr(defaults, field), get_args(hints[field])[1]
 
 
 def default_config() -> str:

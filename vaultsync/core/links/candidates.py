@@ -11,7 +11,7 @@ from vaultsync.core.links.decisions import Decision, Decisions
 from vaultsync.core.markdown import TextBlock
 from vaultsync.core.note import Note
 from vaultsync.core.papers.catalogue import Catalogue
-from vaultsync.core.papers.paper import IN_TITLE_CASE, ON_EVIDENCE, STRONG, Name
+from vaultsync.core.papers.paper import IN_TITLE_CASE, ON_EVIDENCE, STRONG, UNLESS_COMMON, Name
 from vaultsync.core.text.folding import Folded, fold_name
 from vaultsync.core.text.name_matcher import Match, NameMatcher
 from vaultsync.core.text.spans import Span, SpanSet
@@ -163,3 +163,10 @@ def is_title_case(words: str) -> bool:
     """Whether each word but the function words begins with a capital, and not all letters are capitals."""
     found = [word for word in _CONTENT.findall(words) if not is_function_word(word.lower())]
     return bool(found) and all(word[0].isupper() for word in found) and not words.isupper()
+
+
+def may_be_meant(text: str, c: Candidate, name: Name) -> bool:
+    """Whether evidence for the paper is enough: `what's missing` in a sentence stays a phrase."""
+    if " " not in c.words or name.cased or name.tier == 5 or name.strength == UNLESS_COMMON:
+        return True
+    return is_title_case(c.span.of(text))

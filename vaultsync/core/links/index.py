@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from unicodedata import is_normalized
 
 from vaultsync.core.config.config import Config
-from vaultsync.core.config.kinds import CONFERENCE, PAPER
+from vaultsync.core.config.kinds import PAPER
 from vaultsync.core.errors import Problem
 from vaultsync.core.links.block_memory import BlockMemory, FormerLines
 from vaultsync.core.links.cached_facts import Facts, Gist, KeptReading, keep
@@ -130,7 +130,7 @@ class Index:
         if self.config.is_template(note.path):
             return Gist(has_blocks=has_blocks)
         paper = paper_of(note, self._stop_words) if note.kind == PAPER else None
-        return Gist(paper, note.kind == CONFERENCE, has_blocks)
+        return Gist(paper, self.config.mentions_papers(note.kind), has_blocks)
 
     def learn(self, path: str, gist: Gist) -> None:
         """Put in what a note says of itself, in place of what was known of its path."""
@@ -229,7 +229,7 @@ class Index:
         while self._stale:
             path, note = self._stale.popitem()
             note = note if note is not None else load(path)
-            if note is None or note.kind != CONFERENCE:
+            if note is None or not self.config.mentions_papers(note.kind):
                 self._drop_reading(path)
                 continue
             self._set_reading(path, keep(self._read(note)))

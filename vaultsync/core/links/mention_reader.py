@@ -12,7 +12,14 @@ from collections.abc import Iterable, Iterator
 
 from vaultsync.core.config.config import Config
 from vaultsync.core.errors import Problem
-from vaultsync.core.links.candidates import Candidate, CandidateFinder, is_author_year, is_title_case, is_weak
+from vaultsync.core.links.candidates import (
+    Candidate,
+    CandidateFinder,
+    is_author_year,
+    is_title_case,
+    is_weak,
+    may_be_meant,
+)
 from vaultsync.core.links.decisions import Decision, Decisions
 from vaultsync.core.links.mentions import Mention, Missing, Placement, Reading, Suggestion
 from vaultsync.core.links.obsidian_links import FileNames, resolve
@@ -200,7 +207,8 @@ class _MentionReader:
             active = accepted or [
                 p
                 for p, name in c.names.items()
-                if not c.unsure and (self._holds(c, p, name) or p in evidence)
+                if not c.unsure
+                and (self._holds(c, p, name) or (p in evidence and may_be_meant(self.note.text, c, name)))
             ]
             tier = min(name.tier for name in c.names.values())
             if len(active) == 1 and (accepted or len(c.names) == 1 or tier == 5):
@@ -211,11 +219,7 @@ class _MentionReader:
                 if active and tier < 5:
                     self._ambiguous(c.span, sorted(c.names))
                 else:
-                    self._suggest(c.span, sorted(c.names), c.unsure or self._reason(c, tier))
-
-    def _reason(self, c: Candidate, tier: int) -> str:
-        common = " " in c.words and any(self.catalogue.is_common(n.folded, p) for p, n in c.names.items())
-        return _reason(c.words, tier, common=common)
+                    self._suggest(c, tier)
 
     def _placements(self, mentions: list[Mention]) -> Iterator[Placement]:
         """The first mention of a paper in each session, unless the session links the paper already."""
@@ -229,13 +233,18 @@ class _MentionReader:
     def _sole(self, candidate: Candidate) -> Iterable[str]:
         return candidate.names if len(candidate.names) == 1 else ()
 
-    def _suggest(self, span: Span, papers: list[str], reason: str) -> None:
-        self.suggestions.append(self._choice(span, papers, reason))
+    def _suggest(self, c: Candidate, tier: int) -> None:
+        common = " " in c.words and any(self.catalogue.is_common(n.folded, p) for p, n in c.names.items())
+        reason = c.unsure or _reason(c.words, tier, common=common)
+        score = 0.7 if c.unsure else 0.3 if common else 0.6
+        if tier == 5:
+            score = 0.8 if c.words[-1] in ")0123456789" else 0.2
+        self.suggestions.append(self._choice(c.span, sorted(c.names), reason, score))
 
-    def _choice(self, span: Span, papers: list[str], reason: str) -> Suggestion:
+    def _choice(self, span: Span, papers: list[str], reason: str, score: float = 0.5) -> Suggestion:
         line, col = line_column(self.note.text, span.start)
         words, context = span.of(self.note.text), self._context(span)
-        return Suggestion(self.note.path, line, col, words, tuple(papers), reason, context)
+        return Suggestion(self.note.path, line, col, words, tuple(papers), reason, context, score)
 
     def _context(self, span: Span) -> str:
         """The text around a place, for a person who has to decide."""

@@ -40,7 +40,10 @@ class Placement(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Suggestion(msgspec.Struct, frozen=True, order=True):
-    """A possible link that is left to the person; `papers` are the paths it may mean, best first."""
+    """A possible link that is left to the person; `papers` are the paths it may mean, best first.
+
+    `score` tells from 0 to 1 how likely it is that a paper is meant; lists begin with the highest.
+    """
 
     path: str
     line: int
@@ -49,6 +52,7 @@ class Suggestion(msgspec.Struct, frozen=True, order=True):
     papers: tuple[str, ...]
     reason: str
     context: str = ""
+    score: float = 0.5
 
 
 class Missing(msgspec.Struct, frozen=True, order=True):

@@ -213,7 +213,7 @@ class _Outline:
             mark = next((self.marks[j] for j in range(i, -1, -1) if j in self.marks), None)
         day = mark.resolve(first_day) if mark else None
         fault = ""
-        if mark is not None and self.marks.get(i) is mark and first_day is not None and mark.is_dated:
+        if mark is not None and first_day is not None and mark.is_dated:
             if day is None:
                 fault = "the weekday and the date of this heading contradict each other, or the note's date"
             elif abs((day - first_day).days) > FAR:
@@ -229,7 +229,7 @@ class _Outline:
             day=day.isoformat() if day else None,
             half_day=mark.half_day if mark else None,
             undated=day is None and bool(self.marks),
-            fault=fault,
+            fault=fault if i in self.marks else "",
         )
 
     def _above(self, i: int) -> list[int]:

@@ -15,7 +15,7 @@ import msgspec
 from vaultsync.core.frontmatter.block import Property
 from vaultsync.core.note import Note
 from vaultsync.core.papers.common_words import is_brand, is_common_word, is_saying
-from vaultsync.core.papers.commonness import pairs_of, prose_of
+from vaultsync.core.papers.commonness import LONG, pairs_of, prose_of
 from vaultsync.core.papers.identifiers import (
     Scheme,
     canonical_acl,
@@ -109,7 +109,9 @@ def _title_names(title: str, stop_words: frozenset[str], tier: int) -> Iterator[
     """The names that a title, or its main part, gives; a leading article may be left out of a long one."""
     folded = fold_name(title)
     if is_full(folded):
-        strength = UNLESS_COMMON if tier == 2 or not _is_made_of_common_words(folded) else ON_EVIDENCE
+        strength = UNLESS_COMMON
+        if tier != 2 and len(word_list(folded)) < LONG:  # a main title is a phrase more often than a full one
+            strength = ON_EVIDENCE if _is_made_of_common_words(folded) else IN_TITLE_CASE
         yield Name(folded, 2, "", strength)
         if (article := _ARTICLE.match(folded)) and folded[article.end() :].count(" ") > 1:
             yield Name(folded[article.end() :], 2, "", strength)

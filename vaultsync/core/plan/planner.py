@@ -15,7 +15,6 @@ from types import MappingProxyType
 
 import msgspec
 
-from vaultsync.core.config.kinds import CONFERENCE
 from vaultsync.core.errors import Problem
 from vaultsync.core.links.block_memory import line_digests
 from vaultsync.core.links.cached_facts import KeptReading
@@ -82,7 +81,7 @@ def own_check(index: Index, rules: Sequence[Rule]) -> Callable[[Note], list[Prob
     own = RuleSet(index, [rule for rule in rules if not rule.linked])
 
     def check(note: Note) -> list[Problem] | None:
-        if note.kind == CONFERENCE:
+        if index.config.mentions_papers(note.kind):
             return None
         edits, _, problems = own.edits(note)
         return problems if not edits else None
@@ -206,7 +205,7 @@ class _Planner:
         if path not in self.found:
             self.tidy(path)
         note = self.planned(path)
-        if note is None or note.kind != CONFERENCE:
+        if note is None or not self.index.config.mentions_papers(note.kind):
             return None
         reading = self.index.read(note)
         edits, _, problems = self.linked_rules.edits(note)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from vaultsync.core.config.kinds import CONFERENCE, PAPER
+from vaultsync.core.config.kinds import PAPER
 from vaultsync.core.config.obsidian_settings import LinkStyle
 from vaultsync.core.errors import Problem
 from vaultsync.core.links.managed_blocks import NoPlace, block_edits, marker_repairs
@@ -87,12 +87,13 @@ tags:
 def link_in_place(note: Note, ctx: Context) -> Iterator[Finding]:
     """Make the first mention of a paper in each session of a conference note a link to the paper's note.
 
-    A mention is the full title, the title before its colon, or an alias, as the design's tiers 2 to 4 say.
-    The words stay as they are written. Identifiers such as `arXiv:2210.13695` are mentions too, but their
-    text is never touched. Nothing is linked in headings, code, math, comments, HTML, links, URLs, tags and
-    citations, nor where the session already links the paper.
+    A mention is the full title, the title before its colon, or an alias, where the words could hardly mean
+    anything else; a phrase that other papers use, too, needs more in the note that names the paper. The words
+    stay as they are written. Identifiers such as `arXiv:2210.13695` are mentions too, but their text is never
+    touched. Nothing is linked in headings, code, math, comments, HTML, links, URLs, tags and citations, nor
+    where the session already links the paper.
     """
-    if note.kind != CONFERENCE:
+    if not ctx.index.config.mentions_papers(note.kind):
         return
     reading = ctx.index.reading(note)
     yield from reading.problems
@@ -144,8 +145,9 @@ def link_mentions(note: Note, ctx: Context) -> Iterator[Finding]:
     """Keep a list of its mentions at the end of each paper note.
 
     Each entry links the session in which the paper was mentioned, with its date, and quotes the bullet or
-    sentence as plain text. The list stands between two comments that Obsidian hides; it may be moved within
-    the note, and it goes when the last mention goes. What is typed inside it is moved below it.
+    sentence as plain text; below a heading that is the paper's title, what stands there. The list stands
+    between two comments that Obsidian hides; it may be moved within the note, and it goes when the last
+    mention goes. What is typed inside it is moved below it.
     """
     if "vaultsync:" in note.text:
         yield from _repaired(note, ctx)
@@ -212,9 +214,9 @@ def _entry(
 def link_papers(note: Note, ctx: Context) -> Iterator[Finding]:
     """List at the end of a conference note the papers that it mentions but can't link in place.
 
-    These are papers that are only named by an identifier, in a citation or in a heading.
+    These are papers that are only named by an identifier, in a citation, in a heading or in a link's text.
     """
-    if note.kind != CONFERENCE:
+    if not ctx.index.config.mentions_papers(note.kind):
         yield from _block(note, ctx, "papers", ())
         return
     reading = ctx.index.reading(note)

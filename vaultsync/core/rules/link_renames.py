@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vaultsync.core.config.kinds import CONFERENCE
 from vaultsync.core.config.obsidian_settings import LinkStyle
 from vaultsync.core.frontmatter.block import Item, Property
 from vaultsync.core.links.obsidian_links import Unlinkable, resolve, write_link
@@ -144,7 +143,7 @@ def link_gone(note: Note, ctx: Context) -> Iterator[Finding]:
     wrote stays. Without git nobody remembers who made a link, so it stays and is reported once.
     """
     former = ctx.index.former
-    if former is None or not former.gone or note.kind != CONFERENCE:
+    if former is None or not former.gone or not ctx.index.config.mentions_papers(note.kind):
         return
     for link in note.body.links:
         old = resolve(former.files, former.path(note.path), link.target) if link.target else None

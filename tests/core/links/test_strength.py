@@ -1,0 +1,115 @@
+"""What is linked by the strength of a name and the evidence of the note, through the real rules."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from linking import CONFIG, paper, run, talk
+
+from vaultsync.core.links.index import Index
+from vaultsync.core.note import note_of
+
+NOTE = "Conferences/ICASSP 2025.md"
+SURVEY, ZEBRA = "Papers/Survey.md", "Papers/Zebra.md"
+
+
+def linked(title: str, body: str, *properties: str, **more: str) -> str:
+    others = {f"Papers/{name}.md": paper(text) for name, text in more.items()}
+    done = run({ZEBRA: paper(title, *properties), NOTE: talk(body), **others})
+    again = run(done.files)
+    assert again.changed == frozenset()
+    return done.files[NOTE].partition("## Talk: Rings\n")[2].partition("\n%% vaultsync")[0]
+
+
+@pytest.mark.parametrize(
+    ("title", "body"),
+    [
+        ("Large Language Models: A Survey", "- large language models, Large Language Models (LLMs)\n"),
+        ("Reinforcement Learning: An Introduction", "- reinforcement learning needs a reward\n"),
+        ("Compositionality", "- they test compositionality, Compositionality is a property\n"),
+        ("2001: A Space of Data", "- tried in 2001\n"),
+        ("Less is More: Pruning Data", "- less is more, Less is More\n"),
+        ("COVID-19: A Study of Waves", "- after COVID-19\n"),
+        ("Industry 4.0: A Study of Works", "- Industry 4.0 again\n"),
+        ("Day 1: A Study of Days", "- on Day 1\n"),
+        ("YouTube: A Study of Films", "- on YouTube\n"),
+        ("Zebra Stripes of Lions", "- zebra stripes of lion cubs\n"),
+    ],
+)
+def test_a_name_that_may_mean_anything_is_not_linked(title: str, body: str) -> None:
+    assert linked(title, body) == body
+
+
+def test_a_short_title_in_title_case_is_linked_if_it_is_no_phrase() -> None:
+    assert linked("Zebra Stripes", "- Zebra Stripes, zebra\n") == "- [[Zebra|Zebra Stripes]], zebra\n"
+    assert linked("Zebra Stripes", "- the zebra stripes\n") == "- the zebra stripes\n"
+    common = {"a": "On Zebra Stripes", "b": "Zebra stripes again"}
+    assert linked("Zebra Stripes", "- Zebra Stripes is nice\n", **common) == "- Zebra Stripes is nice\n"
+
+
+def test_a_long_title_is_linked_in_any_case_unless_it_is_a_phrase_of_other_papers() -> None:
+    title, body = "Zebra Stripes by Night", "- they show zebra stripes by night\n"
+    assert linked(title, body) == "- they show [[Zebra|zebra stripes by night]]\n"
+    common = {"a": "On Zebra Stripes by night", "b": "Zebra stripes, by night again"}
+    assert linked(title, body, **common) != body  # "night" alone is no common word
+    title, body = "Zebra Stripes for Lions", "- they show zebra stripes for models\n"
+    assert linked("Zebra Stripes for Models", body, **common) == body
+
+
+def test_a_weak_name_is_linked_beside_its_authors() -> None:
+    body = "- Facts as Experts (Muster et al., 2020)\n- Facts as Experts\n"
+    found = linked("Facts as Experts: On Memory", body, "authors: [Erika Muster]", "year: 2020")
+    assert "[[Zebra|Facts as Experts]]" in found
+    assert "Muster et al., 2020" in found
+
+
+def test_a_phrase_in_a_sentence_stays_one_though_the_paper_is_meant_elsewhere() -> None:
+    body = "- What's Missing: A Gap Between Zebras\n- to say what's missing helps\n"
+    assert linked("What's Missing: A Gap Between Zebras", body).endswith("- to say what's missing helps\n")
+
+
+def test_a_title_that_is_all_of_a_links_text_is_recorded_however_common_its_words() -> None:
+    body = "- [Language Models as Knowledge Bases](https://example.org/x.pdf), "
+    body += "[Knowledge Bases](https://example.org/y)\n"
+    done = run({ZEBRA: paper("Language Models as Knowledge Bases?"), NOTE: talk(body)})
+    assert body in done.files[NOTE]
+    assert "vaultsync:begin papers" in done.files[NOTE]
+    assert "vaultsync:begin mentions" in done.files[ZEBRA]
+
+
+def test_a_link_that_stands_stays_and_is_listed_where_it_would_not_be_made_today() -> None:
+    link = "[[Survey|large language models]]"
+    done = run({SURVEY: paper("Large Language Models: A Survey"), NOTE: talk(f"- {link}\n")})
+    assert link in done.files[NOTE]
+    reading = done.index.reading_at(NOTE)
+    assert reading is not None
+    assert [(s.words, s.papers) for s in reading.doubtful] == [(link, (SURVEY,))]
+    assert reading.papers == {SURVEY}
+
+
+WORDS = "zebra lion owl stripes cubs wings by night of the".split()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_papers_one_by_one_and_in_any_order_give_the_readings_of_all_at_once(seed: int) -> None:
+    dice = random.Random(seed)
+    titles = [" ".join(dice.choices(WORDS, k=dice.randint(2, 6))).title() for _ in range(9)]
+    texts = {f"Papers/P{i}.md": paper(title, body=f"{title} once more.\n") for i, title in enumerate(titles)}
+    said = "".join(f"- {title if dice.random() < 0.5 else title.lower()} here\n" for title in titles)
+    texts[NOTE] = talk(said)
+    notes = {path: note_of(path, text, CONFIG) for path, text in texts.items()}
+
+    def reading(paths: list[str], *, stepwise: bool) -> object:
+        index = Index(CONFIG, notes.get)
+        for path in paths:
+            index.put(notes[path])
+            if stepwise:
+                index.refresh()
+        index.refresh()
+        return index.reading_at(NOTE)
+
+    order = sorted(texts)
+    at_once = reading(order, stepwise=False)
+    dice.shuffle(order)
+    assert reading(order, stepwise=True) == at_once

@@ -1,0 +1,95 @@
+"""How common a name is: counted in other papers, from the lists, and the same however papers come and go."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vaultsync.core.papers.common_words import is_common_word, is_saying
+from vaultsync.core.papers.commonness import Commonness, codes_in, doubtful_codes, pairs_of, prose_of
+from vaultsync.core.text.folding import fold_name
+
+
+def counted(**titles: str) -> Commonness:
+    commonness = Commonness()
+    for path, title in titles.items():
+        commonness.add(path, pairs_of(title, ""))
+    return commonness
+
+
+def test_a_phrase_that_two_other_papers_have_is_common() -> None:
+    papers = {"a": "Zebra Nets: A Survey", "b": "On zebra nets", "c": "Zebra nets again"}
+    assert counted(**papers).is_common("zebra nets", "a")
+    del papers["c"]
+    assert not counted(**papers).is_common("zebra nets", "a")
+
+
+def test_a_paper_does_not_make_its_own_title_common() -> None:
+    commonness = counted(a="Zebra Nets in the Wild")
+    commonness.add("b", pairs_of("Other", "zebra nets, zebra nets and zebra nets"))
+    assert not commonness.is_common("zebra nets", "a")
+
+
+def test_all_pieces_between_function_words_must_be_common() -> None:
+    assert counted().is_common("deep learning for natural language processing", "a")
+    assert not counted().is_common("deep learning for zebra stripes", "a")
+
+
+def test_a_long_title_is_no_phrase() -> None:
+    assert not counted().is_common("deep learning for natural language processing and computer vision", "a")
+
+
+@pytest.mark.parametrize("name", ["less is more", "the elephant in the room", "elephant in the room"])
+def test_a_saying_is_common_anywhere(name: str) -> None:
+    assert is_saying(name)
+    assert counted().is_common(name, "a")
+    assert doubtful_codes(name) == []
+
+
+def test_common_words_have_their_plurals() -> None:
+    assert all(map(is_common_word, ("model", "models", "the", "2001", "compositionality", "arithmetic")))
+    assert not any(map(is_common_word, ("zebra", "diffsbdd")))
+
+
+def test_the_tools_lists_and_addresses_are_not_counted() -> None:
+    text = "Zebra nets.\nSee https://example.org/lion-cubs\n%% vaultsync:begin mentions %%\nowl eyes\n"
+    assert "zebra" in prose_of(text).lower()
+    assert not {"lion", "owl"} & set(prose_of(text).lower().split())
+
+
+TITLES = st.lists(st.sampled_from("zebra lion owl net of the".split()), min_size=1, max_size=5).map(" ".join)
+STEPS = st.lists(st.tuples(st.sampled_from("abcd"), TITLES | st.none()), max_size=12)
+
+
+@given(STEPS, st.lists(TITLES, max_size=4), st.booleans())
+def test_counts_follow_the_papers_that_are_there(
+    steps: list[tuple[str, str | None]], names: list[str], early: bool
+) -> None:
+    commonness, there = Commonness(), dict[str, str]()
+    codes = {code for name in names for code in doubtful_codes(fold_name(name))}
+    if early:
+        commonness.count_all(codes)
+    for path, title in steps:
+        commonness.remove(path)
+        there.pop(path, None)
+        if title is not None:
+            commonness.add(path, pairs_of(title, ""))
+            there[path] = title
+    fresh = counted(**there)
+    fresh.count_all(codes)
+    assert [commonness.count(code) for code in codes] == [fresh.count(code) for code in codes]
+    for name in names:
+        for path in "abcd":
+            assert commonness.is_common(name, path) == fresh.is_common(name, path)
+
+
+@given(TITLES, TITLES, TITLES)
+def test_a_judgement_turns_only_on_the_pairs_that_are_said_to(one: str, other: str, name: str) -> None:
+    commonness = counted(a=name, b=one)
+    before = commonness.is_common(name, "a")
+    pairs = pairs_of(other, "")
+    commonness.add("c", pairs)
+    if commonness.is_common(name, "a") != before:
+        assert commonness.may_turn([pairs]) & set(doubtful_codes(name))
+        assert set(doubtful_codes(name)) & set(codes_in(pairs))
