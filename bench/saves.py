@@ -5,6 +5,10 @@ that it rewrites notes between any two saves. An editor reads a note, looks whet
 there, adds a session that names a paper (the daemon will link it), and saves: in place, in place with a
 pause between the halves, or by renaming a temporary file. What a save had, and neither the note nor a
 conflict copy beside it has, is lost.
+
+With `--commit` the daemon commits, as it does by default; then the editors pause for about as long as a
+cycle takes, or nothing would ever settle. At the end no note may look staged (`blocked`), and no commit of a
+run may have brought a word that an editor typed (`miscredited`).
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -31,11 +36,14 @@ FULL = 12
 """Sessions in a note at which its editor begins it anew."""
 PAUSE = 0.012
 """Seconds between two saves of one editor at most: about what lies between two writes of the daemon."""
+COMMIT_PAUSE = 0.7
+"""The same for a daemon that commits: a cycle with two commits takes some tenths of a second."""
 LATE = 0.5
 """Seconds after which a save must be in its note."""
 _START = 60.0  # seconds for the daemon's first look
 _SETTINGS = "[watch]\nquiet = 0.01\nmax_wait = 0.02\n[limits]\nshare = 1.0\n[git]\ncommit = {commit}\n"
 _PAPER = "---\ntitle: 'DiffSBDD: Structure-based Drug Design'\ntags:\n  - paper\n---\n"
+_TOKEN = re.compile(r"t\d+x\d+y")
 _HEAD = "---\ntitle: {title}\ndate: 2025-04-07\ntags:\n  - conference\n---\n"
 
 
@@ -48,18 +56,21 @@ class Soaked(msgspec.Struct, frozen=True):
     copies: int
     lost: list[str]
     seconds: float
+    blocked: list[str]
+    miscredited: list[str]
+    commits: int
 
 
 class Editor(threading.Thread):
     """Saves to its own notes until it has made `saves`."""
 
-    def __init__(self, vault: Path, number: int, saves: int, seed: int) -> None:
+    def __init__(self, vault: Path, number: int, saves: int, seed: int, pause: float) -> None:
         super().__init__(name=f"editor {number}")
         self._dice = random.Random(seed * 1000 + number)
         self._notes = [vault / "Conferences" / f"Event {number}.{i}.md" for i in range(NOTES)]
         self._expected: dict[Path, list[str]] = {path: [] for path in self._notes}
         self._saved: dict[Path, str] = {}
-        self._saves, self._number = saves, number
+        self._saves, self._number, self._pause = saves, number, pause
         self.lost: list[str] = []
         self.rewrites = self.late = 0
         self.error: BaseException | None = None
@@ -68,7 +79,7 @@ class Editor(threading.Thread):
         try:
             for count in range(self._saves):
                 self._save(self._dice.choice(self._notes), f"t{self._number}x{count}y")
-                time.sleep(self._dice.random() * PAUSE)
+                time.sleep(self._dice.random() * self._pause)
         except BaseException as error:
             self.error = error
             raise
@@ -147,7 +158,8 @@ def soak(folder: Path, saves: int, seed: int, *, commit: bool = False) -> Soaked
     with open(folder / "log", "wb") as log, subprocess.Popen(argv, env=env, stdout=log, stderr=log) as daemon:
         try:
             _await_start(vault, env)
-            editors = [Editor(vault, n, -(-saves // EDITORS), seed) for n in range(EDITORS)]
+            pause = COMMIT_PAUSE if commit else PAUSE
+            editors = [Editor(vault, n, -(-saves // EDITORS), seed, pause) for n in range(EDITORS)]
             for editor in editors:
                 editor.start()
             for editor in editors:
@@ -167,7 +179,28 @@ def soak(folder: Path, saves: int, seed: int, *, commit: bool = False) -> Soaked
         len(list(vault.rglob("* (conflict*.md"))),
         [token for editor in editors for token in editor.lost],
         time.perf_counter() - begun,
+        *(_history(vault, env) if commit else ([], [], 0)),
     )
+
+
+def _history(vault: Path, env: dict[str, str]) -> tuple[list[str], list[str], int]:
+    """After one more run: what looks staged, editors' words that runs' commits brought, and these."""
+    last = run(vaultsync("fix", "--vault", str(vault)), env=env, ok=(0, 1)).out
+    blocked = [line for line in last.decode().splitlines() if "staged" in line]
+    staged = run(["git", "-C", str(vault), "diff", "--cached", "--name-only"], env=env).out
+    blocked += staged.decode().splitlines()
+    log = run(["git", "-C", str(vault), "log", "--format=%H", "--grep=^Vaultsync-Run: "], env=env)
+    log = log.out.decode().split()
+    wrong = []
+    for sha in log:
+        show = ["git", "-C", str(vault), "show", "--format=", "-U0", sha, "--", "Conferences"]
+        lines = run(show, env=env).out.decode().splitlines()
+        came, went = (
+            {word for line in lines if line.startswith(sign) for word in _TOKEN.findall(line)}
+            for sign in "+-"
+        )
+        wrong += (f"{token} in {sha[:7]}" for token in sorted(came - went))
+    return blocked, wrong, len(log)
 
 
 def _status(vault: Path, env: dict[str, str]) -> dict[str, object]:
@@ -202,9 +235,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"{found.saves} saves in {found.seconds:.0f} s, between which the daemon rewrote a note")
     print(f"{found.rewrites} times; {found.late} saves were seen late, {found.copies} conflict copies kept,")
     print(f"{len(found.lost)} saves lost")
+    if options.commit:
+        print(f"{found.commits} commits of runs; {len(found.blocked)} notes blocked,")
+        print(f"{len(found.miscredited)} words credited to the wrong side")
+        for line in (*found.blocked[:10], *found.miscredited[:10]):
+            print(f"  {line}")
     for token in found.lost[:10]:
         print(f"  {token}")
-    return 1 if found.lost else 0
+    return 1 if found.lost or found.blocked or found.miscredited else 0
 
 
 if __name__ == "__main__":

@@ -131,6 +131,20 @@ def find_front_matter(text: str) -> Found | None:
     return None
 
 
+LARGEST = 200_000
+MOST_LINES = 10_000
+MOST_PROPERTIES = 200
+"""What a block may have, in characters, lines and properties: far more than any block that a person keeps.
+
+Each edit of a property is proven by reading the block again, so the work grows with both numbers together.
+"""
+
+
+def _too_large(base: int) -> SyntaxProblem:
+    what = f"more than {MOST_PROPERTIES} properties, {MOST_LINES:,} lines or {LARGEST:,} characters"
+    return SyntaxProblem(base, f"the front matter has {what} and is left alone", "move some of it below")
+
+
 def parse_front_matter(text: str) -> FrontMatter | None:
     """The front matter of a note's whole `text`, None when it has none. Never raises."""
     found = find_front_matter(text)
@@ -140,6 +154,8 @@ def parse_front_matter(text: str) -> FrontMatter | None:
     block = text[base : content.end]
     if not found.closed:
         return FrontMatter(found.span, content, error=_unclosed(base))
+    if len(block) > LARGEST or block.count("\n") > MOST_LINES:
+        return FrontMatter(found.span, content, error=_too_large(base))
     if (usual := usual_properties(text, content)) is not None:
         return FrontMatter(found.span, content, usual)
     try:
@@ -147,6 +163,8 @@ def parse_front_matter(text: str) -> FrontMatter | None:
         properties, duplicates = _properties(document, base)
     except BlockError as error:
         return FrontMatter(found.span, content, error=explain(error, block, base))
+    if len(properties) > MOST_PROPERTIES:
+        return FrontMatter(found.span, content, error=_too_large(base))
     root = document.root
     return FrontMatter(
         found.span,

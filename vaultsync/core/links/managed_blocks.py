@@ -183,6 +183,10 @@ def typed_lines(
     return dedent("\n".join(typed)).split("\n") if typed else []
 
 
+MOST_REPAIRS = 50
+"""Markers without partner that are given one in a note."""
+
+
 def marker_repairs(note: Note, writer_of: WriterOf) -> Iterator[TextEdit | MarkerProblem]:
     """For each marker without its partner the edit that puts the partner back, or else the fault itself.
 
@@ -190,7 +194,10 @@ def marker_repairs(note: Note, writer_of: WriterOf) -> Iterator[TextEdit | Marke
     remembers; what of them the person typed is then moved out like all that is typed into a block. A marker
     with no such neighbour is left to the person. Repeated blocks are `block_edits`' work.
     """
-    for fault in note.managed[1]:
+    for number, fault in enumerate(note.managed[1]):
+        if number >= MOST_REPAIRS:  # each looks at the note around it, and no run leaves so many
+            yield fault
+            continue
         if fault.fault == "repeated" and fault.name in BLOCKS:
             continue
         edit = _partner(note, fault, writer_of) if fault.name in BLOCKS else None

@@ -15,8 +15,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import insort
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_right, insort
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from vaultsync.core.config.obsidian_settings import LinkStyle
@@ -194,7 +194,7 @@ def resolve_heading(headings: Sequence[Heading], subpath: str) -> int | None:
     parts = [_compared(part) for part in subpath.split("#") if part]
     if not parts or subpath.lstrip("#").startswith("^"):
         return None
-    return _find(headings, [_compared(heading.text) for heading in headings], parts)
+    return _find(headings, _places([_compared(heading.text) for heading in headings]), parts)
 
 
 def heading_subpaths(headings: Sequence[Heading]) -> tuple[tuple[str, ...], ...]:
@@ -207,35 +207,64 @@ def heading_subpaths(headings: Sequence[Heading]) -> tuple[tuple[str, ...], ...]
     first: dict[str, int] = {}
     for i, text in enumerate(texts):
         first.setdefault(text, i)
+    above = _headings_above(headings)
+    places = _places(texts)
     return tuple(
-        (headings[i].text,) if text and first[text] == i else _nested_subpath(headings, texts, i)
+        (headings[i].text,)
+        if text and first[text] == i
+        else _nested_subpath(headings, texts, above, places, i)
         for i, text in enumerate(texts)
     )
 
 
-def _nested_subpath(headings: Sequence[Heading], texts: list[str], index: int) -> tuple[str, ...]:
+def _places(texts: Sequence[str]) -> dict[str, list[int]]:
+    """Where each of the texts stands, in order."""
+    places: dict[str, list[int]] = {}
+    for i, text in enumerate(texts):
+        places.setdefault(text, []).append(i)
+    return places
+
+
+def _headings_above(headings: Sequence[Heading]) -> list[int]:
+    """For each heading the nearest one before it of a higher rank; -1 where there is none."""
+    above: list[int] = []
+    open_ones: list[int] = []
+    for i, heading in enumerate(headings):
+        while open_ones and headings[open_ones[-1]].level >= heading.level:
+            open_ones.pop()
+        above.append(open_ones[-1] if open_ones else -1)
+        open_ones.append(i)
+    return above
+
+
+def _nested_subpath(
+    headings: Sequence[Heading],
+    texts: list[str],
+    above: list[int],
+    places: Mapping[str, list[int]],
+    index: int,
+) -> tuple[str, ...]:
     chain: list[int] = []
-    level = 7
-    for i in range(index, -1, -1):
-        if headings[i].level >= level:
-            continue
-        if not texts[i]:
-            break
-        level = headings[i].level
+    i = index
+    while i >= 0 and texts[i]:
         chain.insert(0, i)
-        if _find(headings, texts, [texts[j] for j in chain]) == index:
+        if _find(headings, places, [texts[j] for j in chain]) == index:
             return tuple(headings[j].text for j in chain)
+        i = above[i]
     return ()
 
 
-def _find(headings: Sequence[Heading], texts: list[str], parts: list[str]) -> int | None:
-    level = found = 0
-    for i, text in enumerate(texts):
-        if text == parts[found] and headings[i].level > level:
-            found, level = found + 1, headings[i].level
-            if found == len(parts):
-                return i
-    return None
+def _find(headings: Sequence[Heading], places: Mapping[str, list[int]], parts: list[str]) -> int | None:
+    """The heading that Obsidian finds for such a subpath; `places` are those of each text."""
+    level, at = 0, -1
+    for part in parts:
+        candidates = places.get(part, [])
+        later = range(bisect_right(candidates, at), len(candidates))
+        found = next((candidates[n] for n in later if headings[candidates[n]].level > level), None)
+        if found is None:
+            return None
+        level, at = headings[found].level, found
+    return at
 
 
 # --- reading

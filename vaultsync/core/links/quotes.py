@@ -49,6 +49,23 @@ _SENTENCE_END = re.compile(
 _CALLOUT_TITLE = re.compile(r"(?:(?<=>)|(?<=> ))\[![^\]\r\n]{1,200}\][-+]?[ \t]*(?P<words>[^\r\n]*)(?=\r?\n)")
 
 
+LONGEST_QUOTE = 1_000
+"""Characters that are quoted on each side of a mention: more is no bullet and no sentence of a person's."""
+
+
+def _near(text: str, block: Span, span: Span) -> tuple[int, int]:
+    """The block, or what of a very long one is near the span, from a blank to a blank."""
+    start, end = block.start, block.end
+    if span.start - start > LONGEST_QUOTE:
+        at = span.start - LONGEST_QUOTE
+        start = max(text.find(" ", at, span.start) + 1, at)
+    if end - span.end > LONGEST_QUOTE:
+        at = span.end + LONGEST_QUOTE
+        blank = text.rfind(" ", span.end, at)
+        end = blank if blank >= 0 else at
+    return start, end
+
+
 def quote_of(text: str, block: TextBlock | None, span: Span) -> str:
     """The bullet, cell or sentence around `span` as plain text; empty where there is none (a heading).
 
@@ -57,7 +74,7 @@ def quote_of(text: str, block: TextBlock | None, span: Span) -> str:
     """
     if block is None or block.kind == "heading":
         return ""
-    start, end = block.span.start, block.span.end
+    start, end = _near(text, block.span, span)
     if title := _CALLOUT_TITLE.match(text, start, end):
         if span.end <= title.end() and title["words"].strip() != span.of(text):
             return flatten(title[0])

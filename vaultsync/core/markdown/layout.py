@@ -205,6 +205,7 @@ def _opaque(text: str, hidden: SpanSet, markers: Sequence[Range]) -> tuple[list[
     fences = [*markers, (len(text), len(text))]
     fence = 0
     at = 0
+    blank_at = -1  # the next blank line, looked for once and not from each opener
     while opener := _OPENER.search(text, at):
         start, at = opener.span()
         while fences[fence][1] <= start and fence + 1 < len(fences):
@@ -223,8 +224,11 @@ def _opaque(text: str, hidden: SpanSet, markers: Sequence[Range]) -> tuple[list[
         line = text.rfind("\n", 0, start) + 1
         lead = _LINE_LEAD.match(text, line, start)
         leading = lead is not None and lead.end() == start
-        if not leading and (blank := _BLANK_LINE.search(text, start, limit)):
-            limit = blank.start()
+        if not leading:
+            if blank_at < start:
+                blank = _BLANK_LINE.search(text, start)
+                blank_at = blank.start() if blank else len(text)
+            limit = min(limit, blank_at)
         end = text.find(delimiter, at, limit)
         while end >= 0 and delimiter == "$$" and escaped(text, end):
             end = text.find(delimiter, end + 1, limit)

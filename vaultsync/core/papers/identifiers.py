@@ -225,6 +225,7 @@ def _token_start(text: str, floor: int, hint: int) -> int:
 
 def _identifier(text: str, candidate: re.Match[str], end: int) -> Identifier | None:
     start = candidate.start()
+    end = min(end, candidate.end() + LONGEST)
     kind = candidate.lastgroup
     if kind in ("url", "host"):
         return _from_url(text, start, end)
@@ -322,17 +323,27 @@ def _acl_value(text: str) -> str | None:
 
 
 def _doi_end(text: str, start: int, end: int) -> int:
-    run = _DOI_RUN.match(text, start, end)
+    run = _DOI_RUN.match(text, start, min(end, start + LONGEST))
     return _trimmed(text, start, run.end()) if run else start
+
+
+LONGEST = 2_000
+"""Characters of a URL or DOI; longer ones are neither."""
+
+DEEPEST = 8
+"""Brackets in each other within one; without a limit a row of openers would be gone through from each."""
 
 
 def _trimmed(text: str, start: int, end: int) -> int:
     """The end of a URL or DOI: without the sentence's punctuation, and before a bracket without a partner."""
     opened: list[int] = []
+    end = min(end, start + LONGEST)
     for i in range(start, end):
         char = text[i]
         if char in "([{":
             opened.append(i)
+            if len(opened) > DEEPEST:
+                break
         elif char in ")]}" and (not opened or text[opened.pop()] != _OPENER[char]):
             end = i
             break
