@@ -187,9 +187,9 @@ class Daemon:
             return
         now = self._clock()
         if self.todo.woken_at is not None and now >= self.todo.woken_at + GATHER:
-            # What is reported now has happened since then: a note's quiet time doesn't begin with the
-            # gathering.
+            # What is reported now happened then: a note's quiet time doesn't begin with the gathering.
             self.changes.listen(self.todo.woken_at)
+            self.todo.dirty.update(self.parts.editing.standing())
             self.todo.woken_at = None
             self.reporter.mark_stale()
         if abs((offset := machine.clock_offset()) - self._offset) > machine.SLEPT:

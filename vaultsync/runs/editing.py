@@ -25,7 +25,7 @@ from vaultsync.runs.cycle import Cycle
 from vaultsync.runs.turn import Turn, turn_at
 from vaultsync.vault.journal import Run, WrittenFile
 
-KEPT = 120.0
+KEPT = 10.0
 """Seconds for which an offer counts: an editor applies it in some milliseconds, or not at all."""
 
 
@@ -68,6 +68,7 @@ class Editing:
 
     def __init__(self, cycle: Cycle, clock: Callable[[], float]) -> None:
         self.offers: dict[str, Offer] = {}
+        self._finished: dict[str, tuple[str, AppliedEdits]] = {}
         self._cycle, self._clock = cycle, clock
         self._known, self._ports = cycle.known, cycle.ports
 
@@ -121,6 +122,9 @@ class Editing:
     def applied(self, path: str, run: str, digest: str) -> AppliedEdits:
         """The editor has made the edits, and saved: commit that as a run, if it is what was offered."""
         offer = self.offers.get(path)
+        name, finished = self._finished.get(path, ("", None))
+        if offer is None and finished is not None and name == run:
+            return finished
         if offer is None or offer.run != run:
             return AppliedEdits(False, reason="there is no such offer any more")
         if digest != offer.after:
@@ -128,13 +132,20 @@ class Editing:
             return AppliedEdits(False, reason="that is not the text that was offered")
         return self._commit(path, offer)
 
+    def standing(self) -> list[str]:
+        """The notes that hold just what was offered: to be committed before somebody types on."""
+        read = ((path, self._ports.disk.read(path), offer) for path, offer in self.offers.items())
+        return [p for p, data, offer in read if isinstance(data, bytes) and _digest(data) == offer.after]
+
     def finish(self) -> list[MadeCommit]:
         """Commit what editors made of offers without a word, before a run takes it for the person's."""
         made: list[MadeCommit] = []
         for path, offer in list(self.offers.items()):
             data = self._ports.disk.read(path)
             if isinstance(data, bytes) and _digest(data) == offer.after:
-                made += self._commit(path, offer).commits
+                done = self._commit(path, offer)
+                self._finished[path] = offer.run, done
+                made += done.commits
             elif self._clock() > offer.until or not isinstance(data, bytes) or _digest(data) != offer.before:
                 del self.offers[path]
         return made
