@@ -14,13 +14,14 @@ import pytest
 import smallvault
 from api_client import Client, served
 from conftest import GIT_CONFIG
-from daemons import repository
+from daemons import repository, until
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vaultsync.api.contract import API, ROUTES, ApiError, Route
+from vaultsync.api.contract import API, ROUTES, Route
 from vaultsync.api.handlers import HANDLERS
 from vaultsync.api.openapi import REFUSALS, document
+from vaultsync.api.values import ApiError
 
 KEPT = Path(__file__).parents[2] / "docs" / "openapi.json"
 
@@ -237,3 +238,23 @@ def test_a_pasted_list_becomes_notes(client: Client) -> None:
     assert done["new"] == look["new"]
     assert (root / done["new"][0]).is_file()
     assert client.ask("POST", "/import", {"text": "arXiv:1901.00001"})["new"] == []
+
+
+def test_conflicts_are_listed_and_settled_and_a_sync_is_refused_where_there_is_none(client: Client) -> None:
+    root = Path(client.ask("GET", "/status")["vault"])
+    assert "[sync]" in client.ask("POST", "/sync", status=409)["hint"]
+    note = root / "Papers" / "Split.md"
+    note.write_text("one\n\nours\n\nthree\n", encoding="utf-8")
+    other = note.with_name("Split (conflict 1a2b3c4).md")
+    other.write_text("one\n\ntheirs\n\nthree\n", encoding="utf-8")
+    (found,) = client.ask("GET", "/conflicts")["conflicts"]
+    assert (found["note"], found["path"]) == ("Papers/Split.md", f"Papers/{other.name}")
+    assert client.ask("GET", f"/conflicts/{found['id']}") == found
+    client.ask("POST", "/hold", {"paths": ["Papers/Split.md"], "seconds": 60})
+    client.ask("POST", "/conflicts/keep", {"id": found["id"], "keep": "theirs"}, status=409)
+    client.ask("POST", "/hold", {"paths": ["Papers/Split.md"], "seconds": 0.01})
+    body = json.dumps({"id": found["id"], "keep": "theirs"}).encode()
+    until(lambda: client.send("POST", "/v1/conflicts/keep", body).status == 200, "the end of the lease")
+    assert "theirs" in note.read_text(encoding="utf-8")
+    assert not other.exists()
+    client.ask("GET", f"/conflicts/{found['id']}", status=404)

@@ -19,9 +19,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route as Path
 
-from vaultsync.api.contract import ROUTES, ApiError, ApiRequest, Route, StatusRequest
+from vaultsync.api.contract import ROUTES, Route
 from vaultsync.api.openapi import document
 from vaultsync.api.paths import Refused
+from vaultsync.api.values import ApiError, ApiRequest, StatusRequest
 from vaultsync.core.errors import VaultsyncError
 
 ANSWERED_WITHIN = 120.0

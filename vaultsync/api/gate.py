@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from vaultsync.api.contract import ApiError
+from vaultsync.api.values import ApiError
 
 ORIGIN = b"app://obsidian.md"
 """Where Obsidian's windows come from; its `requestUrl` sends no Origin at all."""

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
-from vaultsync.api import contract as c
-from vaultsync.api import links, open_notes, runs, vault_settings
+from vaultsync.api import links, open_notes, runs, sync, vault_settings
+from vaultsync.api import values as c
+from vaultsync.api.contract import API
 from vaultsync.api.server import Server
 from vaultsync.daemon.loop import Daemon, SettingsChanged
 from vaultsync.daemon.status import Status
@@ -30,6 +31,10 @@ HANDLERS: dict[str, Callable[[Daemon, Any], Any]] = {
     "settings": vault_settings.settings,
     "change_settings": vault_settings.change_settings,
     "consent": vault_settings.consent,
+    "sync": sync.sync,
+    "conflicts": sync.conflicts,
+    "conflict": sync.conflict,
+    "keep": sync.keep,
     "pause": vault_settings.pause,
     "resume": vault_settings.resume,
 }
@@ -65,7 +70,7 @@ def status_answer(number: int, status: Status) -> c.StatusAnswer:
     """The daemon's status as clients get it."""
     waiting, last = status.waiting, status.last_run
     return c.StatusAnswer(
-        c.API,
+        API,
         status.version,
         status.vault,
         status.pid,
@@ -84,4 +89,6 @@ def status_answer(number: int, status: Status) -> c.StatusAnswer:
         c.LastRunAnswer(last.at, last.changed, last.changed_count, last.commits)
         if last is not None
         else None,
+        status.sync.state if status.sync is not None else "",
+        status.sync.conflicts if status.sync is not None else 0,
     )

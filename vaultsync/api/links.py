@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from vaultsync.api import contract as c
+from vaultsync.api import values as c
 from vaultsync.api.open_notes import ready_or_refused
 from vaultsync.api.paths import Refused, checked_note
 from vaultsync.core.errors import Problem

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vaultsync.api import contract as c
+from vaultsync.api import values as c
 from vaultsync.api.paths import Refused, checked_note
 from vaultsync.core.text.editor_edits import editor_edits, text_digest
 from vaultsync.daemon.loop import Daemon

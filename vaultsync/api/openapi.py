@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from vaultsync.api.contract import API, ROUTES, ApiError, Route
+from vaultsync.api.contract import API, ROUTES, Route
+from vaultsync.api.values import ApiError
 
 REFUSALS = {
     "400": "The request is not as the contract says.",

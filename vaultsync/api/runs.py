@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import tempfile
 
-from vaultsync.api import contract as c
+from vaultsync.api import values as c
 from vaultsync.api.open_notes import ready_or_refused
 from vaultsync.api.paths import Refused, checked_note
 from vaultsync.core.history.changes import Commit, Waiting

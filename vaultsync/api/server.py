@@ -21,7 +21,8 @@ from typing import Any
 import msgspec
 
 from vaultsync import __version__
-from vaultsync.api.contract import API, ApiRequest, StatusRequest
+from vaultsync.api.contract import API
+from vaultsync.api.values import ApiRequest, StatusRequest
 from vaultsync.daemon.status import Api
 
 AT_ONCE = 64

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vaultsync.api import contract as c
+from vaultsync.api import values as c
 from vaultsync.api.paths import Refused
 from vaultsync.core.config.config import CONFIG_PATH, Config
 from vaultsync.core.config.config_file import parse_config

@@ -105,6 +105,13 @@ class Syncing:
         elif self._waiting is None:
             self._due_at = min(self._due_at, self._clock() + SOON)
 
+    def now(self) -> None:
+        """The person asks for it: at once, whatever was waited for."""
+        if self._syncer is not None:
+            self._again = True
+        else:
+            self._due_at = self._clock()
+
     def work(self) -> bool:
         """Do what is due now, on the loop's thread; whether there was anything. Raises what a turn raises."""
         if (answer := self._answer) is not None:

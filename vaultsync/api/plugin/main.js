@@ -39,7 +39,7 @@ const {
  * @typedef {{whose: string, sha: string, subject: string}} Commit
  * @typedef {{api: string, version: string, vault: string, pid: number, number: number, state: string, consent: boolean,
  *   paused_until: string, waiting: Waits | null, degraded: string[], watching: string, notes: number, pending: string[],
- *   pending_count: number, problem_count: number, left: string[],
+ *   pending_count: number, problem_count: number, left: string[], sync: string, conflicts: number,
  *   last_run: {at: string, changed: string[], changed_count: number, commits: Commit[]} | null}} Status
  * @typedef {{path: string, digest: string, edits: Edit[], after: string, run: string, rules: string[],
  *   problems: Problem[], suggestions: Suggestion[], waiting: string, hint: string}} Fixed
@@ -47,7 +47,7 @@ const {
  *   problem_count: number, commits: Commit[], left: string[], waiting: Waits | null}} Ran
  * @typedef {{run: string, when: string, commit: string, subject: string, notes: string[], undoes: string, undone_by: string}} EarlierRun
  * @typedef {{path: string, line: number, paper: string, title: string, words: string, session: string, date: string, quote: string}} Mention
- * @typedef {{id: string, path: string, other: string, ours: string, theirs: string}} Conflict
+ * @typedef {{id: string, note: string, path: string, is_there: boolean, clashes: {line: number, kept: string, other: string}[]}} Conflict
  * @typedef {{url: string, token: string, pid: number, vault: string, version: string, api: string}} Address
  * @typedef {{name: string, value: unknown, default: unknown, meaning: string, origin: string, writable: boolean}} DaemonSetting
  * @typedef {{folder: string, program: string, pause: number}} Local
@@ -836,9 +836,13 @@ class Panel extends ItemView {
   /** @param {Conflict} conflict */
   showConflict(conflict) {
     const part = this.contentEl.createDiv({ cls: 'vaultsync-section vaultsync-conflict' });
-    part.createDiv({ text: `Two versions of ${nameOf(conflict.path)}`, cls: 'vaultsync-title' });
-    this.place(part, nameOf(conflict.path), { path: conflict.path, line: 0 });
-    if (conflict.other) this.place(part, nameOf(conflict.other), { path: conflict.other, line: 0 });
+    part.createDiv({ text: `Two versions of ${nameOf(conflict.note)}`, cls: 'vaultsync-title' });
+    for (const { line, kept, other } of conflict.clashes.slice(0, 5)) {
+      this.place(part, `Line ${line}`, { path: conflict.note, line });
+      part.createDiv({ text: `Here: ${kept.trim()}`, cls: 'vaultsync-quote' });
+      part.createDiv({ text: `There: ${other.trim()}`, cls: 'vaultsync-quote' });
+    }
+    this.place(part, 'Open the other version', { path: conflict.path, line: 0 });
     const buttons = part.createDiv({ cls: 'vaultsync-buttons' });
     for (const [keep, text] of [['ours', 'Keep this one'], ['theirs', 'Keep the other'], ['both', 'Keep both']]) {
       this.button(buttons, text, `${keep} ${conflict.id}`, () => this.plugin.keep(conflict, keep));
@@ -1063,6 +1067,10 @@ class VaultsyncPlugin extends Plugin {
     if (status.state === 'working' || status.state === 'starting') {
       return { icon: 'refresh-cw', short: 'working', text: 'Working', hint: `${counted(status.notes, 'note')}` };
     }
+    if (status.conflicts > 0) {
+      const text = `${counted(status.conflicts, 'conflict')} with another device`;
+      return { icon: 'circle-alert', short: counted(status.conflicts, 'conflict'), text, hint: '' };
+    }
     if (status.problem_count > 0) {
       const text = `${counted(status.problem_count, 'problem')} in the vault for you to look at`;
       return { icon: 'circle-alert', short: `${status.problem_count} for you`, text, hint: '' };
@@ -1265,7 +1273,7 @@ class VaultsyncPlugin extends Plugin {
   async sync() {
     await this.saveAll();
     await this.daemon.ask('POST', '/sync');
-    new Notice('Synced.');
+    new Notice('Looking at the other devices.');
   }
 
   /**
