@@ -50,7 +50,7 @@ BROKEN = ("fm-repair", "fm-syntax")
         ("title: A: B: C", 'title: "A: B: C"'),
         ("a: x:", 'a: "x:"'),
         ('a: "b" c # d', "a: '\"b\" c' # d"),
-        ("a: @b # x # y\nb: [x] y\nc: A: B", 'a: "@b" # x # y\nb: "[x] y"\nc: "A: B"'),
+        ("a: @b # x # y\nb: %x y\nc: A: B", 'a: "@b" # x # y\nb: "%x y"\nc: "A: B"'),
         ("meta:\n\ta: 1\n\tb: c: d\nz: 1", 'meta:\n  a: 1\n  b: "c: d"\nz: 1'),
         ("a:\n  - [[B]] and c", 'a:\n  - "[[B]] and c"'),
         ("a: |-\n b: c\n\nd: e: f", 'a: |-\n b: c\n\nd: "e: f"'),

@@ -12,9 +12,11 @@ import re
 import msgspec
 from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
-from vaultsync.core.frontmatter.diagnosis import NOT_A_MAPPING, SyntaxProblem, explain
+from vaultsync.core.frontmatter import refused_by_obsidian
+from vaultsync.core.frontmatter.diagnosis import NOT_A_MAPPING, explain
 from vaultsync.core.frontmatter.properties import Item, Property, Style
 from vaultsync.core.frontmatter.usual_block import usual_properties
+from vaultsync.core.frontmatter.yaml_line import SyntaxProblem
 from vaultsync.core.frontmatter.yaml_reader import (
     BlockError,
     Document,
@@ -160,6 +162,7 @@ def parse_front_matter(text: str) -> FrontMatter | None:
         return FrontMatter(found.span, content, usual)
     try:
         document = read_block(block)
+        refused_by_obsidian.check(document, block)
         properties, duplicates = _properties(document, base)
     except BlockError as error:
         return FrontMatter(found.span, content, error=explain(error, block, base))

@@ -10,37 +10,34 @@ from __future__ import annotations
 import re
 from itertools import takewhile
 
-import msgspec
-
-from vaultsync.core.frontmatter.yaml_reader import NO_CHARACTER, BlockError
+from vaultsync.core.frontmatter.list_slips import (
+    LINK,
+    LINKS,
+    hash_in_brackets,
+    inner_quotes,
+    quoted_items,
+    quoted_words,
+    several_quotes,
+)
+from vaultsync.core.frontmatter.yaml_line import SyntaxProblem, YamlLine, lines_of, quoting
+from vaultsync.core.frontmatter.yaml_reader import GLUED_COMMENT, NO_CHARACTER, SHALLOW, BlockError
 from vaultsync.core.frontmatter.yaml_values import emit_entry, emit_key, emit_scalar
 from vaultsync.core.text.spans import TextEdit
 
 NOT_A_MAPPING = "not a mapping"
 
 
-class SyntaxProblem(msgspec.Struct, frozen=True):
-    """Where (an offset into the file's text), what, and what to write instead.
-
-    `repair` holds the edits of the one plausible correction, unproven: whoever applies them must read the
-    result again, and may get the next problem of the block.
-    """
-
-    offset: int
-    message: str
-    hint: str = ""
-    repair: tuple[TextEdit, ...] = ()
-
-
 def explain(error: BlockError, block: str, base: int) -> SyntaxProblem:
     """The problem behind `error`, of a `block` (from its `---` line on) that starts at `base` in the file."""
-    lines = _lines(block)
+    lines = lines_of(block)
     here = next((line for line in lines if line.start <= error.offset < line.end), lines[-1])
     began = next((line for line in lines if line.start <= error.began < line.end), here)
     found = (
-        _tab(here, lines)
+        _of_obsidians_own(error, began)
+        or _tab(here, lines)
         or _half_a_pair(error, block)
         or _second_document(error, here)
+        or hash_in_brackets(error, lines)
         or _open_quote(error, lines)
         or (error.problem == NOT_A_MAPPING and _no_mapping(here))
         or _value(error, here)
@@ -53,59 +50,25 @@ def explain(error: BlockError, block: str, base: int) -> SyntaxProblem:
     return SyntaxProblem(base + min(found.offset, len(block)), found.message, found.hint, repair)
 
 
-class _YamlLine(msgspec.Struct, frozen=True):
-    """One line: what stands before its value (`  - key: `), the value, and the comment after it."""
-
-    start: int
-    end: int
-    text: str
-    lead: str
-    key: str
-    value: str
-
-    @property
-    def value_start(self) -> int:
-        return self.start + len(self.lead)
-
-    @property
-    def value_end(self) -> int:
-        return self.value_start + len(self.value)
-
-
-# `  - key: ` or `  - ` or `key: `, each part optional; the key is quoted or has no quote, bracket or colon.
-_LEAD = re.compile(
-    r"""[ \t]*(?:-[ \t]+)*"""
-    r"""(?:(?P<key>"[^"\n]*"|'[^'\n]*'|[^\s"'\[\]{}#&*!|>%@`,:-][^:\n#]*?)[ \t]*:(?:[ \t]+|\Z))?"""
-)
-_TRAILING_COMMENT = re.compile(r"[ \t]+(?:#.*)?\Z|[ \t]+#.*\Z")
+def _of_obsidians_own(error: BlockError, began: YamlLine) -> SyntaxProblem | None:
+    """What only Obsidian's reader refuses."""
+    if error.problem == SHALLOW:
+        what = "a quoted text" if began.value[:1] in ("'", '"') else "a list in brackets"
+        return SyntaxProblem(
+            error.offset,
+            f"the next line of {what} has to be indented, or Obsidian reads none of the properties",
+            "put two blanks before this line",
+        )
+    if error.problem == GLUED_COMMENT:
+        return SyntaxProblem(
+            error.offset,
+            "a comment needs a blank before its `#`, or Obsidian reads none of the properties",
+            "put a blank before the `#`",
+        )
+    return None
 
 
-def _lines(block: str) -> list[_YamlLine]:
-    lines: list[_YamlLine] = []
-    start = 0
-    for raw in block.split("\n"):
-        end = start + len(raw) + 1
-        text = raw.removesuffix("\r")
-        lead = _LEAD.match(text)
-        assert lead is not None  # noqa: S101  # each of its parts is optional
-        value = _TRAILING_COMMENT.sub("", text[lead.end() :])
-        lines.append(_YamlLine(start, end, text, lead.group(), (lead["key"] or "").strip(), value))
-        start = end
-    return lines
-
-
-def _quoting(line: _YamlLine, message: str) -> SyntaxProblem:
-    """The whole value, as it stands, wants to be text."""
-    quoted = emit_scalar(line.value)
-    if quoted == line.value:  # the value alone would be fine; only its place is not
-        return SyntaxProblem(line.value_start, message)
-    hint = f"{line.lead.strip()} {quoted}".strip()
-    return SyntaxProblem(
-        line.value_start, message, hint, (TextEdit(line.value_start, line.value_end, quoted),)
-    )
-
-
-def _tab(here: _YamlLine, lines: list[_YamlLine]) -> SyntaxProblem | None:
+def _tab(here: YamlLine, lines: list[YamlLine]) -> SyntaxProblem | None:
     if not re.match(r" *\t", here.text):
         return None
     repair = []
@@ -136,7 +99,7 @@ def _half_a_pair(error: BlockError, block: str) -> SyntaxProblem | None:
     )
 
 
-def _second_document(error: BlockError, here: _YamlLine) -> SyntaxProblem | None:
+def _second_document(error: BlockError, here: YamlLine) -> SyntaxProblem | None:
     if (
         here.start == 0
         or not here.text.startswith(("---", "..."))
@@ -150,7 +113,7 @@ def _second_document(error: BlockError, here: _YamlLine) -> SyntaxProblem | None
     )
 
 
-def _open_quote(error: BlockError, lines: list[_YamlLine]) -> SyntaxProblem | None:
+def _open_quote(error: BlockError, lines: list[YamlLine]) -> SyntaxProblem | None:
     """The first value that opens a quote and doesn't close it on its line, up to where reading broke off."""
     for line in lines:
         quote = line.value[:1]
@@ -181,12 +144,12 @@ def _open_quote(error: BlockError, lines: list[_YamlLine]) -> SyntaxProblem | No
 _CLOSED_QUOTE = {'"': re.compile(r'"(?:[^"\\]|\\.)*"'), "'": re.compile(r"'(?:[^']|'')*'")}
 
 
-def _no_mapping(here: _YamlLine) -> SyntaxProblem:
+def _no_mapping(here: YamlLine) -> SyntaxProblem:
     hint = "write each property as `key: value` on a line of its own"
     return _glued(here) or SyntaxProblem(here.start, "the front matter holds no properties", hint)
 
 
-def _glued(line: _YamlLine) -> SyntaxProblem | None:
+def _glued(line: YamlLine) -> SyntaxProblem | None:
     """`key:value`, which is a word and no property."""
     found = re.match(r"\s*([\w-]+):(?!//)(\S.*)", line.text)
     if found is None:
@@ -194,11 +157,7 @@ def _glued(line: _YamlLine) -> SyntaxProblem | None:
     return SyntaxProblem(line.start, "a property needs a blank after its colon", f"{found[1]}: {found[2]}")
 
 
-_LINK = re.compile(r"!?\[\[[^\[\]\n]+\]\]")
-_LINKS = re.compile(rf"{_LINK.pattern}(?:[ \t]*,[ \t]*{_LINK.pattern})*")
-
-
-def _value(error: BlockError, line: _YamlLine) -> SyntaxProblem | None:
+def _value(error: BlockError, line: YamlLine) -> SyntaxProblem | None:
     """A value on one line that only needs quotes."""
     value = line.value
     if not value or line.start == 0 or not (line.key or line.lead.strip()):
@@ -211,18 +170,18 @@ def _value(error: BlockError, line: _YamlLine) -> SyntaxProblem | None:
     if first in "[{":
         return _bracket(error, line)
     if first in "@`%*&!]},":
-        return _quoting(line, f"a value that begins with {first} needs quotes")
+        return quoting(line, f"a value that begins with {first} needs quotes")
     if first in "|>":
-        return _quoting(line, f"text after {first} needs quotes, or a line of its own")
+        return quoting(line, f"text after {first} needs quotes, or a line of its own")
     if value.startswith("- ") and line.key:
         hint = f"put `{value}` on a line below `{line.key}:`"
         return SyntaxProblem(line.value_start, "a list begins on the line after its key", hint)
     if re.search(r":(?:[ \t]|\Z)", value) and error.problem.startswith("mapping values"):
-        return _quoting(line, 'value with ": " needs quotes')
+        return quoting(line, 'value with ": " needs quotes')
     return None
 
 
-def _after_quote(error: BlockError, line: _YamlLine) -> SyntaxProblem | None:
+def _after_quote(error: BlockError, line: YamlLine) -> SyntaxProblem | None:
     closed = _CLOSED_QUOTE[line.value[0]].match(line.value)
     if closed is None:
         return None
@@ -234,12 +193,14 @@ def _after_quote(error: BlockError, line: _YamlLine) -> SyntaxProblem | None:
             "a backslash between double quotes begins an escape",
             f"{line.lead.strip()} {single}{rest}".strip(),
         )
-    return _quoting(line, "text after the closing quote") if rest else None
+    if not rest:
+        return None
+    return quoted_words(line) or inner_quotes(line) or several_quotes(line)
 
 
-def _links(line: _YamlLine) -> SyntaxProblem | None:
-    links = [found.group() for found in _LINK.finditer(line.value)]
-    if len(links) > 1 and line.key and _LINKS.fullmatch(line.value):
+def _links(line: YamlLine) -> SyntaxProblem | None:
+    links = [found.group() for found in LINK.finditer(line.value)]
+    if len(links) > 1 and line.key and LINKS.fullmatch(line.value):
         indent = line.lead[: len(line.lead) - len(line.lead.lstrip())]
         written = emit_entry(line.key, list(links), indent=indent).rstrip("\n")
         items = written[written.index("\n") :]
@@ -250,10 +211,10 @@ def _links(line: _YamlLine) -> SyntaxProblem | None:
         return SyntaxProblem(
             line.value_start, "links in a property need quotes, and several a list", hint, repair
         )
-    return _quoting(line, "a link in a property needs quotes") if links else None
+    return quoting(line, "a link in a property needs quotes") if links else None
 
 
-def _bracket(error: BlockError, line: _YamlLine) -> SyntaxProblem | None:
+def _bracket(error: BlockError, line: YamlLine) -> SyntaxProblem | None:
     first = line.value[0]
     close = {"[": "]", "{": "}"}[first]
     if line.value.count('"') % 2:
@@ -275,11 +236,25 @@ def _bracket(error: BlockError, line: _YamlLine) -> SyntaxProblem | None:
         and "flow" in error.context
     ):
         inside = "between brackets, a text with `: `, `,,` or a bracket needs quotes of its own"
-        return SyntaxProblem(error.offset, f"the {first}…{close} can't be read here", inside)
-    return _quoting(line, f"text around `{first}…{close}` needs quotes")
+        found = SyntaxProblem(error.offset, f"the {first}…{close} can't be read here", inside)
+        return (quoted_items(line) or found) if first == "[" else found
+    if first == "[" and (items := quoted_items(line)):
+        return items
+    if _MARKDOWN_LINK.fullmatch(line.value):
+        return quoting(line, f"text around `{first}…{close}` needs quotes")
+    # Brackets are no sign of one text: a list with words around it may be meant as a list.
+    quoted = emit_scalar(line.value)
+    return SyntaxProblem(
+        line.value_start,
+        f"text around `{first}…{close}` needs quotes",
+        f"if it is one text: {line.lead.strip()} {quoted}".strip(),
+    )
 
 
-def _structure(error: BlockError, here: _YamlLine, began: _YamlLine, lines: list[_YamlLine]) -> SyntaxProblem:
+_MARKDOWN_LINK = re.compile(r"\[[^\[\]]*\]\([^()]*\)")
+
+
+def _structure(error: BlockError, here: YamlLine, began: YamlLine, lines: list[YamlLine]) -> SyntaxProblem:
     """A line that doesn't fit in: too deep, too shallow, without a colon."""
     problem = error.problem
     if problem.startswith(("nested more", "the aliases")):

@@ -20,6 +20,7 @@ from yaml.parser import Parser
 from yaml.reader import Reader
 from yaml.scanner import Scanner, ScannerError
 
+from vaultsync.core.frontmatter.libyaml_limits import eased
 from vaultsync.core.frontmatter.yaml_values import Value, resolve_scalar
 
 try:
@@ -34,6 +35,11 @@ MAX_ALIASED = 20_000
 
 # What libyaml says of `\ud83d` without its other half, and of `\U00110000`.
 NO_CHARACTER = "found invalid Unicode character escape code"
+
+
+# What is wrong with a block that libyaml reads and Obsidian's reader doesn't (`refused_by_obsidian`).
+SHALLOW = "a line of a value that isn't indented"
+GLUED_COMMENT = "a comment without a blank before it"
 
 
 class BlockError(ValueError):
@@ -123,8 +129,26 @@ class Document:
 
 
 def read_block(block: str) -> Document:
-    """Compose the YAML document in `block`, which begins with its `---` line; raises `BlockError`."""
+    """Compose the YAML document in `block`, which begins with its `---` line; raises `BlockError`.
+
+    Two things that YAML 1.2 and Obsidian's reader allow libyaml refuses: a tab after a dash, and `:?` within
+    brackets. Where it refuses a block, it is asked again without them.
+    """
     masked = _masked(block)
+    try:
+        return _read(masked)
+    except BlockError:
+        again = _eased(masked)
+        if again.text == masked.text:
+            raise
+        try:
+            return _read(again)
+        except BlockError:
+            pass  # what is told is what is wrong with the block as it is
+        raise
+
+
+def _read(masked: _Masked) -> Document:
     text = masked.text
     _refuse_deep(text)
     try:
@@ -136,11 +160,26 @@ def read_block(block: str) -> Document:
     return Document(root, masked)
 
 
+def _eased(masked: _Masked) -> _Masked:
+    text, stand_in = eased(masked.text)
+    if not stand_in:
+        return masked._replace(text=text)
+    colon = {ord(stand_in): ":"}
+    return _Masked(text, {**masked.originals, **colon}, {**masked.escaped, **colon})
+
+
 def comment_spans(block: str) -> list[tuple[int, int]]:
     """Where the comments of a block stand, `#` to the line's end, in order; raises `BlockError`."""
-    text = _masked(block).text
-    if "#" not in text:
+    masked = _masked(block)
+    if "#" not in masked.text:
         return []
+    try:
+        return _comments(masked.text)
+    except BlockError:
+        return _comments(_eased(masked).text)
+
+
+def _comments(text: str) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     done = 0
     for token in _tokens(text):

@@ -93,7 +93,7 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _NOT_PLAIN = re.compile(
     r"""[\n\t ,\[\]{}#&*!|>'"%@`]|[?-](?:[ \t]|\Z)|.*?(?:[\n:][ \t]|[\n\t ]\#|[\n\t :]\Z)""", re.DOTALL
 )
-_FLOW_INDICATOR = re.compile(r"[\[\]{},]|\A[?:-]|:\Z")
+_FLOW_INDICATOR = re.compile(r"[\[\]{},]|\A[?:-]|:\Z|:\?")  # libyaml refuses `:?`, which others read
 # At the start of a top-level key (to ECMAScript, U+2028 starts a line too).
 _DOCUMENT_MARKER = re.compile("(?:.*[\u2028\u2029])?(?:%|---|\\.\\.\\.)")
 

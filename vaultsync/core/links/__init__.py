@@ -1,5 +1,6 @@
 """What mentions what: sessions, mentions, decisions, the lists that tell so, the index of all notes.
 
+old_names       who reads the property names that Obsidian reads no longer
 obsidian_links  how Obsidian resolves a link, and how it writes one
 sessions        the sessions of a conference note, from its headings
 decisions       what the person decided about links

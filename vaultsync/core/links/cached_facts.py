@@ -19,12 +19,15 @@ from vaultsync.core.papers.paper import Paper
 class Gist(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     """What a note is to the others: a paper, a note that may mention papers, or neither.
 
-    `has_blocks` says whether anything in it names a managed block.
+    `has_blocks` says whether anything in it names a managed block. Of the names that Obsidian reads no longer
+    `reads` are those that a query in the note reads, `uses` those of its properties.
     """
 
     paper: Paper | None = None
     is_conference: bool = False
     has_blocks: bool = False
+    reads: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
 
 
 class KeptReading(msgspec.Struct, frozen=True, array_like=True):
@@ -76,6 +79,8 @@ class Facts(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     problems: tuple[Problem, ...] = ()
     lines: bytes | None = None
     has_blocks: bool = False
+    reads: tuple[str, ...] = ()
+    uses: tuple[str, ...] = ()
 
 
 class Summary(msgspec.Struct, frozen=True, array_like=True):

@@ -19,6 +19,7 @@ from vaultsync.core.links.decisions import Decisions
 from vaultsync.core.links.mention_reader import read_mentions
 from vaultsync.core.links.mentions import Mention, Reading
 from vaultsync.core.links.obsidian_links import FileNames
+from vaultsync.core.links.old_names import OldNames, names_read, names_used
 from vaultsync.core.links.renames import Former
 from vaultsync.core.note import Note
 from vaultsync.core.papers.catalogue import Catalogue
@@ -58,6 +59,7 @@ class Index:
         self.decisions = decisions if decisions is not None else Decisions()
         self.files = FileNames()
         self.catalogue = Catalogue()
+        self.old_names = OldNames()
         self.former: Former | None = None
         self.blocks = BlockMemory(lambda path: former_lines(self._former_path(path)))
         self._with_blocks: set[str] = set()
@@ -106,6 +108,8 @@ class Index:
             self.blocks.keep(path, facts.lines)
         if facts.has_blocks:
             self._with_blocks.add(path)
+        if facts.reads or facts.uses:
+            self.old_names.put(path, facts.reads, facts.uses)
 
     def facts(self, path: str, *, at_rest: bool, problems: tuple[Problem, ...]) -> Facts:
         """What a later run can `restore`."""
@@ -116,6 +120,7 @@ class Index:
             problems,
             self.blocks.kept(path),
             path in self._with_blocks,
+            *self.old_names.of(path),
         )
 
     def put(self, note: Note) -> None:
@@ -129,8 +134,9 @@ class Index:
         has_blocks = "vaultsync:" in note.text
         if self.config.is_template(note.path):
             return Gist(has_blocks=has_blocks)
+        reads, uses = names_read(note.text), names_used(note.text[: note.body_start])
         paper = paper_of(note, self._stop_words) if note.kind == PAPER else None
-        return Gist(paper, self.config.mentions_papers(note.kind), has_blocks)
+        return Gist(paper, self.config.mentions_papers(note.kind), has_blocks, reads, uses)
 
     def learn(self, path: str, gist: Gist) -> None:
         """Put in what a note says of itself, in place of what was known of its path."""
@@ -141,6 +147,7 @@ class Index:
             self._put_paper(gist.paper)
         else:
             self._drop_paper(path)
+        self._touched |= self.old_names.put(path, gist.reads, gist.uses)
         if gist.has_blocks:
             self._with_blocks.add(path)
         else:
@@ -157,6 +164,7 @@ class Index:
         self._look_at_namesakes(path)
         self.blocks.keep(path, None)
         self._with_blocks.discard(path)
+        self._touched |= self.old_names.put(path, (), ())
         self._drop_paper(path)
         self._drop_reading(path)
 

@@ -74,12 +74,23 @@ def _insertion(note: Note, name: str, lines: Sequence[str], *, at_start: bool) -
     start.
     """
     places = [_at_start, _at_end] if at_start else [_at_end, _at_start]
+    if _ends_in_comment(note):  # the block's first marker would end the comment, and hide the list
+        places = [_at_start]
     for place in places:
         edit = place(note, [begin_marker(name), *lines, end_marker(name)])
         after = apply_edits(note.text, [edit])
         if any(block.name == name for block in managed_blocks(after, note.body_start)):
             return edit
     raise NoPlace("neither its end nor its start is open for a list: is a fence or a comment never closed?")
+
+
+def _ends_in_comment(note: Note) -> bool:
+    """Whether a `%%` is opened and never closed: Obsidian hides all that follows."""
+    marks = [found.start() for found in re.finditer("%%", note.text[note.body_start :])]
+    if len(marks) % 2 == 0 and not any(note.body.code):
+        return False
+    code = note.body.code
+    return sum(not code.touches(at + note.body_start, at + note.body_start + 2) for at in marks) % 2 == 1
 
 
 def _at_end(note: Note, block: Sequence[str]) -> TextEdit:

@@ -31,6 +31,12 @@ SUCCESSORS = {"tag": "tags", "alias": "aliases", "cssclass": "cssclasses"}
             before="---\ntags: [paper, LG]\ntag: lg, sparsity # mine\n---\n",
             after="---\ntags: [paper, LG, sparsity]\n# mine\n---\n",
         ),
+        Example(
+            "A name that a query of the vault reads is kept.",
+            before="---\ncssclass: wide\n---\n",
+            vault={"Overview.md": "```dataview\ntable cssclass\n```\n"},
+            problem="by a query in Overview.md; it keeps its name",
+        ),
         Example("The new names stay.", before="---\ntags:\n  - paper\ncssclasses: [wide]\n---\n"),
         Example(
             "What can't become a list is left to you.",
@@ -43,13 +49,22 @@ def fm_deprecated_keys(note: Note, ctx: Context) -> Iterator[Finding]:
     """Give the properties that Obsidian reads no longer their new names: `tag`, `alias` and `cssclass`.
 
     Since Obsidian 1.9 only `tags`, `aliases` and `cssclasses` count, and they must be lists. A property that
-    stands under both names becomes one list: first what the new one has, then what only the old one has.
+    stands under both names becomes one list: first what the new one has, then what only the old one has. A
+    name that a query of Dataview in the vault reads is kept, and reported with the note that reads it.
     """
     front = editable(note)
     if front is None or _CONCERNED.isdisjoint([prop.key.casefold() for prop in front.properties]):
         return
     for old, new in SUCCESSORS.items():
         prop, successor = front.get(old), front.get(new)
+        if prop is not None and (reader := ctx.index.old_names.reader_of(old)):
+            yield note.problem(
+                prop.key_span.start,
+                "fm-deprecated-keys",
+                f"`{prop.key}` is read no longer by Obsidian, but by a query in {reader}; it keeps its name",
+                f'change the query to `{new}`, or accept it: [rules] accept = ["fm-deprecated-keys"]',
+            )
+            continue
         if prop is not None and successor is not None:
             yield from _merged(note, front, prop, successor)
             continue

@@ -196,7 +196,8 @@ def _tag_problems(note: Note, item: Value, offset: int) -> Iterator[Finding]:
     else:
         wrong = next(sign for sign in tag if not _VALID_TAG.fullmatch(sign))
         why = f'it holds "{wrong}"' if wrong.isprintable() else f"it holds U+{ord(wrong):04X}"
-        near = re.sub(f"(?:(?!{TAG_CHARS}).)+", "-", tag, flags=re.DOTALL).strip("-")
+        near = tag.replace("+", "_")  # `n+1` is nothing like `n-1`
+        near = re.sub(f"(?:(?!{TAG_CHARS}).)+", "-", near, flags=re.DOTALL).strip("-")
         near = f"y{near}" if near.isdigit() else near
     yield note.problem(
         offset, "fm-tags", f'"{tag}" is not a tag: {why}', f"write {near}" if near else "remove it"

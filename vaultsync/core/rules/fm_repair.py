@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from vaultsync.core.frontmatter.block import FrontMatter, Property, comments_in, parse_front_matter
 from vaultsync.core.frontmatter.property_edits import unquoted_links
 from vaultsync.core.frontmatter.unread_block import displaced_block
-from vaultsync.core.frontmatter.yaml_values import Value, same_value
+from vaultsync.core.frontmatter.yaml_values import Value, emit_scalar, same_value
 from vaultsync.core.note import Note
 from vaultsync.core.rules.rule import Context, Example, Finding, Option, rule
 from vaultsync.core.text.spans import Span, TextEdit, apply_edits, line_column
@@ -38,8 +38,18 @@ REPAIRS = 50
         ),
         Example(
             "Signs that mean something to YAML at the start of a value, and several slips at once.",
-            before="---\ncitekey: @schneuing2022\nvenue: [NeurIPS] 2022\nurl: https://x.org\n---\n",
-            after='---\ncitekey: "@schneuing2022"\nvenue: "[NeurIPS] 2022"\nurl: https://x.org\n---\n',
+            before="---\ncitekey: @schneuing2022\nvenue: %NeurIPS 2022\nurl: https://x.org\n---\n",
+            after='---\ncitekey: "@schneuing2022"\nvenue: "%NeurIPS 2022"\nurl: https://x.org\n---\n',
+        ),
+        Example(
+            "In a list each item gets its own quotes, and quoted words get the brackets of a list.",
+            before="---\npeople: [@anna, ben, Who:]\ntags: 'alpha', 'beta'\n---\n",
+            after="---\npeople: [\"@anna\", ben, \"Who:\"]\ntags: ['alpha', 'beta']\n---\n",
+        ),
+        Example(
+            "Quotes within quotes: the outer ones are YAML's.",
+            before='---\ntitle: "The "Best" Way: Foo"\n---\n',
+            after="---\ntitle: 'The \"Best\" Way: Foo'\n---\n",
         ),
         Example(
             "Several links without quotes are a list.",
@@ -52,6 +62,10 @@ REPAIRS = 50
         Example(
             "Where it is not certain what is meant, nothing is done.",
             before='---\ntitle: "Attention\ntags:\n  - paper\n---\n',
+        ),
+        Example(
+            "A list with words around it may be meant as a list.",
+            before='---\nauthors: ["Lee, A.", "Chen, B."], et al.\n---\n',
         ),
     ),
 )
@@ -156,6 +170,11 @@ def fm_duplicate_keys(note: Note, ctx: Context) -> Iterator[Finding]:
             problem='"matrix" holds a list in a list, which Obsidian doesn\'t show',
         ),
         Example(
+            "A text that lacks its quotes.",
+            before="---\naliases:\n  - Opener: a new tab\n---\n",
+            problem='put quotes around it: - "Opener: a new tab"',
+        ),
+        Example(
             "Where it is meant, it can be allowed.",
             before="---\nmatrix: [[1, 2], [3, 4]]\n---\n",
             options={"allow": ["matrix"]},
@@ -180,6 +199,14 @@ def fm_nested(note: Note, ctx: Context) -> Iterator[Finding]:
     for prop in nested:
         if prop.key in ctx.options["allow"] or (prop.key in links and not isinstance(prop.value, dict)):
             continue
+        if text := _text_with_colon(note, prop):
+            yield note.problem(
+                text.start,
+                "fm-nested",
+                f'a text with ": " is a property of its own to YAML, here in "{prop.key}"',
+                f"put quotes around it: - {emit_scalar(text.of(note.text))}",
+            )
+            continue
         inside = "properties of its own" if _has_mapping(prop) else "a list in a list"
         yield note.problem(
             prop.key_span.start,
@@ -199,6 +226,16 @@ def _is_nested(value: Value) -> bool:
                 return True
         return False
     return type(value) is dict
+
+
+def _text_with_colon(note: Note, prop: Property) -> Span | None:
+    """Where an item of a list stands that is `Some: text` on one line, and so a mapping by mistake."""
+    for item in prop.items:
+        if isinstance(item.value, dict) and len(item.value) == 1 and item.style == "block-map":
+            (key, value), written = next(iter(item.value.items())), item.span.of(note.text)
+            if isinstance(value, str) and " " in key + value and "\n" not in written:
+                return item.span
+    return None
 
 
 def _has_mapping(prop: Property) -> bool:
@@ -298,7 +335,9 @@ def _holds(after: FrontMatter, key: str, now: str, text: str, edits: Sequence[Te
         if not source:
             if _BLOCK_SCALAR.search(prop.span.of(now)):
                 return False
-        elif source not in texts:
+        elif source not in texts and not (
+            source[0] == source[-1] and source[1:-1] in texts and source[0] in "'\""
+        ):
             links = _LINK.findall(source)
             if not links or _LINK.sub("", source).strip(" \t,") or not texts.issuperset(links):
                 return False
