@@ -277,3 +277,16 @@ def test_a_command_waits_for_another_one_on_the_same_vault_and_says_so(
     assert waiting.startswith("waiting for ")
     assert waiting.endswith(", up to 0.2 s")
     assert failed.startswith(f"vaultsync: The vault {repo.path} is in use by ")
+
+
+def test_many_problems_that_are_alike_are_told_once_with_their_number(
+    vaultsync: Command, tmp_path: Path
+) -> None:
+    notes: dict[str, str | bytes] = {f"n{i}.md": "---\nscore:\n  a: 1\n---\n" for i in range(5)}
+    vault = write(tmp_path / "v", {**notes, "m.md": "---\nother:\n  a: 1\n---\n"})
+    short = vaultsync("fix", "--check", cwd=vault).out
+    assert short.count('"score" holds') == 1
+    assert "and 4 more like it, in 5 notes in all" in short
+    assert "m.md:2:1" in short
+    assert vaultsync("fix", "--check", "--all").out.count('"score" holds') == 5
+    assert len(vaultsync("fix", "--check", "--json").data["problems"]) == 6

@@ -36,6 +36,7 @@ from vaultsync.vault.consent import NoConsent, give_consent, has_consent
     "--check", "-n", "--dry-run", "check", is_flag=True, help="Say which notes would change; write nothing."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+@click.option("--all", "every", is_flag=True, help="List every problem, also those that are alike.")
 @click.option("--no-commit", is_flag=True, help="Leave git alone.")
 @click.option(
     "--rule",
@@ -59,6 +60,7 @@ def command(
     diff: bool,
     check: bool,
     as_json: bool,
+    every: bool,
     no_commit: bool,
     rules: tuple[str, ...],
     message: str,
@@ -112,7 +114,7 @@ def command(
         print_json(report_json(report, with_diff=diff))
     else:
         with paged() if look else nullcontext():
-            show(report, diff=diff, look=look)
+            show(report, diff=diff, look=look, every=every)
     if unasked:
         say("nothing was written: `vaultsync fix --yes` agrees to it, once for this machine")
         return Exit.REMAINS

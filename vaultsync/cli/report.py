@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 import click
 
 from vaultsync.cli.output import change_line, coloured_diff, counted, problem_lines, say
+from vaultsync.core.errors import Problem
 from vaultsync.core.history.changes import Waiting
 from vaultsync.core.plan.diff import diff_of
 from vaultsync.runs.cycle import Report
+
+ALIKE = 3
+"""Problems of one rule and property that are listed; of more only the first is, with their number."""
 
 SHOWN = 200
 """Changed notes that are listed one by one; a first run over a large vault changes thousands."""
 
 
-def show(report: Report, *, diff: bool, look: bool) -> None:
+def show(report: Report, *, diff: bool, look: bool, every: bool = False) -> None:
     """Print a report for a person."""
     if report.waiting is not None and not report.changes:
         show_waiting(report.waiting, "nothing was written")
@@ -22,8 +29,7 @@ def show(report: Report, *, diff: bool, look: bool) -> None:
         click.echo(coloured_diff(diff_of(change)) if diff else change_line(change), nl=not diff)
     if len(report.changes) > SHOWN and not diff:
         click.echo(f"… and {len(report.changes) - SHOWN} more")
-    for problem in report.problems:
-        click.echo(problem_lines(problem))
+    show_problems(report.problems, every=every)
     for decision in report.denied:
         link = f'"{decision.words}" to {decision.paper}'
         say(f"{decision.note}: the link {link} was taken out and will not be made again")
@@ -32,6 +38,30 @@ def show(report: Report, *, diff: bool, look: bool) -> None:
         say(f"  {commit.sha[:7]} {commit.subject}")
     if report.waiting is not None:
         show_waiting(report.waiting, "the notes are written, but not committed")
+
+
+def show_problems(problems: Sequence[Problem], *, every: bool) -> None:
+    """Print problems: of many that are alike, by rule and property, the first and how many there are."""
+    groups: dict[tuple[str, str], list[Problem]] = {}
+    for problem in problems:
+        groups.setdefault((problem.rule, _alike(problem)), []).append(problem)
+    for problem in problems:
+        group = groups[problem.rule, _alike(problem)]
+        if every or len(group) <= ALIKE:
+            click.echo(problem_lines(problem))
+        elif problem is group[0]:
+            notes = counted(len({other.path for other in group}), "note")
+            click.echo(problem_lines(problem))
+            click.echo(
+                f"  and {len(group) - 1} more like it, in {notes} in all: `fix --check --all` lists them"
+            )
+
+
+def _alike(problem: Problem) -> str:
+    """What problems of one rule have in common: the property, or the message without what it quotes."""
+    if problem.rule in ("fm-nested", "fm-types"):
+        return problem.message.partition(" ")[0]
+    return re.sub(r'"[^"]*"|`[^`]*`|[0-9]+', "…", problem.message)
 
 
 def show_waiting(waiting: Waiting, state: str) -> None:
