@@ -18,6 +18,7 @@ from contextlib import suppress
 from hashlib import blake2b
 from http.client import HTTPException
 from pathlib import Path
+from typing import IO, Any
 from xml.etree import ElementTree
 
 import msgspec
@@ -214,8 +215,8 @@ class Fetcher:
         for left in reversed(range(TRIES)):
             self._pause(scheme)
             try:
-                with urllib.request.urlopen(request, timeout=self._timeout) as answer:  # noqa: S310  as above
-                    data: bytes = answer.read(LONGEST + 1)
+                with _OPENER.open(request, timeout=self._timeout) as answer:
+                    data = self._whole(answer)
             except urllib.error.HTTPError as error:
                 error.close()
                 if error.code == 404:
@@ -234,6 +235,18 @@ class Fetcher:
                 raise NoAnswer(f"{_SERVICES[scheme]} answers with more than {LONGEST:,} bytes")
             return data
         raise AssertionError("the last try returns or raises")
+
+    def _whole(self, answer: IO[bytes]) -> bytes:
+        """The body, `LONGEST` bytes and one at most; raises `TimeoutError` for one that only trickles in."""
+        until = time.monotonic() + 4 * self._timeout
+        parts: list[bytes] = []
+        size = 0
+        while size <= LONGEST and (part := answer.read(1 << 16)):
+            parts.append(part)
+            size += len(part)
+            if time.monotonic() > until:
+                raise TimeoutError
+        return b"".join(parts)[: LONGEST + 1]
 
     def _is_down(self, scheme: str, reason: str) -> NoAnswer:
         """The refusal, for this request and for all further ones of this run."""
@@ -260,6 +273,21 @@ class Fetcher:
             return msgspec.json.decode(file.read_bytes(), type=PaperRecord)
         except (OSError, msgspec.DecodeError):
             return None
+
+
+class _Redirects(urllib.request.HTTPRedirectHandler):
+    """Follows a service to itself or to its other names, never from https to http."""
+
+    def redirect_request(self, req: Any, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Any:
+        old, new = (urllib.parse.urlsplit(url) for url in (req.full_url, newurl))
+        at_home = new.hostname == old.hostname or new.hostname in _HOSTS
+        if not at_home or new.scheme not in {old.scheme, "https"}:
+            raise urllib.error.URLError(f"it sends us on to {new.scheme}://{new.hostname}")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+_HOSTS = frozenset({"arxiv.org", "export.arxiv.org", "api.crossref.org"})
+_OPENER = urllib.request.build_opener(_Redirects)
 
 
 def _identifier(paper: PaperRecord) -> tuple[str, str] | None:
@@ -291,7 +319,10 @@ def _wait(retry_after: str | None, tries: int) -> float:
 
 def _feed(data: bytes) -> Iterator[PaperRecord]:
     """The papers of an Atom feed of the arXiv API (info.arxiv.org/help/api/user-manual.html)."""
-    if b"<!DOCTYPE" in data or b"<!ENTITY" in data:
+    # In another encoding the bytes below would not show; arXiv's feeds are UTF-8.
+    head = data[:200].lower()
+    other = b"\0" in head or (b"encoding" in head and b"utf-8" not in head)
+    if other or b"<!DOCTYPE" in data or b"<!ENTITY" in data:
         raise NoAnswer("arXiv's answer is no feed")
     try:
         feed = ElementTree.fromstring(data)  # noqa: S314  without a document type it can't grow
@@ -325,7 +356,7 @@ def _works(data: bytes) -> Iterator[PaperRecord]:
     try:
         items = msgspec.json.decode(data)["message"]["items"]
         works = [item for item in items if isinstance(item, dict) and isinstance(item.get("DOI"), str)]
-    except (msgspec.DecodeError, KeyError, TypeError) as error:
+    except (msgspec.DecodeError, RecursionError, KeyError, TypeError) as error:
         raise NoAnswer(f"Crossref's answer is not understood: {error}") from None
     for work in works:
         paper = _work(msgspec.json.encode({"message": work}), str(canonical_doi(work["DOI"])))
@@ -339,7 +370,7 @@ def _work(data: bytes, doi: str) -> PaperRecord | None:
         message = msgspec.json.decode(data)["message"]
         raw = {key: value[:1] if key in _LISTED and isinstance(value, list) else value
                for key, value in message.items()}  # fmt: skip
-    except (msgspec.DecodeError, KeyError, TypeError, AttributeError) as error:
+    except (msgspec.DecodeError, RecursionError, KeyError, TypeError, AttributeError) as error:
         raise NoAnswer(f"Crossref's answer is not understood: {error}") from None
     items = csljson.read([msgspec.json.encode(raw).decode()], Options(name="Crossref"))
     paper = next((item for item in items if isinstance(item, PaperRecord)), None)

@@ -235,3 +235,10 @@ def test_ten_thousand_records_are_planned_in_less_than_five_seconds() -> None:
     began = time.process_time()
     assert _planned(10_000) == 10_000
     assert time.process_time() - began < 5
+
+
+def test_macros_that_double_each_other_stay_small() -> None:
+    doubling = "".join(f"@string{{a{n} = a{n - 1} # a{n - 1}}}\n" for n in range(1, 60))
+    library = "@string{a0 = {text}}\n" + doubling + "@article{k, title = a59, author = {A B}}\n"
+    found = list(parse([library.encode()], Options(name="x.bib")))
+    assert sum(len(str(item)) for item in found) < 100_000

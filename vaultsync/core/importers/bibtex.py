@@ -67,6 +67,9 @@ class Raw(msgspec.Struct, frozen=True, array_like=True):
     fields: tuple[tuple[str, str], ...] = ()
 
 
+LONGEST_MACRO = 10_000
+"""Characters that a macro stands for: thirty that each double the one before would make gigabytes."""
+
 MACRO, END = "@string", "@end"  # no type has an @
 
 
@@ -128,7 +131,7 @@ class Library:
         """The items of an entry, and of those that waited for it."""
         if raw.kind == MACRO:
             ((_, value),) = raw.fields
-            self.macros[raw.key.lower()] = self.value(value)[0]
+            self.macros[raw.key.lower()] = self.value(value)[0][:LONGEST_MACRO]
         elif raw.kind != END:
             fields: dict[str, str] = {}
             for name, value in raw.fields:
