@@ -96,7 +96,9 @@ def test_papers_one_by_one_and_in_any_order_give_the_readings_of_all_at_once(see
     dice = random.Random(seed)
     titles = [" ".join(dice.choices(WORDS, k=dice.randint(2, 6))).title() for _ in range(9)]
     texts = {f"Papers/P{i}.md": paper(title, body=f"{title} once more.\n") for i, title in enumerate(titles)}
+    texts["Papers/Owl.md"] = paper("OwlNet: Night Vision of Owls by Night")
     said = "".join(f"- {title if dice.random() < 0.5 else title.lower()} here\n" for title in titles)
+    said += "- two OwlNets\n"
     texts[NOTE] = talk(said)
     notes = {path: note_of(path, text, CONFIG) for path, text in texts.items()}
 

@@ -27,7 +27,7 @@ from vaultsync.core.papers.commonness import codes_in
 from vaultsync.core.papers.paper import Paper, paper_of
 from vaultsync.core.papers.stop_words import STOP_WORDS
 from vaultsync.core.text.folding import fold_name, words_of
-from vaultsync.core.text.vocabulary import has_any
+from vaultsync.core.text.vocabulary import Needed, has_all, needed
 
 MANY_PAPERS = 200
 """Changed papers above which all conference notes are read again instead of searched for each name."""
@@ -284,11 +284,12 @@ class Index:
             return
         paths = {paper.path for paper in changed}
         turned = self.catalogue.may_turn(changed)
-        words = {word for paper in changed for word in _telling_words(paper)}
+        names = {words for paper in changed for words in _words_of_names(paper)}
         for path, reading in self._readings.items():
             if path in self._stale or reading is None:
                 continue
-            named = not paths.isdisjoint(reading.papers) or "" in words or has_any(reading.words, words)
+            named = not paths.isdisjoint(reading.papers)
+            named = named or any(has_all(reading.words, words) for words in names)
             if named or (reading.doubts and not turned.isdisjoint(codes_in(reading.doubts))):
                 self._stale[path] = None
 
@@ -330,15 +331,18 @@ class _Opened:
             self.mentions.setdefault(mention.paper, []).append(mention)
 
 
-def _telling_words(paper: Paper) -> Iterator[str]:
-    """For each name of a paper a word without which a text can't mention it; for links its file's name."""
+def _words_of_names(paper: Paper) -> Iterator[Needed]:
+    """For each name of a paper the words without which a text can't mention it; for links its file's name.
+
+    The rarest are looked for first, as a rule: the longest.
+    """
     file_name = paper.path.rpartition("/")[2].removesuffix(".md")
-    yield max(words_of(fold_name(file_name)), key=len, default="")
-    for name in (*(n.folded for n in paper.names), *paper.hints):
-        yield max(words_of(name), key=len, default="")
+    for name in (fold_name(file_name), *(n.folded for n in paper.names), *paper.hints):
+        yield needed(sorted(words_of(name), key=lambda word: (-len(word), word)))
     for _, value in paper.ids:
         words = re.findall(r"[^\W_]+", value.lower())
-        yield max(words[:-1] or words, key=len, default="")  # the last one may go on: `13695v2`
+        longest = max(words[:-1] or words, key=len, default="")  # the last one may go on: `13695v2`
+        yield needed([longest] if longest else [])
 
 
 _UNUSUAL = re.compile("[\uff01-\uff5e\u0130\u03c2]")

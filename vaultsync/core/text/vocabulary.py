@@ -34,12 +34,23 @@ def _bytes(text: str) -> bytes:
     return text.encode(errors="surrogatepass")
 
 
-def has_any(vocabulary: bytes, words: Iterable[str]) -> bool:
-    """Whether the text of the vocabulary may have one of the folded words."""
+Needed = tuple[tuple[int, ...], ...]
+"""Words that a text must all have, as checksums; of the forms of one word (`rnn`, `rnns`) any will do."""
+
+
+def needed(words: Iterable[str]) -> Needed:
+    """What a text that mentions a name of these words must have: each word, or its plural."""
+    return tuple(tuple(crc32(_bytes(form)) for form in (word, f"{word}s")) for word in words)
+
+
+def has_all(vocabulary: bytes, words: Needed) -> bool:
+    """Whether the text may have all of these words; a name without words may be anywhere."""
     known = memoryview(vocabulary).cast("I")
-    for word in words:
-        code = crc32(_bytes(word))
-        at = bisect_left(known, code)
-        if at < len(known) and known[at] == code:
-            return True
-    return False
+    for forms in words:
+        for code in forms:
+            at = bisect_left(known, code)
+            if at < len(known) and known[at] == code:
+                break
+        else:
+            return False
+    return True
