@@ -54,7 +54,7 @@ def test_conflicts_are_listed_shown_and_told_as_json(vaultsync: Command, clashed
     shown = vaultsync("conflicts", "show", "A", cwd=clashed.path)
     assert "ours   | an end that one wrote, and a long one\n" in shown.out
     assert "theirs | quite another\n" in shown.out
-    [told] = json.loads(vaultsync("conflicts", "--json", cwd=clashed.path).out)["data"]
+    [told] = json.loads(vaultsync("conflicts", "--json", cwd=clashed.path).out)["data"]["conflicts"]
     assert (told["note"], told["path"]) == ("A.md", path)
     assert told["clashes"][0]["other"] == "quite another"
 

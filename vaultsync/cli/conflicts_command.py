@@ -14,6 +14,7 @@ from vaultsync.cli.wiring import the_ports, the_vault
 from vaultsync.core.errors import Exit, VaultsyncError
 from vaultsync.core.merge.conflicts import Side
 from vaultsync.runs.conflicts import Conflict, conflicts_in, settle_conflict
+from vaultsync.runs.copies import Copy, copies_in, merge_copies
 
 _ANSWERS: dict[str, Side] = {"o": "ours", "t": "theirs", "b": "both", "d": "done"}
 
@@ -31,17 +32,51 @@ def command(ctx: click.Context, as_json: bool) -> int:
     if ctx.invoked_subcommand is not None:
         return Exit.CLEAN
     with the_ports(the_vault(ctx.obj)) as ports:
-        found = conflicts_in(ports)
+        found, copies = conflicts_in(ports), copies_in(ports)
     if as_json:
-        print_json(found)
-    elif not found:
+        print_json({"conflicts": found, "copies": copies})
+    elif not found and not copies:
         say("no conflict notes")
     for conflict in [] if as_json else found:
         click.echo(f"{for_person(conflict.note)}: {_what(conflict)}")
         click.echo(f"  {for_person(conflict.path)}")
     if found and not as_json:
         say("`vaultsync conflicts show NOTE` shows them, `keep NOTE ours|theirs|both|done` decides")
-    return Exit.REMAINS if found else Exit.CLEAN
+    if copies and not as_json:
+        click.echo(f"{counted(len(copies), 'copy').replace('copys', 'copies')} that another sync tool left:")
+        for copy in copies:
+            click.echo(f"  {for_person(copy.path)}")
+        say("`vaultsync conflicts merge` merges them into their notes")
+    return Exit.REMAINS if found or copies else Exit.CLEAN
+
+
+@command.command("merge")
+@click.argument("note", required=False)
+@common_options
+@click.pass_obj
+def merge(named: str | None, note: str | None) -> int:
+    """Merge the copies that another sync tool left of NOTE, or of all notes, into the note.
+
+    A copy is committed before it goes; what doesn't go together is left in a conflict note.
+    """
+    vault = the_vault(named)
+    wanted = note.strip("[]").removesuffix(".md").casefold() if note is not None else None
+
+    def chosen(copy: Copy) -> bool:
+        return wanted is None or any(
+            path.removesuffix(".md").casefold().endswith(wanted) for path in (copy.note, copy.path)
+        )
+
+    with the_ports(vault) as ports:
+        done = merge_copies(vault, ports, chosen, lambda path: False)
+    for commit in done.commits:
+        click.echo(f"  {styled(commit.sha[:7], fg='yellow')} {commit.subject}")
+    for path in done.conflicts:
+        click.echo(f"what does not go together is in {for_person(path)}")
+    if done.waiting is not None:
+        raise VaultsyncError(done.waiting.message, done.waiting.hint)
+    say(f"merged: {len(done.merged)}" if done.merged else "no copies to merge")
+    return Exit.REMAINS if done.conflicts or done.problems else Exit.CLEAN
 
 
 @command.command("show")

@@ -189,6 +189,14 @@ class CommitHistory:
         )
         return differences_in(diff.out, self._prefix)
 
+    def versions(self, path: str, limit: int) -> list[str]:
+        """The last commits that changed the file at `path`, the newest first."""
+        found = self._process.read(
+            "log", "--full-history", f"--max-count={limit}", "--format=%H", "--no-show-signature",
+            "HEAD", "--", self._repository.name_of(path),
+        ).out  # fmt: skip
+        return found.decode().split()
+
     def added_in(self, path: str) -> str:
         """The last commit that brought the file at `path`, merges included; empty if none did."""
         found = self._process.read(

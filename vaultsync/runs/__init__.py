@@ -20,6 +20,7 @@ undo            a run taken back
 sheets          what the views show, gathered from a vault
 views           generated files written, while they are the tool's
 conflicts       conflict notes: listed, decided, gone
+copies          copies of other sync tools, merged by the version they were made from
 resolving       what a merge by hand left
 sync            fetch, merge, move, run the rules, push
 import_sources  what is given to an import, as items

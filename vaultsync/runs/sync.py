@@ -22,6 +22,7 @@ from vaultsync.core.history.messages import merge_message
 from vaultsync.git.remote import Remote, RemoteFailed, Upstream
 from vaultsync.git.repository import Git
 from vaultsync.runs.bringing_together import Together, bring_together
+from vaultsync.runs.copies import merge_copies
 from vaultsync.runs.limits import Confirm, ask_deletions
 from vaultsync.runs.moving import move_to
 from vaultsync.runs.ports import Ports
@@ -165,10 +166,14 @@ class Syncer:
     def _take_in(self, order: SyncOrder) -> Synced:
         """Bring here what the remote has, and let the rules see to it."""
         done = Synced()
+        copies: tuple[MadeCommit, ...] = ()
+        if self.vault.config.sync.copies:
+            copies = merge_copies(self.vault, self._ports, lambda copy: True, order.is_busy).commits
         with turn_at(self._ports, self.vault.config.git) as turn:
             if turn.ready:
                 done = self._merged(turn, self._remote, order)
-        done = msgspec.structs.replace(done, commits=turn.made, waiting=done.waiting or turn.waiting)
+        made = (*copies, *turn.made)
+        done = msgspec.structs.replace(done, commits=made, waiting=done.waiting or turn.waiting)
         notes = [path for path in done.came if path.endswith(".md")]
         if done.waiting is not None or not notes or not order.rules or not self._ports.consent.given():
             return done

@@ -15,6 +15,7 @@ notes         a note: front matter, body, managed blocks
 data_files    JSON and `.canvas` by key and by `id`, `.base` by key
 decisions     what was decided about links, on both devices
 files         any file of a vault, by what its name says it is
+true_base     what another tool's copy was made from
 conflicts     what a conflict note disagrees on, and the note as decided
 take_back     a run's edits taken out of a note that was edited since
 """

@@ -1,0 +1,102 @@
+"""Copies that other sync tools left are merged by the version that they were made from; nothing is lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from devices import Device, devices
+from gitrepo import git_env, repo
+
+from vaultsync.core.history.copy_names import copy_of
+from vaultsync.core.merge.true_base import true_base
+from vaultsync.runs.copies import MergedCopies, copies_in, merge_copies
+from vaultsync.vault.open import open_vault
+
+__all__ = ["git_env", "repo"]
+
+OLD = "# A\n\nthe first line\n\nthe second line, some way off\n\nthe end\n"
+NEWER = OLD.replace("the end", "the end, and more since")
+
+
+@pytest.mark.parametrize(
+    ("name", "note"),
+    [
+        ("N/A.sync-conflict-20251126-120000-ABCDEFG.md", "N/A.md"),
+        ("A (Conflicted copy Laptop 202511261200).md", "A.md"),
+        ("A (Ann's conflicted copy 2025-11-26).md", "A.md"),
+        ("A (conflicted copy 2025-11-26 120000).md", "A.md"),
+        ("A_conflict-20251126-120000.md", "A.md"),
+        ("A 2.md", None),
+        ("A (conflict 1a2b3c4).md", None),
+        ("A.md", None),
+    ],
+)
+def test_copies_are_known_by_their_names(name: str, note: str | None) -> None:
+    assert copy_of(name) == note
+
+
+def test_the_base_is_the_version_that_is_most_like_the_copy() -> None:
+    versions = [OLD, NEWER]
+    assert true_base(OLD.replace("first", "very first"), versions) == OLD
+    assert true_base(NEWER.replace("first", "very first"), versions) == NEWER
+    assert true_base("x", []) is None
+
+
+def test_a_line_that_the_version_was_first_to_bring_and_the_copy_lacks_is_no_deletion() -> None:
+    versions = ["# A\n", OLD]
+    assert true_base(OLD.replace("the end\n", ""), versions) == OLD.replace("the end\n", "")
+
+
+@pytest.fixture
+def one(git_env: Path, tmp_path: Path) -> Device:
+    (made,) = devices(tmp_path / "devices", 1, A__md=OLD, B__md="b\n")
+    made.save("newer", A__md=NEWER)
+    return made
+
+
+def merged(device: Device, busy: str = "") -> MergedCopies:
+    vault = open_vault(device.path.resolve())
+    return merge_copies(vault, device.ports, lambda copy: True, lambda path: path == busy)
+
+
+NAME = "A.sync-conflict-20251126-120000-ABCDEFG.md"
+
+
+def test_a_copy_of_an_older_version_keeps_the_newer_words(one: Device) -> None:
+    one.write(NAME, OLD.replace("the first line", "the first line, edited elsewhere"))
+    done = merged(one)
+    assert [copy.path for copy in done.merged] == [NAME]
+    assert done.conflicts == ()
+    assert one.content("A.md") == NEWER.replace("the first line", "the first line, edited elsewhere")
+    assert not (one.path / NAME).exists()
+    assert one.content(NAME, "HEAD~1").startswith("# A")  # a commit holds it
+    assert one.status == ""
+    assert copies_in(one.ports) == []
+
+
+def test_what_does_not_go_together_is_left_in_a_conflict_note(one: Device) -> None:
+    one.write(NAME, OLD.replace("the end", "quite another end"))
+    done = merged(one)
+    [beside] = done.conflicts
+    assert {"the end, and more since", "quite another end"} == {
+        text.splitlines()[-1] for text in (one.content("A.md"), one.content(beside))
+    }
+
+
+def test_a_note_that_is_being_typed_in_waits(one: Device) -> None:
+    one.write(NAME, OLD.replace("first", "very first"))
+    one.write("A.md", NEWER + "typing\n")
+    assert merged(one, busy="A.md").merged == ()
+    assert (one.path / NAME).exists()
+    assert (one.path / "A.md").read_text() == NEWER + "typing\n"
+
+
+def test_a_sync_merges_copies_only_if_it_is_told_to(one: Device) -> None:
+    one.write(NAME, OLD.replace("first", "very first"))
+    one.sync()
+    assert (one.path / NAME).exists()
+    one.write(".vaultsync/config.toml", "[sync]\ncopies = true\n")
+    one.sync()
+    assert not (one.path / NAME).exists()
+    assert "very first" in one.content("A.md")

@@ -1,0 +1,131 @@
+"""Copies that other sync tools left: merged into their note by the version that they were made from.
+
+A copy goes only after a commit holds it. What doesn't go together is left in a conflict note of ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import msgspec
+
+from vaultsync.core.errors import Problem
+from vaultsync.core.history.changes import MadeCommit, Waiting
+from vaultsync.core.history.conflict_names import conflict_path
+from vaultsync.core.history.copy_names import copy_of
+from vaultsync.core.merge.files import merge_file
+from vaultsync.core.merge.true_base import true_base
+from vaultsync.core.note import digest_of
+from vaultsync.files.disk import Rewrite, Stale
+from vaultsync.git.repository import Git
+from vaultsync.runs.limits import ask_deletions
+from vaultsync.runs.ports import Ports
+from vaultsync.runs.turn import Turn, turn_at
+from vaultsync.vault.journal import Run, WrittenFile
+from vaultsync.vault.open import Vault
+
+VERSIONS = 100
+"""Versions of a note in history that are compared with a copy."""
+
+
+class Copy(msgspec.Struct, frozen=True):
+    """A copy that another tool left, and the note that it is one of."""
+
+    path: str
+    note: str
+
+
+class MergedCopies(msgspec.Struct, frozen=True):
+    """The copies that are gone, the conflict notes that were made, the commits, what git waits for."""
+
+    merged: tuple[Copy, ...]
+    conflicts: tuple[str, ...]
+    problems: tuple[Problem, ...]
+    commits: tuple[MadeCommit, ...]
+    waiting: Waiting | None
+
+
+def copies_in(ports: Ports) -> list[Copy]:
+    """The copies of notes in the vault whose note is there, sorted by path."""
+    scan = ports.disk.scan(None)
+    found = ((path, copy_of(path)) for path in scan.others)
+    return [Copy(path, note) for path, note in sorted(found) if note is not None and note in scan.notes]
+
+
+def merge_copies(
+    vault: Vault, ports: Ports, chosen: Callable[[Copy], bool], is_busy: Callable[[str], bool]
+) -> MergedCopies:
+    """Merge the `chosen` copies of notes that nobody is at work on, after a commit that holds them."""
+    work = _Merging(ports)
+    with turn_at(ports, vault.config.git) as turn:
+        if turn.ready:
+            notes = len(ports.disk.scan(None).notes)
+            limits = vault.config.limits
+            allow = partial(ask_deletions, notes=notes, limits=limits, confirm=lambda summary: False)
+            held, busy = turn.commits.person(allow, is_busy)
+            out_of_bounds = {*held, *busy}
+            tracked = turn.repository.history.files()
+            for copy in copies_in(ports):
+                free = copy.path not in out_of_bounds and copy.note not in out_of_bounds
+                if chosen(copy) and free and copy.path in tracked:
+                    work.merge(turn.repository, turn, copy)
+    return MergedCopies(
+        tuple(work.merged), tuple(work.conflicts), tuple(work.problems), turn.made, turn.waiting
+    )
+
+
+class _Merging:
+    """What has come of it so far."""
+
+    def __init__(self, ports: Ports) -> None:
+        self.merged: list[Copy] = []
+        self.conflicts: list[str] = []
+        self.problems: list[Problem] = []
+        self._disk = ports.disk
+
+    def merge(self, git: Git, turn: Turn, copy: Copy) -> None:
+        """Merge one copy; what goes wrong with it is a problem, and the copy stays."""
+        now, other = (self._disk.read(path, whole=True) for path in (copy.note, copy.path))
+        for found in (now, other):
+            if isinstance(found, Problem):
+                self.problems.append(found)
+        if isinstance(now, Problem) or isinstance(other, Problem):
+            return
+        result = merge_file(copy.note, _base(git, copy.note, other), now, other)
+        beside = conflict_path(copy.note, result.other) if result.other is not None else ""
+        rewrites = [Rewrite(beside, None, result.other)] if result.other is not None else []
+        if result.data != now:
+            rewrites.append(Rewrite(copy.note, now, result.data))
+        files = [_written(rewrite) for rewrite in rewrites]
+        files.append(WrittenFile(copy.path, digest_of(other), b""))
+        name = copy.note.rpartition("/")[2].removesuffix(".md")
+        run = Run(tuple(files), turn.commits.head(), f"vaultsync: merge a copy of {name}")
+        turn.commits.announce(run)
+        outcomes = [outcome for _, outcome in self._disk.write_many(rewrites)]
+        failed = [one for one in (*outcomes, *self._disk.sync()) if isinstance(one, Problem | Stale)]
+        if failed:  # saved just now, say: the copy stays, and so is merged the next time
+            self.problems += (one for one in failed if isinstance(one, Problem))
+            return
+        self._disk.delete(copy.path, other)
+        self._disk.sync()
+        turn.commits.run(run)
+        self.merged.append(copy)
+        if beside:
+            self.conflicts.append(beside)
+
+
+def _written(rewrite: Rewrite) -> WrittenFile:
+    before = digest_of(rewrite.expected) if rewrite.expected is not None else b""
+    return WrittenFile(rewrite.path, before, digest_of(rewrite.new))
+
+
+def _base(git: Git, note: str, copy: bytes) -> bytes | None:
+    try:
+        text = copy.decode()
+        shas = reversed(git.history.versions(note, VERSIONS))
+        blobs = (git.history.blob(sha, note) for sha in shas)
+        base = true_base(text, [blob.decode() for blob in blobs if blob is not None])
+    except UnicodeDecodeError:
+        return None
+    return None if base is None else base.encode()
