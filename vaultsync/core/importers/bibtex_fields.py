@@ -134,10 +134,14 @@ _READ = frozenset(
     "xdata ids".split()
 ) | {*_KEYWORDS, *_NOTES}
 
+_FEW_HAVE = frozenset({*_KEYWORDS, *_NOTES, "isbn", "urldate", "file", "ids"})
+
 
 def _besides(fields: dict[str, str]) -> dict[str, Any]:
     """What a reference manager knows besides: the fields of `PaperRecord` that few notes have."""
     unused = [name for name in fields if name not in _READ and fields[name].strip()]
+    if _FEW_HAVE.isdisjoint(fields):
+        return {"unused": tuple(unused)}
     tags, left = tags_in(decoded(fields[name]) for name in _KEYWORDS if name in fields)
     notes = (paragraphs(decoded(fields[name])) for name in _NOTES if name in fields)
     accessed = _DATE.fullmatch(_bare(fields.get("urldate", "")))

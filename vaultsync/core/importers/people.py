@@ -65,6 +65,7 @@ _OTHERS = re.compile(
     r"(?:^|[\s,;]+)(?:\{?et\.?[ ~]*al\.?\}?|and others|u\.[ ~]?a\.|等)[\s,;]*$", re.IGNORECASE
 )
 # BibLaTeX's extended format of names: `family=Beethoven, given=Ludwig, prefix=van, useprefix=true`.
+_SYNTAX = re.compile(r"[,;&=\\{}~$<`'!?-]")
 _NOBODY = re.compile(r"et\.? al\.?|others", re.IGNORECASE)  # `{al}, Et`
 _LABELLED = re.compile(
     r"(?:^|,)\s*((?:given|prefix|family|suffix)(?:-i)?|use\w+|id)\s*=\s*((?:[^{},]|\{[^{}]*\})*)",
@@ -106,6 +107,8 @@ def _without_others(raw: str) -> tuple[str, bool]:
 
 def _one_or_more(raw: str) -> Sequence[str] | None:
     """The names of what stands between two `and`: one, or a list; None where it can't be told."""
+    if not _SYNTAX.search(raw):
+        return (raw,)  # as most names are
     if _LABELLED.match(raw):
         return (_labelled(raw),)
     parts = [one_line(decoded(part)) for part in _split(raw, _COMMA)]
