@@ -204,7 +204,7 @@ def test_what_is_no_time_day_or_session_is_none() -> None:
 
 
 @given(st.lists(st.sampled_from(FLAT.splitlines() + BLOCKS.splitlines() + TABLE.splitlines()), max_size=40))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_no_word_of_a_title_or_name_is_lost_in_any_order(lines: list[str]) -> None:
     text = "\n".join(lines)
     parsed = parse_whole(text.encode() or b"x", Options(title="N", date="2025-04-07"), "programme")

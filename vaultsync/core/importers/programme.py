@@ -133,7 +133,10 @@ class _ProgrammeReader:
                 and not self.head
                 and name in ("authors", "author", "speaker", "speakers")
             ):
-                self._authors(self.talk, value)
+                if self.talk.authors:
+                    self.talk.more.append(value)
+                else:
+                    self._authors(self.talk, value)
             elif self.talk is not None and not self.head:
                 self.talk.more.append(line.text)
             else:
