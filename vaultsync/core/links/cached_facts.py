@@ -19,8 +19,9 @@ from vaultsync.core.papers.paper import Paper
 class Gist(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     """What a note is to the others: a paper, a note that may mention papers, or neither.
 
-    `has_blocks` says whether anything in it names a managed block. Of the names that Obsidian reads no longer
-    `reads` are those that a query in the note reads, `uses` those of its properties.
+    `has_blocks` says whether anything in it names a managed block, `has_timeline` that one is a timeline. Of
+    the names that Obsidian reads no longer `reads` are those that a query in the note reads, `uses` those of
+    its properties.
     """
 
     paper: Paper | None = None
@@ -28,6 +29,7 @@ class Gist(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     has_blocks: bool = False
     reads: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
+    has_timeline: bool = False
 
 
 class KeptReading(msgspec.Struct, frozen=True, array_like=True):
@@ -81,6 +83,7 @@ class Facts(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     has_blocks: bool = False
     reads: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
+    has_timeline: bool = False
 
 
 class Summary(msgspec.Struct, frozen=True, array_like=True):

@@ -63,6 +63,8 @@ class Index:
         self.former: Former | None = None
         self.blocks = BlockMemory(lambda path: former_lines(self._former_path(path)))
         self._with_blocks: set[str] = set()
+        self._timelines: set[str] = set()
+        self._conferences_changed = False
         self._load = load
         self._stop_words = STOP_WORDS | {w.casefold() for w in config.links.stop_words}
         self._readings: dict[str, KeptReading | None] = {}
@@ -110,6 +112,8 @@ class Index:
             self._with_blocks.add(path)
         if facts.reads or facts.uses:
             self.old_names.put(path, facts.reads, facts.uses)
+        if facts.has_timeline:
+            self._timelines.add(path)
 
     def facts(self, path: str, *, at_rest: bool, problems: tuple[Problem, ...]) -> Facts:
         """What a later run can `restore`."""
@@ -121,6 +125,7 @@ class Index:
             self.blocks.kept(path),
             path in self._with_blocks,
             *self.old_names.of(path),
+            path in self._timelines,
         )
 
     def put(self, note: Note) -> None:
@@ -132,11 +137,12 @@ class Index:
     def gist(self, note: Note) -> Gist:
         """What `learn` has to know of a note: it follows from the note and the configuration alone."""
         has_blocks = "vaultsync:" in note.text
+        has_timeline = has_blocks and "vaultsync:begin timeline" in note.text
         if self.config.is_template(note.path):
             return Gist(has_blocks=has_blocks)
         reads, uses = names_read(note.text), names_used(note.text[: note.body_start])
         paper = paper_of(note, self._stop_words) if note.kind == PAPER else None
-        return Gist(paper, self.config.mentions_papers(note.kind), has_blocks, reads, uses)
+        return Gist(paper, self.config.mentions_papers(note.kind), has_blocks, reads, uses, has_timeline)
 
     def learn(self, path: str, gist: Gist) -> None:
         """Put in what a note says of itself, in place of what was known of its path."""
@@ -152,6 +158,7 @@ class Index:
             self._with_blocks.add(path)
         else:
             self._with_blocks.discard(path)
+        (self._timelines.add if gist.has_timeline else self._timelines.discard)(path)
         if gist.is_conference:
             self._readings.setdefault(path, None)
             self._stale[path] = None
@@ -165,6 +172,7 @@ class Index:
         self.blocks.keep(path, None)
         self._with_blocks.discard(path)
         self._touched |= self.old_names.put(path, (), ())
+        self._timelines.discard(path)
         self._drop_paper(path)
         self._drop_reading(path)
 
@@ -241,6 +249,9 @@ class Index:
                 self._drop_reading(path)
                 continue
             self._set_reading(path, keep(self._read(note)))
+        if self._conferences_changed:
+            self._touched |= self._timelines
+        self._conferences_changed = False
         touched, self._touched = self._touched, set()
         return touched
 
@@ -252,6 +263,7 @@ class Index:
 
     def _look_at_namesakes(self, path: str) -> None:
         """A file came or went: links to others of its name may lead elsewhere, and be written otherwise."""
+        self._conferences_changed = True
         for other in self.files.sharing_name(path):
             if other != path:
                 if (reading := self._readings.get(other)) is not None:
@@ -266,6 +278,7 @@ class Index:
             self.catalogue.add(paper)
             self._changed += [paper] if known is None else [known, paper]
             self._touched.add(paper.path)
+            self._conferences_changed = True  # a timeline shows its title
             self._touched.update(self._sources.get(paper.path, ()))  # their lists show its title
 
     def _drop_paper(self, path: str) -> None:
@@ -303,6 +316,7 @@ class Index:
             self._add_source(path, reading.papers)
         if known != reading:
             self._touched.add(path)
+            self._conferences_changed = True
         self._readings[path] = reading
 
     def _drop_reading(self, path: str) -> None:
@@ -311,6 +325,7 @@ class Index:
         if known is not None:
             self._remove_source(path, known.papers)
             self._touched.update(known.papers)
+            self._conferences_changed = True
 
     def _add_source(self, path: str, papers: Iterable[str]) -> None:
         for paper in papers:

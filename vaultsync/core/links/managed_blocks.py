@@ -211,6 +211,8 @@ def marker_repairs(note: Note, writer_of: WriterOf) -> Iterator[TextEdit | Marke
             continue
         if fault.fault == "repeated" and fault.name in BLOCKS:
             continue
+        if fault.fault == "unclosed" and fault.name == "timeline":
+            continue  # a person's wish: `link-timeline` closes it
         edit = _partner(note, fault, writer_of) if fault.name in BLOCKS else None
         yield fault if edit is None else edit
 

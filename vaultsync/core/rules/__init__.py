@@ -16,6 +16,7 @@ The files: `fm-` rules in `fm_*`, `md-` rules in `md_*`, `link-` rules in `link_
     md_pandoc           the body: what pandoc left behind
     link_renames        links to notes that were renamed or deleted
     link_mentions       mentions become links, and both sides know of each other
+    link_timeline       a list of conferences by month, where a note asks for it
     pages               the rules' documentation, made from the rules
 """
 
@@ -36,6 +37,7 @@ from vaultsync.core.rules.fm_title import fm_title
 from vaultsync.core.rules.fm_values import fm_types
 from vaultsync.core.rules.link_mentions import link_in_place, link_mentions, link_papers
 from vaultsync.core.rules.link_renames import link_gone, link_renames
+from vaultsync.core.rules.link_timeline import link_timeline
 from vaultsync.core.rules.md_body import md_math
 from vaultsync.core.rules.md_pandoc import md_pandoc
 from vaultsync.core.rules.rule import Example, Option, Rule
@@ -64,6 +66,7 @@ RULES: tuple[Rule, ...] = (
     link_gone,
     link_in_place,
     link_papers,
+    link_timeline,
     link_mentions,
 )
 
