@@ -91,8 +91,8 @@ def titles(vault: Path, count: int) -> list[str]:
     return found
 
 
-def requests(client: Client, vault: Path, runs: int) -> list[tuple[str, ...]]:
-    """`/fix` of a note of 500 lines: at rest, and with mentions to link. Medians and the slowest."""
+def requests(client: Client, running: Running, vault: Path, runs: int) -> list[tuple[str, ...]]:
+    """`/fix` of a note of 500 lines: at rest, and with mentions to link. Medians, the slowest, CPU time."""
     text = conference(500, titles(vault, 20))
     client.ask("POST", "/hold", {"open": [NOTE], "seconds": 600})
     (vault / NOTE).write_text(text, encoding="utf-8")
@@ -101,12 +101,16 @@ def requests(client: Client, vault: Path, runs: int) -> list[tuple[str, ...]]:
     tidy = in_editor(text, edits)
     rows = []
     for name, sent in ((f"{len(edits)} edits", text), ("nothing to do", tidy)):
-        taken = []
+        taken, before = [], running.use()
         for number in range(runs):
             typed = sent.replace("line 250:", f"line 250, typed {number}:")
             begun = time.perf_counter()
             client.ask("POST", "/fix", {"path": NOTE, "text": typed})
             taken.append(time.perf_counter() - begun)
+        after = running.use()
+        own, of_git = (
+            1000 * (getattr(after, part) - getattr(before, part)) / runs for part in ("cpu", "children")
+        )
         kept = "kept" if median(taken) <= TARGETS["fix"] else "MISSED"
         rows.append(
             (f"/fix, {name}", f"{1000 * median(taken):.1f}", f"{1000 * max(taken):.1f}", f"≤ 30 {kept}")
@@ -275,7 +279,7 @@ def large(folder: Path, notes: int, minutes: float, runs: int) -> str:
         time.sleep(2)
         client = Client(Path(env["XDG_STATE_HOME"]))
         share, memory = idle(client, running, minutes * 60)
-        rows = requests(client, vault, runs)
+        rows = requests(client, running, vault, runs)
         after = running.use().memory
     finally:
         running.stop()

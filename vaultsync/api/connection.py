@@ -1,4 +1,4 @@
-"""A connection to the server: uvicorn's, with an end to patience for requests that never come whole.
+"""uvicorn's server and its connections, as a daemon needs them: silent while idle, and not patient for ever.
 
 uvicorn waits for ever for the first request of a connection, and for the rest of one that has begun; so any
 process on the machine could take all places, and keep them.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 
+from uvicorn import Config, Server
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HEADERS_WITHIN = 10.0
@@ -41,3 +42,15 @@ class Connection(H11Protocol):
         if self._patience is not None:
             self._patience.cancel()
             self._patience = None
+
+
+class QuietServer(Server):
+    """A server that waits until it is `ended`; uvicorn's own wakes ten times a second to look at a flag."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__(config)
+        self.ended = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        """Serve until it is ended."""
+        await self.ended.wait()

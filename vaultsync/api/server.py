@@ -103,6 +103,8 @@ class Server:
     def _wake(self) -> None:
         for waiting in self._waiting:
             waiting.set()
+        if self._stopping:
+            self._server.ended.set()
 
     def _serve(self) -> None:
         try:
@@ -117,7 +119,7 @@ class Server:
         import uvicorn  # 28 MB and half a second, which only a daemon that serves pays, beside its first look
 
         from vaultsync.api.app import make_app
-        from vaultsync.api.connection import Connection
+        from vaultsync.api.connection import Connection, QuietServer
         from vaultsync.api.gate import Gate
 
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP) as listening:
@@ -142,7 +144,7 @@ class Server:
                 timeout_graceful_shutdown=1,
                 h11_max_incomplete_event_size=16_384,
             )
-            self._server = uvicorn.Server(config)
+            self._server = QuietServer(config)
             if not self._stopping:
                 asyncio.run(self._until_stopped(listening, port))
 
@@ -158,6 +160,8 @@ class Server:
             self._api = Api(url, str(self.file))
             self._started()
             _log.info("api: %s", url)
+        if self._stopping:
+            self._server.ended.set()
         await serving
 
     async def _tell_status(self, asked: StatusRequest) -> Any:
