@@ -111,6 +111,7 @@ def requests(client: Client, running: Running, vault: Path, runs: int) -> list[t
         own, of_git = (
             1000 * (getattr(after, part) - getattr(before, part)) / runs for part in ("cpu", "children")
         )
+        name = f"{name} ({own:.0f} ms of CPU, git {of_git:.0f})"
         kept = "kept" if median(taken) <= TARGETS["fix"] else "MISSED"
         rows.append(
             (f"/fix, {name}", f"{1000 * median(taken):.1f}", f"{1000 * max(taken):.1f}", f"≤ 30 {kept}")

@@ -20,6 +20,7 @@ from vaultsync.core.plan.change import Change
 from vaultsync.core.plan.open_note import OpenPlan, plan_open_note
 from vaultsync.core.rules import RULES
 from vaultsync.core.text.editor_edits import as_edited, text_digest
+from vaultsync.git.repository import Git
 from vaultsync.runs.commits import written_file
 from vaultsync.runs.cycle import Cycle
 from vaultsync.runs.turn import Turn, turn_at
@@ -69,6 +70,7 @@ class Editing:
     def __init__(self, cycle: Cycle, clock: Callable[[], float]) -> None:
         self.offers: dict[str, Offer] = {}
         self._finished: dict[str, tuple[str, AppliedEdits]] = {}
+        self._git: Git | None = None
         self._cycle, self._clock = cycle, clock
         self._known, self._ports = cycle.known, cycle.ports
 
@@ -82,7 +84,7 @@ class Editing:
             survey.look_again((path,))
         before = survey.note(path)
         note = note_of(path, text, config)
-        self._known.past.ask(self._cycle.repository_to_look_at)
+        self._known.past.ask(self._repository)
         plan = self._planned(note)
         if before is not None:
             survey.index.put(before)
@@ -163,6 +165,12 @@ class Editing:
         finally:
             decided.decide(now)
         return msgspec.structs.replace(again, reached=plan.reached | again.reached)
+
+    def _repository(self) -> Git | None:
+        """The vault's repository, found once: to find it costs as much as all that is asked of it."""
+        if self._git is None:
+            self._git = self._cycle.repository_to_look_at()
+        return self._git
 
     def _is_saved(self, path: str, text: str) -> bool:
         data = self._ports.disk.read(path)
