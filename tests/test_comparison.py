@@ -29,10 +29,10 @@ def test_a_case_of_the_comparison_comes_out_as_the_page_says(
     (tmp_path / ".obsidian").mkdir()
     note = tmp_path / "note.md"
     note.write_bytes(before)
-    outcome = vaultsync("fix", "--no-commit", cwd=tmp_path)
+    outcome = vaultsync("fix", "--yes", "--no-commit", cwd=tmp_path)
     assert note.read_bytes() == after
     assert outcome.code == (1 if b"tags: [b]" in before else 0)
     changed = note.stat().st_mtime_ns
-    vaultsync("fix", "--no-commit", cwd=tmp_path)
+    vaultsync("fix", "--yes", "--no-commit", cwd=tmp_path)
     assert note.stat().st_mtime_ns == changed
     assert note.read_bytes() == after
