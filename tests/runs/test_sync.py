@@ -302,3 +302,83 @@ def test_nothing_to_do_costs_three_git_processes_beside_the_fetch(
     assert one.sync() == Synced()
     commands.remove("fetch")
     assert len(commands) <= 3, commands
+
+
+PAPER = "---\ntitle: Deep Networks with Stochastic Depth\ntags:\n  - paper\n---\n"
+TALK = "---\ntags:\n  - conference\ndate: 2025-04-07\n---\n# Monday\n\n## A talk\n\n- on {}\n- and the rest\n"
+
+
+@pytest.fixture
+def linking(git_env: Path, tmp_path: Path) -> tuple[Device, Device]:
+    """Two devices with a conference note and a paper that it mentions."""
+    one, other = devices(tmp_path / "devices", Talk__md=TALK.format("something else"), Paper__md=PAPER)
+    return one, other
+
+
+def test_a_link_that_a_merge_drops_is_no_refusal_of_the_persons(linking: tuple[Device, Device]) -> None:
+    one, other = linking
+    mention = TALK.format("Deep Networks with Stochastic Depth")
+    one.save("mentioned", Talk__md=mention)
+    one.sync()
+    other.sync()
+    one.fix()
+    assert "[[Paper|" in one.content("Talk.md")
+    one.sync()
+    other.write("Talk.md", mention.replace("Depth", "Depth, which I liked"))
+    assert other.sync().merged == ("Talk.md",)  # the person's words stay, the link gives way
+    assert "[[Paper|" not in other.content("Talk.md").partition("%%")[0]
+    other.fix()
+    in_step(one, other)
+    one.fix()
+    one.sync(rules=True)
+    other.sync(rules=True)
+    assert ", which I liked" in one.content("Talk.md")
+    for device in (one, other):
+        assert "deny" not in "".join(
+            text.decode() for path, text in device.files().items() if path.endswith("decisions.toml")
+        )
+    assert "[[Paper|" in one.content("Talk.md")
+
+
+def test_a_link_that_somebody_took_out_on_a_device_without_vaultsync_stays_out(
+    linking: tuple[Device, Device],
+) -> None:
+    one, phone = linking
+    one.save("mentioned", Talk__md=TALK.format("Deep Networks with Stochastic Depth"))
+    one.fix()
+    one.sync()
+    phone.git("pull", "-q", "--no-rebase")
+    phone.save("on the phone", Talk__md=phone.content("Talk.md").replace("[[Paper|", "").replace("]]", ""))
+    phone.git("push", "-q")
+    one.write("Other.md", "meanwhile\n")
+    one.sync(rules=True)
+    one.fix()
+    assert "[[" not in one.content("Talk.md").partition("%%")[0]
+    assert "deny" in (one.path / ".vaultsync/decisions.toml").read_text()
+
+
+def test_runs_of_both_devices_are_known_and_one_of_the_other_can_be_taken_back(
+    linking: tuple[Device, Device],
+) -> None:
+    from vaultsync.git.repository import Git
+    from vaultsync.runs.undo import undo
+    from vaultsync.vault.open import open_vault
+
+    one, other = linking
+    one.save("mentioned", Talk__md=TALK.format("Deep Networks with Stochastic Depth"))
+    other.save("tags", Tags__md="---\ntags: a, b\n---\ntext\n")
+    one.fix()
+    other.fix()
+    one.sync()
+    other.sync()
+    one.sync()
+    runs = Git.open(one.path).history.runs()
+    assert len(runs) == len(Git.open(other.path).history.runs()) >= 2
+    [foreign] = [run for run in runs if "Tags" in run.subject]
+    done = undo(
+        open_vault(one.path.resolve()), one.ports, foreign.sha, write=True, progress=lambda *step: None
+    )
+    assert done.report.waiting is None
+    assert one.content("Tags.md") == "---\ntags: a, b\n---\ntext\n"
+    in_step(one, other)
+    assert other.content("Tags.md") == "---\ntags: a, b\n---\ntext\n"

@@ -111,12 +111,10 @@ class CommitHistory:
                 files[name.decode(errors="surrogateescape").removeprefix(self._prefix)] = oid
         return files
 
-    def runs(
-        self, limit: int | None = None, path: str | None = None, *, all_sides: bool = False
-    ) -> list[Commit]:
+    def runs(self, limit: int | None = None, path: str | None = None) -> list[Commit]:
         """The tool's own commits, newest first: those with a run's trailer, of `path` if one is given.
 
-        Where a merge took a path from one side, git leaves out the other, unless `all_sides` are asked for.
+        Those of both sides of a merge, also where the merge took a path from one of them.
         """
         runs: list[Commit] = []
         if self.head() is None:
@@ -125,12 +123,11 @@ class CommitHistory:
             [self._repository.name_of(path)] if path is not None else [self._prefix] if self._prefix else []
         )
         page = [f"--max-count={_PAGE}"] if limit is not None else []
-        page += ["--full-history"] if all_sides else []
         skip = 0
         while limit is None or len(runs) < limit:
             log = self._process.read(
-                "log", *_LOG, "--extended-regexp", f"--grep=^{RUN_TRAILER}: ", f"--skip={skip}", *page,
-                "HEAD", "--", *within,
+                "log", *_LOG, "--full-history", "--extended-regexp", f"--grep=^{RUN_TRAILER}: ",
+                f"--skip={skip}", *page, "HEAD", "--", *within,
             )  # fmt: skip
             commits = commits_in(log.out)
             runs += (commit for commit in commits if RUN_TRAILER in commit.trailers)
@@ -149,8 +146,8 @@ class CommitHistory:
         None if `head` lacks runs that `since` had, or if git knows `since` no longer.
         """
         log = self._process.read(
-            "log", "-z", f"--format={RUN_FILES_FORMAT}", "--name-only", "--no-renames", "--left-right",
-            "--no-show-signature", "--extended-regexp", f"--grep=^{RUN_TRAILER}: ",
+            "log", "-z", "--full-history", f"--format={RUN_FILES_FORMAT}", "--name-only", "--no-renames",
+            "--left-right", "--no-show-signature", "--extended-regexp", f"--grep=^{RUN_TRAILER}: ",
             f"{since}...{head}" if since else head, "--", *self._repository.within,
             ok=(0, 128) if since else (0,),
         )  # fmt: skip
@@ -196,6 +193,20 @@ class CommitHistory:
             "HEAD", "--", self._repository.name_of(path),
         ).out  # fmt: skip
         return found.decode().split()
+
+    def merged_over(self, sha: str, head: str) -> str:
+        """The last merge up to `head` that brought `sha` together with commits without it; empty if none.
+
+        What such a merge dropped of `sha` nobody took out.
+        """
+        merges = self._process.read(
+            "rev-list", "--merges", "--ancestry-path", "--parents", f"{sha}..{head}", ok=(0, 128)
+        ).out  # fmt: skip
+        for line in merges.decode().splitlines():
+            merge, *parents = line.split(" ")
+            if any(not self.is_ancestor(sha, parent) for parent in parents):
+                return merge
+        return ""
 
     def added_in(self, path: str) -> str:
         """The last commit that brought the file at `path`, merges included; empty if none did."""

@@ -88,7 +88,7 @@ class Ownership:
         """What the tool wrote to the file at `path` in its runs, the last one first, as far as git knows."""
         if self._git is None:
             return []
-        runs = self._git.history.runs(RUNS_LOOKED_AT, path, all_sides=True)
+        runs = self._git.history.runs(RUNS_LOOKED_AT, path)
         blobs = (self._git.history.blob(run.sha, path) for run in runs)
         return [blob for blob in blobs if blob is not None]
 
@@ -123,7 +123,7 @@ class Ownership:
     def _last_blobs(self, git: Git, path: str) -> Iterable[bytes]:
         """The file as the last run left it, on each side of a merge that runs on both sides went into."""
         last: list[str] = []
-        for run in git.history.runs(RUNS_LOOKED_AT, path, all_sides=True):
+        for run in git.history.runs(RUNS_LOOKED_AT, path):
             if any(git.history.is_ancestor(run.sha, later) for later in last):
                 continue
             last.append(run.sha)
