@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.measure import table
+from bench.merge_fresh import FRESH
 from bench.merge_held_out import HELD_OUT
 from bench.merge_kinds import KINDS, Kind
 from bench.merge_sheet import Writer
@@ -155,10 +156,11 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--each", type=int, default=70, help="cases of each kind")
     parser.add_argument("--seed", default="1")
     parser.add_argument("--held-out", action="store_true", help="kinds that the merge was not made with")
+    parser.add_argument("--fresh", action="store_true", help="others of them, looked at last")
     parser.add_argument("--failures", action="store_true", help="print what vaultsync's merge did wrong")
     parser.add_argument("--alone", action="store_true", help="vaultsync's merge only")
     options = parser.parse_args(argv)
-    kinds = HELD_OUT if options.held_out else KINDS
+    kinds = HELD_OUT if options.held_out else FRESH if options.fresh else KINDS
     found = list(cases(kinds, options.each, options.seed))
     mergers: dict[str, Merger | None] = {"vaultsync": vaultsync}
     if not options.alone:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from bench.merge import Answer, Case, cases, judge, measure, vaultsync
+from bench.merge_fresh import FRESH
 from bench.merge_held_out import HELD_OUT
 from bench.merge_kinds import KINDS, Kind
 
 
-@pytest.mark.parametrize("kinds", [KINDS, HELD_OUT], ids=["made with", "held out"])
+@pytest.mark.parametrize("kinds", [KINDS, HELD_OUT, FRESH], ids=["made with", "held out", "fresh"])
 def test_nothing_is_lost_doubled_or_merged_wrongly_and_nearly_all_is_right(kinds: dict[str, Kind]) -> None:
     found = list(cases(kinds, each=8, seed="test"))
     measured = measure(vaultsync, found)

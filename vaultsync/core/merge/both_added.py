@@ -108,7 +108,12 @@ def _sort_key(entry: Sequence[str]) -> tuple[str, Sequence[str]]:
 
 
 def _joined(first: Sequence[str], second: Sequence[str]) -> list[str]:
-    """One passage below the other, a blank line between them where they would run into each other."""
+    """One passage below the other, a blank line between them where they would run into each other.
+
+    One that goes on with what stands above comes before one that a blank line sets apart.
+    """
+    if first and second and not first[0].strip() and second[0].strip():
+        first, second = second, first
     if first and second and first[-1].strip() and second[0].strip():
         spaced = not first[0].strip() or not second[-1].strip()
         items = _ITEM.match(first[-1]) and _ITEM.match(second[0])

@@ -39,7 +39,10 @@ class LineEdit(msgspec.Struct, frozen=True, order=True):
 
 def line_edits(base: Sequence[str], side: Sequence[str]) -> list[LineEdit]:
     """The edits that lead from `base` to `side`, in order, none touching another's lines."""
-    return [edit for hunk in hunks(base, side) for edit in _aligned(base, side, hunk)]
+    found = hunks(base, side)
+    counts = Counter(base), Counter(side)
+    moved = {line for line, count in counts[0].items() if count == counts[1][line] == 1} if found else set()
+    return [edit for hunk in found for edit in _aligned(base, side, hunk, moved)]
 
 
 def belongs(base: Sequence[str], new: LineEdit, lines: Container[int]) -> bool:
@@ -80,10 +83,15 @@ def _similarity(one: Counter[str], other: Counter[str]) -> float:
     return (common / lengths[0] + common / lengths[1]) / 2
 
 
-def _aligned(base: Sequence[str], side: Sequence[str], hunk: Hunk) -> Iterator[LineEdit]:
-    """A hunk as edits of single lines, where lines are alike, and what is left between them."""
+def _aligned(
+    base: Sequence[str], side: Sequence[str], hunk: Hunk, moved: Container[str]
+) -> Iterator[LineEdit]:
+    """A hunk as edits of single lines, where lines are alike, and what is left between them.
+
+    `moved` lines stand elsewhere as they were, and are no line edited.
+    """
     start, new_start = hunk.start, hunk.new_start
-    for i, j in [*_alike_lines(base, side, hunk), (hunk.end, hunk.new_end)]:
+    for i, j in [*_alike_lines(base, side, hunk, moved), (hunk.end, hunk.new_end)]:
         if i > start or j > new_start:
             yield LineEdit(start, i, tuple(side[new_start:j]))
         if i < hunk.end:
@@ -91,13 +99,17 @@ def _aligned(base: Sequence[str], side: Sequence[str], hunk: Hunk) -> Iterator[L
         start, new_start = i + 1, j + 1
 
 
-def _alike_lines(base: Sequence[str], side: Sequence[str], hunk: Hunk) -> list[tuple[int, int]]:
+def _alike_lines(
+    base: Sequence[str], side: Sequence[str], hunk: Hunk, moved: Container[str]
+) -> list[tuple[int, int]]:
     """The pairs of lines, in order, of which the second is the first one edited: the best such set."""
     height, width = hunk.end - hunk.start, hunk.new_end - hunk.new_start
     if not height or not width or height * width > PAIRS:
         return []
-    old = [Counter(words_of(line)) for line in base[hunk.start : hunk.end]]
-    new = [Counter(words_of(line)) for line in side[hunk.new_start : hunk.new_end]]
+    old, new = (
+        [Counter(words_of(line) if line not in moved else ()) for line in lines]
+        for lines in (base[hunk.start : hunk.end], side[hunk.new_start : hunk.new_end])
+    )
     score = [[0.0] * (width + 1) for _ in range(height + 1)]
     alike = [[_similarity(a, b) for b in new] for a in old]
     for i in range(height - 1, -1, -1):

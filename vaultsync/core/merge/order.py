@@ -25,6 +25,10 @@ def order_of_both(base: Sequence[str], one: Sequence[str], other: Sequence[str])
             last = name
         else:
             news.setdefault(last, []).append(name)
+    # What was added at the end stays at the end, also where the other side put the names in another order.
+    end = next((name for name in reversed(host) if name in guests), None)
+    if last != end and last in news:
+        news[end] = [*news.get(end, []), *news.pop(last)]
     result: list[str] = []
     pending = news.get(None, [])
     for name in host:
