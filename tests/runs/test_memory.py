@@ -13,6 +13,7 @@ from gitrepo import Repo
 from smallvault import write
 
 from vaultsync.cli.wiring import the_cycle
+from vaultsync.core.config.config import DECISIONS_PATH
 from vaultsync.runs.cycle import Request
 from vaultsync.vault.open import open_vault
 
@@ -226,6 +227,26 @@ def test_a_link_taken_out_stays_out(
     [conference] = (repo.path / "Conferences").iterdir()
     assert TAKEN_OUT in conference.read_text(encoding="utf-8")
     assert vaultsync("fix", "--check").code == 0
+
+
+def test_a_look_decides_nothing_that_the_next_run_would_not_decide_again(
+    vaultsync: Command, repo: Repo
+) -> None:
+    vaultsync("fix", "--yes", cwd=repo.path)
+    rest(repo)
+    vaultsync("fix")
+    change(repo, CONFERENCE, "[[P|QuxNet7]]", "QuxNet7")
+    rest(repo)
+    vaultsync("fix", "--check")
+    assert not (repo.path / DECISIONS_PATH).exists()
+    vaultsync("fix")
+    assert '["Conferences/C.md", "quxnet7", "Papers/P.md"]' in text(repo, DECISIONS_PATH)
+    move(repo, CONFERENCE, "Conferences/C2.md")
+    rest(repo)
+    vaultsync("fix", "--check")
+    vaultsync("fix")
+    assert '["Conferences/C2.md", "quxnet7", "Papers/P.md"]' in text(repo, DECISIONS_PATH)
+    assert TAKEN_OUT in text(repo, "Conferences/C2.md")
 
 
 def test_what_is_accepted_counts_for_more_than_what_was_taken_out_before_and_less_than_after(

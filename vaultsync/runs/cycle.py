@@ -84,8 +84,11 @@ class Cycle:
     def _look(self, request: Request, dirty: Iterable[str] | None) -> Report:
         known = self._known
         known.past.ask(lambda: self.repository_to_look_at() if request.commit else None)
-        plan, denied = known.plan(known.look(dirty, request)[0], request)
+        todo = known.look(dirty, request)[0]
+        before = known.decided.now
+        plan, denied = known.plan(todo, request)
         known.seen.unwritten(c.path for c in plan.changes)
+        known.undecide(before)
         known.save(request)
         return Report(len(known.seen.files), plan.changes, tuple(known.seen.problems()), tuple(denied))
 

@@ -8,7 +8,7 @@ are about to change.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from functools import partial
 from typing import NamedTuple
@@ -91,37 +91,52 @@ class History:
         is known again by the note that it meant, whatever that is called by now and however links are
         written. What the person accepted since that state counts for more.
         """
-        linking = [c for c in changes if "link-in-place" in c.rules]
-        if not linking or self._head is None:
+        left: dict[str, _Made] = {}
+        for change in changes:
+            if "link-in-place" in change.rules:
+                meant = partial(resolve, index.files, change.path)
+                present = Counter(_linked(change.before.text, meant))
+                left[change.path] = _Made(Counter(_linked(change.after.text, meant)) - present, present)
+        if not left or self._head is None:
             return []
         denied: set[Decision] = set()
-        for change in linking:
-            present = Counter(_linked(change.before.text, partial(resolve, index.files, change.path)))
-            after = Counter(_linked(change.after.text, partial(resolve, index.files, change.path)))
-            made = after - present
-            taken: set[_Linked] = set()
-            for rev, text, path in self._earlier_states(change.path, index.former):
-                if len(taken) == len(made):
-                    break
-                accepted = index.decisions.accepted - self._decisions(rev).accepted
-                taken |= {
-                    link
-                    for link in self._taken(made, self._linked_at(rev, text, path, index.former), present)
-                    if Decision(change.path, link.words, link.meant) not in accepted
-                }
-            denied.update(Decision(change.path, link.words, link.meant) for link in taken)
+        for states in (self._at_head, self._at_last_run):
+            for path, rev, name, text in states(left, index.former):
+                former = self._linked_at(rev, text, name, index.former)
+                taken = {Decision(path, link.words, link.meant) for link in left[path].taken(former)}
+                if taken & index.decisions.accepted:
+                    taken -= index.decisions.accepted - self._decisions(rev).accepted
+                denied |= taken
+            left = {
+                path: made
+                for path, made in left.items()
+                if any(Decision(path, link.words, link.meant) not in denied for link in made.links)
+            }
         return sorted(denied)
 
-    def _earlier_states(self, path: str, former: Former | None) -> Iterator[tuple[str, str, str]]:
-        """The note as committed last, and as the last run left it: the commit, the text, the path it had."""
-        paths = dict.fromkeys((path, former.path(path) if former is not None else path))
-        for name in paths:
-            if self._head is not None and (blob := self._git.history.blob(self._head, name)) is not None:
-                yield self._head, _text(blob), name
-        for name in paths:
-            sha = self._last_runs.of(name, self._git, self._head or "")
-            if sha is not None and (blob := self._git.history.blob(sha, name)) is not None:
-                yield sha, _text(blob), name
+    def _at_head(self, paths: Iterable[str], former: Former | None) -> Iterator[_State]:
+        """The notes as they were committed last."""
+        names = {path: _names(path, former) for path in paths}
+        if self._head is not None:
+            yield from self._states(self._head, names)
+
+    def _at_last_run(self, paths: Iterable[str], former: Former | None) -> Iterator[_State]:
+        """The notes as the last runs that wrote them left them."""
+        by_run: dict[str, dict[str, list[str]]] = {}
+        for path in paths:
+            for name in _names(path, former):
+                if (sha := self._last_runs.of(name, self._git, self._head or "")) is not None:
+                    by_run.setdefault(sha, {}).setdefault(path, []).append(name)
+        for sha, names in by_run.items():
+            # A merge may drop a link for the sake of the other side's words: nobody has taken it out.
+            merged = self._git.history.merged_over(sha, self._head or "")
+            yield from self._states(merged or sha, names)
+
+    def _states(self, rev: str, names: Mapping[str, Sequence[str]]) -> Iterator[_State]:
+        """What a commit has of notes, under the names that these had: two processes for all of them."""
+        blobs = self._git.history.blobs(rev, {name for of_path in names.values() for name in of_path})
+        for path, of_path in names.items():
+            yield from ((path, rev, name, _text(blobs[name])) for name in of_path if name in blobs)
 
     def _linked_at(self, rev: str, text: str, path: str, former: Former | None) -> Iterator[_Linked]:
         """The links of a text at a commit, with the notes that they meant, by the paths of today."""
@@ -146,20 +161,6 @@ class History:
             return parse_decisions(_text(self._git.history.blob(rev, DECISIONS_PATH) or b""))
         except ConfigError:
             return Decisions()
-
-    def _taken(
-        self, made: Counter[_Linked], former: Iterable[_Linked], present: Counter[_Linked]
-    ) -> set[_Linked]:
-        """The links among `made` that a former text had in a line like theirs, and that are gone now."""
-        gone = list(Counter(former) - present) if made else []
-        return {
-            link
-            for link in made
-            if any(
-                (old.meant, old.words) == (link.meant, link.words) and _alike(old.line, link.line)
-                for old in gone
-            )
-        }
 
     def vanished(self, files: Collection[str]) -> Iterator[tuple[str, list[str]]]:
         """The notes that git knows and that are not in `files`, each with a commit that still has it.
@@ -222,6 +223,34 @@ class _Linked(NamedTuple):
     meant: str
     words: str
     line: str
+
+
+class _Made(NamedTuple):
+    """The links that a change would make in a note, and those that are there at present."""
+
+    links: Counter[_Linked]
+    present: Counter[_Linked]
+
+    def taken(self, former: Iterable[_Linked]) -> set[_Linked]:
+        """Those that a former text had in a line like theirs, and that are gone now."""
+        gone = list(Counter(former) - self.present) if self.links else []
+        return {
+            link
+            for link in self.links
+            if any(
+                (old.meant, old.words) == (link.meant, link.words) and _alike(old.line, link.line)
+                for old in gone
+            )
+        }
+
+
+_State = tuple[str, str, str, str]
+"""A note as it was: its path now, the commit, the path that it had there, its text."""
+
+
+def _names(path: str, former: Former | None) -> list[str]:
+    """The paths under which a note may stand in history."""
+    return list(dict.fromkeys((path, former.path(path) if former is not None else path)))
 
 
 def _linked(text: str, meant: Callable[[str], str | None]) -> Iterator[_Linked]:

@@ -99,6 +99,13 @@ class Knowledge:
             plan = msgspec.structs.replace(plan, changes=tuple(c for c in plan.changes if c.path in only))
         return plan, denied
 
+    def undecide(self, before: Decisions) -> None:
+        """Take back what a look decided, since it writes no decisions; the next run has to find it anew."""
+        now = self.decided.now
+        changed = (now.accepted ^ before.accepted) | (now.denied ^ before.denied)
+        self.decided.decide(before)
+        self.seen.unsettled({decision.note for decision in changed})
+
     def save(self, request: Request) -> None:
         """Keep what was found for the next run; one with some of the rules can't say what is at rest."""
         if len(self._rules(request)) == len(RULES):

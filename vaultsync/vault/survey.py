@@ -237,6 +237,12 @@ class Survey:
                 self.index.put(note)
                 self._restless.add(path)
 
+    def unsettled(self, paths: Iterable[str]) -> None:
+        """Have the next run look at these notes again, though nothing is to be changed in them."""
+        known = {path for path in paths if path in self.files}
+        self._restless |= known
+        self._unsaved |= known
+
     def planned(self, plan: Plan) -> None:
         """Remember what a plan found; the notes that it changes are at rest once they are written."""
         changed = {change.path for change in plan.changes}
