@@ -19,8 +19,6 @@ from tempfile import TemporaryFile
 
 import msgspec
 
-from vaultsync.vault.consent import give_consent
-
 PYTHON = sys.executable
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -95,7 +93,8 @@ def environment(home: Path) -> dict[str, str]:
 
 def agree(vault: Path, env: Mapping[str, str]) -> None:
     """Agree, for processes in this environment, that rules change the vault's notes."""
-    give_consent(vault, Path(env["XDG_STATE_HOME"]) / "vaultsync")
+    give = "import sys, pathlib; from vaultsync.vault.consent import give_consent as give; "
+    run([PYTHON, "-c", f"{give}give(pathlib.Path(sys.argv[1]))", str(vault)], env=env)
 
 
 def make_repository(vault: Path, env: Mapping[str, str]) -> None:
