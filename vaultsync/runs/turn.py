@@ -15,7 +15,6 @@ from vaultsync.core.config.settings import GitSection
 from vaultsync.core.history.changes import MadeCommit, Waiting
 from vaultsync.git.repository import Git
 from vaultsync.runs.commits import RETRIED, Commits, Uncommitted, refusal
-from vaultsync.runs.moving import finish_move
 from vaultsync.runs.ports import Ports
 
 
@@ -74,7 +73,7 @@ def turn_at(
             turn.waiting = git.preflight()
             if turn.ready:
                 with turn.waits_if_refused():
-                    turn.waiting = finish_move(ports, git)
+                    turn.waiting = _finish_move(ports, git)
             if turn.ready:
                 with turn.waits_if_refused():
                     commits.finish_earlier_runs()
@@ -82,3 +81,12 @@ def turn_at(
             turn = Turn(None, Uncommitted())
         with turn.waits_if_refused():
             yield turn
+
+
+def _finish_move(ports: Ports, git: Git) -> Waiting | None:
+    """Finish what a sync that was cut short had begun, if there is such a one."""
+    if ports.sync_state is None or ports.sync_state.read().move is None:
+        return None
+    from vaultsync.runs.moving import finish_move  # with all of the merge, which hardly a run needs
+
+    return finish_move(ports, git)
