@@ -109,7 +109,7 @@ def test_after_the_demo_nothing_is_left_to_do(demo: tuple[Repo, Outcome], vaults
     code, out, err = vaultsync("--vault", "vaultsync-demo", "fix")
     assert code == 1, "its problems remain"
     assert err.startswith("nothing to change, ")
-    problems = [line for line in out.splitlines() if not line.startswith("    ")]
+    problems = [line for line in out.splitlines() if not line.startswith("  ")]
     assert problems
     assert all(re.match(r"[^:]+\.md(:\d+:\d+)? [a-z-]+: ", line) for line in problems)
     assert (contents(repo.path), repo.head) == (before, head)
