@@ -22,7 +22,7 @@ DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
 MADE = ("commands.md", "json.md", "settings.md", "rules/index.md")
 """Pages that `docs/_site/pages.py` makes when the site is built, which follows every link once more."""
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-_SHA = re.compile(r"\b[0-9a-f]{7}\b")
+_SHA = re.compile(r"\b(?:[0-9a-f]{7}|[0-9a-f]{12})\b")
 FENCED = re.compile(r"^( *)```(\w+)\n(.*?)^\1```$", re.MULTILINE | re.DOTALL)
 
 

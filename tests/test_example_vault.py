@@ -8,10 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from bases import check_base
+from canvases import check_canvas
 from conftest import Command, Outcome
 from gitrepo import Repo
 from smallvault import contents
 
+from bench.example_views import COMMANDS, MADE
 from vaultsync.cli.demo_command import CONFERENCE, PAPER, example_vault
 
 EXAMPLE = example_vault()
@@ -228,3 +231,33 @@ def test_what_a_person_writes_after_the_demo_is_committed_apart(
         "Conferences/NeurIPS 2022.md",
         "Papers/GraphFM.md",
     }
+
+
+# What shows it
+
+
+def test_its_base_canvas_and_report_are_what_the_commands_make_of_it(
+    demo: tuple[Repo, Outcome], vaultsync: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo, _ = demo
+    monkeypatch.chdir(repo.path)
+    head = repo.head
+    for arguments in COMMANDS:
+        outcome = vaultsync(*arguments)
+        assert (outcome.code, outcome.out) == (0, ""), "look at it, then run `python -m bench.example_views`"
+    assert repo.head == head
+    assert {name for name in MADE if (repo.path / name).is_file()} == set(MADE)
+
+
+def test_the_demo_names_what_shows_the_vault(demo: tuple[Repo, Outcome]) -> None:
+    _, outcome = demo
+    assert "Papers.base" in outcome.out
+    assert "Reports/ICASSP 2025.html" in outcome.out
+
+
+def test_its_base_and_canvas_are_valid_and_the_base_shows_its_papers() -> None:
+    for name in ("Papers.base", "Conferences.base"):
+        check_base((EXAMPLE / name).read_text(encoding="utf-8"))
+    canvas = check_canvas((EXAMPLE / "Conferences/ICASSP 2025.canvas").read_text(encoding="utf-8"))
+    files = {node["file"] for node in canvas["nodes"] if node["type"] == "file"}
+    assert {name for name in files if (EXAMPLE / name).is_file()} == files

@@ -71,6 +71,7 @@ def show(report: Report, folder: Path) -> None:
     for commit in reversed(report.commits):
         click.echo(f"{styled(commit.sha[:7], fg='yellow')} {commit.subject}")
     _head("\nLook around, there or in Obsidian")
+    click.echo("  Papers.base, Conferences/ICASSP 2025.canvas, Reports/ICASSP 2025.html")
     click.echo(f"  git -C {folder} show")
     click.echo(f"  {_program()} --vault {folder} fix    (nothing is left to do)")
 
