@@ -74,6 +74,7 @@ def test_a_list_in_brackets_is_written_so_that_libyaml_reads_it_at_once(items: l
         ("x: 1\ntags: [#a, b]\ny: 2", 3, "tags: [a, b]"),
         ("tags: [a, #b]", 2, "tags: [a, b]"),
         ('authors: ["A, B"], et al.', 2, "if it is one text: authors:"),
+        ("up: [[A]] [[B]]", 2, 'up: ["[[A]]", "[[B]]"]'),
         ('title: "a", "b"', 2, 'title: ["a", "b"]'),
         ('title: "a" and "b"', 2, "a list in brackets, or quotes of another kind"),
     ],

@@ -211,6 +211,9 @@ def _links(line: YamlLine) -> SyntaxProblem | None:
         return SyntaxProblem(
             line.value_start, "links in a property need quotes, and several a list", hint, repair
         )
+    if len(links) > 1:  # brackets are no sign of one text
+        hint = f"{line.lead.strip()} [" + ", ".join(f'"{link}"' for link in links) + "]"
+        return SyntaxProblem(line.value_start, "links in a property need quotes, and several a list", hint)
     return quoting(line, "a link in a property needs quotes") if links else None
 
 

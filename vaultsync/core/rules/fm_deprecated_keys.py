@@ -37,6 +37,12 @@ SUCCESSORS = {"tag": "tags", "alias": "aliases", "cssclass": "cssclasses"}
             vault={"Overview.md": "```dataview\ntable cssclass\n```\n"},
             problem="by a query in Overview.md; it keeps its name",
         ),
+        Example(
+            "And so is its value.",
+            before="---\ntag: moc\n---\n",
+            vault={"Overview.md": "```dataview\nlist tag\n```\n"},
+            problem="by a query in Overview.md; it keeps its name",
+        ),
         Example("The new names stay.", before="---\ntags:\n  - paper\ncssclasses: [wide]\n---\n"),
         Example(
             "What can't become a list is left to you.",

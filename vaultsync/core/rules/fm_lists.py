@@ -105,7 +105,9 @@ def fm_tags(note: Note, ctx: Context) -> Iterator[Finding]:
     and at least one that is not a digit. An empty item stays.
     """
     front = editable(note)
-    prop = None if front is None else front.get("tags") or front.get("tag")
+    prop = None if front is None else front.get("tags")
+    if front is not None and prop is None and not ctx.index.old_names.reader_of("tag"):
+        prop = front.get("tag")
     if front is None or prop is None or isinstance(prop.value, dict):
         return
     if isinstance(prop.value, list):
@@ -256,7 +258,9 @@ def fm_aliases(note: Note, ctx: Context) -> Iterator[Finding]:
     is one with a full-width comma, which is punctuation. What is a list already stays as it is.
     """
     front = editable(note)
-    prop = None if front is None else front.get("aliases") or front.get("alias")
+    prop = None if front is None else front.get("aliases")
+    if front is not None and prop is None and not ctx.index.old_names.reader_of("alias"):
+        prop = front.get("alias")
     if front is None or prop is None or prop.value is None or isinstance(prop.value, list | dict):
         return
     aliases = _aliases(note, prop)
