@@ -9,6 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 from conftest import ROOT, Command
+from smallvault import write
 
 from vaultsync.vault.consent import give_consent
 
@@ -44,6 +45,15 @@ def test_a_command_prints_what_is_documented(name: str, vaultsync: Command, tmp_
     vaultsync("demo", str(tmp_path / "demo"))
     (tmp_path / "demo/New.md").write_text("---\ntag: x\n---\n", encoding="utf-8")
     valid(name, vaultsync(*COMMANDS[name], "--json", cwd=tmp_path / "demo").data)
+
+
+def test_accepted_problems_are_documented(vaultsync: Command, tmp_path: Path) -> None:
+    root = write(tmp_path / "vault", {"x.md": "---\nrating:\n  of: five\n---\n"})
+    (root / ".vaultsync").mkdir()
+    (root / ".vaultsync/config.toml").write_text('[rules]\naccept = ["fm-nested"]\n', encoding="utf-8")
+    told = vaultsync("fix", "--check", "--json", cwd=root).data
+    assert len(told["accepted"]) == 1
+    valid("fix", told)
 
 
 def test_a_mistake_is_documented_too(vaultsync: Command, tmp_path: Path) -> None:

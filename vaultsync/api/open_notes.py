@@ -44,7 +44,7 @@ def fix(daemon: Daemon, asked: c.FixRequest) -> c.FixAnswer:
         text_digest(after),
         offered.run,
         plan.change.rules if plan.change is not None and edits else (),
-        plan.problems,
+        tuple(problem for problem in plan.problems if not daemon.cycle.vault.config.accepts(problem)),
         (*reading.suggestions, *reading.ambiguous) if reading is not None else (),
         offered.waiting,
         offered.hint,

@@ -97,4 +97,6 @@ def _told(config: Config) -> c.SettingsAnswer:
         setting(f"rules.{rule.id}", rule.id not in config.off, True, rule.summary, writable=True)
         for rule in RULES
     )
+    meaning = "Problems that you leave as they are: a rule's id, or ID:PATTERN for some notes."
+    found.append(setting("rules.accept", config.accept, (), meaning, writable=False))
     return c.SettingsAnswer(tuple(found))

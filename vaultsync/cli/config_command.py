@@ -68,6 +68,7 @@ def _rows(config: Config) -> list[tuple[str, Any, str]]:
     for name, kind in config.kinds.items():
         for key, value in msgspec.structs.asdict(kind).items():
             rows.append((f"kinds.{name}.{key}", value, origin(f"kinds.{name}.{key}")))
+    rows.append(("rules.accept", list(config.accept), origin("rules.accept")))
     for rule in RULES:
         rows.append((f"rules.{rule.id}", rule.id not in config.off, origin(f"rules.{rule.id}")))
         for option in rule.options:

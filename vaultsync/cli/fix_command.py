@@ -36,7 +36,9 @@ from vaultsync.vault.consent import NoConsent, give_consent, has_consent
     "--check", "-n", "--dry-run", "check", is_flag=True, help="Say which notes would change; write nothing."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-@click.option("--all", "every", is_flag=True, help="List every problem, also those that are alike.")
+@click.option(
+    "--all", "every", is_flag=True, help="List every problem, also those that are alike or accepted."
+)
 @click.option("--no-commit", is_flag=True, help="Leave git alone.")
 @click.option(
     "--rule",
@@ -108,10 +110,13 @@ def command(
             return Exit.REMAINS
     if only is not None:
         report = msgspec.structs.replace(
-            report, notes=len(only), problems=tuple(p for p in report.problems if p.path in only)
+            report,
+            notes=len(only),
+            problems=tuple(p for p in report.problems if p.path in only),
+            accepted=tuple(p for p in report.accepted if p.path in only),
         )
     if as_json:
-        print_json(report_json(report, with_diff=diff))
+        print_json(report_json(report, with_diff=diff) | {"accepted": report.accepted})
     else:
         with paged() if look else nullcontext():
             show(report, diff=diff, look=look, every=every)

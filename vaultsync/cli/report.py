@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 import click
+import msgspec
 
 from vaultsync.cli.output import change_line, coloured_diff, counted, problem_lines, say
 from vaultsync.core.errors import Problem
@@ -30,6 +31,10 @@ def show(report: Report, *, diff: bool, look: bool, every: bool = False) -> None
     if len(report.changes) > SHOWN and not diff:
         click.echo(f"… and {len(report.changes) - SHOWN} more")
     show_problems(report.problems, every=every)
+    for problem in report.accepted if every else ():
+        click.echo(
+            problem_lines(msgspec.structs.replace(problem, message=f"(accepted) {problem.message}", hint=""))
+        )
     for decision in report.denied:
         link = f'"{decision.words}" to {decision.paper}'
         say(f"{decision.note}: the link {link} was taken out and will not be made again")

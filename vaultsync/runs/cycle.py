@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from vaultsync.core.config.config import DECISIONS_PATH
-from vaultsync.core.errors import GitError, VaultsyncError
+from vaultsync.core.errors import GitError, Problem, VaultsyncError
 from vaultsync.core.links.decisions import Decisions
 from vaultsync.git.repository import Git
 from vaultsync.runs.fixing import Fixing
@@ -90,7 +90,8 @@ class Cycle:
         known.seen.unwritten(c.path for c in plan.changes)
         known.undecide(before)
         known.save(request)
-        return Report(len(known.seen.files), plan.changes, tuple(known.seen.problems()), tuple(denied))
+        problems, accepted = self._problems()
+        return Report(len(known.seen.files), plan.changes, problems, tuple(denied), accepted=accepted)
 
     def repository_to_look_at(self) -> Git | None:
         """The repository for a look, which does without one."""
@@ -104,17 +105,23 @@ class Cycle:
 
     def _report(self, fixing: Fixing, turn: Turn) -> Report:
         seen = self._known.seen
-        problems = seen.problems()
+        problems, accepted = self._problems()
         if failed := [*fixing.failed, *turn.commits.problems]:
-            problems = sorted({*problems, *failed})
+            problems = tuple(sorted({*problems, *failed}))
         return Report(
             len(seen.files),
             tuple(fixing.done[path] for path in sorted(fixing.done)),
-            tuple(problems),
+            problems,
             tuple(fixing.denied),
             turn.made,
             turn.waiting,
             tuple(sorted(fixing.postponed)),
             fixing.run_id,
             tuple(sorted(fixing.left - fixing.postponed)),
+            accepted,
         )
+
+    def _problems(self) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
+        """What is wrong with the vault's notes: what is left to the person, and what the person accepted."""
+        found, accepts = self._known.seen.problems(), self.vault.config.accepts
+        return tuple(p for p in found if not accepts(p)), tuple(p for p in found if accepts(p))

@@ -56,6 +56,7 @@ class Report(msgspec.Struct, frozen=True):
     """What a cycle did, or with `write` off would do.
 
     `waiting` says why it didn't start, or, when there are changes, why these are written but not committed.
+    `accepted` are the problems that the person leaves as they are (`[rules] accept`), which `problems` lacks.
     `postponed` are the notes that it would have changed, but left for a later run, because somebody was
     at work on them; `left` are those that are left to the editors in which they are open. `run` is the id
     under which `undo` knows it.
@@ -70,3 +71,4 @@ class Report(msgspec.Struct, frozen=True):
     postponed: tuple[str, ...] = ()
     run: str = ""
     left: tuple[str, ...] = ()
+    accepted: tuple[Problem, ...] = ()

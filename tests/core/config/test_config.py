@@ -22,10 +22,10 @@ from vaultsync.core.config.settings import (
     settings,
 )
 from vaultsync.core.config.toml import read_toml, to_toml
-from vaultsync.core.errors import ConfigError
+from vaultsync.core.errors import ConfigError, Problem
 from vaultsync.core.frontmatter.block import FrontMatter, parse_front_matter
 from vaultsync.core.note import note_of
-from vaultsync.core.rules import RULES, rule_options
+from vaultsync.core.rules import RULES, Rule, rule_options
 
 
 def parsed(text: str, **obsidian: Any) -> Config:
@@ -107,6 +107,67 @@ def test_a_value_replaces_the_default_and_tells_its_origin() -> None:
 def test_a_rule_is_switched_off_or_given_options() -> None:
     config = parsed("[rules]\nfm-order = false\nmd-math = true\n[rules.fm-tags]\nenabled = false\n")
     assert config.off == {"fm-order", "fm-tags"}
+
+
+def test_problems_are_accepted_by_rule_and_by_note() -> None:
+    config = parsed(
+        '[rules]\naccept = ["fm-nested", "fm-tags:/Old/", "fm-tags: *.draft.md"]\nfm-order = true\n'
+    )
+    assert (config.off, config.on) == (set(), {"fm-order"})
+    assert config.origins["rules.accept"] == ".vaultsync/config.toml"
+
+    def accepts(rule: str, path: str) -> bool:
+        return config.accepts(Problem(path, 1, 1, rule, "so it is"))
+
+    assert accepts("fm-nested", "x.md")
+    assert accepts("fm-tags", "Old/a/x.md")
+    assert accepts("fm-tags", "b/x.draft.md")
+    assert not accepts("fm-tags", "New/Old/x.md")
+    assert not accepts("fm-types", "Old/x.md")
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ('["fm-nested", "fm-tag"]', 'unknown rule "fm-tag"; did you mean "fm-tags"?'),
+        ('["fm-tag:Old/"]', 'unknown rule "fm-tag"; did you mean "fm-tags"?'),
+        ('["fm-tags:"]', "expected patterns in gitignore syntax"),
+        ('["fm-tags:!"]', "expected patterns in gitignore syntax"),
+        ('"fm-tags"', 'expected a list of texts, got "fm-tags"'),
+        ("true", "expected a list of texts, got true"),
+    ],
+)
+def test_what_cannot_be_accepted_is_a_mistake(value: str, told: str) -> None:
+    (mistake,) = mistakes(f"[rules]\nfm-order = true\naccept = {value}\n")
+    assert mistake.startswith(".vaultsync/config.toml:3: rules.accept: ")
+    assert told in mistake
+
+
+def test_a_misspelt_accept_is_told_its_name() -> None:
+    (mistake,) = mistakes("[rules]\nacept = []\n")
+    assert 'did you mean "accept"?' in mistake
+
+
+def test_a_folder_accepts_nothing() -> None:
+    (mistake,) = mistakes('[folders."Old/"]\nrules = {accept = ["fm-tags"]}\n')
+    assert "unknown rule" in mistake
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(RULES), st.sampled_from(["", "A/", "A/B/", "B/", "x.md", "A/x.md"])),
+        max_size=4,
+    ),
+    st.sampled_from(RULES),
+    st.sampled_from(["x.md", "A/x.md", "B/x.md", "A/B/x.md"]),
+)
+def test_a_problem_is_accepted_exactly_if_an_item_names_its_rule_and_its_note_or_a_folder_above_it(
+    named: list[tuple[Rule, str]], rule: Rule, path: str
+) -> None:
+    entries = [f"{one.id}:/{folder}" if folder else one.id for one, folder in named]
+    config = parsed(f"[rules]\naccept = {to_toml(entries)}\n")
+    expected = any(one.id == rule.id and path.startswith(folder) for one, folder in named)
+    assert config.accepts(Problem(path, 1, 1, rule.id, "")) is expected
 
 
 def test_every_option_of_every_rule_takes_its_own_default() -> None:

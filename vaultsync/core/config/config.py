@@ -31,6 +31,7 @@ from vaultsync.core.config.settings import (
 )
 
 if TYPE_CHECKING:
+    from vaultsync.core.errors import Problem
     from vaultsync.core.frontmatter.block import FrontMatter
 
 CONFIG_PATH = ".vaultsync/config.toml"
@@ -72,6 +73,7 @@ class Config(msgspec.Struct, frozen=True, dict=True, eq=False):
     kinds: Mapping[str, KindSection] = msgspec.field(default_factory=lambda: dict(DEFAULT_KINDS))
     off: frozenset[str] = frozenset()
     on: frozenset[str] = frozenset()
+    accept: tuple[str, ...] = ()
     options: Mapping[str, Mapping[str, Any]] = msgspec.field(default_factory=dict)
     folders: Mapping[str, Mapping[str, Any]] = msgspec.field(default_factory=dict)
     origins: Mapping[str, str] = msgspec.field(default_factory=dict)
@@ -115,6 +117,17 @@ class Config(msgspec.Struct, frozen=True, dict=True, eq=False):
         """Whether a note stands in a template folder, be it one of Obsidian's or Templater's."""
         folders = (*self.vault.templates, *self.obsidian_templates)
         return matcher(tuple(f"/{folder.strip('/')}/" for folder in folders if folder.strip("/")))
+
+    @cached_property
+    def _accepted(self) -> dict[str, list[Callable[[str], bool]]]:
+        found: dict[str, list[Callable[[str], bool]]] = {}
+        for rule, glob in map(accepted_parts, self.accept):
+            found.setdefault(rule, []).append(matcher((glob,)) if glob is not None else lambda path: True)
+        return found
+
+    def accepts(self, problem: Problem) -> bool:
+        """Whether `[rules] accept` says that the problem may stay for good."""
+        return any(matches(problem.path) for matches in self._accepted.get(problem.rule, ()))
 
     def folders_of(self, path: str) -> tuple[str, ...]:
         """The `[folders."<glob>"]` tables that hold for `path`, in the order of the file."""
@@ -202,6 +215,12 @@ def _type_word(front: FrontMatter) -> str:
     return value.strip().casefold() if isinstance(value, str) else ""
 
 
+def accepted_parts(entry: str) -> tuple[str, str | None]:
+    """The rule that an item of `[rules] accept` names, and the pattern of its notes; `None`: all of them."""
+    rule, colon, glob = entry.partition(":")
+    return rule.strip(), glob.strip() if colon else None
+
+
 def literal_pattern(path: str) -> str:
     """A pattern in gitignore syntax that stands for the path and nothing else."""
     return re.sub(r"([*?\[\]\\!#])", r"\\\1", path.strip())
@@ -217,9 +236,12 @@ def matcher(patterns: tuple[str, ...]) -> Callable[[str], bool]:
     ):
         anywhere = {p.rstrip("/") for p in patterns if not p.startswith("/")}
         at_root = tuple(p.strip("/") + "/" for p in patterns if p.startswith("/"))
+        files = {p[1:] for p in patterns if p.startswith("/") and not p.endswith("/")}
 
         def plain(path: str) -> bool:
-            return path.startswith(at_root) or not anywhere.isdisjoint(path.rstrip("/").split("/"))
+            if path.startswith(at_root) or path in files:
+                return True
+            return not anywhere.isdisjoint(path.rstrip("/").split("/"))
 
         return plain
     from pathspec import GitIgnoreSpec  # 26 ms, and few vaults need it

@@ -13,7 +13,7 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 
 from vaultsync.core.config.checks import PATTERNS, are_patterns
-from vaultsync.core.config.config import CONFIG_PATH, Config, literal_pattern
+from vaultsync.core.config.config import CONFIG_PATH, Config, accepted_parts, literal_pattern
 from vaultsync.core.config.kinds import PLAIN
 from vaultsync.core.config.obsidian_settings import LinkStyle
 from vaultsync.core.config.settings import (
@@ -111,13 +111,18 @@ class _ConfigReader:
         for kind in sections["links"].in_:
             if kind not in kinds:
                 self._mistake("links.in", f"there is no kind {kind!r}", kind, list(kinds))
-        off, on, options = self._rules("rules", tables.get("rules", {}))
+        rules = tables.get("rules", {})
+        accept = self._accept(rules.get("accept", [])) if isinstance(rules, dict) else ()
+        if isinstance(rules, dict):
+            rules = {name: setting for name, setting in rules.items() if name != "accept"}
+        off, on, options = self._rules("rules", rules)
         folders = dict(self._folders(tables.get("folders", {}), kinds))
         return Config(
             **sections,
             kinds=kinds,
             off=frozenset(off),
             on=frozenset(on),
+            accept=accept,
             options=options,
             folders=folders,
             origins=self.origins,
@@ -166,7 +171,8 @@ class _ConfigReader:
         for rule, setting in self._tables(prefix, table):
             dotted = f"{prefix}.{rule}"
             if rule not in self.rules.by_id:
-                self._mistake(dotted, "unknown rule", rule, list(self.rules.by_id))
+                known = [*self.rules.by_id, *(["accept"] if prefix == "rules" else [])]
+                self._mistake(dotted, "unknown rule", rule, known)
             elif isinstance(setting, bool):
                 self.origins[dotted] = self.source
                 (on if setting else off).add(rule)
@@ -181,6 +187,22 @@ class _ConfigReader:
             else:
                 self._mistake(dotted, f"expected true, false or a table of options, got {_shown(setting)}")
         return off, on, options
+
+    def _accept(self, value: object) -> tuple[str, ...]:
+        """The problems that may stay, each a rule's id or `ID:PATTERN`."""
+        dotted = "rules.accept"
+        entries = self._converted(dotted, value, list[str], Doc(""))
+        if entries is _WRONG:
+            return ()
+        for entry in entries:
+            rule, glob = accepted_parts(entry)
+            if rule not in self.rules.by_id:
+                self._mistake(dotted, f'unknown rule "{_cut(rule)}"', rule, list(self.rules.by_id))
+            elif glob is not None and not (glob and are_patterns([glob])):
+                self._mistake(dotted, f"expected {PATTERNS}, after `{rule}:`; got {_shown(glob)}")
+        if entries:
+            self.origins[dotted] = self.source
+        return tuple(entries)
 
     def _options(self, prefix: str, table: dict[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
         options = {}

@@ -83,6 +83,8 @@ def _shielded(note: Note) -> SpanSet:
 
 _MAY_OPT_OUT = re.compile(r"vaultsync|\\")  # what double quotes escape may spell anything
 
+_IGNORED = re.compile(r"^vaultsync:[ \t]*(?:ignore|false)[ \t]*\r?$", re.MULTILINE)
+
 
 def _opted_out(note: Note) -> frozenset[str] | None:
     """The rules that the note's own `vaultsync` property switches off; `None` for all of them.
@@ -91,6 +93,9 @@ def _opted_out(note: Note) -> frozenset[str] | None:
     """
     if not _MAY_OPT_OUT.search(note.text, 0, note.body_start):  # its properties needn't be read for this
         return frozenset()
+    unreadable = note.front is not None and note.front.error is not None
+    if unreadable and _IGNORED.search(note.text, 0, note.body_start):  # this line can be read
+        return None
     value = note.front.value("vaultsync") if note.front is not None else None
     if value is False or value == "ignore":
         return None

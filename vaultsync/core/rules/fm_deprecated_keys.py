@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from vaultsync.core.config.config import CONFIG_PATH
 from vaultsync.core.frontmatter.block import CannotEdit, FrontMatter, Property, parse_front_matter
 from vaultsync.core.frontmatter.property_edits import remove_property, rename_key, set_items
 from vaultsync.core.frontmatter.yaml_values import Value, same_value
@@ -68,7 +69,8 @@ def fm_deprecated_keys(note: Note, ctx: Context) -> Iterator[Finding]:
                 prop.key_span.start,
                 "fm-deprecated-keys",
                 f"`{prop.key}` is read no longer by Obsidian, but by a query in {reader}; it keeps its name",
-                f'change the query to `{new}`, or accept it: [rules] accept = ["fm-deprecated-keys"]',
+                f"change the query to `{new}`, or accept it in {CONFIG_PATH}: "
+                '[rules] accept = ["fm-deprecated-keys"]',
             )
             continue
         if prop is not None and successor is not None:

@@ -35,7 +35,8 @@ def rules_document(rules: Iterable[Rule]) -> str:
         "A rule is switched off by `[rules] ID = false` in `.vaultsync/config.toml`, in a folder by\n"
         '`[folders."GLOB"] rules = {ID = false}`, in a note by the property `vaultsync: [ID]`\n'
         "(`vaultsync: ignore` for all rules), and around text by `<!-- vaultsync:off -->` and\n"
-        "`<!-- vaultsync:on -->`.\n\n"
+        "`<!-- vaultsync:on -->`. Problems that you leave as they are go into `[rules] accept`:\n"
+        '`accept = ["ID"]`, or `["ID:GLOB"]` for some notes; `fix --all` still lists them.\n\n'
     )
     table = "| rule | what it does |\n|---|---|\n" + "".join(
         f"| [{rule.id}](#{rule.id}) | {rule.summary.replace('|', chr(92) + '|')} |\n" for rule in rules
