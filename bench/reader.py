@@ -61,7 +61,6 @@ def read_truth(folder: Path) -> list[Seen]:
 
 def told(vault: Path, home: Path) -> Told:
     """Ask vaultsync: its reading of each note for links and records, `links --json` for the rest."""
-    from vaultsync.core.text.spans import line_column
     from vaultsync.runs.cycle import Cycle
     from vaultsync.runs.ports import open_ports
     from vaultsync.vault.lock import VaultLock
@@ -79,7 +78,7 @@ def told(vault: Path, home: Path) -> Told:
             assert note is not None  # it was just read
             placed = {(p.span.start, p.paper) for p in reading.placements}
             for mention in reading.mentions:
-                key = path, line_column(note.text, mention.span.start)[0], mention.paper
+                key = path, note.line_column(mention.span.start)[0], mention.paper
                 (linked if (mention.span.start, mention.paper) in placed else recorded).add(key)
                 words[key] = mention.surface
     finally:

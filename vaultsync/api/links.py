@@ -17,7 +17,7 @@ from vaultsync.core.markdown import Link
 from vaultsync.core.note import Note, note_of
 from vaultsync.core.text.editor_edits import Utf16, as_edited
 from vaultsync.core.text.folding import fold, fold_name
-from vaultsync.core.text.spans import TextEdit, apply_edits, line_column
+from vaultsync.core.text.spans import TextEdit, apply_edits
 from vaultsync.daemon.loop import Daemon
 
 SEARCHED = 10
@@ -152,7 +152,7 @@ def _entry(index: Index, note: Note, reading: Reading, mention: Mention) -> c.Me
     title = paper.title if paper is not None and index.config.mentions_papers(note.kind) else reading.display
     return c.MentionEntry(
         note.path,
-        line_column(note.text, mention.span.start)[0],
+        note.line_column(mention.span.start)[0],
         mention.paper,
         title,
         mention.surface,

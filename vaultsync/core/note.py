@@ -21,7 +21,7 @@ from vaultsync.core.frontmatter.block import (
     parse_front_matter,
 )
 from vaultsync.core.markdown import Body, ManagedBlock, MarkerProblem, parse_body, plain_markers
-from vaultsync.core.text.spans import line_column
+from vaultsync.core.text.spans import LineStarts
 
 if TYPE_CHECKING:
     from vaultsync.core.config.config import Config
@@ -110,9 +110,17 @@ class Note(msgspec.Struct, frozen=True, dict=True, eq=False):
         found = plain_markers(self.text, self.body_start)
         return found if found is not None else (self.body.managed, self.body.marker_problems)
 
+    @cached_property
+    def _lines(self) -> LineStarts:
+        return LineStarts(self.text)
+
+    def line_column(self, offset: int) -> tuple[int, int]:
+        """The line and the column, both from 1, of the character at `offset`."""
+        return self._lines.line_column(offset)
+
     def problem(self, offset: int, rule: str, message: str, hint: str = "") -> Problem:
         """A problem at `offset` of this note's text."""
-        line, col = line_column(self.text, offset)
+        line, col = self.line_column(offset)
         return Problem(self.path, line, col, rule, message, hint)
 
     def encode(self) -> bytes:

@@ -21,7 +21,7 @@ from vaultsync.core.links.mentions import Suggestion
 from vaultsync.core.links.sessions import session_at
 from vaultsync.core.note import Note
 from vaultsync.core.text.folding import fold_name
-from vaultsync.core.text.spans import Span, line_column
+from vaultsync.core.text.spans import Span
 
 BEST = 5
 """Papers that are suggested for one line at the most."""
@@ -139,7 +139,7 @@ def _of_note(note: Note, lines: Sequence[_Passage], index: Index, library: _Libr
         words = span.of(note.text)
         if (fold_name(words), path) in denied:
             continue
-        row, col = line_column(note.text, span.start)
+        row, col = note.line_column(span.start)
         common = ", ".join(list(dict.fromkeys(line.words[i][0] for i in shared))[:SHOWN_WORDS])
         context = " ".join(line.span.of(note.text).split())
         told = round(0.5 * score / (score + HALF), 3)  # below what names the paper in any way

@@ -18,7 +18,7 @@ from vaultsync.core.frontmatter.block import (
     parse_front_matter,
 )
 from vaultsync.core.frontmatter.yaml_values import Value, same_value
-from vaultsync.core.text.spans import apply_edits, line_column
+from vaultsync.core.text.spans import LineStarts, apply_edits
 
 
 def read(text: str) -> FrontMatter:
@@ -450,7 +450,7 @@ def test_a_malformed_block_says_where_what_and_what_instead(
     front = read(text)
     assert front.error is not None
     assert front.properties == ()
-    assert "{}:{}".format(*line_column(text, front.error.offset)) == place
+    assert "{}:{}".format(*LineStarts(text).line_column(front.error.offset)) == place
     assert message is None or front.error.message == message
     assert hint is None or front.error.hint == hint
 

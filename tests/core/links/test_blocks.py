@@ -237,3 +237,9 @@ def test_a_note_that_is_no_paper_any_more_loses_its_block() -> None:
 def test_the_digest_of_a_line_ignores_blanks_at_its_ends() -> None:
     assert line_digest("    - a\r") == line_digest("- a") != line_digest("- b")
     assert len(line_digest("x")) == LINE_DIGEST
+
+
+@pytest.mark.parametrize("body", ["", "Body.\n\n"])
+def test_empty_blocks_in_a_row_go_with_the_blank_lines_between_them(body: str) -> None:
+    empty = "%% vaultsync:begin mentions %%\n%% vaultsync:end mentions %%\n\n"
+    assert fixed(HEAD + body + 3 * empty, talk=None).files[PAPER].rstrip() == (HEAD + body).rstrip()

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vaultsync.core.text.spans import (
+    LineStarts,
     OverlapError,
     Span,
     SpanSet,
     TextEdit,
     apply_edits,
-    line_column,
     overlaps,
 )
 
@@ -89,7 +89,7 @@ def test_overlap_is_the_same_from_both_sides(pairs: list[tuple[int, int]]) -> No
 def test_a_place_counts_from_one_and_leaves_out_a_byte_order_mark(
     text: str, offset: int, place: tuple[int, int]
 ) -> None:
-    assert line_column(text, offset) == place
+    assert LineStarts(text).line_column(offset) == place
 
 
 @given(

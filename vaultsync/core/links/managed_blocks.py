@@ -56,7 +56,16 @@ def block_edits(
         edits.append(_insertion(note, name, lines, at_start=at_start))
     for block in found:
         edits += _rewrite(note, block.span, block.inner, lines, writer_of)
-    return edits
+    return _apart(edits)
+
+
+def _apart(edits: Sequence[TextEdit]) -> list[TextEdit]:
+    """The edits in order; of two removals that take the blank line between them, the first takes it."""
+    found: list[TextEdit] = []
+    for edit in sorted(edits, key=lambda e: (e.start, e.end)):
+        taken = found[-1].end if found and not edit.text else edit.start
+        found.append(TextEdit(max(edit.start, taken), edit.end, edit.text))
+    return found
 
 
 def _inside(note: Note, block: Span) -> Span:
@@ -127,11 +136,11 @@ def _rewrite(
         )
     edits = [TextEdit(inner.start, inner.end, "".join(line + eol for line in lines))]
     if typed:
-        after = note.text[span.end :]
+        text, end = note.text, span.end
         below = eol + eol.join(typed)
-        if not note.text[: span.end].endswith("\n"):
+        if not text.endswith("\n", 0, end):
             below = eol + below
-        elif after.strip() and not after.startswith(("\n", "\r\n")):
+        elif not text.startswith(("\n", "\r\n"), end) and _SAID.search(text, end):
             below += eol + eol
         else:
             below += eol
@@ -139,26 +148,27 @@ def _rewrite(
     return edits
 
 
-_BLANK_BEFORE = re.compile(r"(?:(?<=\n)|^)[ \t]*\r?\n\Z")
+_SAID = re.compile(r"\S")
 _BLANK_AFTER = re.compile(r"[ \t]*(?:\r?\n|\Z)")
 
 
 def _removal(note: Note, span: Span) -> TextEdit:
     """Take the block away with the blank line that came with it, and leave no two paragraphs joined."""
-    text, (start, end) = note.text, (span.start, span.end)
-    before = text[note.body_start : start]
+    # No slice up to the block: a note of many would be copied for each.
+    text, first, (start, end) = note.text, note.body_start, (span.start, span.end)
     if end == len(text) and not text.endswith("\n"):
         # It took the place of a missing final line ending; what stood before had none.
         for _ in range(2):
-            if text[:start].endswith("\n"):
-                start -= 2 if text[note.body_start : start].endswith("\r\n") else 1
-        return TextEdit(max(start, note.body_start), end, "")
-    if not before:
+            if text.endswith("\n", 0, start):
+                start -= 2 if text.endswith("\r\n", first, start) else 1
+        return TextEdit(max(start, first), end, "")
+    if start == first:
         blank = _BLANK_AFTER.match(text, end)
         return TextEdit(start, blank.end() if blank else end, "")
     ahead = _BLANK_AFTER.match(text, end)
-    if ahead and (blank := _BLANK_BEFORE.search(before)):
-        start = note.body_start + blank.start()
+    line = max(text.rfind("\n", first, start - 1) + 1, first)
+    if ahead and text[line:start].strip(" \t") in ("\n", "\r\n"):
+        start = line
     return TextEdit(start, end, "")
 
 

@@ -32,7 +32,7 @@ from vaultsync.core.papers.commonness import doubtful_codes
 from vaultsync.core.papers.identifiers import identifiers_in
 from vaultsync.core.papers.paper import IN_TITLE_CASE, ON_EVIDENCE, STRONG, Name, title_of
 from vaultsync.core.text.folding import fold, fold_name
-from vaultsync.core.text.spans import Span, SpanSet, line_column
+from vaultsync.core.text.spans import Span, SpanSet
 from vaultsync.core.text.vocabulary import vocabulary_of
 
 RULE = "link-in-place"
@@ -197,7 +197,7 @@ class _MentionReader:
             elif known:
                 continue
             elif found.scheme in ("arxiv", "doi", "openreview", "acl"):
-                line, col = line_column(note.text, found.span.start)
+                line, col = note.line_column(found.span.start)
                 self.missing.append(Missing(note.path, line, col, found.scheme, found.value))
 
     def _weigh(self, candidates: Iterable[Candidate], evidence: set[str]) -> Iterator[Mention]:
@@ -242,7 +242,7 @@ class _MentionReader:
         self.suggestions.append(self._choice(c.span, sorted(c.names), reason, score))
 
     def _choice(self, span: Span, papers: list[str], reason: str, score: float = 0.5) -> Suggestion:
-        line, col = line_column(self.note.text, span.start)
+        line, col = self.note.line_column(span.start)
         words, context = span.of(self.note.text), self._context(span)
         return Suggestion(self.note.path, line, col, words, tuple(papers), reason, context, score)
 

@@ -43,24 +43,29 @@ def quotes_below(text: str, blocks: Sequence[TextBlock], heading: TextBlock) -> 
 LONG_PARAGRAPH = 240
 """Characters above which a paragraph is quoted by the sentence; a bullet is quoted whole."""
 
+# The sign comes first, so that `re` looks at nothing else: the words before it cost ten times as much.
 _SENTENCE_END = re.compile(
-    r"(?<![A-Z])(?<!\bal)(?<!\be\.g)(?<!\bi\.e)(?<!\bcf)(?<!\bFig)[.!?…][\"')\]]*\s+|[。!?]"
+    r"[.!?…。](?:(?<!。)(?<![A-Z].)(?<!\bal.)(?<!\be\.g.)(?<!\bi\.e.)(?<!\bcf.)(?<!\bFig.)[\"')\]]*\s+|(?<=[。!?]))"
 )
 _CALLOUT_TITLE = re.compile(r"(?:(?<=>)|(?<=> ))\[![^\]\r\n]{1,200}\][-+]?[ \t]*(?P<words>[^\r\n]*)(?=\r?\n)")
 
 
 LONGEST_QUOTE = 1_000
-"""Characters that are quoted on each side of a mention: more is no bullet and no sentence of a person's."""
+"""Characters quoted at most on each side of a mention: more is no bullet and no sentence of a person's."""
 
 
 def _near(text: str, block: Span, span: Span) -> tuple[int, int]:
-    """The block, or what of a very long one is near the span, from a blank to a blank."""
+    """The block, or what of a very long one is near the span, from a blank to a blank.
+
+    It begins and ends at steps of the block, so that neighbours in an endless one share one quote.
+    """
     start, end = block.start, block.end
+    step = LONGEST_QUOTE // 2
     if span.start - start > LONGEST_QUOTE:
-        at = span.start - LONGEST_QUOTE
+        at = start + ((span.start - start) // step - 1) * step
         start = max(text.find(" ", at, span.start) + 1, at)
     if end - span.end > LONGEST_QUOTE:
-        at = span.end + LONGEST_QUOTE
+        at = block.start + ((span.end - block.start) // step + 2) * step
         blank = text.rfind(" ", span.end, at)
         end = blank if blank >= 0 else at
     return start, end

@@ -23,7 +23,7 @@ from vaultsync.core.note import Note
 from vaultsync.core.papers.common_words import is_brand, is_common_word
 from vaultsync.core.papers.paper import STRONG, Paper
 from vaultsync.core.text.folding import fold, unaccented, word_list
-from vaultsync.core.text.spans import Span, SpanSet, line_column
+from vaultsync.core.text.spans import Span, SpanSet
 from vaultsync.core.text.tokens import is_function_word
 
 UNIT_WORDS = 18
@@ -166,7 +166,7 @@ def recognised(
         ]
         if left:
             told.update((session, p) for p in left)
-            line, col = line_column(note.text, span.start)
+            line, col = note.line_column(span.start)
             block = note.body.block_at(span.start)
             context = flatten(block.span.of(note.text)) if block is not None else ""
             yield Suggestion(note.path, line, col, words, tuple(left), reason, context, round(score, 3))

@@ -62,6 +62,8 @@ def pair_markers(markers: Sequence[Marker], text_end: int) -> Managed:
     owned: list[tuple[int, int]] = []
     doubtful: list[tuple[int, int]] = []
     accounted: set[int] = set()
+    known: set[str] = set()
+    next_of = _next_of_its_name(markers)
 
     def report(fault: MarkerFault, name: str, span: Span) -> None:
         problems.append(MarkerProblem(span.start, _MESSAGES[fault].format(name=name), fault, name, span))
@@ -77,12 +79,15 @@ def pair_markers(markers: Sequence[Marker], text_end: int) -> Managed:
             accounted.add(i + 1)
             span = Span(marker.span.start, after.span.end)
             owned.append((span.start, span.end))
-            if any(block.name == marker.name for block in blocks):
+            if marker.name in known:
                 report("repeated", marker.name, span)
             else:
+                known.add(marker.name)
                 blocks.append(ManagedBlock(marker.name, span, Span(marker.span.end, after.span.start)))
             continue
-        end = _own_end(markers, i)
+        end = next_of[i]  # the end marker that it lost to a marker between them
+        if end is not None and markers[end].begins:
+            end = None
         if end is not None:
             accounted.add(end)
         report("unclosed" if end is None else "nested", marker.name, marker.span)
@@ -90,9 +95,12 @@ def pair_markers(markers: Sequence[Marker], text_end: int) -> Managed:
     return Managed(tuple(blocks), tuple(problems), tuple(owned), tuple(doubtful))
 
 
-def _own_end(markers: Sequence[Marker], begin: int) -> int | None:
-    """The end marker that a begin marker lost to a marker between them."""
-    for j in range(begin + 1, len(markers)):
-        if markers[j].name == markers[begin].name:
-            return None if markers[j].begins else j
-    return None
+def _next_of_its_name(markers: Sequence[Marker]) -> list[int | None]:
+    """For each marker the number of the next one that has its name."""
+    found: list[int | None] = [None] * len(markers)
+    last: dict[str, int] = {}
+    for i, marker in enumerate(markers):
+        if marker.name in last:
+            found[last[marker.name]] = i
+        last[marker.name] = i
+    return found

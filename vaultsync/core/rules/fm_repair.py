@@ -16,7 +16,7 @@ from vaultsync.core.frontmatter.unread_block import displaced_block
 from vaultsync.core.frontmatter.yaml_values import Value, emit_scalar, same_value
 from vaultsync.core.note import Note
 from vaultsync.core.rules.rule import Context, Example, Finding, Option, rule
-from vaultsync.core.text.spans import Span, TextEdit, apply_edits, line_column
+from vaultsync.core.text.spans import Span, TextEdit, apply_edits
 
 REPAIRS = 50
 """Slips of one block that are put right; a block with more has another format, and each costs one reading."""
@@ -143,7 +143,7 @@ def fm_duplicate_keys(note: Note, ctx: Context) -> Iterator[Finding]:
     if note.front is None:
         return
     for twice in note.front.duplicates:
-        first, second = (line_column(note.text, offset)[0] for offset in (twice.first, twice.second))
+        first, second = (note.line_column(offset)[0] for offset in (twice.first, twice.second))
         where = f"in lines {first} and {second}" if first != second else f"in line {first}"
         yield note.problem(
             twice.second,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 
 import msgspec
 
@@ -63,25 +64,29 @@ def apply_edits(text: str, edits: Iterable[TextEdit]) -> str:
 
 def overlaps(one: Sequence[TextEdit], other: Sequence[TextEdit]) -> bool:
     """Whether an edit of `one` touches the characters of an edit of `other`, or inserts at the same place."""
-    return any(_clash(a, b) for a in one for b in other)
+    taken = SpanSet(map(_room, one))
+    return any(taken.touches(*_room(edit)) for edit in other)
 
 
-def _clash(a: TextEdit, b: TextEdit) -> bool:
-    if a.start == a.end or b.start == b.end:  # an insertion: before the first character or inside
-        return (
-            a.start <= b.start < max(a.end, a.start + 1) if b.start == b.end else b.start <= a.start < b.end
-        )
-    return a.start < b.end and b.start < a.end
+def _room(edit: TextEdit) -> tuple[int, int]:
+    """What nothing else may touch: an insertion stands before a character, or inside of what goes."""
+    return edit.start, max(edit.end, edit.start + 1)
 
 
-def line_column(text: str, offset: int) -> tuple[int, int]:
-    """The line and the column, both from 1, of `offset`; a byte order mark is not counted as a column."""
-    before = text[:offset]
-    line_start = before.rfind("\n") + 1
-    column = offset - line_start + 1
-    if line_start == 0 and before.startswith("\ufeff"):
-        column -= 1
-    return before.count("\n") + 1, column
+class LineStarts:
+    """Where the lines of `text` begin: it is gone through once, however many places are asked for."""
+
+    __slots__ = ("_mark", "_starts")
+
+    def __init__(self, text: str) -> None:
+        self._mark = text.startswith("\ufeff")
+        self._starts = [0, *accumulate(len(line) + 1 for line in text.split("\n")[:-1])]
+
+    def line_column(self, offset: int) -> tuple[int, int]:
+        """The line and the column, both from 1, of `offset`; a byte order mark is not counted as a column."""
+        line = bisect_right(self._starts, offset)
+        column = offset - self._starts[line - 1] + 1
+        return line, column - 1 if line == 1 and self._mark and offset else column
 
 
 class SpanSet:
