@@ -42,7 +42,10 @@ _DOUBLED = re.compile(r"==|~~")
 _RUN_OF_BLANKS = re.compile("  +")
 
 _MARKS = "\u0300-\u036f\u0591-\u07ff\u0900-\u0eff\u1ab0-\u1aff\u1dc0-\u1dff\u3099\u309a"
-_COMBINING = re.compile(f"[^{_MARKS}]?[{_MARKS}]+")
+_UNSEEN = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
+# A letter with its marks, also where a sign that nobody sees has come between them.
+_COMBINING = re.compile(f"[^{_MARKS}{_UNSEEN}]?[{_UNSEEN}]*[{_MARKS}][{_MARKS}{_UNSEEN}]*")
+_APART = re.compile(f"[{_UNSEEN}][{_MARKS}]")
 
 _GREEK = {
     chr(code): (name.title() if code < 0x3B1 else name)
@@ -61,13 +64,14 @@ _GREEK_LETTERS = frozenset(map(chr, range(0x370, 0x400)))
 _TEX_FORMS = (
     "mathcal|mathbb|mathbf|mathrm|mathsf|mathit|mathfrak|boldsymbol|operatorname|textbf|textit|text|bm"
 )
-_UNSEEN = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 # What may be written with more or fewer characters than it is read with. (One class to begin with lets the
 # search jump: a tenth of the time that alternatives took.)
 _REWRITTEN = re.compile(
     rf"[&\\{_UNSEEN}\u0391-\u03c9\u03d1\u03d5\u03f5µ]"
     rf"(?:(?<=\\)(?:(?:{_TEX_FORMS})(?![A-Za-z])|var(?=[a-z])|&))?"
 )
+
+_SEEN = dict.fromkeys(map(ord, _UNSEEN))
 
 # Stands for what no name has: a blank line, or text in which nothing is looked for.
 _HIDDEN = "\x00"
@@ -180,9 +184,9 @@ def unaccented(folded: str) -> str:
 def _rewritten(text: str) -> tuple[str, list[tuple[int, int, int]]]:
     """The text with what is read otherwise than it is written, and the edits that made it so."""
     found: list[tuple[int, int, str]] = []
-    if not text.isascii() and not unicodedata.is_normalized("NFC", text):
+    if not text.isascii() and (_APART.search(text) or not unicodedata.is_normalized("NFC", text)):
         for m in _COMBINING.finditer(text):
-            composed = unicodedata.normalize("NFC", m.group())
+            composed = unicodedata.normalize("NFC", m.group().translate(_SEEN))
             if composed != m.group():
                 found.append((m.start(), m.end(), composed))
     taken = {start for start, _, _ in found}
