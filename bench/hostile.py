@@ -23,13 +23,11 @@ import msgspec
 
 from bench.shapes import Files, Shape, shapes
 
-MOST = 1.3
+MOST = 1.2
 """An exponent over this is not linear; caches and memory alone cost some hundredths more than 1."""
 TELLING = 0.4
 """CPU seconds over a start's: less says nothing about growth."""
 CPU, WALL, MEMORY = 40, 180, 3 << 30
-SECONDS, MEGABYTES = 2.0, 100.0
-"""What a shape of the issue's full size may take: 5 MB notes and imports of 10 MB (`--full`)."""
 
 
 class Ran(msgspec.Struct, frozen=True):
