@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import threading
+import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -18,7 +22,7 @@ from vaultsync.core.errors import Problem
 from vaultsync.core.frontmatter.block import parse_front_matter
 from vaultsync.core.importers.identifier_list import stub
 from vaultsync.core.importers.record import Item, Options, PaperRecord
-from vaultsync.runs.fetch import PATIENCE, Fetcher
+from vaultsync.runs.fetch import PATIENCE, Fetcher, _Redirects
 
 ENTRY = """\
   <entry>
@@ -65,13 +69,17 @@ UNKNOWN = "2404.99999"
 
 
 class Service:
-    """Both services on one port; `answers` overrules them: status, headers and body for the next requests."""
+    """Both services on one port; `answers` overrules them: status, headers and body for the next requests.
+
+    `trickle` is how many seconds each byte of a body takes.
+    """
 
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.agents: set[str] = set()
         self.answers: list[tuple[int, dict[str, str], bytes]] = []
         self.url = ""
+        self.trickle = 0.0
 
     def answer(self, path: str) -> tuple[int, dict[str, str], bytes]:
         self.asked.append(path)
@@ -100,7 +108,13 @@ def service() -> Iterator[Service]:
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
-            self.wfile.write(body)
+            if not found.trickle:
+                self.wfile.write(body)
+                return
+            with suppress(OSError):  # whoever asked has hung up
+                for byte in body:
+                    self.wfile.write(bytes([byte]))
+                    time.sleep(found.trickle)
 
         def log_message(self, *_: object) -> None:
             pass
@@ -298,6 +312,80 @@ def test_a_service_that_says_nothing_is_given_up_after_the_time_out(tmp_path: Pa
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         deaf = Fetcher(tmp_path, arxiv=url, crossref=url, timeout=0.2, sleep=clock.sleep)
         stays_a_stub(completed(deaf, "2210.13695"), "arXiv gave no answer in 0.2 s")
+
+
+def test_an_answer_that_trickles_in_is_given_up_as_a_whole(
+    service: Service, clock: Clock, tmp_path: Path
+) -> None:
+    service.trickle = 0.02
+    slow = Fetcher(tmp_path, arxiv=f"{service.url}/api/query", timeout=0.1, sleep=clock.sleep)
+    stays_a_stub(completed(slow, "2210.13695"), "arXiv gave no answer in 0.1 s")
+
+
+def test_a_service_may_send_us_on_within_its_house(fetcher: Callable[[], Fetcher], service: Service) -> None:
+    service.answers = [(302, {"Location": "/works/10.1000%2Fxyz?moved"}, b"")]
+    (paper,) = completed(fetcher(), "10.1000/xyz")
+    assert isinstance(paper, PaperRecord)
+    assert paper.title == "Sparse & Dense"
+    assert service.asked[1:] == ["/works/10.1000%2Fxyz?moved"]
+
+
+@pytest.mark.parametrize(
+    "where", ["http://elsewhere.example/", "https://elsewhere.example/", "ftp://127.0.0.1/"]
+)
+def test_a_service_may_not_send_us_elsewhere(
+    where: str, fetcher: Callable[[], Fetcher], service: Service
+) -> None:
+    service.answers = [(302, {"Location": where}, b"")]
+    stays_a_stub(completed(fetcher(), "2210.13695"), "arXiv can't be reached")
+    assert len(service.asked) == 1
+
+
+@pytest.mark.parametrize("host", ["export.arxiv.org", "arxiv.org"])
+def test_nobody_is_sent_from_https_to_http(host: str) -> None:
+    request = urllib.request.Request("https://export.arxiv.org/api/query")
+    headers: dict[str, str] = {}
+    with pytest.raises(urllib.error.URLError, match=f"http://{host}"):
+        _Redirects().redirect_request(request, None, 302, "Found", headers, f"http://{host}/api")
+    kept = _Redirects().redirect_request(request, None, 302, "Found", headers, f"https://{host}/api")
+    assert kept is not None
+    assert kept.full_url == f"https://{host}/api"
+
+
+BOMB = '<!DOCTYPE feed [<!ENTITY a "bomb">]><feed>&a;</feed>'
+
+
+@pytest.mark.parametrize(
+    "encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp037"]
+)
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_document_type_is_no_feed_in_any_encoding(
+    encoding: str, declared: bool, fetcher: Callable[[], Fetcher], service: Service
+) -> None:
+    head = f'<?xml version="1.0" encoding="{encoding}"?>' if declared else ""
+    service.answers = [(200, {}, (head + BOMB).encode(encoding))]
+    stays_a_stub(completed(fetcher(), "2210.13695"), "arXiv's answer is no feed")
+
+
+def test_a_document_type_behind_a_long_declaration_is_no_feed(
+    fetcher: Callable[[], Fetcher], service: Service
+) -> None:
+    head = f'<?xml version="1.0"{" " * 400}encoding="iso-8859-1"?>'
+    service.answers = [(200, {}, (head + BOMB).encode())]
+    stays_a_stub(completed(fetcher(), "2210.13695"), "arXiv's answer is no feed")
+
+
+@pytest.mark.parametrize("answer", ['{"message": ' + '{"a": ' * 100_000, "[" * 100_000 + "]" * 100_000])
+def test_a_work_nested_without_end_changes_nothing(
+    answer: str, fetcher: Callable[[], Fetcher], service: Service
+) -> None:
+    service.answers = [(200, {}, answer.encode())]
+    stays_a_stub(completed(fetcher(), "10.1000/xyz"), "Crossref's answer is not understood")
+
+
+def test_a_feed_nested_without_end_changes_nothing(fetcher: Callable[[], Fetcher], service: Service) -> None:
+    service.answers = [(200, {}, b"<feed>" + b"<entry>" * 50_000 + b"</entry>" * 50_000 + b"</feed>")]
+    stays_a_stub(completed(fetcher(), "2210.13695"), "arXiv")
 
 
 def test_what_is_no_stub_passes_in_its_place(fetcher: Callable[[], Fetcher], service: Service) -> None:

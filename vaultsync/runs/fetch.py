@@ -16,9 +16,9 @@ import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from hashlib import blake2b
-from http.client import HTTPException
+from http.client import HTTPException, HTTPResponse
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from xml.etree import ElementTree
 
 import msgspec
@@ -236,12 +236,13 @@ class Fetcher:
             return data
         raise AssertionError("the last try returns or raises")
 
-    def _whole(self, answer: IO[bytes]) -> bytes:
+    def _whole(self, answer: HTTPResponse) -> bytes:
         """The body, `LONGEST` bytes and one at most; raises `TimeoutError` for one that only trickles in."""
+        # `read` would wait until all its bytes are there, `read1` gives what has come.
         until = time.monotonic() + 4 * self._timeout
         parts: list[bytes] = []
         size = 0
-        while size <= LONGEST and (part := answer.read(1 << 16)):
+        while size <= LONGEST and (part := answer.read1(1 << 16)):
             parts.append(part)
             size += len(part)
             if time.monotonic() > until:
