@@ -25,7 +25,7 @@ def asked_for_consent(changes: Sequence[Change], notes: int) -> bool:
         example = min(touched, key=lambda change: (len(change.rules), len(diff_of(change)), change.path))
         say(f"\n{styled(rule, bold=True)} in {counted(len(touched), 'note')}, for example:")
         lines = diff_of(example).splitlines()
-        say(coloured_diff("\n".join(lines[:EXAMPLE_LINES])))
+        click.echo(coloured_diff("\n".join(lines[:EXAMPLE_LINES])), err=True)  # no line of a patch is broken
         if len(lines) > EXAMPLE_LINES:
             say(f"… and {counted(len(lines) - EXAMPLE_LINES, 'line')} more")
     say("\nYour notes are committed as they are before that; `vaultsync undo` takes a run back.")
