@@ -71,7 +71,7 @@ UNKNOWN = "2404.99999"
 class Service:
     """Both services on one port; `answers` overrules them: status, headers and body for the next requests.
 
-    `trickle` is how many seconds each byte of a body takes.
+    `trickle` is how many seconds each byte of a body takes, `trickled` how many bytes have gone that way.
     """
 
     def __init__(self) -> None:
@@ -80,6 +80,7 @@ class Service:
         self.answers: list[tuple[int, dict[str, str], bytes]] = []
         self.url = ""
         self.trickle = 0.0
+        self.trickled = 0
 
     def answer(self, path: str) -> tuple[int, dict[str, str], bytes]:
         self.asked.append(path)
@@ -114,6 +115,7 @@ def service() -> Iterator[Service]:
             with suppress(OSError):  # whoever asked has hung up
                 for byte in body:
                     self.wfile.write(bytes([byte]))
+                    found.trickled += 1
                     time.sleep(found.trickle)
 
         def log_message(self, *_: object) -> None:
@@ -318,8 +320,10 @@ def test_an_answer_that_trickles_in_is_given_up_as_a_whole(
     service: Service, clock: Clock, tmp_path: Path
 ) -> None:
     service.trickle = 0.02
+    service.answers = [(200, {}, b" " * 3_000)]
     slow = Fetcher(tmp_path, arxiv=f"{service.url}/api/query", timeout=0.1, sleep=clock.sleep)
     stays_a_stub(completed(slow, "2210.13695"), "arXiv gave no answer in 0.1 s")
+    assert service.trickled < 3_000
 
 
 def test_a_service_may_send_us_on_within_its_house(fetcher: Callable[[], Fetcher], service: Service) -> None:
