@@ -173,6 +173,8 @@ def quoted(value: object) -> str:
         ("GET", "/v1/why?path=Home.md&at=-1", None, 400),
         ("POST", "/v1/runs/zz/undo", b"{}", 400),
         ("POST", "/v1/runs/abcdef123456/undo", b"{}", 409),
+        ("POST", "/v1/runs/abcdef123456/undo", b'{"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", 400),
+        ("PATCH", "/v1/settings", b'{"values": {"a": ' + b"[" * 100_000 + b"]" * 100_000 + b"}}", 400),
         ("GET", "/v1/mentions?path=None.md", None, 404),
         ("POST", "/v1/import", b'{"text": "x", "format": "spreadsheet"}', 400),
     ],

@@ -135,9 +135,15 @@ def test_a_folder_that_obsidian_never_saw_takes_a_yes(vaultsync: Command, tmp_pa
     assert vaultsync("init", "--yes", str(tmp_path / "some")).code == 0
 
 
-def test_ignore_lines_are_not_written_through_a_link(vaultsync: Command, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", [".gitignore", ".gitattributes", ".vaultsync"])
+def test_nothing_is_written_through_a_link(vaultsync: Command, tmp_path: Path, name: str) -> None:
     root = write(tmp_path / "vault")
     (tmp_path / "outside").write_text("mine\n")
-    (root / ".gitignore").symlink_to("../outside")
-    assert vaultsync("init", str(root)).code == 2
+    for target in ("outside", "missing"):
+        (root / name).unlink(missing_ok=True)
+        (root / name).symlink_to(f"../{target}")
+        said = vaultsync("init", str(root))
+        assert said.code == 2, said
+        assert name in said.err
     assert (tmp_path / "outside").read_text() == "mine\n"
+    assert not (tmp_path / "missing").exists()

@@ -50,6 +50,17 @@ def test_an_older_one_is_seen_by_doctor_and_brought_up_to_date(vault: Path, vaul
     assert manifest.read_bytes() == (SOURCE / "manifest.json").read_bytes()
 
 
+@pytest.mark.parametrize("written", ["[" * 200_000, '{"version": ' + "9" * 6000 + "}", "[1]", ""])
+def test_a_manifest_that_says_nothing_is_as_good_as_none(
+    vault: Path, vaultsync: Command, written: str
+) -> None:
+    folder = vault / ".obsidian" / "plugins" / "vaultsync"
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text(written, encoding="utf-8")
+    assert vaultsync("plugin", "status", "--vault", str(vault)).code == 1
+    assert vaultsync("plugin", "install", "--vault", str(vault)).code == 0
+
+
 def test_it_does_not_follow_a_folder_out_of_the_vault(
     vault: Path, tmp_path: Path, vaultsync: Command
 ) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -70,6 +72,12 @@ def test_a_file_outside_the_vault_is_replaced_only_while_it_is_ours(
     assert "exists, and is not what vaultsync wrote" in err
     assert file.read_text(encoding="utf-8") == "mine"
     assert [path.name for path in file.parent.iterdir()] == ["r.md"]
+
+
+def test_a_pipe_is_written_to_and_never_read(vault: Repo) -> None:
+    command = [sys.executable, "-P", "-m", "vaultsync", "report", "ICASSP 2025", "-o"]
+    said = subprocess.run([*command, "/dev/stdout"], capture_output=True, timeout=60, check=True)
+    assert said.stdout.startswith(b"<!DOCTYPE html>")
 
 
 def test_a_hidden_file_of_the_vault_is_refused(vaultsync: Command, vault: Repo) -> None:

@@ -79,6 +79,8 @@ def _asked(route: Route, path: dict[str, str], request: Request, body: bytes) ->
         if msgspec.json.decode(body, type=dict[str, Any]):
             raise Refused(400, "this route takes an empty object")
         return msgspec.convert(path, route.asked, strict=False)
+    except RecursionError:
+        raise Refused(400, "lists or objects lie too deep in each other", "see /v1/openapi.json") from None
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Refused(400, str(error), "see /v1/openapi.json") from None
 

@@ -13,11 +13,15 @@ from typing import Any
 import msgspec
 
 from vaultsync.core.errors import VaultError
+from vaultsync.files.containment import FileRefused, read_inside
 from vaultsync.vault.open import obsidian_json
 
 SOURCE = Path(__file__).parent / "plugin"
 FILES = ("manifest.json", "main.js", "styles.css")
 ID = "vaultsync"
+
+LARGEST_FILE = 5_000_000
+"""Bytes of a plugin's file; ours are far smaller."""
 
 
 class PluginState(msgspec.Struct, frozen=True):
@@ -35,14 +39,13 @@ class PluginState(msgspec.Struct, frozen=True):
 
 def plugin_state(root: Path) -> PluginState:
     """The plugin as it stands in the vault at `root`."""
-    folder = _folder(root)
     turned_on = obsidian_json(root, "community-plugins.json")
     return PluginState(
-        _version(folder / "manifest.json"),
-        _version(SOURCE / "manifest.json"),
-        all(_bytes(folder / name) == (SOURCE / name).read_bytes() for name in FILES),
+        _version(obsidian_json(root, f"plugins/{ID}/manifest.json")),
+        _version(json.loads((SOURCE / "manifest.json").read_bytes())),
+        all(_bytes(root, name) == (SOURCE / name).read_bytes() for name in FILES),
         isinstance(turned_on, list) and ID in turned_on,
-        str(folder),
+        str(_folder(root)),
     )
 
 
@@ -55,7 +58,7 @@ def install_plugin(root: Path) -> PluginState:
         folder.mkdir(parents=True, exist_ok=True)
         for name in FILES:
             data = (SOURCE / name).read_bytes()
-            if _bytes(folder / name) != data:
+            if _bytes(root, name) != data:
                 fresh = folder / f".{name}.{os.getpid()}.tmp"
                 fresh.write_bytes(data)
                 fresh.replace(folder / name)
@@ -68,17 +71,14 @@ def _folder(root: Path) -> Path:
     return root / ".obsidian" / "plugins" / ID
 
 
-def _version(manifest: Path) -> str:
-    try:
-        found: Any = json.loads(_bytes(manifest))
-    except ValueError:
-        return ""
+def _version(found: Any) -> str:
     version = found.get("version") if isinstance(found, dict) else None
     return version if isinstance(version, str) else ""
 
 
-def _bytes(file: Path) -> bytes:
+def _bytes(root: Path, name: str) -> bytes:
+    """One of the plugin's files in the vault; empty for one that can't be read, or isn't a file there."""
     try:
-        return file.read_bytes() if file.is_file() and file.stat().st_size < 5_000_000 else b""
-    except OSError:
+        return read_inside(root.resolve(), f".obsidian/plugins/{ID}/{name}", LARGEST_FILE)
+    except (OSError, FileRefused):
         return b""

@@ -104,28 +104,36 @@ def _repository(folder: Path) -> list[str]:
 
 def _append(path: Path, lines: list[str]) -> None:
     """Add lines to a file that may exist, below what it holds and with its line ends."""
+    mode = "ab"
     try:
         old = read_inside(path.parent, path.name, IGNORE_SIZE)
     except FileNotFoundError:
-        old = b""
+        old, mode = b"", "xb"  # which makes no file where a link leads that came with the vault
     except (FileRefused, OSError) as error:
         raise VaultError(f"{path} can't be used: {error}", "lines for it: " + ", ".join(lines)) from None
     end = b"\r\n" if b"\r\n" in old else b"\n"
     glue = end if old and not old.endswith(b"\n") else b""
-    with path.open("ab") as file:
-        file.write(glue + b"".join(line.encode() + end for line in lines))
+    try:
+        with path.open(mode) as file:
+            file.write(glue + b"".join(line.encode() + end for line in lines))
+    except OSError as error:
+        raise VaultError(
+            f"{path} can't be written: {error.strerror}", "lines for it: " + ", ".join(lines)
+        ) from None
 
 
 def _config(folder: Path) -> list[str]:
     config = folder / CONFIG_PATH
-    config.parent.mkdir(exist_ok=True)
     if not holds(str(folder), os.path.realpath(config.parent)):
         raise VaultError(f"{config.parent} leads out of the vault", "remove that link")
+    if config.exists():
+        return []
     try:
+        config.parent.mkdir(exist_ok=True)
         with config.open("x", encoding="utf-8") as file:
             file.write(default_config())
-    except FileExistsError:
-        return []
+    except OSError as error:
+        raise VaultError(f"{config} can't be written: {error.strerror}", "what lies there?") from None
     return [f"{CONFIG_PATH} (all settings, with their defaults)"]
 
 

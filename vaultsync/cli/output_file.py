@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
 import click
@@ -23,7 +24,11 @@ def write_output(vault: Vault, ports: Ports, text: str, output: Path | None, *, 
     if output is None:
         click.echo(text, nl=False)
         return Exit.CLEAN
-    file, data = output.expanduser().resolve(), text.encode()
+    data, output = text.encode(), output.expanduser()
+    if output.exists() and not output.is_file():
+        _stream(output, data)
+        return Exit.CLEAN
+    file = output.resolve()
     if file.is_relative_to(vault.root):
         path = file.relative_to(vault.root).as_posix()
         if any(part.startswith(".") for part in path.split("/")):
@@ -35,6 +40,15 @@ def write_output(vault: Vault, ports: Ports, text: str, output: Path | None, *, 
     return Exit.CLEAN
 
 
+def _stream(output: Path, data: bytes) -> None:
+    """Write to a pipe or a device, `/dev/stdout` say: it takes bytes, and holds none to compare with."""
+    try:
+        with output.open("wb") as stream:
+            stream.write(data)
+    except OSError as error:
+        raise VaultsyncError(f"{output} can't be written: {error.strerror}") from error
+
+
 def _write(owner: Ownership, file: Path, data: bytes, *, force: bool) -> None:
     try:
         present = file.read_bytes() if file.exists() else None
@@ -42,8 +56,9 @@ def _write(owner: Ownership, file: Path, data: bytes, *, force: bool) -> None:
             return
         if present is not None and not force and not owner.is_ours(str(file), present):
             raise VaultsyncError(f"{file} exists, and is not what vaultsync wrote", "--force replaces it")
-        fresh = file.with_name(f".{file.name}.new")
-        fresh.write_bytes(data)
+        fresh = file.with_name(f".{file.name}.{secrets.token_hex(4)}.new")
+        with fresh.open("xb") as stream:  # never what somebody else has laid there, in a folder of all
+            stream.write(data)
         fresh.replace(file)
     except OSError as error:
         raise VaultsyncError(f"{file} can't be written: {error.strerror}") from error

@@ -91,3 +91,11 @@ def test_any_changes_in_a_row_read_as_they_were_meant(
         elif section in wanted:
             wanted[section].pop(key, None)
     assert tomllib.loads(text) == wanted
+
+
+def test_what_lies_deep_or_is_no_table_is_a_mistake_in_the_settings() -> None:
+    for text in ("vault = 5\n", "[x]\ny = " + "[" * 5000 + "]" * 5000 + "\n", "n = " + "9" * 6000 + "\n"):
+        with pytest.raises(ConfigError):
+            with_setting(text, "vault", "inbox", "In")
+    deep = "[x]\ny = " + "[" * 300 + "]" * 300 + "\n"
+    assert tomllib.loads(with_setting(deep, "vault", "inbox", "In"))["vault"] == {"inbox": "In"}

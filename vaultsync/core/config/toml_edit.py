@@ -6,7 +6,6 @@ setting. What can't be changed so (an inline table, say) is left to the person.
 
 from __future__ import annotations
 
-import copy
 import re
 import tomllib
 from collections.abc import Iterator
@@ -26,15 +25,12 @@ def with_setting(text: str, section: str, key: str, value: object) -> str:
     Raises `ConfigError` where that can't be done.
     """
     before = read_toml(text, CONFIG_PATH, "repair it first")
-    wanted = copy.deepcopy(before)
-    table = wanted.setdefault(section, {})
-    if value is None:
-        table.pop(key, None)
-        if section not in before:
-            del wanted[section]
-    else:
-        table[key] = value
-    if wanted == before:
+    table = before.get(section, {})
+    if not isinstance(table, dict):
+        raise ConfigError(f"{CONFIG_PATH}: `{section}` is no table", f"write `[{section}]`")
+    others = {name: found for name, found in table.items() if name != key}
+    wanted = {**before, section: others if value is None else {**table, key: value}}
+    if wanted == before or (value is None and key not in table):
         return text
     eol = "\r\n" if "\r\n" in text else "\n"
     for candidate in _candidates(text.splitlines(keepends=True), section, key, value, eol):
@@ -66,5 +62,5 @@ def _candidates(lines: list[str], section: str, key: str, value: object, eol: st
 def _tables(text: str) -> dict[str, Any] | None:
     try:
         return tomllib.loads(text.removeprefix("\ufeff"))
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):  # what it says, `read_toml` tells
         return None
