@@ -138,6 +138,20 @@ def test_a_remote_that_is_away_is_asked_less_and_less_often() -> None:
     assert (clock.syncing.status.state, clock.syncing.status.tries) == ("offline", 12)
 
 
+def test_a_defect_while_the_network_is_asked_is_told_and_not_the_last_sync() -> None:
+    def broken() -> None:
+        raise ZeroDivisionError
+
+    answers: list[Callable[[], None]] = [broken, lambda: None]
+    clock = Clockwork(lambda: answers.pop(0)())
+    clock.run()
+    assert clock.syncing.status is not None
+    assert clock.syncing.status.state == "defect"
+    assert "ZeroDivisionError" in clock.syncing.status.message
+    clock.run()
+    assert clock.syncing.status.state == "in step"
+
+
 def test_a_refused_login_is_not_tried_again_for_an_hour() -> None:
     clock = Clockwork(failing("login"))
     clock.run()

@@ -9,14 +9,16 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
+from daemons import until
 
 from vaultsync.core.errors import VaultError
 from vaultsync.daemon.hints import Hints
-from vaultsync.daemon.watcher import Watcher
+from vaultsync.daemon.watcher import Poller, Watcher
+from vaultsync.files.scan import Scan
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="inotify")
 LIMIT = 10.0
@@ -424,3 +426,31 @@ def test_stopping_leaves_no_thread_no_descriptor_and_no_handler(tmp_path: Path) 
     assert (threading.active_count(), open_files()) == (threads, files)
     assert logging.getLogger("watchdog").handlers == []
     assert logging.getLogger("watchdog").propagate
+
+
+def test_a_look_that_fails_is_told_and_the_next_one_sees_what_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "A.md").write_text("a\n")
+    hints: list[tuple[set[str], str]] = []
+    told = threading.Event()
+
+    def hint(files: Iterable[str], folders: Iterable[str], rescan: str) -> None:
+        hints.append((set(files), rescan))
+        told.set()
+
+    poller = Poller(tmp_path, None, 0.01, hint)
+    poller.start()
+    with monkeypatch.context() as broken:
+        broken.setattr("vaultsync.daemon.watcher.scan_vault", fails)
+        assert told.wait(10)
+    (tmp_path / "B.md").write_text("b\n")
+    try:
+        until(lambda: any(files == {"B.md"} for files, _ in hints), "the new note was seen")
+    finally:
+        poller.stop()
+    assert any("given up" in rescan for _, rescan in hints)
+
+
+def fails(*_: object) -> Scan:
+    raise ZeroDivisionError

@@ -141,6 +141,10 @@ class Syncing:
             except VaultsyncError as error:
                 told = Waiting("git", error.message, error.hint)
                 self._finish(lambda: self._end(told))
+            except Exception as error:  # noqa: BLE001  a thread's outer boundary: else no sync would follow
+                _log.exception("defect: this sync is given up")
+                found = Waiting("defect", f"a defect of vaultsync: {error!r}", "the daemon's log has more")
+                self._finish(lambda: self._end(found))
             else:
                 self._finish(then)
 

@@ -48,6 +48,8 @@ from vaultsync.files.scan import Ignored, Scan, scan_vault
 if TYPE_CHECKING:
     from watchdog.observers.api import BaseObserver, EventEmitter
 
+_log = logging.getLogger("vaultsync.daemon.watcher")
+
 INTERVAL = 5.0
 """Seconds between two looks of the poller; a vault whose scan takes longer than 1/20 of it gets more."""
 
@@ -172,7 +174,8 @@ class Watcher:
         if not self._root.is_dir():
             self._hint((), (), "the vault's folder is gone")
             return
-        if all(emitter.is_alive() for emitter in self._observer.emitters) and self._counts_agree():
+        threads = (self._observer, *self._observer.emitters)
+        if all(thread.is_alive() for thread in threads) and self._counts_agree():
             return
         self._end_threads()
         self._observe()
@@ -203,7 +206,7 @@ class Watcher:
         self._poller = Poller(self._root, self._ignored, self._interval, self._hint)
         self._poller.start()
         self._how, self._why = "polling", why
-        logging.getLogger("vaultsync.daemon.watcher").info("watch: by polling: %s", why)
+        _log.info("watch: by polling: %s", why)
 
     def _end_threads(self) -> None:
         if self._observer is not None:
@@ -289,15 +292,22 @@ class Poller:
 
     def _run(self) -> None:
         while not self._stop.wait(max(self._interval, self._took * _CPU_SHARE)):
-            before, now = self._last, self._scan()
-            if now is None:
-                if before is not None:
-                    self._hint((), (), "the vault's folder is gone")
-            elif before is None:
-                self._hint((), (), "the vault's folder is back")
-            elif changed := _changed(before, now):
-                self._hint(changed, (), "")
-            self._last = now
+            try:
+                self._look()
+            except Exception:  # noqa: BLE001  a thread's outer boundary: nothing else sees what changes
+                _log.exception("defect: a look at the vault's files was given up")
+                self._hint((), (), "a look at the vault's files was given up")
+
+    def _look(self) -> None:
+        before, now = self._last, self._scan()
+        if now is None:
+            if before is not None:
+                self._hint((), (), "the vault's folder is gone")
+        elif before is None:
+            self._hint((), (), "the vault's folder is back")
+        elif changed := _changed(before, now):
+            self._hint(changed, (), "")
+        self._last = now
 
     def _scan(self) -> Scan | None:
         began = time.monotonic()
@@ -342,9 +352,7 @@ class _LogReader(logging.Handler):
             self._overflowed()
         elif record.msg not in self._said:
             self._said.add(record.msg)
-            logging.getLogger("vaultsync.daemon.watcher").log(
-                record.levelno, "watchdog: %s", record.getMessage()
-            )
+            _log.log(record.levelno, "watchdog: %s", record.getMessage())
 
 
 def _changed(before: Scan, now: Scan) -> set[str]:
