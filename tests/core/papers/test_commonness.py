@@ -7,7 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vaultsync.core.papers.common_words import is_common_word, is_saying
-from vaultsync.core.papers.commonness import Commonness, codes_in, doubtful_codes, pairs_of, prose_of
+from vaultsync.core.papers.commonness import (
+    FEW,
+    Commonness,
+    codes_in,
+    counted_anew,
+    doubtful_codes,
+    pairs_of,
+    prose_of,
+)
 from vaultsync.core.text.folding import fold_name
 
 
@@ -84,12 +92,35 @@ def test_counts_follow_the_papers_that_are_there(
             assert commonness.is_common(name, path) == fresh.is_common(name, path)
 
 
-@given(TITLES, TITLES, TITLES)
-def test_a_judgement_turns_only_on_the_pairs_that_are_said_to(one: str, other: str, name: str) -> None:
+@given(TITLES, TITLES, st.lists(st.tuples(TITLES, st.sampled_from([1, -1])), max_size=4))
+def test_a_judgement_turns_only_on_the_pairs_that_are_said_to(
+    name: str, one: str, steps: list[tuple[str, int]]
+) -> None:
     commonness = counted(a=name, b=one)
     before = commonness.is_common(name, "a")
-    pairs = pairs_of(other, "")
-    commonness.add("c", pairs)
+    changed: list[tuple[bytes, int]] = []
+    there: dict[str, list[str]] = {}
+    for number, (title, by) in enumerate(steps):
+        if by > 0:
+            commonness.add(f"c{number}", pairs_of(title, ""))
+            there.setdefault(title, []).append(f"c{number}")
+        elif there.get(title):
+            commonness.remove(there[title].pop())
+        else:
+            continue
+        changed.append((pairs_of(title, ""), by))
+    codes = set(doubtful_codes(name))
+    turned = commonness.turned(counted_anew(changed), codes)
+    assert turned <= codes
     if commonness.is_common(name, "a") != before:
-        assert commonness.may_turn([pairs]) & set(doubtful_codes(name))
-        assert set(doubtful_codes(name)) & set(codes_in(pairs))
+        assert turned
+
+
+def test_many_pairs_are_counted_as_each_alone_would_be() -> None:
+    words = [f"w{i}" for i in range(FEW + 5)]
+    titles = {f"p{i}": " ".join(words[i:]) for i in range(6)}
+    codes = list(codes_in(pairs_of(" ".join(words), "")))
+    alone, together = counted(**titles), counted(**titles)
+    together.count_all(codes)
+    assert len(codes) > FEW
+    assert [alone.count(code) for code in codes] == [together.count(code) for code in codes]

@@ -1,12 +1,14 @@
-"""A vocabulary has the words of its texts and no others."""
+"""A vocabulary has the words of its texts and their neighbours, and no others."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vaultsync.core.text.folding import fold, words_of
-from vaultsync.core.text.vocabulary import has_all, needed, vocabulary_of
+from vaultsync.core.text.folding import fold, word_list, words_of
+from vaultsync.core.text.vocabulary import has_any, needed, vocabulary_of
 
 # Letters, marks and blanks of several scripts: a word may be plain, accented, or cut between CJK characters.
 TEXTS = st.text(st.sampled_from("ab9_é–…。 \n\t\u2003图神x'·\U0001f600\ud800"), max_size=30) | st.text(
@@ -17,20 +19,31 @@ TEXTS = st.text(st.sampled_from("ab9_é–…。 \n\t\u2003图神x'·\U0001f600\
 @given(TEXTS, TEXTS)
 def test_each_word_is_found_and_no_other_one(text: str, other: str) -> None:
     folded, apart = fold(text).text, words_of(fold(other).text)
+    words = word_list(folded)
     known = vocabulary_of([folded])
-    assert len(known) == 4 * len(words_of(folded))
+    codes = words_of(folded) | {one + two for one, two in pairwise(words)}
+    assert len(known) == 4 * len(codes)
     for word in words_of(folded) | apart:
-        assert has_all(known, needed([word])) == (not {word, f"{word}s"}.isdisjoint(words_of(folded)))
-    assert has_all(known, needed(words_of(folded)))
+        assert has_any(known, [needed([word])]) == (not {word, f"{word}s"}.isdisjoint(codes))
+
+
+@given(TEXTS, st.integers(0, 30), st.integers(0, 30))
+def test_each_phrase_of_a_text_is_found(text: str, start: int, length: int) -> None:
+    folded = fold(text).text
+    words = word_list(folded)
+    assert has_any(vocabulary_of([folded]), [needed(words[start : start + length])])
 
 
 def test_a_vocabulary_is_of_all_its_texts() -> None:
-    assert vocabulary_of(["graph of", "of nets"]) == vocabulary_of(["nets of graph"])
-    assert not has_all(vocabulary_of([]), needed(["graph"]))
+    assert vocabulary_of(["graph of", "of nets"]) == vocabulary_of(["of nets", "graph of"])
+    assert not has_any(vocabulary_of([]), [needed(["graph"])])
 
 
-def test_all_words_of_a_name_must_be_there_or_their_plurals() -> None:
-    known = vocabulary_of(["two graph nets"])
-    assert has_all(known, needed(["graph", "net"]))
-    assert not has_all(known, needed(["graph", "learning"]))
-    assert has_all(known, needed([]))
+def test_words_of_a_name_must_follow_each_other_the_last_one_perhaps_in_the_plural() -> None:
+    known = vocabulary_of(["two graph nets learning"])
+    assert has_any(known, [needed(["graph", "net"])])
+    assert has_any(known, [needed(["owl"]), needed(["nets", "learning"])])
+    assert not has_any(known, [needed(["graph", "learning"])])
+    assert not has_any(known, [needed(["nets", "graph"])])
+    assert has_any(known, [needed([])])
+    assert not has_any(known, [])

@@ -26,8 +26,8 @@ from vaultsync.core.papers.catalogue import Catalogue
 from vaultsync.core.papers.commonness import codes_in
 from vaultsync.core.papers.paper import Paper, paper_of
 from vaultsync.core.papers.stop_words import STOP_WORDS
-from vaultsync.core.text.folding import fold_name, words_of
-from vaultsync.core.text.vocabulary import Needed, has_all, needed
+from vaultsync.core.text.folding import fold_name, word_list
+from vaultsync.core.text.vocabulary import Needed, has_any, needed
 
 MANY_PAPERS = 200
 """Changed papers above which all conference notes are read again instead of searched for each name."""
@@ -70,7 +70,7 @@ class Index:
         self._readings: dict[str, KeptReading | None] = {}
         self._sources: dict[str, tuple[str, ...]] = {}
         self._stale: dict[str, Note | None] = {}
-        self._changed: list[Paper] = []
+        self._changed: list[tuple[Paper, int]] = []
         self._touched: set[str] = set()
         self._opened: dict[str, _Opened] = {}
 
@@ -276,7 +276,7 @@ class Index:
         known = self.catalogue.get(paper.path)
         if known != paper:
             self.catalogue.add(paper)
-            self._changed += [paper] if known is None else [known, paper]
+            self._changed += [(paper, 1)] if known is None else [(known, -1), (paper, 1)]
             self._touched.add(paper.path)
             self._conferences_changed = True  # a timeline shows its title
             self._touched.update(self._sources.get(paper.path, ()))  # their lists show its title
@@ -285,7 +285,7 @@ class Index:
         known = self.catalogue.get(path)
         if known is not None:
             self.catalogue.remove(path)
-            self._changed.append(known)
+            self._changed.append((known, -1))
 
     def _spread(self) -> None:
         """Make stale what may read differently now that papers go by other names."""
@@ -295,16 +295,19 @@ class Index:
             return
         if not changed:
             return
-        paths = {paper.path for paper in changed}
-        turned = self.catalogue.may_turn(changed)
-        names = {words for paper in changed for words in _words_of_names(paper)}
+        paths = {paper.path for paper, _ in changed}
+        counted = self.catalogue.counted_anew(changed)
+        names = {words for paper, _ in changed for words in _words_of_names(paper)}
+        in_doubt: dict[str, set[int]] = {}
         for path, reading in self._readings.items():
             if path in self._stale or reading is None:
                 continue
-            named = not paths.isdisjoint(reading.papers)
-            named = named or any(has_all(reading.words, words) for words in names)
-            if named or (reading.doubts and not turned.isdisjoint(codes_in(reading.doubts))):
+            if not paths.isdisjoint(reading.papers) or has_any(reading.words, names):
                 self._stale[path] = None
+            elif doubts := counted.keys() & codes_in(reading.doubts):
+                in_doubt[path] = doubts
+        turned = self.catalogue.turned(counted, set().union(*in_doubt.values()))
+        self._stale.update((path, None) for path, doubts in in_doubt.items() if not turned.isdisjoint(doubts))
 
     def _set_reading(self, path: str, reading: KeptReading) -> None:
         known = self._readings.get(path)
@@ -347,13 +350,10 @@ class _Opened:
 
 
 def _words_of_names(paper: Paper) -> Iterator[Needed]:
-    """For each name of a paper the words without which a text can't mention it; for links its file's name.
-
-    The rarest are looked for first, as a rule: the longest.
-    """
+    """For each name of a paper the words without which a text can't mention it; for links its file's name."""
     file_name = paper.path.rpartition("/")[2].removesuffix(".md")
     for name in (fold_name(file_name), *(n.folded for n in paper.names), *paper.hints):
-        yield needed(sorted(words_of(name), key=lambda word: (-len(word), word)))
+        yield needed(word_list(name))
     for _, value in paper.ids:
         words = re.findall(r"[^\W_]+", value.lower())
         longest = max(words[:-1] or words, key=len, default="")  # the last one may go on: `13695v2`

@@ -6,10 +6,10 @@ outlives later changes (see `name_matcher`), so that a new paper costs the same 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import TypeVar
 
-from vaultsync.core.papers.commonness import Commonness, doubtful_codes
+from vaultsync.core.papers.commonness import Commonness, counted_anew, doubtful_codes
 from vaultsync.core.papers.paper import Name, Paper
 from vaultsync.core.text.folding import Folded
 from vaultsync.core.text.name_matcher import Match, NameMatcher
@@ -104,9 +104,13 @@ class Catalogue:
             for code in doubtful_codes(names[0][1].folded)
         )
 
-    def may_turn(self, changed: Iterable[Paper]) -> set[int]:
-        """The pairs of words on which the changed papers may have turned a judgement."""
-        return self._commonness.may_turn(paper.pairs for paper in changed)
+    def counted_anew(self, changed: Iterable[tuple[Paper, int]]) -> dict[int, int]:
+        """The pairs of words that more or fewer papers have now that some came (1) or went (-1)."""
+        return counted_anew((paper.pairs, by) for paper, by in changed)
+
+    def turned(self, counted: Mapping[int, int], asked: Collection[int]) -> set[int]:
+        """Those of the pairs asked for on which a judgement may have turned by that."""
+        return self._commonness.turned(counted, asked)
 
     def identified(self, scheme: str, value: str) -> list[str]:
         """The papers that have the identifier."""

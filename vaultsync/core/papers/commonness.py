@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import pairwise
 from zlib import crc32
 
@@ -26,6 +27,9 @@ OFTEN = 2
 
 LONG = 7
 """Words of a name from which on it is no phrase that people use without meaning the paper."""
+
+FEW = 30
+"""Pairs up to which looking for each of them costs less than going through all pairs of all papers."""
 
 ABSTRACT = 1500
 """Characters of a paper note's text that are counted: an abstract, rarely more."""
@@ -132,18 +136,38 @@ class Commonness:
     def count_all(self, codes: Iterable[int]) -> None:
         """Count many pairs at once, in one go over the papers."""
         wanted = {code for code in codes if code not in self._counts}
+        if len(wanted) <= FEW:
+            for code in wanted:
+                self.count(code)
+            return
         found = dict.fromkeys(wanted, 0)
         for pairs in self._papers.values():
             for code in wanted.intersection(codes_in(pairs)):
                 found[code] += 1
         self._counts.update(found)
 
-    def may_turn(self, changed: Iterable[bytes]) -> set[int]:
-        """The pairs of papers that came or went of which names may have become common, or no longer are."""
-        papers = list(changed)
-        near = OFTEN + 1 + len(papers)
-        codes = {code for pairs in papers for code in codes_in(pairs)}
-        return {code for code in codes if self._counts.get(code, 0) <= near}
+    def turned(self, counted: Mapping[int, int], asked: Collection[int]) -> set[int]:
+        """The pairs asked for of which a name may have become common, or no longer is.
+
+        `counted` says by how many papers more, or fewer, have a pair than before (`counted_anew`).
+        """
+        self.count_all(asked)
+        limits = OFTEN, OFTEN + 1  # (the second for a paper that has the pair itself)
+        turned = set()
+        for code in asked:
+            now, before = self._counts[code], self._counts[code] - counted.get(code, 0)
+            if any((now < limit) != (before < limit) for limit in limits):
+                turned.add(code)
+        return turned
+
+
+def counted_anew(changed: Iterable[tuple[bytes, int]]) -> dict[int, int]:
+    """By how many papers more have each pair, given the pairs of those that came (1) and went (-1)."""
+    counted: Counter[int] = Counter()
+    for pairs, by in changed:
+        for code in codes_in(pairs):
+            counted[code] += by
+    return {code: by for code, by in counted.items() if by}
 
 
 _ENTITY_OR_LINK = re.compile(r"\]\([^)\s]*\)|https?://\S+")

@@ -7,7 +7,7 @@ shown           a text without what would steer a terminal
 folding         the form in which names are compared, with the way back to the text's offsets
 tokens          whether words stand as a name of their own, or in a longer one
 name_matcher    thousands of names found in a text at once
-vocabulary      which words a text has, in little space
+vocabulary      which words a text has, and which stand side by side, in little space
 calendar_names  months, weekdays and times of day in each language, from CLDR
 dates           dates as people write them in a property
 day_headings    days as people write them in headings

@@ -1,30 +1,31 @@
-"""Which words a text has, in little space: so that a new paper is looked for only where it can be mentioned.
+"""Which words a text has, and which stand side by side: a paper is looked for only where it can be mentioned.
 
-A vocabulary is the sorted 32-bit checksums of the folded words. That one of 4 billion checksums is shared
-costs a second look at a note and nothing else.
+A vocabulary is the sorted 32-bit checksums of the folded words and of each two neighbours, run together. That
+one of 4 billion checksums is shared costs a second look at a note and nothing else.
 """
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from zlib import crc32
 
-from vaultsync.core.text.folding import words_of
+from vaultsync.core.text.folding import word_list
 
 
 def vocabulary_of(folded: Iterable[str]) -> bytes:
     """The vocabulary of folded texts."""
-    # As bytes, since most words are ASCII: cutting and encoding each of them took twice the time.
-    found: set[bytes] = set()
+    codes: set[int] = set()
     for text in folded:
-        found.update(_bytes(text).translate(_APART).split())
-    others = [word for word in found if not word.isascii()]
-    found.difference_update(others)
-    for word in others:
-        found.update(map(_bytes, words_of(word.decode(errors="surrogatepass"))))
-    return array("I", sorted(map(crc32, found))).tobytes()
+        # As bytes, since most words are ASCII: cutting and encoding each of them took twice the time.
+        words = _bytes(text).translate(_APART).split()
+        if not text.isascii():
+            words = [part for word in words for part in _cut(word)]
+        alone = list(map(crc32, words))
+        codes.update(alone, map(crc32, words[1:], alone))
+    return array("I", sorted(codes)).tobytes()
 
 
 _APART = bytes(i if i >= 128 or chr(i).isalnum() else 32 for i in range(256))
@@ -34,23 +35,37 @@ def _bytes(text: str) -> bytes:
     return text.encode(errors="surrogatepass")
 
 
+def _cut(word: bytes) -> Iterable[bytes]:
+    if word.isascii():
+        return (word,)
+    return map(_bytes, word_list(word.decode(errors="surrogatepass")))
+
+
 Needed = tuple[tuple[int, ...], ...]
-"""Words that a text must all have, as checksums; of the forms of one word (`rnn`, `rnns`) any will do."""
+"""What a text must all have, as checksums; of the forms of one word (`rnn`, `rnns`) any will do."""
 
 
-def needed(words: Iterable[str]) -> Needed:
-    """What a text that mentions a name of these words must have: each word, or its plural."""
-    return tuple(tuple(crc32(_bytes(form)) for form in (word, f"{word}s")) for word in words)
+def needed(words: Sequence[str]) -> Needed:
+    """What a text must have in which these words follow each other, the last one perhaps in the plural."""
+    if len(words) < 2:
+        return tuple((_code(word), _code(f"{word}s")) for word in words)
+    pairs = list(map("".join, pairwise(words)))
+    return (*((_code(pair),) for pair in pairs[:-1]), (_code(pairs[-1]), _code(f"{pairs[-1]}s")))
 
 
-def has_all(vocabulary: bytes, words: Needed) -> bool:
-    """Whether the text may have all of these words; a name without words may be anywhere."""
+def _code(word: str) -> int:
+    return crc32(_bytes(word))
+
+
+def has_any(vocabulary: bytes, phrases: Iterable[Needed]) -> bool:
+    """Whether the text may have one of these phrases; one without words may be anywhere."""
     known = memoryview(vocabulary).cast("I")
-    for forms in words:
-        for code in forms:
-            at = bisect_left(known, code)
-            if at < len(known) and known[at] == code:
-                break
-        else:
-            return False
-    return True
+    return any(all(_has_one(known, forms) for forms in phrase) for phrase in phrases)
+
+
+def _has_one(known: memoryview, forms: Iterable[int]) -> bool:
+    for code in forms:
+        at = bisect_left(known, code)
+        if at < len(known) and known[at] == code:
+            return True
+    return False

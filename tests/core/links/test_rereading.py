@@ -1,0 +1,99 @@
+"""Which notes are read again when papers come and go: those that may read otherwise, and few others."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from linking import CONFIG, paper, talk
+
+from vaultsync.core.links.cached_facts import decode_facts, encode
+from vaultsync.core.links.index import Index
+from vaultsync.core.note import Note, note_of
+
+NOTE, NEW = "Conferences/ICASSP 2025.md", "Papers/New.md"
+
+
+class Vault:
+    """Notes in an index that was restored from what an earlier run kept, with the loads counted."""
+
+    def __init__(self, texts: dict[str, str]) -> None:
+        self.texts = dict(texts)
+        self.loaded: list[str] = []
+        first = Index(CONFIG, self.load)
+        for path in self.texts:
+            first.put(note_of(path, self.texts[path], CONFIG))
+        first.refresh()
+        self.index = Index(CONFIG, self.load)
+        for path in self.texts:
+            self.index.restore(path, decode_facts(encode(first.facts(path, at_rest=True, problems=()))))
+        self.loaded.clear()
+
+    def load(self, path: str) -> Note | None:
+        self.loaded.append(path)
+        text = self.texts.get(path)
+        return note_of(path, text, CONFIG) if text is not None else None
+
+    def change(self, path: str, text: str | None) -> list[str]:
+        """Write or delete a paper; gives the notes that were read again."""
+        self.loaded.clear()
+        if text is None:
+            if self.texts.pop(path, None) is not None:
+                self.index.drop(path)
+        else:
+            self.texts[path] = text
+            self.index.put(note_of(path, text, CONFIG))
+        self.index.refresh()
+        return sorted(self.loaded)
+
+
+def test_a_new_paper_is_looked_for_only_where_its_words_stand_side_by_side() -> None:
+    vault = Vault(
+        {
+            "Conferences/Apart.md": talk("- stripes of a zebra, and the owl learning to count by night\n"),
+            "Conferences/There.md": talk("- the **learning** of\n  zebra stripes by night\n"),
+            "Conferences/Plural.md": talk("- Learning of Zebra Stripes by Nights\n"),
+        }
+    )
+    found = vault.change(NEW, paper("Learning of Zebra Stripes by Night"))
+    assert found == ["Conferences/Plural.md", "Conferences/There.md"]
+
+
+def test_a_phrase_is_judged_again_only_when_its_count_passes_the_limit() -> None:
+    vault = Vault(
+        {
+            NOTE: talk("- we heard of grazing zebras by owl light at night\n"),
+            "Papers/Zebra.md": paper("Grazing Zebras by Owl Light"),
+        }
+    )
+    others = [f"We look at grazing zebras by owl light, number {i}.\n" for i in range(4)]
+    read = [vault.change(f"Papers/Other {i}.md", paper(f"Stripes {i}", body=o)) for i, o in enumerate(others)]
+    assert read == [[NOTE], [NOTE], [], []]  # now two have the words; two beside the paper itself; more
+    reading = vault.index.reading_at(NOTE)
+    assert reading is not None
+    assert not reading.mentions
+
+
+WORDS = st.sampled_from("zebra zebras owl stripes cubs OwlNet wings by the 斑马 naïve SAM".split())
+TITLES = st.lists(WORDS, min_size=1, max_size=5).map(" ".join)
+PAPERS = st.builds(lambda title, body: paper(title.title(), body=f"{body} once more.\n"), TITLES, TITLES)
+NAMES = st.sampled_from([f"Papers/{name}.md" for name in ("Zebra", "Owl", "OwlNet", "C", "D")])
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.dictionaries(NAMES, PAPERS, max_size=4),
+    st.lists(TITLES, min_size=1, max_size=6),
+    st.lists(st.tuples(NAMES, PAPERS | st.none()), min_size=1, max_size=6),
+)
+def test_the_readings_are_those_of_an_index_that_reads_everything(
+    papers: dict[str, str], said: list[str], steps: list[tuple[str, str | None]]
+) -> None:
+    note = talk("".join(f"- {one} and {one.title()}\n" for one in said))
+    vault = Vault({**papers, NOTE: note, "Conferences/Short.md": talk(f"- {said[0]}\n")})
+    for path, text in steps:
+        vault.change(path, text)
+        fresh = Index(CONFIG, vault.load)
+        for other, known in sorted(vault.texts.items()):
+            fresh.put(note_of(other, known, CONFIG))
+        fresh.refresh()
+        assert dict(vault.index.readings()) == dict(fresh.readings())
