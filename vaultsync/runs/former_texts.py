@@ -64,6 +64,7 @@ class History:
         self._head = git.history.head()
         self._last_runs = last_runs
         self._names: dict[str, FileNames] = {}
+        self._own_lines: dict[str, Callable[[str], bool] | None] = {}
 
     def own_lines(self, path: str) -> Callable[[str], bool] | None:
         """A test whether a line stood in the note's blocks when a run left it, if one wrote it.
@@ -71,6 +72,11 @@ class History:
         An undo doesn't count: what it leaves in a block may have been typed there. The state that it brings
         back is that of an earlier run, so that older ones are asked until one has the line.
         """
+        if path not in self._own_lines:
+            self._own_lines[path] = self._read_own_lines(path)
+        return self._own_lines[path]
+
+    def _read_own_lines(self, path: str) -> Callable[[str], bool] | None:
         runs = [run for run in self._git.history.runs(path=path) if UNDOES_TRAILER not in run.trailers]
         if not runs:
             return None

@@ -15,11 +15,18 @@ def test_without_a_memory_nobody_knows_who_wrote_a_line() -> None:
 
 def test_what_a_plan_wrote_is_the_tools_until_the_next_plan() -> None:
     memory = BlockMemory(lambda path: None)
-    memory.plan(NOTE)
+    memory.plan("", NOTE)
     assert memory.writer_of("n.md", "- [[A]]") is Writer.TOOL
     assert memory.writer_of("other.md", "- [[A]]") is Writer.UNKNOWN
     memory.start_plan()
     assert memory.writer_of("n.md", "- [[A]]") is Writer.UNKNOWN
+
+
+def test_a_line_that_a_plan_found_in_the_note_is_not_its_own() -> None:
+    memory = BlockMemory(lambda path: None)
+    memory.plan("- [[A]]\n", NOTE)
+    assert memory.writer_of("n.md", "- [[A]]") is Writer.UNKNOWN
+    assert memory.writer_of("n.md", "## Mentioned in") is Writer.TOOL
 
 
 def test_beside_lines_that_were_kept_any_other_is_the_persons() -> None:

@@ -156,6 +156,23 @@ def test_a_block_with_half_its_markers_is_repaired_and_nothing_is_lost(
     assert fixed(text).changed == frozenset()
 
 
+@pytest.mark.parametrize("lost", [LINES[0], LINES[-1]])
+def test_what_was_typed_into_a_block_with_half_its_markers_is_moved_below_it(lost: str) -> None:
+    done = fixed(HEAD + BLOCK.replace(lost + "\n", "").replace(QUOTE, f"{QUOTE}, and mine"))
+    assert done.files[PAPER] == HEAD + BLOCK + "\n- Rings are slow, and mine\n"
+
+
+def test_a_renamed_notes_block_is_known_by_the_name_it_has_and_by_the_one_it_had() -> None:
+    stale = HEAD + BLOCK.replace("slow", "quick")
+    for written in (PAPER, "Papers/Old name.md"):
+
+        def memory(path: str, written: str = written) -> Callable[[str], bool] | None:
+            return (lambda line: line.strip() in stale) if path == written else None
+
+        done = run({PAPER: stale, NOTE: TALK}, gone={"Papers/Old name.md": stale}, memory=memory)
+        assert done.files[PAPER] == HEAD + BLOCK
+
+
 @pytest.mark.parametrize("marker", [LINES[0], LINES[-1]])
 def test_a_marker_alone_is_a_problem_and_the_note_stays_as_it_is(marker: str) -> None:
     text = HEAD + f"Above.\n\n{marker}\n\nBelow.\n"

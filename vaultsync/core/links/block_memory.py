@@ -59,9 +59,17 @@ class BlockMemory:
         """Forget what earlier plans would have written."""
         self._planned.clear()
 
-    def plan(self, note: Note) -> None:
-        """Remember the lines that a plan, which may yet be dropped, gave to the blocks of `note`."""
-        self._planned[note.path] = self._planned.get(note.path, b"") + (line_digests(note) or b"")
+    def plan(self, before: str, note: Note) -> None:
+        """Remember the lines that a plan, which may yet be dropped, gave to the blocks of `note`.
+
+        Not those that the note's text had `before`: a marker that is put back takes in what a person wrote.
+        """
+        there = {line_digest(line) for line in lines_of(before)}
+        added = line_digests(note) or b""
+        digests = (added[at : at + LINE_DIGEST] for at in range(0, len(added), LINE_DIGEST))
+        self._planned[note.path] = self._planned.get(note.path, b"") + b"".join(
+            digest for digest in digests if digest not in there
+        )
 
     def keep(self, path: str, digests: bytes | None) -> None:
         """Remember `line_digests` of a note that is at rest: all these lines are the tool's."""

@@ -61,7 +61,8 @@ class Index:
         self.catalogue = Catalogue()
         self.old_names = OldNames()
         self.former: Former | None = None
-        self.blocks = BlockMemory(lambda path: former_lines(self._former_path(path)))
+        self._former_lines = former_lines
+        self.blocks = BlockMemory(self._own_lines)
         self._with_blocks: set[str] = set()
         self._timelines: set[str] = set()
         self._conferences_changed = False
@@ -255,8 +256,11 @@ class Index:
         touched, self._touched = self._touched, set()
         return touched
 
-    def _former_path(self, path: str) -> str:
-        return self.former.path(path) if self.former is not None else path
+    def _own_lines(self, path: str) -> Callable[[str], bool] | None:
+        """What earlier runs wrote into the blocks of the note at `path`, by the name that it had, too."""
+        names = (path, self.former.path(path)) if self.former is not None else (path,)
+        tests = [test for name in dict.fromkeys(names) if (test := self._former_lines(name)) is not None]
+        return (lambda line: any(test(line) for test in tests)) if tests else None
 
     def _read(self, note: Note) -> Reading:
         return read_mentions(note, self.catalogue, self.files, self.config, self.decisions)

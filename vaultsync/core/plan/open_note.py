@@ -62,9 +62,9 @@ def plan_open_note(index: Index, rules: Sequence[Rule], note: Note) -> OpenPlan:
         if objection(note, after, applied.values()):
             return OpenPlan((), None, tuple(sorted(problems)), frozenset(reached))
         pieces.apply(edits)
-        now = after
         if by_links:
-            index.blocks.plan(now)
+            index.blocks.plan(now.text, after)
+        now = after
         index.put(now)
     else:
         return OpenPlan((), None, tuple(sorted(problems)), frozenset(reached))

@@ -153,8 +153,9 @@ class _Planner:
         for path in self._spread(self.link_one, rest, put=False):
             self.link_one(path)
         changed = {path: now for path in rest if (now := self.now.get(path)) is not before.get(path) and now}
-        for note in changed.values():
-            self.index.blocks.plan(note)
+        for path, note in changed.items():
+            was = before.get(path) or self.before[path]
+            self.index.blocks.plan(was.text, note)
             self.index.put(note)
         for path in changed:
             self.tidy(path)
