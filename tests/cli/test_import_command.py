@@ -531,7 +531,7 @@ def test_the_example_vault_s_conference_notes_are_linked_to_imported_papers(
     }
     assert len(stems & linked) >= 10
     assert vaultsync("fix", "--check").code in (0, 1)
-    assert "0 notes would change" not in vaultsync("fix", "--check").err
+    assert not vaultsync("fix", "--check").err.startswith("0 notes")
 
 
 # Broken input
