@@ -174,18 +174,21 @@ class Author(threading.Thread):
         """As the plugin does; now and then the person types on meanwhile, or the plugin dies."""
         slip = self._dice.random()
         fixed = self._client.ask("POST", "/fix", {"path": self.note, "text": text, "apply": True})
-        if not fixed["run"] or slip < 0.1:  # typed meanwhile: the answer is dropped
+        applied = {"path": self.note, "digest": fixed["after"], "run": fixed["run"]}
+        if not fixed["run"]:
+            return text
+        if slip < 0.1:  # typed meanwhile: the answer is dropped
+            self._client.ask("POST", "/applied", {**applied, "digest": fixed["digest"]})
             return text
         text = in_editor(text, fixed["edits"])
         self._file.write_text(text, encoding="utf-8")  # in the same breath as the edits: no key comes between
-        if slip < 0.2:  # the plugin died before it could say so, and the editor's next save comes
-            time.sleep(self._pause / 2)
+        if slip < 0.3:  # the editor's next save comes before the plugin could say so, or it died before that
+            time.sleep(self._pause / 2 * self._dice.random())
             token = f"v{self.name[-1]}x{count}y"
             self.tokens.append(token)
             text += f"- {token}: typed on\n"
             self._file.write_text(text, encoding="utf-8")
-        else:
-            applied = {"path": self.note, "digest": fixed["after"], "run": fixed["run"]}
+        if not 0.1 <= slip < 0.2:
             self.runs += self._client.ask("POST", "/applied", applied)["ours"]
         return text
 

@@ -10,10 +10,14 @@ from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 import pytest
+from hypothesis import settings
 
 from vaultsync.files.disk import RealDisk
 
 ROOT = Path(__file__).parent.parent
+
+settings.register_profile("vaultsync", deadline=None)  # a machine at work on more is no failure
+settings.load_profile("vaultsync")
 
 GIT_CONFIG = """\
 [user]

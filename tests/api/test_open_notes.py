@@ -108,18 +108,103 @@ def test_typed_words_and_edits_are_two_commits(vault: Path, repo: Repo, client: 
     assert text_of(vault) == typed
 
 
-def test_a_save_with_other_words_in_it_is_the_persons(vault: Path, repo: Repo, client: Client) -> None:
+def test_what_is_typed_on_before_the_save_was_seen_is_the_persons_and_the_edits_are_a_run(
+    vault: Path, repo: Repo, client: Client
+) -> None:
+    typed = text_of(vault) + UNTIDY
+    save(vault, typed)
+    found = fix(client, typed, apply=True)
+    after = in_editor(typed, found["edits"])
+    more = after.replace("as slow as [[DiffSBDD]]", "as slow as [[DiffSBDD]] was") + "- and typed on\n"
+    save(vault, more)
+    done = applied(client, found)
+    assert (done["ours"], done["reason"]) == (True, "")
+    (subject, kept), (typed_subject, typed_kept), *_ = commits(repo)
+    assert subject.startswith("vaultsync: link 1 paper")
+    assert kept == after
+    assert (typed_subject[:7], typed_kept) == ("notes: ", typed)
+    assert text_of(vault) == more
+    assert repo.git("diff", "--name-only", "--cached") == ""
+    client.ask("POST", "/hold", {"open": [], "seconds": 1})
+    until(lambda: commits(repo)[0][1] == more, "the commit of what was typed")
+    assert commits(repo)[0][0].startswith("notes: ")
+
+
+@pytest.mark.parametrize(
+    "how", ["nobody says so", "the next fix comes", "a run comes", "a run is taken back"]
+)
+def test_edits_are_a_run_whoever_sees_them_first(how: str, vault: Path, repo: Repo, client: Client) -> None:
+    client.ask("POST", "/import", {"text": "doi:10.1000/182"})  # another run
+    typed = text_of(vault) + UNTIDY
+    save(vault, typed)
+    found = fix(client, typed, apply=True)
+    after = in_editor(typed, found["edits"])
+    more = after + "- typed on, as DiffSBDD does\n"
+    save(vault, more)
+    if how == "the next fix comes":
+        fix(client, more, apply=True)
+    elif how == "a run comes":
+        client.ask("POST", "/run")
+    elif how == "a run is taken back":
+        client.ask("POST", f"/runs/{client.ask('GET', '/runs')['runs'][0]['run']}/undo")
+    until(lambda: more in [text for _, text in commits(repo)], "the commit of what was typed")
+    told = {text: subject for subject, text in commits(repo)}
+    assert told[after].startswith("vaultsync: link 1 paper")
+    assert told[more].startswith("notes: ")
+
+
+def test_a_hook_sees_each_commit_so_what_it_did_not_see_is_the_persons(
+    vault: Path, repo: Repo, client: Client
+) -> None:
+    hook = vault / ".git" / "hooks" / "pre-commit"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nexit 0\n", encoding="utf-8")
+    hook.chmod(0o755)
     typed = text_of(vault) + UNTIDY
     save(vault, typed)
     found = fix(client, typed, apply=True)
     save(vault, in_editor(typed, found["edits"]) + "- and typed on\n")
     done = applied(client, found)
     assert done["ours"] is False
-    assert done["commits"] == []
+    assert "hook" in done["reason"]
     assert not [subject for subject, _ in commits(repo) if subject.startswith("vaultsync")]
-    client.ask("POST", "/hold", {"open": [], "seconds": 1})
-    until(lambda: "- and typed on\n" in commits(repo)[0][1], "the commit of what was typed")
-    assert commits(repo)[0][0].startswith("notes: ")
+
+
+def test_what_was_staged_of_other_notes_stays_staged(vault: Path, repo: Repo, client: Client) -> None:
+    save(vault, "Staged by hand.\n", smallvault.PLAIN)
+    repo.git("add", smallvault.PLAIN)
+    client.ask("POST", "/hold", {"paths": [smallvault.PLAIN], "seconds": 600})
+    typed = text_of(vault) + UNTIDY
+    save(vault, typed)
+    found = fix(client, typed, apply=True)
+    save(vault, in_editor(typed, found["edits"]) + "- and typed on\n")
+    assert applied(client, found)["ours"] is True
+    assert repo.git("diff", "--name-only", "--cached").split("\n")[0].strip('"') == smallvault.PLAIN
+
+
+def test_a_save_that_the_daemon_did_not_live_to_see_is_a_run(vault: Path, repo: Repo) -> None:
+    with served(vault) as (daemon, client):
+        client.ask("POST", "/hold", {"open": [NOTE], "seconds": 600})
+        typed = text_of(vault) + UNTIDY
+        save(vault, typed)
+        found = fix(client, typed, apply=True)
+        daemon.process.kill()
+        daemon.process.wait()
+    after = in_editor(typed, found["edits"])
+    save(vault, after)
+    with served(vault):
+        until(lambda: commits(repo)[0][1] == after, "the commit of the save")
+    assert commits(repo)[0][0].startswith("vaultsync: ")
+
+
+def test_words_that_need_no_fix_are_committed_though_the_fix_saw_them_before_the_watcher(
+    vault: Path, repo: Repo, client: Client
+) -> None:
+    for number in range(3):  # the hint comes some milliseconds after the save
+        typed = f"{text_of(vault)}- nothing to link, {number}\n"
+        save(vault, typed)
+        assert fix(client, typed, apply=True)["edits"] == []
+        until(lambda kept=typed: commits(repo)[0][1] == kept, "the commit of what was typed")
 
 
 def test_a_claim_to_another_text_or_run_is_not_believed(vault: Path, repo: Repo, client: Client) -> None:

@@ -45,7 +45,7 @@ from vaultsync.api.values import (
     WhyRequest,
 )
 
-API = "1.1"
+API = "1.2"
 """The version of the contract. The first number changes when a client of before would go wrong."""
 
 

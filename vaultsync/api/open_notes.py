@@ -21,6 +21,8 @@ def fix(daemon: Daemon, asked: c.FixRequest) -> c.FixAnswer:
     if len(asked.text.encode()) > vault.config.limits.note_size:
         raise Refused(413, "the note is larger than `[limits] note_size`")
     ready_or_refused(daemon)
+    if daemon.cycle.known.seen.has_changed(path):
+        daemon.changes.touch((path,))  # the fix takes note of this save, and the watcher's hint comes later
     waiting: EditorWaits = "" if has_consent(vault.root) else "consent"
     if not waiting and daemon.clients.is_paused:
         waiting = "paused"
@@ -69,6 +71,11 @@ def hold(daemon: Daemon, asked: c.HoldRequest) -> c.DoneAnswer:
     if asked.open is not None:
         daemon.clients.open([path for path in asked.open if _is_ours(daemon, path)], asked.seconds)
     return c.DoneAnswer()
+
+
+def settle_offers(daemon: Daemon) -> None:
+    """Commit what editors made of offers, before a command of a client's takes it for the person's."""
+    daemon.reporter.committed(tuple(daemon.parts.editing.finish()))
 
 
 def ready_or_refused(daemon: Daemon) -> None:

@@ -6,7 +6,7 @@ import io
 import tempfile
 
 from vaultsync.api import values as c
-from vaultsync.api.open_notes import ready_or_refused
+from vaultsync.api.open_notes import ready_or_refused, settle_offers
 from vaultsync.api.paths import Refused, checked_note
 from vaultsync.core.history.changes import Commit, Waiting
 from vaultsync.core.history.messages import RUN_TRAILER, UNDOES_TRAILER, rules_of
@@ -105,6 +105,7 @@ def run_undo(daemon: Daemon, asked: c.NamedRunRequest) -> c.RunAnswer:
     typed_in = daemon.changes.leases()
     if busy := [one.path for one in git.history.changed(commit.sha) if one.path in typed_in]:
         raise Refused(409, f"{busy[0]} is being typed in", "take the run back when the note rests")
+    settle_offers(daemon)
     cycle = daemon.cycle
     undone = undo(cycle.vault, cycle.ports, asked.run, write=True, progress=lambda stage, done, total: None)
     daemon.reporter.committed(undone.report.commits)
@@ -120,6 +121,8 @@ def import_text(daemon: Daemon, asked: c.ImportRequest) -> c.ImportAnswer:
     if asked.format is not None and asked.format not in {known.name for known in FORMATS}:
         raise Refused(400, f"there is no format {asked.format}", ", ".join(known.name for known in FORMATS))
     ready_or_refused(daemon)
+    if not asked.dry_run:
+        settle_offers(daemon)
     cycle = daemon.cycle
     options = Options(name="clipboard", languages=tuple(cycle.vault.config.links.languages))
     with tempfile.TemporaryFile() as spool:

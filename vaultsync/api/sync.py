@@ -5,6 +5,7 @@ from __future__ import annotations
 from hashlib import blake2b
 
 from vaultsync.api import values as c
+from vaultsync.api.open_notes import settle_offers
 from vaultsync.api.paths import Refused
 from vaultsync.daemon.loop import Daemon
 from vaultsync.runs.conflicts import Conflict, conflicts_in, settle_conflict
@@ -36,6 +37,7 @@ def keep(daemon: Daemon, asked: c.KeepRequest) -> c.DoneAnswer:
     found = _named(daemon, asked.id)
     if found.note in daemon.changes.leases():
         raise Refused(409, f"{found.note} is being typed in", "decide when the note rests")
+    settle_offers(daemon)
     done = settle_conflict(daemon.cycle.vault, daemon.cycle.ports, found, asked.keep)
     if done.waiting is not None:
         raise Refused(409, done.waiting.message, done.waiting.hint)

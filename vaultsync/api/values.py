@@ -131,7 +131,10 @@ class FixAnswer(msgspec.Struct, frozen=True):
 
 
 class AppliedRequest(ApiRequest, frozen=True):
-    """The edits of `run` were made, and the note was saved with the text of `digest`."""
+    """The edits of `run` were made, and the note was saved with the text of `digest`.
+
+    Any other digest says that nothing came of them.
+    """
 
     path: NotePath
     digest: Digest
@@ -139,7 +142,7 @@ class AppliedRequest(ApiRequest, frozen=True):
 
 
 class AppliedAnswer(msgspec.Struct, frozen=True):
-    """Whether the save counts as vaultsync's, with its commits; if not, it is the person's as a whole."""
+    """Whether the edits count as vaultsync's, with its commits; else the save is the person's as a whole."""
 
     ours: bool
     commits: tuple[MadeCommit, ...] = ()

@@ -151,13 +151,14 @@ class Merging:
         asked = self._process.read("hash-object", "--stdin", "--path", name, stdin=data or b"")
         return bool(data) and asked.out.decode().strip() == oid
 
-    def move(self, old: str, new: str) -> None:
+    def move(self, old: str, new: str, reflog: str = _REFLOG) -> None:
         """Let the branch go from `old` (empty: there is no commit yet) to `new`, and the index with it.
 
-        What is staged of other paths stays. Raises `GitFailed` when the branch is no longer at `old`.
+        The branch's own log calls it `reflog`. What is staged of other paths stays. Raises `GitFailed` when
+        the branch is no longer at `old`.
         """
         nothing = "0" * len(new)
-        self._process.write("update-ref", "-m", _REFLOG, "HEAD", new, old or nothing)
+        self._process.write("update-ref", "-m", reflog, "HEAD", new, old or nothing)
         self.index_follows(old, new)
 
     def index_follows(self, old: str, new: str) -> None:

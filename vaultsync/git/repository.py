@@ -187,6 +187,28 @@ class Git:
         self._reset([self.repository.name_of(path) for path in outcome.replaced])
         return outcome
 
+    def stored(self, path: str) -> bytes | None:
+        """The bytes of a file in the last commit, as git stores them; None if it isn't there."""
+        head = self.history.head()
+        entry = self.merging.entry(head, self.repository.name_of(path)) if head is not None else None
+        return self.merging.contents([entry[1]])[entry[1]] if entry is not None else None
+
+    def commit_stored(self, path: str, data: bytes, message: str, *, author: str | None = None) -> str | None:
+        """Commit a file of the last commit with other bytes, as git stores them, whatever the disk has.
+
+        For a state that the file had for a moment: the disk stays as it is, and what it has more is a change
+        like any other. None where a hook would have to see the commit, since it would look at the disk.
+        Raises `GitFailed`, also when somebody else commits in this moment.
+        """
+        head, name = self.history.head(), self.repository.name_of(path)
+        entry = self.merging.entry(head, name) if head is not None else None
+        if head is None or entry is None or self._hooks(self.history.hooks()):
+            return None
+        tree = self.merging.tree_with(self.merging.tree_of(head), {name: (entry[0], data)})
+        made = self.merging.commit(tree, [head], message, author or "")
+        self.merging.move(head, made, f"commit: {message.partition(chr(10))[0]}")
+        return made
+
     def _commit(self, status: WorktreeStatus, message: str, author: str | None, timeout: float) -> bool:
         """Commit the chosen entries; whether git takes any of them.
 

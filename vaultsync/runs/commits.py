@@ -122,6 +122,19 @@ class Commits:
         self._journal.write(self._left)
         return done
 
+    def run_beneath(self, run: Run, path: str, data: bytes) -> str:
+        """Commit a run's one file as it was before more was typed in it: these bytes, as git stores them.
+
+        Gives the run's id, empty where that can't be done.
+        """
+        chosen = msgspec.structs.replace(run, base=self.head())
+        message = self._message(chosen)
+        made = self._git.commit_stored(path, data, message, author=self._settings.author or None)
+        if made is None:
+            return ""
+        self.made.append(MadeCommit("vaultsync", made, _subject(message), chosen.id))
+        return chosen.id
+
     def _commit_run(self, run: Run) -> str:
         """Commit the files of `run` that stand as it left them, and keep in mind those that have to wait."""
         files, written = self._as_written(file for file in run.files if file.after != file.before)
@@ -225,6 +238,10 @@ class Uncommitted:
         """No later run will commit it."""
 
     def run(self, _run: Run) -> str:
+        """No commit, no id."""
+        return ""
+
+    def run_beneath(self, _run: Run, _path: str, _data: bytes) -> str:
         """No commit, no id."""
         return ""
 

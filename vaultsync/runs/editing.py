@@ -3,7 +3,9 @@
 The plugin changes an open note through its editor and saves it itself, so that one save could hold what the
 person typed and what we changed, and git could not tell them apart. So it goes in four steps: the plugin
 saves; `offer` commits that as the person's and gives the edits; the plugin makes them and saves; `applied`
-commits this save as a run, if it is exactly the text that was offered. Else all of it is the person's.
+commits this save as a run. Where somebody has typed on before anyone saw that save, the run is committed as
+it was offered, beneath what the file has now, and the rest stays to be the person's. Edits that the file
+doesn't hold are no run.
 """
 
 from __future__ import annotations
@@ -19,7 +21,9 @@ from vaultsync.core.note import Note, digest_of, note_of
 from vaultsync.core.plan.change import Change
 from vaultsync.core.plan.open_note import OpenPlan, plan_open_note
 from vaultsync.core.rules import RULES
-from vaultsync.core.text.editor_edits import as_edited, text_digest
+from vaultsync.core.text.editor_edits import as_edited, in_form_of, text_digest
+from vaultsync.core.text.spans import TextEdit
+from vaultsync.core.text.standing_edits import holds_edits
 from vaultsync.git.repository import Git
 from vaultsync.runs.commits import written_file
 from vaultsync.runs.cycle import Cycle
@@ -35,12 +39,17 @@ EditorWaits = Literal["", "consent", "save", "git", "paused"]
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """Edits that an editor was given: to which text, what it becomes, and the name that they go by."""
+    """Edits that an editor was given: to which text, what it becomes, and the name that they go by.
+
+    `file` is what the journal has of it: so a save that nobody saw before the daemon ended is a run, too.
+    """
 
     run: str
     before: str
     after: str
     change: Change
+    edits: tuple[TextEdit, ...]
+    file: WrittenFile | None
     until: float
 
 
@@ -98,6 +107,8 @@ class Editing:
 
         What the person typed in it is committed, if there are edits. Raises what keeps a turn from starting.
         """
+        if path in self.offers:
+            self._settle(path)
         plan = self.look(path, text)
         if plan.change is None:
             return Offered(plan)
@@ -113,13 +124,13 @@ class Editing:
                 if (problem := _commit_typed(turn, path)) is not None:
                     return Offered(plan, "", "git", f"{problem.message}: {problem.hint}")
                 base = turn.commits.head()
+            if turn.ready:
+                self.offers[path] = self._offer(plan.change, plan.edits, data, base)
+                files = tuple(one.file for one in self.offers.values() if one.file is not None)
+                turn.commits.announce(Run(files, base))
         if turn.waiting is not None:
             return Offered(plan, "", "git", f"{turn.waiting.message}: {turn.waiting.hint}")
-        file = msgspec.structs.replace(written_file(plan.change), before=digest_of(data))
-        run = Run((file,), base).id
-        after = text_digest(plan.change.after.text)
-        self.offers[path] = Offer(run, text_digest(text), after, plan.change, self._clock() + KEPT)
-        return Offered(plan, run)
+        return Offered(plan, self.offers[path].run)
 
     def applied(self, path: str, run: str, digest: str) -> AppliedEdits:
         """The editor has made the edits, and saved: commit that as a run, if it is what was offered."""
@@ -135,22 +146,37 @@ class Editing:
         return self._commit(path, offer)
 
     def standing(self) -> list[str]:
-        """The notes that hold just what was offered: to be committed before somebody types on."""
-        read = ((path, self._ports.disk.read(path), offer) for path, offer in self.offers.items())
-        return [p for p, data, offer in read if isinstance(data, bytes) and _digest(data) == offer.after]
+        """The notes that hold what was offered: to be committed before somebody types on."""
+        return [path for path, offer in self.offers.items() if _holds(self._ports.disk.read(path), offer)]
 
     def finish(self) -> list[MadeCommit]:
         """Commit what editors made of offers without a word, before a run takes it for the person's."""
-        made: list[MadeCommit] = []
-        for path, offer in list(self.offers.items()):
-            data = self._ports.disk.read(path)
-            if isinstance(data, bytes) and _digest(data) == offer.after:
-                done = self._commit(path, offer)
-                self._finished[path] = offer.run, done
-                made += done.commits
-            elif self._clock() > offer.until or not isinstance(data, bytes) or _digest(data) != offer.before:
-                del self.offers[path]
-        return made
+        return [made for path in list(self.offers) for made in self._settle(path)]
+
+    def _settle(self, path: str) -> tuple[MadeCommit, ...]:
+        """The same for one note; an offer of which nothing came is forgotten."""
+        offer, data = self.offers[path], self._ports.disk.read(path)
+        if _holds(data, offer):
+            done = self._commit(path, offer)
+            self._finished[path] = offer.run, done
+            return done.commits
+        if self._clock() > offer.until or not isinstance(data, bytes) or _digest(data) != offer.before:
+            del self.offers[path]
+        return ()
+
+    def _offer(self, change: Change, edits: tuple[TextEdit, ...], data: bytes, base: str) -> Offer:
+        saved = in_form_of(data, change.after.text)
+        after = change.after.digest if saved is None else digest_of(saved)
+        file = msgspec.structs.replace(written_file(change), before=digest_of(data), after=after)
+        return Offer(
+            Run((file,), base).id,
+            text_digest(change.before.text),
+            text_digest(change.after.text),
+            change,
+            edits,
+            None if saved is None else file,
+            self._clock() + KEPT,
+        )
 
     def _planned(self, note: Note) -> OpenPlan:
         """The plan, without the links that the person took out before."""
@@ -187,29 +213,37 @@ class Editing:
         if turn.waiting is not None:  # the offer stands: the next run tries again
             return AppliedEdits(False, turn.made, f"{turn.waiting.message}: {turn.waiting.hint}")
         del self.offers[path]
-        self._known.seen.look_again((path,))
+        data = self._ports.disk.read(path)
+        if isinstance(data, bytes) and _digest(data) == offer.after:  # else there is more to be committed
+            self._known.seen.look_again((path,))
         return AppliedEdits(True, turn.made)
 
     def _commit_in_turn(self, turn: Turn, path: str, offer: Offer) -> str:
         """Commit the run; gives the reason if the save is the person's."""
         data = self._ports.disk.read(path)
-        if not isinstance(data, bytes) or _digest(data) != offer.after:
+        if not isinstance(data, bytes) or not _holds(data, offer):
             return "the file holds another text"
         if turn.git is None:
             return ""
         head = turn.git.history.head()
         kept = turn.git.history.blobs(head, [path]).get(path) if head else None
+        if kept is not None and _digest(kept) == offer.after:
+            return ""  # the turn began with that: it stood in the journal
         if kept is None or _digest(kept) != offer.before:
             return "the last commit has another text"
-        change = offer.change
-        planned = written_file(change)
-        file = WrittenFile(
-            path, digest_of(kept), digest_of(data), change.rules, planned.links_added, planned.links_removed
-        )
-        run = Run((file,), head or "")
-        turn.commits.announce(run)
-        turn.commits.run(run)
-        return ""
+        planned = msgspec.structs.replace(written_file(offer.change), before=digest_of(kept))
+        if _digest(data) == offer.after:
+            run = Run((msgspec.structs.replace(planned, after=digest_of(data)),), head or "")
+            turn.commits.announce(run)
+            turn.commits.run(run)
+            return ""
+        stored = turn.git.stored(path)
+        saved = in_form_of(stored, offer.change.after.text) if stored is not None else None
+        if stored is None or saved is None or _digest(stored) != offer.before:
+            return "more was typed into it, and git stores it in another form"
+        run = Run((msgspec.structs.replace(planned, after=digest_of(saved)),), head or "")
+        done = turn.commits.run_beneath(run, path, saved)
+        return "" if done else "more was typed into it, and a hook of git's looks at each commit"
 
 
 def _commit_typed(turn: Turn, path: str) -> Problem | None:
@@ -217,6 +251,14 @@ def _commit_typed(turn: Turn, path: str) -> Problem | None:
     held, _ = turn.commits.person(lambda changes: None, lambda other: other != path, {path})
     problems = held or turn.commits.unprotected([path])
     return problems.get(path)
+
+
+def _holds(data: bytes | Problem, offer: Offer) -> bool:
+    """Whether a file holds what was offered, whatever was typed into it since."""
+    text = _text(data) if isinstance(data, bytes) else None
+    if text is None:
+        return False
+    return text_digest(text) == offer.after or holds_edits(offer.change.before.text, offer.edits, text)
 
 
 def _reads(data: bytes, text: str) -> bool:

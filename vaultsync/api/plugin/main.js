@@ -528,8 +528,12 @@ class OpenNotes {
     this.plugin.showNote();
     if (fixed.edits.length === 0) this.typing.delete(path);
     if (fixed.edits.length === 0 || fixed.waiting !== '') return fixed;
-    if (!unchanged()) return this.lateFor(path);
+    if (!unchanged()) {
+      this.drop(path, fixed);
+      return this.lateFor(path);
+    }
     if (!applyEdits(cm, fixed.edits)) {
+      this.drop(path, fixed);
       this.plugin.once(`taken back ${path}`, `Vaultsync could not fix “${nameOf(path)}” in the editor; it is as it was.`);
       return null;
     }
@@ -537,6 +541,16 @@ class OpenNotes {
     await view.save(); // in the same breath: no key can come in between
     await this.plugin.daemon.ask('POST', '/applied', { path, digest: fixed.after, run: fixed.run });
     return fixed;
+  }
+
+  /**
+   * Tell the daemon that nothing came of what it offered: the note holds no edits of its.
+   * @param {string} path
+   * @param {Fixed} fixed
+   */
+  drop(path, fixed) {
+    const told = { path, digest: fixed.digest, run: fixed.run };
+    void this.plugin.quietly(this.plugin.daemon.ask('POST', '/applied', told));
   }
 
   /** @param {string} path */

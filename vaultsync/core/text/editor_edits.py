@@ -14,8 +14,10 @@ from hashlib import sha256
 
 import msgspec
 
+from vaultsync.core.text.matching import common_ends
 from vaultsync.core.text.spans import OverlapError, TextEdit
 
+_MARK = b"\xef\xbb\xbf"
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 
 
@@ -102,8 +104,7 @@ class Pieces:
     def _trimmed(self, edit: TextEdit) -> Iterator[TextEdit]:
         """The edit without what it replaces by the same."""
         old, new = self._first[edit.start : edit.end], edit.text
-        head = _common(old, new)
-        tail = _common(old[head:][::-1], new[head:][::-1])
+        head, tail = common_ends(old, new)
         start, end = edit.start + head, edit.end - tail
         text = new[head : len(new) - tail]
         if start < end or text:
@@ -121,15 +122,19 @@ def as_edited(text: str) -> str:
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
 
 
+def in_form_of(data: bytes, text: str) -> bytes | None:
+    """An editor's text as a file that has the form of `data`: its mark, its line ends.
+
+    None where that has line ends of more than one kind.
+    """
+    body = data.removeprefix(_MARK)
+    crlf, lf, cr = body.count(b"\r\n"), body.count(b"\n"), body.count(b"\r")
+    if cr != crlf or (crlf and crlf != lf):
+        return None
+    written = text.encode("utf-8")
+    return data[: len(data) - len(body)] + (written.replace(b"\n", b"\r\n") if crlf else written)
+
+
 def text_digest(text: str) -> str:
     """The name under which the API and the plugin speak of a text: SHA-256 of its UTF-8, in hexadecimal."""
     return sha256(text.encode("utf-8")).hexdigest()
-
-
-def _common(one: str, other: str) -> int:
-    """How many characters two texts have in common at their beginning."""
-    low, high = 0, min(len(one), len(other))
-    while low < high:
-        middle = (low + high + 1) // 2
-        low, high = (middle, high) if one[:middle] == other[:middle] else (low, middle - 1)
-    return low

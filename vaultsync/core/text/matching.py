@@ -39,6 +39,12 @@ def hunks(base: Sequence[str], side: Sequence[str]) -> list[Hunk]:
     return found
 
 
+def common_ends(one: str, other: str) -> tuple[int, int]:
+    """How many characters two texts have in common at their beginning, and at the end of what is left."""
+    head = _common_head(one, other)
+    return head, _common_head(one[head:][::-1], other[head:][::-1])
+
+
 def matched(one: Sequence[str], other: Sequence[str]) -> list[tuple[int, int]]:
     """The indices of the elements that are the same ones in both, rising on both sides."""
     left = CELLS
@@ -63,6 +69,14 @@ def matched(one: Sequence[str], other: Sequence[str]) -> list[tuple[int, int]]:
             left -= cells
             pairs += _longest_common(one, other, i, i_end, j, j_end)
     return sorted(pairs)
+
+
+def _common_head(one: str, other: str) -> int:
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if one[:middle] == other[:middle] else (low, middle - 1)
+    return low
 
 
 def _fixed_points(
