@@ -61,6 +61,7 @@ def test_the_json_has_all_that_is_known_of_a_run(vaultsync: Command, repo: Repo)
         "links_removed": 0,
         "undoes": None,
         "undone_by": None,
+        "changed_since": False,
     }
 
 
@@ -105,3 +106,27 @@ def test_without_a_repository_the_way_to_one_is_named(vaultsync: Command, tmp_pa
     code, out, err = vaultsync("log", cwd=write(tmp_path / "vault"))
     assert (code, out) == (2, "")
     assert "vaultsync init" in err
+
+
+def test_a_commit_that_is_not_what_its_run_did_is_marked(vaultsync: Command, repo: Repo) -> None:
+    vaultsync("fix", cwd=repo.path)
+    assert "not what this run did" not in vaultsync("log").out
+    message = repo.git("log", "-1", "--format=%B")
+    repo.write("Mine.md", "typed by hand\n")
+    repo.git("add", "Mine.md")
+    repo.git("commit", "-q", "--amend", "--no-edit")
+    assert vaultsync("log").out.count("not what this run did: amended") == 1
+    repo.git("commit", "-q", "--allow-empty", "-m", message)
+    repo.write("Mine.md", "typed once more\n")
+    repo.git("commit", "-q", "-a", "-m", message)
+    assert [run["changed_since"] for run in vaultsync("log", "--json").data] == [True, True, True]
+    vaultsync("fix", cwd=repo.path)
+
+
+def test_an_undo_and_what_it_took_back_are_what_they_did(vaultsync: Command, repo: Repo) -> None:
+    vaultsync("fix", cwd=repo.path)
+    vaultsync("undo")
+    vaultsync("undo")
+    repo.write("Papers/New.md", "---\ntitle: New\ntags: paper\n---\n")
+    vaultsync("fix", cwd=repo.path)
+    assert [run["changed_since"] for run in vaultsync("log", "--json").data] == [False] * 4

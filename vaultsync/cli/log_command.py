@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import click
@@ -12,9 +13,10 @@ from vaultsync.cli.output import print_json, say, styled
 from vaultsync.cli.pager import paged
 from vaultsync.cli.wiring import the_vault
 from vaultsync.core.errors import Exit
-from vaultsync.core.history.changes import Commit
+from vaultsync.core.history.changes import Commit, FileChange
 from vaultsync.core.history.messages import RUN_TRAILER, UNDOES_TRAILER, links_of, rules_of
 from vaultsync.git.repository import Git
+from vaultsync.runs.true_runs import changed_since
 
 SHOWN = 10
 """Runs that are listed unless another number is asked for."""
@@ -44,7 +46,9 @@ def command(named: str | None, number: int, everything: bool, as_json: bool) -> 
         for run in every
         if UNDOES_TRAILER in run.trailers
     }
-    runs = [_told(git, run, undone) for run in (every if everything else every[:number])]
+    shown = [(run, git.history.changed(run.sha)) for run in (every if everything else every[:number])]
+    changed = changed_since(git, shown)
+    runs = [_told(run, changes, undone, changed) for run, changes in shown]
     if as_json:
         print_json(runs)
         return Exit.CLEAN
@@ -58,7 +62,9 @@ def command(named: str | None, number: int, everything: bool, as_json: bool) -> 
     return Exit.CLEAN
 
 
-def _told(git: Git, run: Commit, undone: dict[str, str]) -> dict[str, Any]:
+def _told(
+    run: Commit, changes: Sequence[FileChange], undone: dict[str, str], changed: Collection[str]
+) -> dict[str, Any]:
     """A run as JSON shows it. A run that was taken back, and whose undo was taken back, holds again."""
     name = run.trailers[RUN_TRAILER]
     added, removed = links_of(run.trailers)
@@ -70,12 +76,13 @@ def _told(git: Git, run: Commit, undone: dict[str, str]) -> dict[str, Any]:
         "when": run.when.astimezone().isoformat(timespec="seconds"),
         "commit": run.sha,
         "subject": run.subject,
-        "notes": [change.path for change in git.history.changed(run.sha) if change.path.endswith(".md")],
+        "notes": [change.path for change in changes if change.path.endswith(".md")],
         "rules": list(rules_of(run.trailers)),
         "links_added": added,
         "links_removed": removed,
         "undoes": run.trailers.get(UNDOES_TRAILER),
         "undone_by": undone_by,
+        "changed_since": run.sha in changed,
     }
 
 
@@ -84,6 +91,11 @@ def _show(run: dict[str, Any]) -> None:
     click.echo(
         f"{styled(run['run'], fg='yellow')}  {moment(run['when'])}  {styled(run['subject'], bold=True)}{back}"
     )
+    if run["changed_since"]:
+        click.echo(
+            f"    {styled('not what this run did', fg='red')}: amended, squashed, holds a save of yours,"
+            " or never was vaultsync's; `undo` asks before"
+        )
     notes = run["notes"]
     more = f" and {len(notes) - NAMED} more" if len(notes) > NAMED else ""
     if notes:

@@ -79,13 +79,21 @@ class CommitHistory:
         if not wanted:
             return {}
         commit = self._commit_id(rev)
+        return {path: data for (_, path), data in self.blobs_at((commit, path) for path in wanted).items()}
+
+    def blobs_at(self, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
+        """The same for files of several commits: each place is a commit's full id and a path."""
+        wanted = list(places)
+        if not wanted:
+            return {}
         names = [
-            f"{commit}:{self._repository.name_of(path)}".encode(errors="surrogateescape") for path in wanted
+            f"{commit}:{self._repository.name_of(path)}".encode(errors="surrogateescape")
+            for commit, path in wanted
         ]
         checked = self._process.read("cat-file", "--batch-check", "-z", stdin=_ended_by_nul(names))
         found = [
-            (path, oid)
-            for path, (oid, kind) in zip(wanted, ids_in(checked.out, names), strict=True)
+            (place, oid)
+            for place, (oid, kind) in zip(wanted, ids_in(checked.out, names), strict=True)
             if kind == "blob"
         ]
         if not found:
@@ -93,11 +101,11 @@ class CommitHistory:
         mark = token_hex(16).encode()  # a name of no object: its answer ends the content before it
         asked = [
             f"{oid} {self._repository.name_of(path)}".encode(errors="surrogateescape") + b"\0" + mark
-            for path, oid in found
+            for (_, path), oid in found
         ]
         batch = self._process.read("cat-file", "--batch", "--filters", "-z", stdin=_ended_by_nul(asked))
         contents = filtered_in(batch.out, mark)
-        return {path: content for (path, _), content in zip(found, contents, strict=True)}
+        return {place: content for (place, _), content in zip(found, contents, strict=True)}
 
     def files(self, rev: str = "HEAD") -> dict[str, str]:
         """Each file of the vault at `rev` with its object id; files of submodules are not among them."""

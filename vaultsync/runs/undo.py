@@ -25,6 +25,7 @@ from vaultsync.runs.knowledge import Knowledge
 from vaultsync.runs.limits import ask_deletions, refuse_empty
 from vaultsync.runs.ports import Ports
 from vaultsync.runs.request import ROUNDS, Report
+from vaultsync.runs.true_runs import is_what_it_did
 from vaultsync.runs.turn import Turn, turn_at
 from vaultsync.vault.journal import Run, WrittenFile
 from vaultsync.vault.open import Vault
@@ -157,14 +158,10 @@ class _TakingBack:
 
     def is_what_it_did(self) -> bool:
         """Whether the commit is the very one that the run made: its name follows from all that it changed."""
-        paths = {*self.paths, *self._base, *self._theirs}
-        files = tuple(
-            WrittenFile(path, _digest(self._theirs.get(path)), _digest(self._base.get(path)))
-            for path in sorted(paths)
-            if self._theirs.get(path) != self._base.get(path)
+        sides = (
+            {path: digest_of(data) for path, data in side.items()} for side in (self._theirs, self._base)
         )
-        base = self._commit.parents[0] if self._commit.parents else ""
-        return Run(files, base).id == self._commit.trailers[RUN_TRAILER]
+        return is_what_it_did(self._commit, *sides)
 
     def steps(self, paths: Sequence[str]) -> list[_Step]:
         """What is to be done to these files as they are now; what can't be done becomes a problem."""
