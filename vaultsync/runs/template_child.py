@@ -2,13 +2,16 @@
 
 Jinja2's sandbox keeps a template from Python, not from looping for ever or from making a text of gigabytes,
 and some of that happens while it is read. So another process reads and fills it in, with limits, and is ended
-when it takes too long. It is started when the first paper is filled in, and ends with this one.
+when it takes too long. It is started when the first paper is filled in, and ends with this one. What counts is
+the time that it works: a busy machine makes no template too slow.
 """
 
 from __future__ import annotations
 
+import math
 import subprocess
 import sys
+import time
 import weakref
 from contextlib import suppress
 from threading import Timer
@@ -22,7 +25,10 @@ from vaultsync.core.importers.record import PaperRecord
 from vaultsync.vault.own_process import PYTHON, environment
 
 SECONDS = 5.0
-"""For one paper, the start of the process included; a template of a page takes a thousandth."""
+"""Of the processor for one paper; a template of a page takes a thousandth."""
+
+PATIENCE = 60.0
+"""Seconds by the clock: all there is where the system counts no others, as on Windows."""
 
 MEMORY = 1 << 30
 """Bytes of address space; Python with Jinja2 takes a quarter of it."""
@@ -30,7 +36,7 @@ MEMORY = 1 << 30
 LONGEST = 2_000_000
 """Bytes of a body."""
 
-_START = "from vaultsync.runs.template_child import serve; serve()"
+_START = "from vaultsync.runs.template_child import serve; serve({seconds!r})"
 
 
 class _Answer(msgspec.Struct, frozen=True):
@@ -45,7 +51,7 @@ def limited_body(template: str, seconds: float = SECONDS) -> Body:
     def body(paper: PaperRecord) -> str:
         nonlocal child
         if child is None or child.poll() is not None:
-            child = _started(template)
+            child = _started(template, seconds)
             weakref.finalize(body, _end, child)
         answer = _asked(child, paper, seconds)
         if answer.error:
@@ -55,13 +61,14 @@ def limited_body(template: str, seconds: float = SECONDS) -> Body:
     return body
 
 
-def serve() -> None:
-    """The other process: a template on standard input, then papers; an answer for each."""
-    _limit()
+def serve(seconds: float) -> None:
+    """The other process: a template on standard input, then papers; an answer for each within `seconds`."""
+    _limit_memory()
     read, write = sys.stdin.buffer, sys.stdout.buffer
     template = (_piece(read) or b"").decode()
     body: Body | None = None
     while (asked := _piece(read)) is not None:
+        _limit_time(seconds)
         try:
             body = body or template_body(template)
             text = body(msgspec.msgpack.decode(asked, type=PaperRecord))
@@ -76,9 +83,9 @@ def serve() -> None:
 _TOO_LONG = "the import template makes a text without end"
 
 
-def _started(template: str) -> subprocess.Popen[bytes]:
+def _started(template: str, seconds: float) -> subprocess.Popen[bytes]:
     child = subprocess.Popen(
-        [*PYTHON, "-c", _START],
+        [*PYTHON, "-c", _START.format(seconds=seconds)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -97,7 +104,7 @@ def _end(child: subprocess.Popen[bytes]) -> None:
 def _asked(child: subprocess.Popen[bytes], paper: PaperRecord, seconds: float) -> _Answer:
     assert child.stdin is not None  # noqa: S101  as asked for
     assert child.stdout is not None  # noqa: S101
-    timer = Timer(seconds, child.kill)
+    timer = Timer(max(PATIENCE, seconds), child.kill)
     timer.start()
     try:
         with suppress(BrokenPipeError):
@@ -124,8 +131,17 @@ def _tell(stream: IO[bytes], data: bytes) -> None:
     stream.flush()
 
 
-def _limit() -> None:
+def _limit_memory() -> None:
     with suppress(ImportError, OSError, ValueError):  # Windows has none of it
         import resource
 
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+
+
+def _limit_time(seconds: float) -> None:
+    """End this process by a signal once it has worked for so long, in whole seconds, from now on."""
+    with suppress(ImportError, OSError, ValueError):
+        import resource
+
+        _, most = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (math.ceil(time.process_time() + seconds), most))
