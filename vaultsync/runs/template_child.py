@@ -2,8 +2,8 @@
 
 Jinja2's sandbox keeps a template from Python, not from looping for ever or from making a text of gigabytes,
 and some of that happens while it is read. So another process reads and fills it in, with limits, and is ended
-when it takes too long. It is started when the first paper is filled in, and ends with this one. What counts is
-the time that it works: a busy machine makes no template too slow.
+when it has worked too long: a busy machine makes no template too slow. It is started when the first paper is
+filled in, and ends with this one.
 """
 
 from __future__ import annotations
