@@ -75,15 +75,15 @@ def test_the_last_run_of_a_note_is_known_without_asking_again_and_follows_a_bran
 ) -> None:
     git, last = Git.open(repo.path), LastRuns()
     first = run(repo, "1111", Note__md="1\n")
-    assert last.of("Note.md", git, repo.head) == first
+    assert last.of("Note.md", git, repo.head) == [first]
     second = run(repo, "2222", Note__md="2\n")
-    assert last.of("Note.md", git, second) == second
+    assert last.of("Note.md", git, second) == [second]
     with monkeypatch.context() as nobody:
         nobody.setattr(CommitHistory, "run_files", None)
-        assert last.of("Note.md", git, second) == second
-        assert last.of("Other.md", git, second) is None
+        assert last.of("Note.md", git, second) == [second]
+        assert last.of("Other.md", git, second) == []
     repo.git("reset", "-q", "--hard", first)
-    assert last.of("Note.md", git, first) == first
+    assert last.of("Note.md", git, first) == [first]
 
 
 def test_a_limit_counts_runs_past_a_page_of_commits_that_only_look_like_one(repo: Repo) -> None:

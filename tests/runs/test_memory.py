@@ -165,6 +165,26 @@ def test_a_rename_is_followed_on_a_device_that_was_not_there(
     assert text(other, DAILY) == "see [[Pnew]] there\n"
 
 
+@pytest.mark.parametrize("followed", [True, False], ids=["with a run between", "with none"])
+def test_a_note_that_is_renamed_twice_is_followed_from_either_name(
+    vaultsync: Command, repo: Repo, followed: bool
+) -> None:
+    vaultsync("fix", "--yes", cwd=repo.path)
+    move(repo, PAPER, "Papers/A/P.md")
+    if followed:
+        vaultsync("fix")
+    repo.save()
+    repo.write("Daily/E.md", "by path [[Papers/A/P]]\n")
+    repo.write("Daily/F.md", "by its first path [[Papers/P]]\n")
+    repo.save()
+    move(repo, "Papers/A/P.md", "Papers/Longer/Q.md")
+    vaultsync("fix")
+    assert text(repo, DAILY) == "see [[Q]] there\n"
+    assert text(repo, "Daily/E.md") == "by path [[Q]]\n"
+    assert text(repo, "Daily/F.md") == "by its first path [[Q]]\n"
+    assert "[[Q|QuxNet7]]" in text(repo, CONFERENCE)
+
+
 def test_a_link_that_leads_to_a_namesake_by_now_is_left_alone(vaultsync: Command, repo: Repo) -> None:
     vaultsync("fix", "--yes", cwd=repo.path)
     move(repo, PAPER, RENAMED)
@@ -227,6 +247,26 @@ def test_a_link_taken_out_stays_out(
     [conference] = (repo.path / "Conferences").iterdir()
     assert TAKEN_OUT in conference.read_text(encoding="utf-8")
     assert vaultsync("fix", "--check").code == 0
+
+
+@pytest.mark.parametrize(
+    "runs_later", [0, 1, 2], ids=["the last run", "the run before", "the one before that"]
+)
+@pytest.mark.parametrize("committed", [False, True])
+def test_a_link_taken_out_before_an_undo_stays_out(
+    vaultsync: Command, repo: Repo, runs_later: int, committed: bool
+) -> None:
+    for number in range(3):
+        change(repo, CONFERENCE, "today", f"today\n- and VexFormer8 too\n## Talk: B{number}\n- more")
+        vaultsync("fix", "--yes", cwd=repo.path)
+    change(repo, CONFERENCE, "[[P|QuxNet7]]", "QuxNet7")
+    if committed:
+        repo.save()
+    run = vaultsync("log", "--json").data[runs_later]["run"]
+    vaultsync("undo", run)
+    for _ in range(2):
+        vaultsync("fix")
+        assert TAKEN_OUT in text(repo, CONFERENCE)
 
 
 def test_a_look_decides_nothing_that_the_next_run_would_not_decide_again(

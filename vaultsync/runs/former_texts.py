@@ -34,7 +34,7 @@ REMEMBERED = 500
 
 
 class LastRuns:
-    """The last run that wrote each note: learnt from git at the first question, then only what is new.
+    """The last runs that wrote each note: learnt from git at the first question, then only what is new.
 
     So a question costs the same after ten runs and after ten thousand.
     """
@@ -42,18 +42,25 @@ class LastRuns:
     def __init__(self) -> None:
         self._head = ""
         self._commits: dict[str, str] = {}
+        self._own: dict[str, str] = {}
 
-    def of(self, path: str, git: Git, head: str) -> str | None:
-        """The commit of the last run up to `head` that wrote the note at `path`."""
+    def of(self, path: str, git: Git, head: str) -> list[str]:
+        """The commits of the last run up to `head` that wrote the note at `path`, and of its last but undos.
+
+        What an undo leaves says nothing of the links that the person had taken out before.
+        """
         if head != self._head:
             runs = git.history.run_files(head, self._head) if self._head else None
             if runs is None:
                 self._commits.clear()
+                self._own.clear()
                 runs = git.history.run_files(head) or []
             for run in reversed(runs):
                 self._commits.update(dict.fromkeys(run.paths, run.sha))
+                if not run.undoes:
+                    self._own.update(dict.fromkeys(run.paths, run.sha))
             self._head = head
-        return self._commits.get(path)
+        return list(dict.fromkeys(found[path] for found in (self._commits, self._own) if path in found))
 
 
 class History:
@@ -131,7 +138,7 @@ class History:
         by_run: dict[str, dict[str, list[str]]] = {}
         for path in paths:
             for name in _names(path, former):
-                if (sha := self._last_runs.of(name, self._git, self._head or "")) is not None:
+                for sha in self._last_runs.of(name, self._git, self._head or ""):
                     by_run.setdefault(sha, {}).setdefault(path, []).append(name)
         for sha, names in by_run.items():
             # A merge may drop a link for the sake of the other side's words: nobody has taken it out.

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 import msgspec
 
 from vaultsync.core.config.kinds import PAPER
-from vaultsync.core.links.obsidian_links import FileNames
+from vaultsync.core.links.obsidian_links import FileNames, resolve
 from vaultsync.core.note import Note
 from vaultsync.core.papers.paper import paper_of
 from vaultsync.core.text.folding import fold_name
@@ -24,10 +24,11 @@ Made = Callable[[str], Collection[str]]
 class Former(msgspec.Struct, frozen=True):
     """The vault before files were renamed or deleted outside Obsidian.
 
-    `files` are the names that there were, `renamed` maps old paths to new ones and `origins` new ones to old
-    ones, `gone` are the notes that are nowhere any more. `made` tells which words the tool had made links of,
-    `None` if nobody remembers. `earlier` are those of the old paths that went before the last commit: of a
-    link that leads to a namesake by now nobody knows any more which of the two it means.
+    `files` are the names that there were at the last commit, `renamed` maps old paths to new ones and
+    `origins` new ones to old ones, `gone` are the notes that are nowhere any more. `made` tells which words
+    the tool had made links of, `None` if nobody remembers. `earlier` are those of the old paths that went
+    before the last commit, `older` their names: of a link that leads to a namesake by now nobody knows any
+    more which of the two it means.
     """
 
     files: FileNames
@@ -36,10 +37,16 @@ class Former(msgspec.Struct, frozen=True):
     made: Made | None = None
     origins: Mapping[str, str] = {}
     earlier: frozenset[str] = frozenset()
+    older: FileNames = msgspec.field(default_factory=FileNames)
 
     def path(self, now: str) -> str:
         """The former path of the note that is at `now`."""
         return self.origins.get(now, now)
+
+    def meant(self, now: str, target: str) -> str | None:
+        """The former path of what a link in the note that is at `now` led to; what went last counts first."""
+        source = self.path(now)
+        return resolve(self.files, source, target) or resolve(self.older, source, target)
 
 
 class Vanished(msgspec.Struct, frozen=True):
@@ -57,21 +64,25 @@ class Vanished(msgspec.Struct, frozen=True):
 def former_vaults(vanished: Iterable[Vanished], made: Made | None) -> Former:
     """What became of notes that went at several times, the latest first; a later answer counts."""
     files: dict[str, None] = {}
+    older: dict[str, None] = {}
     renamed: dict[str, str] = {}
     gone: set[str] = set()
     earlier: set[str] = set()
     for time in vanished:
         then = [note for note in time.notes if note.path not in renamed and note.path not in gone]
-        found = find_renames(then, [note for note in time.newer if note.path not in renamed.values()])
+        # Who has a new name has one ancestor at a time; one that came later may be a link of the chain.
+        taken = {new for old, new in renamed.items() if old in time.files}
+        found = find_renames(then, [note for note in time.newer if note.path not in taken])
         renamed |= found
         gone |= {note.path for note in then} - found.keys()
         if time.earlier:
             earlier |= {note.path for note in then}
-            files.update(dict.fromkeys(note.path for note in then))
+            older.update(dict.fromkeys(note.path for note in then))
         else:
             files.update(dict.fromkeys(time.files))
-    origins = {new: old for old, new in renamed.items()}
-    return Former(FileNames(files), renamed, frozenset(gone), made, origins, frozenset(earlier))
+    origins = {new: old for old, new in reversed(renamed.items())}
+    names, lost = FileNames(files), frozenset(gone)
+    return Former(names, renamed, lost, made, origins, frozenset(earlier), FileNames(older))
 
 
 def former_vault(

@@ -92,9 +92,8 @@ def link_renames(note: Note, ctx: Context) -> Iterator[Finding]:
 
 def _renamed(note: Note, ctx: Context, former: Former, link: Link) -> str | None:
     """The note that the link meant, if the link no longer leads there."""
-    source = former.path(note.path)
-    old = resolve(former.files, source, link.target) if link.target else None
-    if old is None or (old not in former.renamed and source == note.path):
+    old = former.meant(note.path, link.target) if link.target else None
+    if old is None or (old not in former.renamed and former.path(note.path) == note.path):
         return None
     meant = former.renamed.get(old, old)
     now = resolve(ctx.index.files, note.path, link.target)
@@ -146,7 +145,7 @@ def link_gone(note: Note, ctx: Context) -> Iterator[Finding]:
     if former is None or not former.gone or not ctx.index.config.mentions_papers(note.kind):
         return
     for link in note.body.links:
-        old = resolve(former.files, former.path(note.path), link.target) if link.target else None
+        old = former.meant(note.path, link.target) if link.target else None
         if old not in former.gone or resolve(ctx.index.files, note.path, link.target) is not None:
             continue
         words = link.text if link.text is not None else link.target.rpartition("/")[2]
