@@ -768,6 +768,21 @@ def test_what_lies_in_the_inbox_is_imported_and_moved_to_done(
     assert subjects(repo)[0] == "vaultsync: empty the inbox from page.txt"
 
 
+def test_a_folder_in_the_inbox_is_told_and_its_files_stay(vaultsync: Command, repo: Repo) -> None:
+    repo.write("Inbox/2024/old.bib", "@misc{a, title = {Quiet Windows of a House}}")
+    repo.write("Inbox/ideas/thought.md", "A folder of notes is no news.\n")
+    repo.write("Inbox/done/page.txt", "imported\n")
+    repo.write("Inbox/.trash/x.bib", "@misc{b, title = {Gone}}")
+    code, out, _ = vaultsync("import", "--inbox", cwd=repo.path)
+    assert code == 1
+    assert out == (
+        "Inbox/2024 import: this folder holds 1 file to import, and "
+        "folders of the inbox are not looked into\n"
+        "    move them to Inbox/ itself\n"
+    )
+    assert (repo.path / "Inbox/2024/old.bib").exists()
+
+
 @pytest.mark.parametrize(
     ("data", "problem"),
     [

@@ -42,6 +42,11 @@ def test_a_file_in_the_inbox_is_imported_linked_and_moved_and_a_bad_one_stays_wi
         running.until_status(
             lambda s: not [p for p in s["problems"] if p["path"].startswith("Inbox")], "no problem"
         )
+        (root / "Inbox/old").mkdir()
+        (root / "Inbox/old/list.bib").write_text("@misc{a, title = {Quiet Windows}}", encoding="utf-8")
+        running.until_status(
+            lambda s: "Inbox/old" in [p["path"] for p in s["problems"]], "the folder that is not looked into"
+        )
         running.until_idle()
     assert len(list((root / "Papers").glob("*.md"))) == 16
     subjects = repo.git("log", "--format=%s").splitlines()

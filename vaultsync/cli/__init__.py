@@ -10,6 +10,7 @@ What the commands share, then the commands as `vaultsync --help` groups them.
     wiring              a command's vault with its ports and its cycle
     naming              which notes and rules a person means by a name
     completing          what the shell offers after Tab
+    interrupted         what Ctrl-C means for the command at hand
     boundary            what steers a terminal is spelled out, whatever a command prints
     output              text for people, JSON for programs
     wrapping            lines for a terminal, broken between words
@@ -194,7 +195,9 @@ def _run(args: list[str]) -> int:
         error.show()
         return _ended(Exit.USAGE, error.format_message(), "", as_json=as_json)
     except (KeyboardInterrupt, click.Abort):
-        message = "interrupted; each note is whole, and the next run goes on from here"
+        from vaultsync.cli.interrupted import interrupted
+
+        message = interrupted(args)
         click.echo(message, err=True)
         return _ended(Exit.INTERRUPTED, message, "", as_json=as_json)
     except VaultsyncError as error:

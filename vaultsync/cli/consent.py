@@ -10,21 +10,21 @@ from vaultsync.cli.output import coloured_diff, counted, say, styled
 from vaultsync.cli.pager import paged
 from vaultsync.core.plan.change import Change
 from vaultsync.core.plan.diff import diff_of
+from vaultsync.core.plan.examples import RuleExample
 
 EXAMPLE_LINES = 16
 """Lines of a diff that are shown of an example."""
 
 
-def asked_for_consent(changes: Sequence[Change], notes: int) -> bool:
+def asked_for_consent(changes: Sequence[Change], notes: int, examples: Sequence[RuleExample]) -> bool:
     """Show what a run would change of `notes` notes, and ask; `d` shows the whole diff, and asks again."""
     say(
         f"vaultsync has changed nothing in this vault yet. "
         f"It would change {len(changes)} of {counted(notes, 'note')}:"
     )
-    for rule, touched in _by_rule(changes):
-        example = min(touched, key=lambda change: (len(change.rules), len(diff_of(change)), change.path))
-        say(f"\n{styled(rule, bold=True)} in {counted(len(touched), 'note')}, for example:")
-        lines = diff_of(example).splitlines()
+    for example in examples:
+        say(f"\n{styled(example.rule, bold=True)} in {counted(example.notes, 'note')}, for example:")
+        lines = example.diff.splitlines()
         click.echo(coloured_diff("\n".join(lines[:EXAMPLE_LINES])), err=True)  # no line of a patch is broken
         if len(lines) > EXAMPLE_LINES:
             say(f"… and {counted(len(lines) - EXAMPLE_LINES, 'line')} more")
@@ -40,12 +40,3 @@ def asked_for_consent(changes: Sequence[Change], notes: int) -> bool:
                 with paged():
                     for change in changes:
                         click.echo(coloured_diff(diff_of(change)), nl=False)
-
-
-def _by_rule(changes: Sequence[Change]) -> list[tuple[str, list[Change]]]:
-    """The rules at work with the notes that each touches, those with the most first."""
-    found: dict[str, list[Change]] = {}
-    for change in changes:
-        for rule in change.rules:
-            found.setdefault(rule, []).append(change)
-    return sorted(found.items(), key=lambda entry: (-len(entry[1]), entry[0]))

@@ -24,6 +24,7 @@ from vaultsync.cli.report import show
 from vaultsync.cli.wiring import the_cycle, the_vault
 from vaultsync.core.errors import Exit
 from vaultsync.core.plan.change import Change
+from vaultsync.core.plan.examples import RuleExample
 from vaultsync.core.rules import RULES
 from vaultsync.runs.cycle import Request
 from vaultsync.vault.consent import NoConsent, give_consent, has_consent
@@ -90,9 +91,9 @@ def command(
             progress.hide()
             return yes or _asked(summary)
 
-        def begin(changes: Sequence[Change], total: int) -> bool:
+        def begin(changes: Sequence[Change], total: int, examples: Sequence[RuleExample]) -> bool:
             progress.hide()
-            return asked_for_consent(changes, total)
+            return asked_for_consent(changes, total, examples)
 
         request = Request(
             only=only,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 import click
@@ -11,6 +12,7 @@ import msgspec
 from vaultsync.cli.output import change_line, coloured_diff, counted, problem_lines, say
 from vaultsync.core.errors import Problem
 from vaultsync.core.history.changes import Waiting
+from vaultsync.core.plan.change import Change
 from vaultsync.core.plan.diff import diff_of
 from vaultsync.runs.cycle import Report
 
@@ -39,6 +41,8 @@ def show(report: Report, *, diff: bool, look: bool, every: bool = False) -> None
         link = f'"{decision.words}" to {decision.paper}'
         say(f"{decision.note}: the link {link} was taken out and will not be made again")
     say(summary(report, look=look))
+    if look and report.changes:
+        say(f"  by {rules_at_work(report.changes)}")
     for commit in report.commits:
         say(f"  {commit.sha[:7]} {commit.subject}")
     if report.waiting is not None:
@@ -74,6 +78,13 @@ def show_waiting(waiting: Waiting, state: str) -> None:
     say(f"waiting: {waiting.message}; {state}\n  {waiting.hint}")
     for line in waiting.output.splitlines():
         say(f"  | {line}")
+
+
+def rules_at_work(changes: Sequence[Change]) -> str:
+    """The rules that made the changes, those in most notes first, each with the number of its notes."""
+    found = Counter(rule for change in changes for rule in change.rules)
+    names = sorted(found, key=lambda rule: (-found[rule], rule))
+    return ", ".join(names if len(changes) == 1 else (f"{rule} ({found[rule]})" for rule in names))
 
 
 def summary(report: Report, *, look: bool) -> str:

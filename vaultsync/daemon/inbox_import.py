@@ -40,7 +40,7 @@ class Intake:
         Raises `Stopped`, and what keeps a cycle from starting.
         """
         if not self.files():
-            self.problems = ()
+            self._tell(self._left_lying())
             return frozenset()
         from vaultsync.runs.importing import Importer, Order
         from vaultsync.runs.inbox import Inbox
@@ -49,17 +49,30 @@ class Intake:
         if self._inbox is None:
             self._inbox = Inbox(Importer(cycle.vault, cycle.ports, cycle.run, self._progress))
         done = self._inbox.run(Order(inputs=(), is_busy=self._is_busy))
-        for problem in done.problems:
-            if problem not in self.problems:
-                _log.warning("import: %s", problem)
+        self._tell(done.problems)
         for piece in done.skipped:
             _log.warning("import: %s:%d skipped: %s", piece.place, piece.line, piece.reason)
-        self.problems = done.problems
         if done.paths:
             subjects = "; ".join(f"{c.sha[:7]} {c.subject}" for c in done.commits)
             counts = f"{len(done.new)} new, {len(done.completed)} completed"
             _log.info("import: %s; %s", counts, subjects or "no commit")
         return frozenset(done.paths)
+
+    def _left_lying(self) -> tuple[Problem, ...]:
+        """What is told of the inbox although nothing in it is to be imported."""
+        vault = self._cycle.vault
+        folder = vault.config.vault.inbox.strip("/")
+        if not folder or not (vault.root / folder).is_dir():
+            return ()
+        from vaultsync.runs.inbox import left_lying
+
+        return tuple(left_lying(vault))
+
+    def _tell(self, problems: tuple[Problem, ...]) -> None:
+        for problem in problems:
+            if problem not in self.problems:
+                _log.warning("import: %s", problem)
+        self.problems = problems
 
     def _progress(self, _stage: str, _done: int, _total: int) -> None:
         if self._stopping():

@@ -83,7 +83,10 @@ class Fixing:
         """Ask before the first change, and before a run that is larger than `[limits]` allows; once."""
         request, notes = self._request, len(self._known.seen.files)
         self._agreed = self._agreed or (
-            (request.follows is None and ask_first(self._known.consent, changes, notes, request.begin))
+            (
+                request.follows is None
+                and ask_first(self._known.consent, changes, notes, request.begin, self._known.examples)
+            )
             or ask_share(changes, notes, self._known.vault.config.limits, request.confirm)
         )
 

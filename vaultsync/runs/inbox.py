@@ -20,7 +20,7 @@ from vaultsync.core.errors import ConfigError, Problem
 from vaultsync.core.importers.record import RULE, Options
 from vaultsync.files.debris import is_debris
 from vaultsync.files.problems import is_utf8, not_utf8
-from vaultsync.runs.import_sources import Input, SourceError, file_input
+from vaultsync.runs.import_sources import DONE, Input, SourceError, file_input
 from vaultsync.runs.importing import Imported, Importer, Order
 from vaultsync.vault.consent import has_consent
 from vaultsync.vault.open import Vault
@@ -59,7 +59,7 @@ class Inbox:
         self._failed = {p: known for p, known in self._failed.items() if stamps.get(p) == known[0]}
         waiting = [p for p in stamps if p not in self._failed and not order.is_busy(p)]
         known = [problem for path in sorted(self._failed) for problem in self._failed[path][1]]
-        known += unnamable(vault)
+        known += left_lying(vault)
         inputs: list[Input] = []
         for path in waiting:
             try:
@@ -109,19 +109,42 @@ def watched_input(vault: Vault, path: str) -> Input:
     return file_input(vault.root / path, given, place=path, within=vault.root)
 
 
-def unnamable(vault: Vault) -> list[Problem]:
-    """Files of the inbox whose names no note, journal or commit can tell: they stay where they are."""
-    return [not_utf8(path) for path in _listed(vault) if not is_utf8(path)]
+def left_lying(vault: Vault) -> list[Problem]:
+    """What of the inbox is not imported for its name or its place: folders with files for it, odd names."""
+    folder = vault.config.vault.inbox.strip("/")
+    found = [not_utf8(path) for path in _listed(vault) if not is_utf8(path)]
+    for name in _entries(vault.root / folder, folders=True) if _is_there(vault) else ():
+        inner = [one for one in _entries(vault.root / folder / name) if _is_imported(one)]
+        if inner and name != DONE and not name.startswith(".") and is_utf8(name):
+            files = "1 file" if len(inner) == 1 else f"{len(inner)} files"
+            what = f"this folder holds {files} to import, and folders of the inbox are not looked into"
+            found.append(Problem(f"{folder}/{name}", 0, 0, RULE, what, f"move them to {folder}/ itself"))
+    return found
 
 
 def _listed(vault: Vault) -> list[str]:
     folder = vault.config.vault.inbox.strip("/")
-    place = vault.root / folder
-    if not folder or not place.is_dir() or not place.resolve().is_relative_to(vault.root):
-        return []
-    with os.scandir(place) as entries:
-        names = sorted(entry.name for entry in entries if entry.is_file(follow_symlinks=False))
+    names = _entries(vault.root / folder) if _is_there(vault) else []
     return [f"{folder}/{name}" for name in names if _is_imported(name)]
+
+
+def _is_there(vault: Vault) -> bool:
+    folder = vault.config.vault.inbox.strip("/")
+    place = vault.root / folder
+    return bool(folder) and place.is_dir() and place.resolve().is_relative_to(vault.root)
+
+
+def _entries(place: Path, *, folders: bool = False) -> list[str]:
+    """The names of a folder's own files, or of the folders in it, sorted; no link is followed."""
+    try:
+        with os.scandir(place) as entries:
+            return sorted(
+                entry.name
+                for entry in entries
+                if (entry.is_dir if folders else entry.is_file)(follow_symlinks=False)
+            )
+    except (FileNotFoundError, PermissionError):  # gone just now, or `vaultsync doctor` tells of it
+        return []
 
 
 def inbox_input(

@@ -13,7 +13,8 @@ from vaultsync.core.config.config import DECISIONS_PATH
 from vaultsync.core.errors import Problem
 from vaultsync.core.links.decisions import Decision, Decisions
 from vaultsync.core.note import Note
-from vaultsync.core.plan.change import Plan
+from vaultsync.core.plan.change import Change, Plan
+from vaultsync.core.plan.examples import RuleExample, rule_examples
 from vaultsync.core.plan.planner import own_check, plan_notes
 from vaultsync.core.rules import RULES, asked_for
 from vaultsync.core.rules.rule import Rule
@@ -98,6 +99,10 @@ class Knowledge:
             survey.unwritten(c.path for c in plan.changes if c.path not in only)
             plan = msgspec.structs.replace(plan, changes=tuple(c for c in plan.changes if c.path in only))
         return plan, denied
+
+    def examples(self, changes: Sequence[Change]) -> list[RuleExample]:
+        """What each rule did in the planned changes, in one note each."""
+        return rule_examples(self.seen.index, RULES, changes)
 
     def undecide(self, before: Decisions) -> None:
         """Take back what a look decided, since it writes no decisions; the next run has to find it anew."""

@@ -11,14 +11,15 @@ from vaultsync.core.config.settings import LimitsSection
 from vaultsync.core.errors import VaultsyncError
 from vaultsync.core.history.changes import FileChange
 from vaultsync.core.plan.change import Change
+from vaultsync.core.plan.examples import RuleExample
 from vaultsync.git.repository import Git
 from vaultsync.vault.consent import Consent, NoConsent
 
 Confirm = Callable[[str], bool]
 """Asked with one line on what would be done; whether somebody said yes."""
 
-Begin = Callable[[Sequence[Change], int], bool]
-"""Asked before the first change of a vault, with all changes of the run and the number of notes."""
+Begin = Callable[[Sequence[Change], int, Sequence[RuleExample]], bool]
+"""Asked before the first change of a vault: the run's changes, the number of notes, the rules at work."""
 
 
 class OverLimit(VaultsyncError):
@@ -36,14 +37,20 @@ def refuse_empty(files: Collection[str], git: Git | None) -> None:
         )
 
 
-def ask_first(consent: Consent, changes: Sequence[Change], notes: int, begin: Begin | None) -> bool:
+def ask_first(
+    consent: Consent,
+    changes: Sequence[Change],
+    notes: int,
+    begin: Begin | None,
+    examples: Callable[[Sequence[Change]], Sequence[RuleExample]],
+) -> bool:
     """Whether somebody was asked whether rules may change this vault, and agreed; that is kept.
 
-    Raises `NoConsent` where nobody agreed, or nobody is there to be asked.
+    `examples` gives what each rule did. Raises `NoConsent` where nobody agreed, or nobody can be asked.
     """
     if not changes or consent.given():
         return False
-    if begin is None or not begin(changes, notes):
+    if begin is None or not begin(changes, notes, examples(changes)):
         raise NoConsent
     consent.give()
     return True

@@ -6,4 +6,5 @@ guard      what must hold of a note before it is written
 planner    passes over all notes until nothing changes any more
 open_note  one note that is open in an editor, planned by itself
 diff       a planned change as a patch
+examples   what one rule does to a note, as a patch of its own
 """

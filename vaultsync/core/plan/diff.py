@@ -17,7 +17,7 @@ CONTEXT = 3
 
 def lines_changed(change: Change) -> tuple[int, int]:
     """How many lines a change adds and removes."""
-    found = hunks(_lines(change.before.text), _lines(change.after.text))
+    found = hunks(lines_of(change.before.text), lines_of(change.after.text))
     return sum(h.new_end - h.new_start for h in found), sum(h.end - h.start for h in found)
 
 
@@ -31,7 +31,7 @@ def text_diff(path: str, before: str | None, after: str) -> str:
     end = "\t" if " " in path else ""  # so that both programs see where the name ends
     old = "/dev/null" if before is None else f"a/{path}{end}"
     parts = []
-    for line in _unified(_lines(before or ""), _lines(after), old, f"b/{path}{end}"):
+    for line in _unified(lines_of(before or ""), lines_of(after), old, f"b/{path}{end}"):
         parts.append(line)
         if not line.endswith("\n"):
             parts.append("\n\\ No newline at end of file\n")
@@ -73,7 +73,7 @@ def _range(start: int, end: int) -> str:
     return f"{start + 1 if length else start},{length}"
 
 
-def _lines(text: str) -> list[str]:
+def lines_of(text: str) -> list[str]:
     """The lines with their ends, as `git diff` sees them: a line ends at a line feed and nowhere else."""
     lines = text.split("\n")
     return [line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
