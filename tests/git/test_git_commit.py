@@ -897,9 +897,33 @@ def test_a_commit_starts_four_gits_no_search_for_new_files_and_no_summary(
     git = Git.open(repo.path)
     started.clear()
     assert git.commit(["Note.md"], "m") is not None
-    assert [command for command, *_ in started] == ["status", "commit", "rev-parse", "diff-index"]
+    assert [command for command, *_ in started] == ["status", "commit", "diff-tree", "diff-index"]
     assert "--untracked-files=no" in started[0]
     assert "--quiet" in started[1]
+
+
+def test_a_commit_takes_the_status_that_was_just_seen_unless_somebody_staged_since(
+    repo: Repo, started: list[tuple[str, ...]]
+) -> None:
+    repo.save("one", Note__md="1\n", Other__md="1\n")
+    git = Git.open(repo.path)
+    for number, staged in enumerate((False, True)):
+        repo.write("Note.md", f"seen {number}\n")
+        repo.write("Other.md", f"seen {number}\n")
+        assert [change.path for change in git.worktree.changes(["Note.md", "Other.md"])] == [
+            "Note.md",
+            "Other.md",
+        ]
+        if staged:
+            repo.git("add", "Note.md")
+            repo.write("Note.md", "and more\n")
+            with pytest.raises(PartlyStaged):
+                git.commit(["Note.md"], "m")
+        else:
+            started.clear()
+            assert git.commit(["Note.md"], "m") is not None
+            assert [command for command, *_ in started] == ["commit", "diff-tree", "diff-index"]
+            assert repo.files_of() == {"Note.md"}
 
 
 def test_a_repository_with_hooks_is_looked_at_after_the_commit(
@@ -915,7 +939,8 @@ def test_a_repository_with_hooks_is_looked_at_after_the_commit(
     assert [command for command, *_ in started] == [
         "status",
         "commit",
-        "rev-parse",
+        "diff-tree",
+        "rev-parse",  # where the hooks are, since it is set
         "diff-index",
         "diff-index",
     ]
@@ -933,7 +958,7 @@ def test_a_first_commit_and_new_notes_among_known_ones_are_searched_for(
         assert made is not None
         assert made.sha == repo.head
         assert repo.files_of() == {"Note.md", f"New {number}.md"}
-        gits = ["status", "status", "add", "commit", "rev-parse", "diff-index"]
+        gits = ["status", "ls-files", "status", "add", "commit", "diff-tree", "diff-index"]
         assert [command for command, *_ in started] == gits
 
 

@@ -2,6 +2,8 @@
 
 process     one git command: a clean environment, time-outs, locks waited for
 parse       what git prints for programs, as values
+answers     what git said, kept while the files that it depends on stay as they were
+configuration  git's settings, and the files that say so
 locate      the repository that a vault belongs to, found or made
 preflight   what a commit has to wait for, and what ends the waiting
 worktree    how the worktree differs from the last commit

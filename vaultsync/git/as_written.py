@@ -30,13 +30,11 @@ class AsWritten(msgspec.Struct, frozen=True):
     mixed: tuple[str, ...] = ()
 
 
-def foreign_saves(repository: Repository, sha: str, written: Mapping[str, bytes]) -> dict[str, str]:
-    """Which files of the commit differ from the bytes that were `written`, with their mode there.
+def foreign_saves(repository: Repository, listed: bytes, written: Mapping[str, bytes]) -> dict[str, str]:
+    """Which files of a commit, `listed` as raw, differ from the bytes that were `written`, with their mode.
 
     Line endings and filters make differences too; `without_saves` tells these apart.
     """
-    options = ("-r", "--root", "--no-commit-id", "--raw", "--no-renames", "-z")
-    listed = repository.process.read("diff-tree", *options, sha).out
     modes = dict(zip(listed.split(b"\0")[1::2], listed.split(b"\0")[::2], strict=False))
     found = {}
     for name, _, new in replaced_in(listed):

@@ -13,6 +13,7 @@ from secrets import token_hex
 from vaultsync.core.errors import GitError
 from vaultsync.core.history.changes import Commit, FileChange
 from vaultsync.core.history.messages import RUN_TRAILER
+from vaultsync.git.configuration import common_dir
 from vaultsync.git.locate import Repository
 from vaultsync.git.parse import (
     DELETIONS_FORMAT,
@@ -41,7 +42,7 @@ DIFF_OPTIONS = (
 )
 _LOG = ("-z", f"--format={LOG_FORMAT}", "--encoding=UTF-8", "--no-show-signature", "--no-color")
 _FULL_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_HOOKS = ("--git-path", "hooks")
+_RAW = ("-r", "--root", "--raw", "--no-renames", "-z")
 _PAGE = 50  # commits that one `git log` asks for when only a few runs are wanted
 
 
@@ -59,12 +60,20 @@ class CommitHistory:
         return found.out.decode().strip() or None
 
     def tip(self) -> Tip:
-        """What is checked out, and where the hooks are. Raises `GitFailed` before the first commit."""
-        return tip_in(self._process.read("rev-parse", "HEAD^!", *_HOOKS).out)
+        """What is checked out. Raises `GitFailed` before the first commit."""
+        return tip_in(self._process.read("diff-tree", *_RAW, "--always", "--pretty=format:%H %P", "HEAD").out)
+
+    def raw(self, sha: str) -> bytes:
+        """The files of a commit, as `parse.replaced_in` reads them."""
+        return self._process.read("diff-tree", *_RAW, "--no-commit-id", sha).out
 
     def hooks(self) -> str:
         """The folder of the hooks: where `core.hooksPath` says, or git keeps them."""
-        return os.fsdecode(self._process.read("rev-parse", *_HOOKS).out).removesuffix("\n")
+        configuration = self._repository.configuration
+        if not configuration.text("core.hookspath"):
+            return str(common_dir(self._repository.git_dir) / "hooks")
+        asked = self._process.read("rev-parse", "--git-path", "hooks").out
+        return os.fsdecode(asked).removesuffix("\n")
 
     def blob(self, rev: str, path: str) -> bytes | None:
         """What a checkout of `path` at `rev` would put on the disk; None if there is no such file."""
@@ -83,29 +92,26 @@ class CommitHistory:
 
     def blobs_at(self, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
         """The same for files of several commits: each place is a commit's full id and a path."""
-        wanted = list(places)
-        if not wanted:
+        asked = list(dict.fromkeys(places))
+        names = [f"{commit}:{self._repository.name_of(path)}" for commit, path in asked]
+        encoded = [name.encode(errors="surrogateescape") for name in names]
+        if not asked:
             return {}
-        names = [
-            f"{commit}:{self._repository.name_of(path)}".encode(errors="surrogateescape")
-            for commit, path in wanted
-        ]
-        checked = self._process.read("cat-file", "--batch-check", "-z", stdin=_ended_by_nul(names))
-        found = [
-            (place, oid)
-            for place, (oid, kind) in zip(wanted, ids_in(checked.out, names), strict=True)
+        checked = self._process.read("cat-file", "--batch-check", "-z", stdin=_ended_by_nul(encoded))
+        blobs = {
+            place: f"{oid} {self._repository.name_of(place[1])}"
+            for place, (oid, kind) in zip(asked, ids_in(checked.out, encoded), strict=True)
             if kind == "blob"
-        ]
-        if not found:
+        }
+        if not blobs:
             return {}
         mark = token_hex(16).encode()  # a name of no object: its answer ends the content before it
-        asked = [
-            f"{oid} {self._repository.name_of(path)}".encode(errors="surrogateescape") + b"\0" + mark
-            for (_, path), oid in found
-        ]
-        batch = self._process.read("cat-file", "--batch", "--filters", "-z", stdin=_ended_by_nul(asked))
-        contents = filtered_in(batch.out, mark)
-        return {place: content for (place, _), content in zip(found, contents, strict=True)}
+        # A note that is the same at two commits is read once.
+        distinct = dict.fromkeys(blobs.values())
+        told = (blob.encode(errors="surrogateescape") + b"\0" + mark for blob in distinct)
+        batch = self._process.read("cat-file", "--batch", "--filters", "-z", stdin=_ended_by_nul(told))
+        contents = dict(zip(distinct, filtered_in(batch.out, mark), strict=True))
+        return {place: contents[blob] for place, blob in blobs.items()}
 
     def files(self, rev: str = "HEAD") -> dict[str, str]:
         """Each file of the vault at `rev` with its object id; files of submodules are not among them."""

@@ -13,6 +13,8 @@ from pathlib import Path
 import msgspec
 
 from vaultsync.core.errors import GitError
+from vaultsync.git.answers import Answers
+from vaultsync.git.configuration import Configuration, common_dir, configuration_of
 from vaultsync.git.process import GitProcess, ssh_command
 
 _EMPTY_TREES = {
@@ -41,6 +43,7 @@ class Repository(msgspec.Struct, frozen=True):
     prefix: str
     git_dir: Path
     empty_tree: str
+    configuration: Configuration
 
     def name_of(self, path: str) -> str:
         """The repository's name of a vault's path. Raises `ValueError` for one that leaves the vault."""
@@ -58,8 +61,8 @@ class Repository(msgspec.Struct, frozen=True):
         return (self.prefix,) if self.prefix else ()
 
 
-def find_repository(vault: Path) -> Repository:
-    """The repository that holds `vault`.
+def find_repository(vault: Path, answers: Answers | None = None) -> Repository:
+    """The repository that holds `vault`; with `answers` the known one, if all is as it was.
 
     Raises `NotARepository`; `RepositoryUnusable` for a bare repository, one of another owner, a submodule
     that is not checked out, and a vault that git ignores; `GitMissing`.
@@ -67,6 +70,23 @@ def find_repository(vault: Path) -> Repository:
     if not vault.is_dir():
         raise NotARepository(f"{vault} is not a folder")
     vault = vault.resolve()
+    if answers is None:
+        return _found(vault)
+    folders = (vault, *vault.parents)
+
+    def depends_on(found: Repository) -> Iterable[Path]:
+        yield from (folder / ".git" for folder in folders)
+        common = common_dir(found.git_dir)
+        yield from (found.git_dir, common / "objects", common / "refs")
+        yield from found.configuration.files
+        if found.prefix:  # whether the repository around the vault ignores it
+            yield from (folder / ".gitignore" for folder in folders)
+            yield from (common / "info" / "exclude", found.configuration.excludes_file)
+
+    return answers.of(f"repository of {vault}", lambda: _found(vault), depends_on)
+
+
+def _found(vault: Path) -> Repository:
     finder = GitProcess(vault)
     # Folder names may hold line feeds: the one answer that can have some comes last.
     asked = (
@@ -89,9 +109,11 @@ def find_repository(vault: Path) -> Repository:
     root = Path(os.path.normpath(vault / up))
     relative = vault.relative_to(root).as_posix()
     prefix = "" if relative == "." else f"{relative}/"
-    configured = os.fsdecode(finder.read("config", "--get", "core.sshCommand", ok=(0, 1)).out).strip()
-    process = GitProcess(root, config=_settings(Path(git_dir)), environment=_environment(root, configured))
-    found_here = Repository(process, root, prefix, Path(git_dir), _EMPTY_TREES[object_format])
+    configuration = configuration_of(finder, Path(git_dir))
+    environment = _environment(root, configuration.text("core.sshcommand"))
+    process = GitProcess(root, config=_settings(Path(git_dir)), environment=environment)
+    empty_tree = _EMPTY_TREES[object_format]
+    found_here = Repository(process, root, prefix, Path(git_dir), empty_tree, configuration)
     if prefix:
         _refuse_foreign_folder(found_here, vault)
     return found_here

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import takewhile
 
 import msgspec
 
@@ -41,11 +40,11 @@ class RunFiles(msgspec.Struct, frozen=True):
 
 
 class Tip(msgspec.Struct, frozen=True):
-    """Where the branch stands, and the folder of the repository's hooks, from its root or absolute."""
+    """The commit that is checked out, and its files as `replaced_in` reads them; of a merge it tells none."""
 
     sha: str
     parents: tuple[str, ...]
-    hooks: str
+    raw: bytes
 
 
 class StatusEntry(msgspec.Struct, frozen=True):
@@ -152,10 +151,10 @@ def head_in(out: bytes) -> str | None:
 
 
 def tip_in(out: bytes) -> Tip:
-    """The answer of `git rev-parse HEAD^! --git-path hooks`; the folder's name may hold line feeds."""
-    sha, *lines = os.fsdecode(out).removesuffix("\n").split("\n")
-    parents = tuple(line[1:] for line in takewhile(lambda line: line.startswith("^"), lines))
-    return Tip(sha, parents, "\n".join(lines[len(parents) :]))
+    """The answer of `git diff-tree --always --raw -z`, with the ids of the commit and its parents first."""
+    ids, colon, rest = out.partition(b":")
+    sha, *parents = ids.strip(b"\0\n").decode().split()
+    return Tip(sha, tuple(parents), colon + rest)
 
 
 def replaced_in(out: bytes) -> list[tuple[bytes, str, str]]:

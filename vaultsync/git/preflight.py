@@ -9,6 +9,8 @@ import os
 from pathlib import Path
 
 from vaultsync.core.history.changes import Waiting
+from vaultsync.git.answers import Answers
+from vaultsync.git.locate import Repository
 from vaultsync.git.parse import ids_in
 from vaultsync.git.process import GitProcess, lock_hint, wait_until_gone
 
@@ -34,32 +36,36 @@ _STATE_FILES = (
 _STATE_REFS = (("CHERRY_PICK_HEAD", "cherry-pick"), ("REVERT_HEAD", "revert"))
 
 
-def waiting_for(process: GitProcess, git_dir: Path, patience: float) -> Waiting | None:
+def waiting_for(repository: Repository, answers: Answers, patience: float) -> Waiting | None:
     """What a commit has to wait for; a lock is waited for `patience` seconds first. None if nothing."""
+    index = repository.git_dir / "index"
     return (
-        _under_way(process, git_dir)
-        or _unmerged_or_detached(process)
-        or _without_identity(process)
-        or _locked(git_dir, patience)
+        _under_way(repository)
+        or answers.of(f"unmerged in {index}", lambda: _unmerged(repository.process), lambda _: (index,))
+        or _detached(repository)
+        or _without_identity(repository)
+        or _locked(repository.git_dir, patience)
     )
 
 
-def _under_way(process: GitProcess, git_dir: Path) -> Waiting | None:
+def _under_way(repository: Repository) -> Waiting | None:
+    git_dir = repository.git_dir
     for name, state, message, hint in _STATE_FILES:
         if (git_dir / name).exists():
             return Waiting(state, message, hint)
-    names = [name.encode() for name, *_ in _STATE_REFS]
-    asked = process.read("cat-file", "--batch-check", "-z", stdin=b"\0".join(names) + b"\0")
-    for (oid, _), (_, state) in zip(ids_in(asked.out, names), _STATE_REFS, strict=True):
-        if oid:
-            return _picking(state)
+    if not _refs_are_files(repository) or any((git_dir / name).exists() for name, _ in _STATE_REFS):
+        names = [name.encode() for name, *_ in _STATE_REFS]
+        asked = repository.process.read("cat-file", "--batch-check", "-z", stdin=b"\0".join(names) + b"\0")
+        for (oid, _), (_, state) in zip(ids_in(asked.out, names), _STATE_REFS, strict=True):
+            if oid:
+                return _picking(state)
     todo = git_dir / "sequencer" / "todo"
     if todo.exists():
         return _picking("revert" if todo.read_bytes().startswith(b"revert") else "cherry-pick")
     return None
 
 
-def _unmerged_or_detached(process: GitProcess) -> Waiting | None:
+def _unmerged(process: GitProcess) -> Waiting | None:
     unmerged = process.read("ls-files", "--unmerged", "-z").out
     if unmerged:
         paths = sorted({os.fsdecode(record.partition(b"\t")[2]) for record in unmerged.split(b"\0")[:-1]})
@@ -69,7 +75,13 @@ def _unmerged_or_detached(process: GitProcess) -> Waiting | None:
             f"not merged yet: {', '.join(paths[:3])}{more}",
             "resolve the conflict in each file, then `git add` it",
         )
-    if process.read("symbolic-ref", "--quiet", "HEAD", ok=(0, 1)).code:
+    return None
+
+
+def _detached(repository: Repository) -> Waiting | None:
+    if _refs_are_files(repository) and (repository.git_dir / "HEAD").read_bytes().startswith(b"ref: refs/"):
+        return None
+    if repository.process.read("symbolic-ref", "--quiet", "HEAD", ok=(0, 1)).code:
         return Waiting(
             "detached",
             "no branch is checked out (detached HEAD): a commit would belong to none",
@@ -78,9 +90,11 @@ def _unmerged_or_detached(process: GitProcess) -> Waiting | None:
     return None
 
 
-def _without_identity(process: GitProcess) -> Waiting | None:
-    for who in ("GIT_COMMITTER_IDENT", "GIT_AUTHOR_IDENT"):
-        if process.read("var", who, ok=(0, 1, 128)).code:
+def _without_identity(repository: Repository) -> Waiting | None:
+    for who in ("committer", "author"):
+        if repository.configuration.identity_is_set(who):
+            continue
+        if repository.process.read("var", f"GIT_{who.upper()}_IDENT", ok=(0, 1, 128)).code:
             return Waiting(
                 "identity",
                 "git does not know who commits",
@@ -96,6 +110,11 @@ def _locked(git_dir: Path, patience: float) -> Waiting | None:
         if not wait_until_gone(lock, patience):
             return Waiting("locked", f"another git process holds {lock}", lock_hint(str(lock)))
     return None
+
+
+def _refs_are_files(repository: Repository) -> bool:
+    """Whether each ref is a file of its own, so that a look at it tells what git would say of it."""
+    return repository.configuration.text("extensions.refstorage") in ("", "files")
 
 
 def _picking(state: str) -> Waiting:

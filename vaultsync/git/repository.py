@@ -15,6 +15,7 @@ from pathlib import Path
 
 from vaultsync.core.errors import GitError
 from vaultsync.core.history.changes import Commit, Committed, Waiting, paths_of
+from vaultsync.git.answers import Answers
 from vaultsync.git.as_written import AsWritten, foreign_saves, without_saves
 from vaultsync.git.driver import MergeDriver
 from vaultsync.git.history import CommitHistory
@@ -96,7 +97,7 @@ class Git:
     `Git.open` finds it, `Git.init` makes one.
     """
 
-    def __init__(self, repository: Repository, patience: float) -> None:
+    def __init__(self, repository: Repository, patience: float, answers: Answers | None = None) -> None:
         self.repository = repository
         self.history = CommitHistory(repository)
         self.worktree = Worktree(repository)
@@ -104,14 +105,18 @@ class Git:
         self.driver = MergeDriver(repository)
         self._process = repository.process
         self._patience = patience
+        self._answers = answers if answers is not None else Answers()
+        self._tip: Tip | None = None  # as it was after our last commit
 
     @classmethod
-    def open(cls, vault: Path, *, patience: float = LOCK_PATIENCE) -> Git:
+    def open(cls, vault: Path, *, patience: float = LOCK_PATIENCE, answers: Answers | None = None) -> Git:
         """The repository that holds `vault`; a lock is waited for `patience` seconds.
+
+        Who opens it again and again gives `answers`, and git is asked again only what may have changed.
 
         Raises as `locate.find_repository` does: `NotARepository`, `RepositoryUnusable`, `GitMissing`.
         """
-        return cls(find_repository(vault), patience)
+        return cls(find_repository(vault, answers), patience, answers)
 
     @classmethod
     def init(cls, vault: Path, *, patience: float = LOCK_PATIENCE) -> Git:
@@ -120,7 +125,7 @@ class Git:
 
     def preflight(self) -> Waiting | None:
         """What a commit has to wait for, with what the person can do about it; None if nothing."""
-        return waiting_for(self._process, self.repository.git_dir, self._patience)
+        return waiting_for(self.repository, self._answers, self._patience)
 
     def commit(
         self,
@@ -142,7 +147,7 @@ class Git:
         if not wanted:
             return None
         for tries_left in reversed(range(TRIES)):
-            status = self.worktree.known_status(wanted)
+            status = self.worktree.status_just_seen(wanted) or self.worktree.known_status(wanted)
             staged = self.worktree.staged(status)
             partly = sorted(path for path, how in staged.items() if how == "part")
             if partly:
@@ -163,12 +168,12 @@ class Git:
                 raise
             if not done:
                 return None
-            tip = self.history.tip()
+            self._tip = tip = self.history.tip()
             sha = self._made(tip, status.head, message)
             if sha is None:
                 return None
             self.worktree.remember_index(status)
-            return Committed(sha, self._changed_again(sha, wanted, self._hooks(tip.hooks)))
+            return Committed(sha, self._changed_again(sha, wanted, self._hooks()))
         raise AssertionError("the last try returns or raises")
 
     def as_written(self, sha: str, written: Mapping[str, bytes]) -> AsWritten:
@@ -177,10 +182,12 @@ class Git:
         `written` are the bytes of its files as the run wrote them. A hook may have changed them too, or have
         passed the commit on already: then it stays as it is.
         """
-        suspects = foreign_saves(self.repository, sha, written)
+        tip = self._tip
+        listed = tip.raw if tip is not None and tip.sha == sha else self.history.raw(sha)
+        suspects = foreign_saves(self.repository, listed, written)
         if not suspects:
             return AsWritten(sha)
-        if self._hooks(self.history.hooks()):
+        if self._hooks():
             return AsWritten(sha, mixed=tuple(suspects))
         with self.worktree.scratch() as scratch:
             outcome = without_saves(self.repository, scratch, sha, suspects, written)
@@ -300,7 +307,7 @@ class Git:
                 code=error.code,
                 output=error.output,
             )
-        if error.code == 1 and (hooks := self._hooks(self.history.hooks(), _REFUSING)):
+        if error.code == 1 and (hooks := self._hooks(_REFUSING)):
             return HookFailed(
                 f"a hook refused the commit ({' or '.join(hooks)})",
                 "see what it said; the notes stay as written, the commit is tried again in the next run",
@@ -309,8 +316,10 @@ class Git:
             )
         return error
 
-    def _hooks(self, folder: str, names: Sequence[str] = _HOOKS) -> list[str]:
-        """Which of `names` are hooks that git runs from `folder`."""
+    def _hooks(self, names: Sequence[str] = _HOOKS) -> list[str]:
+        """Which of `names` are hooks that git runs."""
+        told_by = self.repository.configuration.files
+        folder = self._answers.of("hooks", self.history.hooks, lambda _: told_by)
         return [name for name in names if os.access(self.repository.root / folder / name, os.X_OK)]
 
     def _mend(self, before: str | None, made: Commit) -> None:

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import sys
+import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -33,6 +34,7 @@ VANISHED = re.compile(r"did not match any file|unable to stat|unable to index fi
 _ONE_BY_ONE = 500  # paths; below it, naming each costs less than finding the folders that cover them
 _ARGUMENTS = 24_000 if sys.platform == "win32" else 400_000  # characters of paths on one command line
 _EVERYTHING = "."  # the name of the repository's root among pathspecs
+_JUST_NOW = 0.5  # seconds; the time that a person takes to answer a question is longer
 _SPARSE = "outside the sparse checkout"
 # For files that are named git goes through all that it knows, in 20 threads, and then once more without: for
 # five of 10,000 notes a status took 6.4 ms with them and 5.0 without, on a busy machine 19 and 12.
@@ -61,6 +63,7 @@ class Worktree:
         self._prefix = repository.prefix
         # What the index had, before our last commit, of each path of that commit; see `staged_in`.
         self._before: dict[str, str] = {}
+        self._seen: tuple[float, tuple[int, int, int] | None, WorktreeStatus] | None = None
         # By the vault's place: a repository may hold several vaults, and each has a lock of its own.
         self._scratch_folder = repository.git_dir / f"vaultsync-{crc32(os.fsencode(self._prefix)):08x}"
 
@@ -90,30 +93,55 @@ class Worktree:
             inner = next((folder for folder in _folders_of(path) if folder in nested), None)
             if inner is not None:
                 reasons[path] = f"{inner}/ is a repository of its own"
-        own = [self._repository.name_of(path) for path in wanted if path not in reasons]
+        chosen = set(wanted)
+        known, hidden = self._known(chosen)
+        # A file that git knows is not ignored, whatever its name: mostly there is nothing to ask.
+        own = [self._repository.name_of(path) for path in wanted if path not in reasons and path not in known]
         if own:
             for path in ignored_paths(self._process, own):
                 reasons[path.removeprefix(self._prefix)] = "ignored by git"
-        chosen = set(wanted)
-        hidden = self._hidden(chosen)
-        sparse = self._process.read("config", "--type=bool", "--get", "core.sparseCheckout", ok=(0, 1)).out
-        if sparse.strip() == b"true":
+        if self._repository.configuration.is_on("core.sparsecheckout"):
             status = self.status(chosen)
             differing = {path for change in self._against_base(status) for path in change.paths}
             reasons |= {e.path: _SPARSE for e in status.chosen if e.untracked and e.path not in differing}
         return reasons | {path: why for path, why in hidden.items() if path in chosen}
 
-    def known_status(self, wanted: set[str]) -> WorktreeStatus:
-        """The status of files that are likely known to git, and changed: for a few, new ones are sought last.
+    def known_status(self, wanted: Collection[str]) -> WorktreeStatus:
+        """The status of files that are likely known to git: for a few, new ones are sought last.
 
-        The search goes through whole folders, a third of the time that it all takes. What is staged as
-        deleted may lie there as a new file all the same.
+        The search goes through whole folders, most of the time that it all takes. What is staged as deleted
+        may lie there as a new file all the same.
         """
         if len(wanted) <= _ONE_BY_ONE:
             status = self.status(wanted, untracked="no")
-            if wanted == {entry.path for entry in status.chosen if entry.index != "D"}:
+            changed = {entry.path for entry in status.chosen if entry.index != "D"}
+            rest = [p for p in wanted if p not in changed and os.path.lexists(self._repository.file(p))]
+            if not rest or self._known(rest)[0].issuperset(rest):
                 return status
         return self.status(wanted)
+
+    def status_just_seen(self, wanted: Collection[str]) -> WorktreeStatus | None:
+        """What `changes` has just seen of some files that all differ; None if it did not, or if that is old.
+
+        Nothing can have been staged since, as the index is the same file. It saves a second look by git of
+        the same notes, 5 ms at 10,000 notes and 30 at 100,000.
+        """
+        if self._seen is None or len(wanted) > _ONE_BY_ONE:
+            return None
+        (when, index, status), self._seen = self._seen, None
+        if time.monotonic() > when + _JUST_NOW or index != self._index_state():
+            return None
+        chosen = tuple(entry for entry in status.chosen if entry.path in wanted)
+        if {entry.path for entry in chosen} != wanted or any(entry.index == "D" for entry in chosen):
+            return None
+        return WorktreeStatus(chosen, status.others, status.head)
+
+    def _index_state(self) -> tuple[int, int, int] | None:
+        try:
+            found = (self._repository.git_dir / "index").stat()
+        except FileNotFoundError:
+            return None
+        return found.st_ino, found.st_size, found.st_mtime_ns
 
     def status(
         self, wanted: Collection[str] | None, untracked: Literal["all", "no"] = "all"
@@ -155,7 +183,9 @@ class Worktree:
         return self._before.get(entry.path) == entry.staged_id
 
     def _changes(self, paths: Iterable[str] | None) -> list[FileChange]:
-        status = self.status(None if paths is None else set(paths))
+        when, index = time.monotonic(), self._index_state()
+        status = self.status(None) if paths is None else self.known_status(set(paths))
+        self._seen = when, index, status
         staged = staged_in((e for e in status.chosen if not e.unmerged), self._before)
         if not staged:
             return []
@@ -232,20 +262,24 @@ class Worktree:
         """Names, from the repository's root, that reach all of `paths` and none of `others`."""
         if len(paths) <= _ONE_BY_ONE:
             return [self._repository.name_of(path) for path in paths]
-        covered = covering(paths, [*others, *self._hidden()])
+        covered = covering(paths, [*others, *self._known()[1]])
         return [(self._prefix + path) if path else (self._prefix or _EVERYTHING) for path in covered]
 
-    def _hidden(self, wanted: Collection[str] | None = None) -> dict[str, str]:
-        """Tracked files whose changes git was told not to look at, and by what (git-update-index(1))."""
+    def _known(self, wanted: Collection[str] | None = None) -> tuple[set[str], dict[str, str]]:
+        """The files that git knows, of `wanted` (None: all) and perhaps others.
+
+        With those among them whose changes it was told not to look at, and by what (git-update-index(1)).
+        """
         listed = self.look(wanted, "ls-files", "-v", "-z")
-        hidden = {}
+        known, hidden = set(), {}
         for record in listed.split(b"\0")[:-1]:
             tag, path = chr(record[0]), os.fsdecode(record[2:]).removeprefix(self._prefix)
+            known.add(path)
             if tag in "Ss":
                 hidden[path] = _SPARSE
             elif tag.islower():
                 hidden[path] = "marked assume-unchanged"
-        return hidden
+        return known, hidden
 
 
 def staged_in(entries: Iterable[StatusEntry], before: Mapping[str, str]) -> dict[str, Staged]:

@@ -8,7 +8,7 @@ are about to change.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from functools import partial
 from typing import NamedTuple
@@ -108,13 +108,18 @@ class History:
         for change in changes:
             if "link-in-place" in change.rules:
                 meant = partial(resolve, index.files, change.path)
-                present = Counter(_linked(change.before.text, meant))
-                left[change.path] = _Made(Counter(_linked(change.after.text, meant)) - present, present)
+                written = _links_of(change.before.text)
+                present = Counter(_meant_by(written, meant))
+                made = Counter(_linked(change.after.text, meant)) - present
+                left[change.path] = _Made(made, present, Counter(written))
         if not left or self._head is None:
             return []
         denied: set[Decision] = set()
-        for states in (self._at_head, self._at_last_run):
-            for path, rev, name, text in states(left, index.former):
+        times = (self._at_head(left, index.former), self._at_last_run(left, index.former))
+        for states in self._states(times):
+            for path, rev, name, text in states:
+                if path not in left:
+                    continue
                 written = _links_of(text) if "](" in text or "[[" in text else []
                 if not left[path].resembles(written):
                     continue  # saves listing all files of that commit, some 60 ms at 10,000 notes
@@ -130,29 +135,31 @@ class History:
             }
         return sorted(denied)
 
-    def _at_head(self, paths: Iterable[str], former: Former | None) -> Iterator[_State]:
-        """The notes as they were committed last."""
-        names = {path: _names(path, former) for path in paths}
-        if self._head is not None:
-            yield from self._states(self._head, names)
+    def _at_head(self, paths: Iterable[str], former: Former | None) -> list[_Place]:
+        """Where the notes are as they were committed last."""
+        return [(path, self._head or "", name) for path in paths for name in _names(path, former)]
 
-    def _at_last_run(self, paths: Iterable[str], former: Former | None) -> Iterator[_State]:
-        """The notes as the last runs that wrote them left them."""
-        by_run: dict[str, dict[str, list[str]]] = {}
+    def _at_last_run(self, paths: Iterable[str], former: Former | None) -> list[_Place]:
+        """Where the notes are as the last runs that wrote them left them."""
+        by_run: dict[str, list[tuple[str, str]]] = {}
         for path in paths:
             for name in _names(path, former):
                 for sha in self._last_runs.of(name, self._git, self._head or ""):
-                    by_run.setdefault(sha, {}).setdefault(path, []).append(name)
-        for sha, names in by_run.items():
+                    by_run.setdefault(sha, []).append((path, name))
+        places: list[_Place] = []
+        for sha, notes in by_run.items():
             # A merge may drop a link for the sake of the other side's words: nobody has taken it out.
-            merged = self._git.history.merged_over(sha, self._head or "")
-            yield from self._states(merged or sha, names)
+            rev = self._git.history.merged_over(sha, self._head or "") or sha
+            places += ((path, rev, name) for path, name in notes)
+        return places
 
-    def _states(self, rev: str, names: Mapping[str, Sequence[str]]) -> Iterator[_State]:
-        """What a commit has of notes, under the names that these had: two processes for all of them."""
-        blobs = self._git.history.blobs(rev, {name for of_path in names.values() for name in of_path})
-        for path, of_path in names.items():
-            yield from ((path, rev, name, _text(blobs[name])) for name in of_path if name in blobs)
+    def _states(self, times: Sequence[Sequence[_Place]]) -> list[list[_State]]:
+        """What notes were at several times: two processes for all of them."""
+        blobs = self._git.history.blobs_at((rev, name) for places in times for _, rev, name in places)
+        return [
+            [(path, rev, name, _text(blobs[rev, name])) for path, rev, name in places if (rev, name) in blobs]
+            for places in times
+        ]
 
     def _linked_at(
         self, rev: str, written: Iterable[_Written], path: str, former: Former | None
@@ -250,15 +257,16 @@ class _Written(NamedTuple):
 
 
 class _Made(NamedTuple):
-    """The links that a change would make in a note, and those that are there at present."""
+    """The links that a change would make in a note, and those that are there at present, also as written."""
 
     links: Counter[_Linked]
     present: Counter[_Linked]
+    written: Counter[_Written]
 
     def resembles(self, former: Iterable[_Written]) -> bool:
-        """Whether one of them shows words that a former text had linked in a line like its own."""
+        """Whether a link that is gone since a former text showed the words of one of them, in a like line."""
         lines: dict[str, list[str]] = {}
-        for old in former:
+        for old in Counter(former) - self.written:
             lines.setdefault(old.words, []).append(old.line)
         return any(_alike(line, link.line) for link in self.links for line in lines.get(link.words, ()))
 
@@ -275,8 +283,11 @@ class _Made(NamedTuple):
         }
 
 
+_Place = tuple[str, str, str]
+"""Where a note as it was is to be found: its path now, the commit, the path that it had there."""
+
 _State = tuple[str, str, str, str]
-"""A note as it was: its path now, the commit, the path that it had there, its text."""
+"""The same with its text."""
 
 
 def _names(path: str, former: Former | None) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 
 from vaultsync.files.disk import Disk, RealDisk
+from vaultsync.git.answers import Answers
 from vaultsync.git.repository import Git
 from vaultsync.vault.cache import Cache
 from vaultsync.vault.consent import Consent
@@ -47,10 +48,11 @@ class Ports(msgspec.Struct, frozen=True):
 def open_ports(vault: Vault, lock: Lock) -> Ports:
     """The real disk and repository of `vault`, with the user's journal and cache. To be closed."""
     root = vault.root
+    answers = Answers()
     return Ports(
         root,
         RealDisk(root, note_size=vault.config.limits.note_size, journal=WriteJournalFile(root)),
-        lambda: Git.open(root),
+        lambda: Git.open(root, answers=answers),
         lock,
         Journal(root),
         Consent(root),
