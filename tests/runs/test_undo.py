@@ -342,6 +342,25 @@ def test_a_block_that_an_undo_brought_back_is_the_tools_and_what_was_typed_in_it
     assert "the best" in block
 
 
+def test_a_list_that_loses_its_markers_and_has_them_back_denies_nothing(
+    vaultsync: Command, tmp_path: Path
+) -> None:
+    text = NOTES[CONFERENCE].replace("DiffSBDD", "what is in arXiv:2210.13695")
+    repo = Repo(write(tmp_path / "vault", {**NOTES, CONFERENCE: text}))
+    repo.git("init", "-q")
+    vaultsync("fix", cwd=repo.path)
+    marker = "%% vaultsync:begin papers %%\n"
+    listed = (repo.path / CONFERENCE).read_text(encoding="utf-8")
+    assert marker in listed
+    repo.write(CONFERENCE, listed.replace(marker, ""))
+    vaultsync("fix")
+    assert (repo.path / CONFERENCE).read_text(encoding="utf-8") == listed
+    for expected in (listed.replace(marker, ""), listed):
+        vaultsync("undo")
+        assert (repo.path / CONFERENCE).read_text(encoding="utf-8") == expected
+        assert not (repo.path / DECISIONS_PATH).exists()
+
+
 def test_an_undo_of_nothing_but_plain_notes_leaves_no_decisions_file(
     vaultsync: Command, tmp_path: Path
 ) -> None:

@@ -18,7 +18,7 @@ from vaultsync.core.links.decisions import Decision, Decisions
 from vaultsync.core.links.index import Index
 from vaultsync.core.links.mentions import Reading
 from vaultsync.core.links.obsidian_links import resolve
-from vaultsync.core.markdown import Link
+from vaultsync.core.markdown import Link, parse_body
 from vaultsync.core.merge.blocks import block_lines, merge_blocks_apart
 from vaultsync.core.merge.merged import Choice
 from vaultsync.core.merge.notes import note_parts
@@ -105,9 +105,11 @@ def links_taken_out(before: Note, after: Note, index: Index) -> list[Decision]:
     """What to deny so that the links which `after` no longer has are not made again.
 
     These are all names of the paper in the note, else the next run would link the next one. `index` knows the
-    vault as it was `before`. The tool's lists are no part of it: they follow from what the notes say.
+    vault as it was `before`. The tool's lists are no part of it: they follow from what the notes say. Nor are
+    links gone over which a list has its markers back.
     """
     left = Counter(map(_words, after.body.links))
+    left += _listed(after.text) - _listed(before.text)
     denied = set()
     for link in before.body.links:
         words = _words(link)
@@ -120,6 +122,11 @@ def links_taken_out(before: Note, after: Note, index: Index) -> list[Decision]:
             Decision(before.path, said, paper) for said in _said(index.reading_at(before.path), paper)
         )
     return sorted(denied)
+
+
+def _listed(text: str) -> Counter[str]:
+    """The words of the links in a note's lists."""
+    return Counter(map(_words, parse_body(block_lines(text)).links))
 
 
 def _words(link: Link) -> str:
