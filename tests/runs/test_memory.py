@@ -269,6 +269,30 @@ def test_a_link_taken_out_before_an_undo_stays_out(
         assert TAKEN_OUT in text(repo, CONFERENCE)
 
 
+def the_paper_goes(repo: Repo) -> None:
+    (repo.path / PAPER).unlink()
+
+
+@pytest.mark.parametrize("what", [the_paper_is_renamed, the_paper_goes])
+def test_what_an_undo_took_back_of_a_rename_stays_so_with_the_cache_and_without(
+    vaultsync: Command, repo: Repo, what: Callable[[Repo], None]
+) -> None:
+    vaultsync("fix", "--yes", cwd=repo.path)
+    before = text(repo, CONFERENCE), text(repo, DAILY)
+    what(repo)
+    vaultsync("fix")
+    assert (text(repo, CONFERENCE), text(repo, DAILY)) != before
+    vaultsync("undo")
+    change(repo, DAILY, "there", "there, of which more")
+    after = text(repo, CONFERENCE), text(repo, DAILY)
+    assert (after[0], after[1].replace(", of which more", "")) == before
+    rest(repo)
+    vaultsync("fix")
+    assert (text(repo, CONFERENCE), text(repo, DAILY)) == after
+    shutil.rmtree(os.environ["XDG_CACHE_HOME"])
+    assert vaultsync("fix", "--check").code == 0
+
+
 def test_a_look_decides_nothing_that_the_next_run_would_not_decide_again(
     vaultsync: Command, repo: Repo
 ) -> None:

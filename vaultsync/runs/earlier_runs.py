@@ -70,7 +70,7 @@ class Past:
         vanished = list(self._vanished(self.history, survey, config, decisions))
         if not any(time.notes for time in vanished):
             return set(), decisions
-        index.former = former_vaults(vanished, self.history.made)
+        index.former = former_vaults(vanished, self.history.made, self.history.brought_back)
         gone = (note.path for time in vanished for note in time.notes)
         return survey.naming(gone), decisions.renamed(index.former.renamed)
 

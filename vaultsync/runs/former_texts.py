@@ -43,24 +43,33 @@ class LastRuns:
         self._head = ""
         self._commits: dict[str, str] = {}
         self._own: dict[str, str] = {}
+        self._undos: dict[str, str] = {}
 
     def of(self, path: str, git: Git, head: str) -> list[str]:
         """The commits of the last run up to `head` that wrote the note at `path`, and of its last but undos.
 
         What an undo leaves says nothing of the links that the person had taken out before.
         """
+        self._learn(git, head)
+        return list(dict.fromkeys(found[path] for found in (self._commits, self._own) if path in found))
+
+    def undo_of(self, path: str, git: Git, head: str) -> str | None:
+        """The commit of the last undo up to `head` that wrote the note at `path`."""
+        self._learn(git, head)
+        return self._undos.get(path)
+
+    def _learn(self, git: Git, head: str) -> None:
         if head != self._head:
             runs = git.history.run_files(head, self._head) if self._head else None
             if runs is None:
                 self._commits.clear()
                 self._own.clear()
+                self._undos.clear()
                 runs = git.history.run_files(head) or []
             for run in reversed(runs):
                 self._commits.update(dict.fromkeys(run.paths, run.sha))
-                if not run.undoes:
-                    self._own.update(dict.fromkeys(run.paths, run.sha))
+                (self._undos if run.undoes else self._own).update(dict.fromkeys(run.paths, run.sha))
             self._head = head
-        return list(dict.fromkeys(found[path] for found in (self._commits, self._own) if path in found))
 
 
 class History:
@@ -220,6 +229,15 @@ class History:
                 link.words for link in _linked(_text(after or b""), _as_written) if link.words not in known
             )
         return frozenset(made)
+
+    def brought_back(self, path: str) -> frozenset[str]:
+        """The targets of the links that the last undo which wrote the note at `path` brought back."""
+        undo = self._last_runs.undo_of(path, self._git, self._head or "")
+        if undo is None:
+            return frozenset()
+        blobs = (self._git.history.blob(rev, path) or b"" for rev in (undo, f"{undo}^"))
+        after, before = ({link.target for link in parse_body(_text(blob)).links} for blob in blobs)
+        return frozenset(after - before)
 
 
 def _as_written(target: str) -> str:

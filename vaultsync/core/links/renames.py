@@ -20,6 +20,9 @@ from vaultsync.core.text.folding import fold_name
 Made = Callable[[str], Collection[str]]
 """Gives for a note's path the folded words that the tool's runs made links of."""
 
+Undone = Callable[[str], Collection[str]]
+"""Gives for a note's path the targets of the links that its last undo brought back."""
+
 
 class Former(msgspec.Struct, frozen=True):
     """The vault before files were renamed or deleted outside Obsidian.
@@ -28,7 +31,7 @@ class Former(msgspec.Struct, frozen=True):
     `origins` new ones to old ones, `gone` are the notes that are nowhere any more. `made` tells which words
     the tool had made links of, `None` if nobody remembers. `earlier` are those of the old paths that went
     before the last commit, `older` their names: of a link that leads to a namesake by now nobody knows any
-    more which of the two it means.
+    more which of the two it means. `undone` tells which links an undo brought back: they stay as they are.
     """
 
     files: FileNames
@@ -38,15 +41,23 @@ class Former(msgspec.Struct, frozen=True):
     origins: Mapping[str, str] = {}
     earlier: frozenset[str] = frozenset()
     older: FileNames = msgspec.field(default_factory=FileNames)
+    undone: Undone | None = None
 
     def path(self, now: str) -> str:
         """The former path of the note that is at `now`."""
         return self.origins.get(now, now)
 
     def meant(self, now: str, target: str) -> str | None:
-        """The former path of what a link in the note that is at `now` led to; what went last counts first."""
+        """The former path of what a link in the note that is at `now` led to; what went last counts first.
+
+        `None` also of a link that an undo brought back.
+        """
         source = self.path(now)
-        return resolve(self.files, source, target) or resolve(self.older, source, target)
+        old = resolve(self.files, source, target) or resolve(self.older, source, target)
+        if old is not None and self.undone is not None and (old in self.renamed or old in self.gone):
+            names = dict.fromkeys((now, source))
+            return None if any(target in self.undone(name) for name in names) else old
+        return old
 
 
 class Vanished(msgspec.Struct, frozen=True):
@@ -61,7 +72,7 @@ class Vanished(msgspec.Struct, frozen=True):
     earlier: bool
 
 
-def former_vaults(vanished: Iterable[Vanished], made: Made | None) -> Former:
+def former_vaults(vanished: Iterable[Vanished], made: Made | None, undone: Undone | None = None) -> Former:
     """What became of notes that went at several times, the latest first; a later answer counts."""
     files: dict[str, None] = {}
     older: dict[str, None] = {}
@@ -82,7 +93,7 @@ def former_vaults(vanished: Iterable[Vanished], made: Made | None) -> Former:
             files.update(dict.fromkeys(time.files))
     origins = {new: old for old, new in reversed(renamed.items())}
     names, lost = FileNames(files), frozenset(gone)
-    return Former(names, renamed, lost, made, origins, frozenset(earlier), FileNames(older))
+    return Former(names, renamed, lost, made, origins, frozenset(earlier), FileNames(older), undone)
 
 
 def former_vault(
