@@ -104,7 +104,7 @@ def test_decisions_that_are_edited_as_they_are_written_stand_and_are_told(
     late_save("decisions.toml", "# mine\n")
     code, _, err = vaultsync("links", "deny", CONFERENCE, "DiffSBDD")
     assert code == 2
-    assert ".vaultsync/decisions.toml was saved just now\n  look at it, and try again" in err
+    assert ".vaultsync/decisions.toml was saved just now\n  look at it, then run the command again" in err
     assert text(repo, DECISIONS_PATH) == f"{before}# mine\n"
 
 

@@ -63,7 +63,9 @@ def install_plugin(root: Path) -> PluginState:
                 fresh.write_bytes(data)
                 fresh.replace(folder / name)
     except OSError as error:
-        raise VaultError(f"{folder} can't be written: {error.strerror}", "is it yours?") from error
+        raise VaultError(
+            f"{folder} can't be written: {error.strerror}", "make it yours and writable, then try again"
+        ) from error
     return plugin_state(root)
 
 

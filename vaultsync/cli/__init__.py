@@ -211,7 +211,8 @@ def _run(args: list[str]) -> int:
         import traceback
 
         traceback.print_exc()
-        message = f"vaultsync {__version__} has a defect; the lines above say where. Every note is whole."
+        message = f"vaultsync {__version__} has a defect; the lines above say where. Every note is whole.\n"
+        message += "  run `vaultsync doctor`, and report what it says with these lines"
         click.echo(f"\n{message}", err=True)
         return _ended(Exit.DEFECT, f"a defect of vaultsync: {error!r}", message, as_json=as_json)
     return code if isinstance(code, int) else Exit.CLEAN

@@ -15,7 +15,7 @@ from vaultsync.core.errors import Exit
 @click.argument("shell", required=False, metavar="[SHELL]", shell_complete=shells)
 @click.pass_context
 def command(ctx: click.Context, shell: str | None) -> int:
-    r"""Print what SHELL (bash, zsh, fish or powershell; yours, if none is named) needs to complete.
+    """Print what SHELL (bash, zsh, fish or powershell; yours, if none is named) needs to complete.
 
     \b
     bash        echo 'eval "$(vaultsync completion bash)"' >> ~/.bashrc

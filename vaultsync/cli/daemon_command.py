@@ -115,7 +115,10 @@ def _start_in_background(root: Path, place: Place) -> int:
     while time.monotonic() < give_up:
         if child.poll() is not None:
             problem = place.start_file.read_text(errors="replace").strip()
-            raise VaultError(f"the daemon did not start: {problem or f'exit code {child.returncode}'}")
+            raise VaultError(
+                f"the daemon did not start: {problem or f'exit code {child.returncode}'}",
+                "`vaultsync doctor` looks for the cause",
+            )
         running = place.running()
         if running is not None and running.pid == child.pid:
             say(f"the daemon runs for {root} (process {child.pid}); its log: {place.log_file}")
@@ -123,7 +126,10 @@ def _start_in_background(root: Path, place: Place) -> int:
                 place.start_file.unlink()
             return Exit.CLEAN
         time.sleep(0.05)
-    raise VaultError(f"the daemon has not started within {START_WITHIN:g} s", f"see {place.log_file}")
+    raise VaultError(
+        f"the daemon has not started within {START_WITHIN:g} s",
+        f"`vaultsync doctor` looks for the cause; its log: {place.log_file}",
+    )
 
 
 # Windows has no sessions: there a process without a console outlives the window that it was started in.

@@ -24,12 +24,16 @@ _FORMATS = {"bib": bibtex, "csl": csl_json, "ris": ris}
 
 @click.command("export")
 @click.argument("notes", nargs=-1, metavar="[NOTE]...", shell_complete=completing.notes)
-@click.option("--all", "every", is_flag=True, help="All papers of the vault, by their keys.")
+@click.option("--all", "every", is_flag=True, help="Export all papers of the vault, sorted by key.")
 @click.option("--bib", "form", flag_value="bib", default=True, help="BibTeX, for biber and Pandoc. [default]")
 @click.option("--csl", "form", flag_value="csl", help="CSL-JSON.")
 @click.option("--ris", "form", flag_value="ris", help="RIS.")
-@click.option("--by-key", is_flag=True, help="In the order of their keys, not of mention.")
-@click.option("--missing", is_flag=True, help="Only the identifiers for which there is no note, one a line.")
+@click.option("--by-key", is_flag=True, help="Sort by key, not in the order of mention.")
+@click.option(
+    "--missing",
+    is_flag=True,
+    help="Print the identifiers of papers without a note, one a line, for `import -`.",
+)
 @click.option(
     "-o",
     "--output",

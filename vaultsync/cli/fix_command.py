@@ -49,7 +49,7 @@ from vaultsync.vault.consent import NoConsent, give_consent, has_consent
     help="Apply only this rule; may be given again.",
     shell_complete=completing.rules,
 )
-@click.option("--message", default="", metavar="TEXT", help="The subject of the commit of the tool's edits.")
+@click.option("--message", default="", metavar="TEXT", help="The first line of vaultsync's own commit.")
 @click.option(
     "--yes",
     is_flag=True,

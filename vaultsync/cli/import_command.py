@@ -50,16 +50,25 @@ IN_MEMORY = 8_000_000
 @click.command("import")
 @click.argument("sources", nargs=-1, metavar="[FILE | IDENTIFIER | -]...")
 @click.option(
-    "--format", "format_name", type=click.Choice([known.name for known in FORMATS]), help="Don't guess it."
+    "--format",
+    "format_name",
+    type=click.Choice([known.name for known in FORMATS]),
+    help="Read the sources as this format, instead of recognising it.",
 )
 @click.option("--diff", is_flag=True, help="Show what would be written; write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--year", type=click.IntRange(1900, 2999), help="The year of a pasted page that states none.")
 @click.option("--name", "title", metavar="TEXT", help="The name of the event, for pasted conference notes.")
 @click.option(
-    "--date", "day", type=click.DateTime(["%Y-%m-%d"]), metavar="YYYY-MM-DD", help="Its first day, for these."
+    "--date",
+    "day",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="YYYY-MM-DD",
+    help="The first day of the event, for pasted conference notes.",
 )
-@click.option("--papers", is_flag=True, help="Of a programme: a note for each talk that names its authors.")
+@click.option(
+    "--papers", is_flag=True, help="Make a note of each talk of a programme that names its authors."
+)
 @click.option("--fetch", is_flag=True, help="Complete stubs from arXiv and Crossref, over the network.")
 @click.option("--inbox", is_flag=True, help="Import what lies in the vault's inbox, as the daemon does.")
 @click.option("--no-commit", is_flag=True, help="Leave git alone.")
@@ -144,7 +153,7 @@ def _inputs(
         if not isinstance(stub(value, options), PaperRecord):
             raise VaultsyncError(f"{value} is no file and no identifier of a paper")
     if sources.count("-") > 1:
-        raise click.UsageError("there is one standard input")
+        raise click.UsageError("- stands for standard input, and can be named once")
     for source in sources:
         if source == "-":
             yield _streamed(source, options, format_name, stack)

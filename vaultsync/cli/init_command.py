@@ -133,7 +133,10 @@ def _config(folder: Path) -> list[str]:
         with config.open("x", encoding="utf-8") as file:
             file.write(default_config())
     except OSError as error:
-        raise VaultError(f"{config} can't be written: {error.strerror}", "what lies there?") from None
+        raise VaultError(
+            f"{config} can't be written: {error.strerror}",
+            "make the folder yours and writable, then run `vaultsync init` again",
+        ) from None
     return [f"{CONFIG_PATH} (all settings, with their defaults)"]
 
 

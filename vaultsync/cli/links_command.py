@@ -191,7 +191,10 @@ def _decisions(cycle: Cycle, note: str, words: str, papers: Iterable[str]) -> li
         wanted = [p for choice in choices if fold_name(choice.words) == folded for p in choice.papers]
         wanted += [m.paper for m in reading.mentions if fold_name(m.surface) == folded]
     if not wanted:
-        raise VaultsyncError(f'"{words}" means no paper in {path} as it is')
+        raise VaultsyncError(
+            f'"{words}" means no paper in {path}, so there is nothing to deny',
+            "`vaultsync links` lists what may mean a paper",
+        )
     return [Decision(path, folded, paper) for paper in dict.fromkeys(wanted)]
 
 

@@ -27,9 +27,9 @@ NAMED = 5
 
 @click.command("log")
 @click.option(
-    "-n", "number", type=click.IntRange(min=1), default=SHOWN, show_default=True, help="So many runs."
+    "-n", "number", type=click.IntRange(min=1), default=SHOWN, show_default=True, help="Show this many runs."
 )
-@click.option("--all", "everything", is_flag=True, help="All runs.")
+@click.option("--all", "everything", is_flag=True, help="Show all runs.")
 @click.option("--json", "as_json", is_flag=True, help="Print the runs as JSON.")
 @common_options
 @click.pass_obj

@@ -135,7 +135,9 @@ def _call_all(commands: Sequence[Sequence[str]], *, must: bool) -> None:
     for argv in commands:
         code, said = _call(argv)
         if code and must:
-            hint = "the file stays; `vaultsync service uninstall` removes it"
+            hint = (
+                "`vaultsync doctor` looks for the cause; the file stays until `vaultsync service uninstall`"
+            )
             raise VaultsyncError(f"`{' '.join(argv)}` failed: {said.strip() or code}", hint)
 
 

@@ -30,7 +30,9 @@ def command(named: str | None, as_json: bool) -> int:
         last = place.last_status()
         click.echo(f"no daemon runs for {place.root}")
         if last is not None and last.state != "stopping":
-            click.echo(f"the last one ended without saying why; see {last.log}")
+            click.echo(
+                f"the last one ended unexpectedly: `vaultsync doctor` looks for the cause\n  {last.log}"
+            )
     else:
         show(running)
     return Exit.CLEAN if running is not None else Exit.REMAINS
@@ -51,7 +53,7 @@ def show(status: Status) -> None:
         click.echo(f"  tried {counted(trouble.tries, 'time')}, next {moment(trouble.next_try)}")
     for reason in status.degraded:
         lines = reason.replace("\n", "\n  ")
-        click.echo(f"{styled('degraded', fg='yellow')}: {lines}")
+        click.echo(f"{styled('attention', fg='yellow')}: {lines}")
     click.echo(f"watching by {status.watch.how}{_folders(status)}")
     if status.state == "starting":
         click.echo("the whole vault is being looked at")

@@ -35,7 +35,7 @@ def command(named: str | None) -> int:
     give_up = time.monotonic() + PATIENCE
     while place.running() is not None:
         if time.monotonic() > give_up:
-            hint = f"see {running.log}; a kill harms no note"
+            hint = f"`kill -9 {running.pid}` ends it and harms no note; its log: {running.log}"
             raise VaultError(f"the daemon (process {running.pid}) still runs after {PATIENCE:g} s", hint)
         time.sleep(0.05)
     say(f"the daemon for {root} has stopped")

@@ -20,7 +20,14 @@ SHOWN = 10
 
 
 @click.command("sync")
-@click.option("--check", "-n", "--dry-run", "check", is_flag=True, help="Say what would come and go.")
+@click.option(
+    "--check",
+    "-n",
+    "--dry-run",
+    "check",
+    is_flag=True,
+    help="Say what would come from the remote and go there; change nothing.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @click.option("--yes", is_flag=True, help="Go on although more notes are gone than [limits] allows.")
 @click.option(
@@ -88,7 +95,7 @@ def _show(done: Synced, *, look: bool) -> None:
         for line in waiting.output.splitlines():
             click.echo(f"  | {line}")
     elif not done.came and not done.went:
-        click.echo("in step: nothing to bring, nothing to give")
+        click.echo("in step: nothing to fetch, nothing to push")
 
 
 def _as_json(done: Synced) -> dict[str, Any]:

@@ -132,7 +132,7 @@ class Watcher:
     def start(self) -> None:
         """Begin to watch: what changes after the return gives a hint. Raises `VaultError` without a vault."""
         if not self._root.is_dir():
-            raise VaultError(f"The vault {self._root} is not there.")
+            raise VaultError(f"the vault {self._root} is gone", "is its disk mounted?")
         self._log.attach()
         kind, remote = file_system(self._root, self._mounts)
         if self._polling:

@@ -23,12 +23,20 @@ def problem_of(path: str, error: OSError | FileRefused) -> Problem:
             )
         case errno.EACCES | errno.EPERM | errno.EROFS:
             return problem(
-                path, "file-permission", f"no permission: {error.strerror}", "check owner and mode"
+                path,
+                "file-permission",
+                f"vaultsync may not use this file: {error.strerror}",
+                "make it yours, readable and writable; `vaultsync doctor` lists all such files",
             )
         case errno.EISDIR:
             return special(path)
         case _:
-            return problem(path, "file-error", f"the system refuses: {error.strerror or error}")
+            return problem(
+                path,
+                "file-error",
+                f"this file can't be used: {error.strerror or error}",
+                "if it comes back, the disk may be failing; `vaultsync doctor` looks around",
+            )
 
 
 def problem(path: str, rule: str, message: str, hint: str = "") -> Problem:

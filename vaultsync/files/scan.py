@@ -90,7 +90,10 @@ class _Scanner:
                 pending += [folder for folder in found if folder]
             except OSError as error:
                 if not prefix:
-                    raise VaultError(f"The vault {self._base} can't be read: {error.strerror}.") from error
+                    raise VaultError(
+                        f"the vault {self._base} can't be read: {error.strerror}",
+                        "is its disk mounted, and the folder yours? `vaultsync doctor` looks into it",
+                    ) from error
                 if error.errno != errno.ENOENT:  # deleted while we walk: as if it had been before
                     self._problems.append(problem_of(prefix.removesuffix("/"), error))
         self._look_into_our_folder()

@@ -46,7 +46,10 @@ def sync_folders(folders: Iterable[Path]) -> None:
             os.fsync(fd)
         except OSError as error:
             if error.errno not in {errno.EINVAL, errno.ENOTSUP, errno.EROFS, errno.EACCES}:
-                raise VaultError(f"{folder}: {error.strerror}", "The disk may be failing.") from error
+                raise VaultError(
+                    f"{folder} can't be brought to the disk for good: {error.strerror}",
+                    "the disk may be full or failing: make a copy of the vault before you go on",
+                ) from error
         finally:
             os.close(fd)
 

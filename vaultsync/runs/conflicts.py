@@ -117,7 +117,7 @@ def _check(path: str, outcome: Written | Stale | Problem | None) -> None:
     if isinstance(outcome, Problem):
         raise VaultsyncError(f"{path}: {outcome.message}", outcome.hint)
     if isinstance(outcome, Stale):
-        raise VaultsyncError(f"{path} was saved just now", "look at it, and try again")
+        raise VaultsyncError(f"{path} was saved just now", "look at it, then run the command again")
 
 
 def _clashes(note: bytes | Problem, other: bytes | Problem) -> tuple[Clash, ...]:

@@ -414,7 +414,7 @@ def _held(git: Git, paths: frozenset[str]) -> dict[str, str]:
 
 
 def _again(path: str, message: str) -> Problem:
-    return Problem(path, 0, 0, RULE, message, "see to the note, then import the source again")
+    return Problem(path, 0, 0, RULE, message, "put the note in order, then import the source again")
 
 
 def _typed_in(paths: Sequence[str]) -> Waiting:

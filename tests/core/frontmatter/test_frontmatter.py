@@ -411,7 +411,7 @@ def test_the_entries_and_what_stands_between_them_make_up_the_block(block: Block
         ("title:foo\nx: 1", "2:1", "a property needs a blank after its colon", "title: foo"),
         ("a: b\nfoo\nc: d", "3:1", "the line is neither a property nor a list item", None),
         ('a: "C:\\Users"', "2:9", "a backslash between double quotes begins an escape", "a: 'C:\\Users'"),
-        ("a: 1\n b: 2", "3:2", "the line doesn't fit to the ones above it", None),
+        ("a: 1\n b: 2", "3:2", "the line doesn't fit the ones above it", None),
         ("a: 1\n--- b", "3:1", None, "put the text on a line of its own below the closing `---`"),
         ("just text", "2:1", "the front matter holds no properties", None),
         ("- a\n- b", "2:1", "the front matter holds no properties", None),

@@ -157,8 +157,8 @@ def test_a_value_gets_its_type_without_the_loss_of_a_sign(before: str, after: st
         ("done: 1", '"1" is none'),
         ("done: maybe", '"maybe" is none'),
         ("topics: a, b", '"a, b" may be one item or several'),
-        ("venue: [a, b]", "this is a list of 2"),
-        ("venue: [\n  a, # the comment would lose its place\n  ]", "this is a list of 1"),
+        ("venue: [a, b]", "it is a list of 2"),
+        ("venue: [\n  a, # the comment would lose its place\n  ]", "it is a list of 1"),
     ],
 )
 def test_what_would_lose_something_is_reported_and_left(inner: str, what: str) -> None:
@@ -231,8 +231,8 @@ def test_a_date_with_one_reading_is_written_as_obsidian_does(before: str, after:
         ("created: 03/04/2023", "may be 2023-03-04 or 2023-04-03"),
         ("date: 6–11 April 2025", "is not a date"),
         ("date: 6.4.25", "is not a date"),
-        ("date: [2025-04-06]", "this is a list"),
-        ("date: true", "this is true or false"),
+        ("date: [2025-04-06]", "but is a list"),
+        ("date: true", "but is true or false"),
     ],
 )
 def test_a_date_that_is_in_doubt_is_reported_and_left(inner: str, what: str) -> None:

@@ -281,5 +281,5 @@ def _structure(error: BlockError, here: YamlLine, began: YamlLine, lines: list[Y
             return glued
         offset = here.start + len(here.text) - len(here.text.lstrip())
         hint = "start properties in the same column, and list items under their key"
-        return SyntaxProblem(offset, "the line doesn't fit to the ones above it", hint)
+        return SyntaxProblem(offset, "the line doesn't fit the ones above it", hint)
     return SyntaxProblem(error.offset, problem)

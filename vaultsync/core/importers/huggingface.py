@@ -252,7 +252,9 @@ class _PageReader:
             text = self._abstract_text(following, title)
             if _reads_as_abstract(title.text) and _reads_as_title(text):
                 yield self.options.problem(
-                    title.number, "title and abstract look as if they had changed places", "see to this note"
+                    title.number,
+                    "title and abstract seem to have changed places",
+                    "correct them in this note",
                 )
         count, day = self._marks()
         when, problem = self._date_of(day, title.number)

@@ -59,7 +59,7 @@ from vaultsync.core.text.dates import iso_date_readings
         Example(
             "An offset has no place in Obsidian's date and time.",
             before="---\nseen: 2025-04-06 14:30:00+02:00\n---\n",
-            problem="has an offset, which a date & time of Obsidian's has not — write seen: 2025-04-06T14:",
+            problem="has an offset from UTC, and Obsidian keeps none — write seen: 2025-04-06T14:",
             files={".obsidian/types.json": '{"types": {"seen": "datetime"}}'},
         ),
     ),
@@ -113,7 +113,7 @@ def _dated(
     if written is None:
         if typed and isinstance(prop.value, list | bool):
             what = "a list" if isinstance(prop.value, list) else "true or false"
-            yield problem(f'"{prop.key}" is to be a date, and this is {what}', "write one date, YYYY-MM-DD")
+            yield problem(f'"{prop.key}" should be a date, but is {what}', "write one date, YYYY-MM-DD")
         return
     if not written or (_ISO.fullmatch(written) and _exists(written)) or _IS_LINK.fullmatch(written):
         return
@@ -121,7 +121,7 @@ def _dated(
         if _obsidian_type(ctx, prop.key) == "datetime":
             if blank[3]:
                 yield problem(
-                    f'"{shortened(written)}" has an offset, which a date & time of Obsidian\'s has not',
+                    f'"{shortened(written)}" has an offset from UTC, and Obsidian keeps none',
                     f"write {prop.key}: {blank[1]}T{blank[2]}, or what it was at your place",
                 )
             else:

@@ -146,7 +146,7 @@ def fm_title(note: Note, ctx: Context) -> Iterator[Finding]:
             yield note.problem(
                 note.text.index("#", prop.value_span.end),
                 "fm-title",
-                f'"{comment}" is a comment to YAML, and the title is empty',
+                f'YAML reads "{comment}" as a comment, so the title is empty',
                 f'if it is the title, write title: "{comment}"',
             )
         elif title := title_of(note, ctx):

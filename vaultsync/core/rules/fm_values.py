@@ -45,12 +45,12 @@ _DUE = {".obsidian/types.json": '{"types": {"done": "checkbox", "topics": "multi
         Example(
             "Digits that a number would lose are no number.",
             before='---\nyear: "007"\n---\n',
-            problem='"year" is to be a number, and "007" is none',
+            problem='"year" should be a number, but "007" is none',
         ),
         Example(
             "Several values where one is wanted.",
             before="---\nvenue: [NeurIPS, ICML]\n---\n",
-            problem='"venue" is to be text, and this is a list of 2',
+            problem='"venue" should be text, but it is a list of 2',
         ),
         Example(
             "What fits, what is empty, and properties without a type stay.",
@@ -112,7 +112,7 @@ def _converted(note: Note, ctx: Context, front: FrontMatter, prop: Property, kin
     if isinstance(value, list):
         written = prop.value_span.of(note.text)
         if len(value) > 1 or ("\n" in written and "#" in written):  # a comment would lose its place
-            yield _misfit(note, ctx, prop, kind, f"this is a list of {len(value)}")
+            yield _misfit(note, ctx, prop, kind, f"it is a list of {len(value)}")
             return
         value, source, style = value[0], prop.items[0].span.of(note.text), prop.items[0].style
         if value is None:
@@ -163,7 +163,7 @@ def _misfit(note: Note, ctx: Context, prop: Property, kind: str, what: str) -> F
     return note.problem(
         prop.value_span.start,
         "fm-types",
-        f'"{prop.key}" is to be {_NAMES[kind]}, and {what}',
+        f'"{prop.key}" should be {_NAMES[kind]}, but {what}',
         f"change the value, or its type in {place}",
     )
 
