@@ -5,6 +5,10 @@ Seconds depend on the machine and on what else it does; the processes that a sav
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+
 import pytest
 from gitrepo import Repo, git_env, repo
 
@@ -59,3 +63,37 @@ def test_a_save_that_is_committed_and_linked_costs_eighteen_git_processes(
     assert gits.count("commit") == 2
     assert not {"var", "config", "check-ignore", "symbolic-ref", "ls-tree"}.intersection(gits)
     assert len(gits) <= 18, gits
+
+
+_COUNT = """
+import json, re, sys
+counted = []
+compiler = re._compiler.compile
+re._compiler.compile = lambda pattern, flags=0: counted.append(pattern) or compiler(pattern, flags)
+from vaultsync.cli import main
+try:
+    main(sys.argv[1:])
+except SystemExit:
+    pass
+ours = [name for name in sys.modules if name.startswith("vaultsync")]
+print(json.dumps({"modules": len(ours), "patterns": len(counted)}), file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "modules", "patterns"),
+    [
+        (["--version"], 10, 45),
+        (["stop", "--help"], 32, 50),
+        (["status", "--help"], 33, 50),
+        (["fix", "--help"], 180, 200),
+    ],
+)
+def test_a_command_loads_no_more_than_it_needs(command: list[str], modules: int, patterns: int) -> None:
+    """Modules of ours that are loaded, and regular expressions compiled on the way (see `late_pattern`)."""
+    done = subprocess.run(
+        [sys.executable, "-c", _COUNT, *command], capture_output=True, check=True, text=True
+    )
+    found = json.loads(done.stderr)
+    assert found["modules"] <= modules
+    assert found["patterns"] <= patterns

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 
-_DEBRIS = re.compile(
+from vaultsync.core.text.late_pattern import late_pattern
+
+_DEBRIS = late_pattern(
     r"""
     \.                             # hidden: .#x (Emacs lock), .x.swp (Vim), .~lock.x# (LibreOffice),
                                    # ._x (macOS), .goutputstream-X (GIO), .syncthing.x.tmp, .vaultsync-X.tmp
@@ -24,7 +26,7 @@ _DEBRIS = re.compile(
 )
 
 
-_MARK = re.compile(
+_MARK = late_pattern(
     r"^[.~#]|~$|4913|\.(?:tmp|temp|sw[pox]|bak|part|cr[ds]|orig|rej)|conflict|\d$", re.IGNORECASE
 )
 """A cheap first look, which nearly every name of a vault fails; `_DEBRIS` decides about the rest."""

@@ -10,10 +10,11 @@ import re
 from vaultsync.core.frontmatter.yaml_line import SyntaxProblem, YamlLine, quoting
 from vaultsync.core.frontmatter.yaml_reader import BlockError
 from vaultsync.core.frontmatter.yaml_values import emit_scalar
+from vaultsync.core.text.late_pattern import late_pattern
 from vaultsync.core.text.spans import TextEdit
 
-LINK = re.compile(r"!?\[\[[^\[\]\n]+\]\]")
-LINKS = re.compile(rf"{LINK.pattern}(?:[ \t]*,[ \t]*{LINK.pattern})*")
+LINK = late_pattern(r"!?\[\[[^\[\]\n]+\]\]")
+LINKS = late_pattern(rf"{LINK.pattern}(?:[ \t]*,[ \t]*{LINK.pattern})*")
 
 
 def several_quotes(line: YamlLine) -> SyntaxProblem:
@@ -27,8 +28,8 @@ def several_quotes(line: YamlLine) -> SyntaxProblem:
     return quoting(line, "text after the closing quote")
 
 
-_QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'")
-_QUOTED_WORDS = re.compile(rf"(?:{_QUOTED.pattern})(?:[ \t]*,[ \t]*(?:{_QUOTED.pattern}))+")
+_QUOTED = late_pattern(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'")
+_QUOTED_WORDS = late_pattern(rf"(?:{_QUOTED.pattern})(?:[ \t]*,[ \t]*(?:{_QUOTED.pattern}))+")
 # Properties that are lists to Obsidian, or to the built-in kinds.
 _LISTS = frozenset(("tags", "tag", "aliases", "alias", "cssclasses", "cssclass", "authors", "keywords"))
 
@@ -78,7 +79,7 @@ def hash_in_brackets(error: BlockError, lines: list[YamlLine]) -> SyntaxProblem 
     return None
 
 
-_HASH_IN_LIST = re.compile(r"(\[(?:[^\"'#]*[\s,])?)#[^\n]*\]\Z")
+_HASH_IN_LIST = late_pattern(r"(\[(?:[^\"'#]*[\s,])?)#[^\n]*\]\Z")
 
 
 def quoted_items(line: YamlLine) -> SyntaxProblem | None:
@@ -104,6 +105,6 @@ def quoted_items(line: YamlLine) -> SyntaxProblem | None:
 
 # Items that are plain, quoted, or a link; nothing else in brackets or braces.
 _ONE_ITEM = rf"[ \t]*(?:(?:{_QUOTED.pattern}|\[\[[^\[\]\n]+\]\])[ \t]*|[^\s\"',\[\]{{}}#][^,\[\]{{}}#]*)?"
-_PLAIN_ITEMS = re.compile(rf"\[{_ONE_ITEM}(?:,{_ONE_ITEM})*\]")
-_ITEM = re.compile(r"(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'|[^,\"']|(?<=[^\s,])[\"'])+")
-_NEEDS_QUOTES = re.compile(r"\A[@`%*&!|>]|:\Z")
+_PLAIN_ITEMS = late_pattern(rf"\[{_ONE_ITEM}(?:,{_ONE_ITEM})*\]")
+_ITEM = late_pattern(r"(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'|[^,\"']|(?<=[^\s,])[\"'])+")
+_NEEDS_QUOTES = late_pattern(r"\A[@`%*&!|>]|:\Z")

@@ -11,6 +11,7 @@ import re
 
 from vaultsync.core.frontmatter.properties import Item, Property, Style
 from vaultsync.core.frontmatter.yaml_values import Value, resolve_scalar
+from vaultsync.core.text.late_pattern import late_pattern
 from vaultsync.core.text.spans import Span
 
 # A plain scalar that begins with a letter or a digit, where no colon ends a key and no `#` begins a comment.
@@ -18,8 +19,8 @@ from vaultsync.core.text.spans import Span
 _TEXT = r"[^\W_](?:[^:#\n\r\t\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\uf8ff\ufeff\ufffe\uffff]|:(?=[^\s:#]))*"
 _QUIET = r"\n\r\t\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\uf8ff\ufeff\ufffe\uffff"
 _VALUE = rf"(?:(?P<plain>{_TEXT})|'(?P<single>[^'{_QUIET}]*)' *|\"(?P<double>[^\"\\{_QUIET}]*)\" *)"
-_ENTRY = re.compile(rf"(?P<key>[^\W\d_][\w-]{{0,80}}):(?: +{_VALUE}| *)\n")
-_ITEM = re.compile(rf"(?P<indent> *)- +{_VALUE}\n")
+_ENTRY = late_pattern(rf"(?P<key>[^\W\d_][\w-]{{0,80}}):(?: +{_VALUE}| *)\n")
+_ITEM = late_pattern(rf"(?P<indent> *)- +{_VALUE}\n")
 
 
 def usual_properties(text: str, content: Span) -> tuple[Property, ...] | None:

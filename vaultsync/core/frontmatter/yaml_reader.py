@@ -22,6 +22,7 @@ from yaml.scanner import Scanner, ScannerError
 
 from vaultsync.core.frontmatter.libyaml_limits import eased
 from vaultsync.core.frontmatter.yaml_values import Value, resolve_scalar
+from vaultsync.core.text.late_pattern import late_pattern
 
 try:
     from yaml._yaml import CParser
@@ -232,12 +233,12 @@ def last_leaf_end(node: Node, text: str) -> int:
 
 
 # Between two tokens of a well-formed block stand only blanks, line ends and comments.
-_COMMENT = re.compile(r"#[^\r\n]*")
-_HEADER_COMMENT = re.compile(r"[|>][-+0-9]*[ \t]+(#[^\r\n]*)")
+_COMMENT = late_pattern(r"#[^\r\n]*")
+_HEADER_COMMENT = late_pattern(r"[|>][-+0-9]*[ \t]+(#[^\r\n]*)")
 
 
 # The indicators of a block scalar, after an anchor and a tag.
-_BLOCK_HEADER = re.compile(r"(?<=[ \t\n])[|>]([-+0-9]*)[ \t]*(?:#[^\r\n]*)?(?=\r?\n|\Z)")
+_BLOCK_HEADER = late_pattern(r"(?<=[ \t\n])[|>]([-+0-9]*)[ \t]*(?:#[^\r\n]*)?(?=\r?\n|\Z)")
 
 
 def _tagged(tag: str, text: str) -> Value:
@@ -252,16 +253,16 @@ def _tagged(tag: str, text: str) -> Value:
 # libyaml rejects most control characters, a byte order mark inside the text and half surrogates; and like
 # YAML 1.1 it ends lines at NEL, LS, PS and a lone CR. In YAML 1.2 as Obsidian reads it they are all
 # characters of the text.
-_MASKED = re.compile(
+_MASKED = late_pattern(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]|\r(?!\n)"
 )
 # Nor does it read a block scalar whose first line begins with a tab, as Obsidian writes it; and it takes a
 # tab at the start of a blank line or before a comment for indentation.
-_TAB_OF_NOTHING = re.compile(r"^\t[ \t]*(?=#|\r?$)", re.MULTILINE)
-_BEFORE_TAB = re.compile(r"(?<=[:-] )([|>][-+]?[ \t]*\r?\n(?: *\r?\n)* +)\t")
+_TAB_OF_NOTHING = late_pattern(r"^\t[ \t]*(?=#|\r?$)", re.MULTILINE)
+_BEFORE_TAB = late_pattern(r"(?<=[:-] )([|>][-+]?[ \t]*\r?\n(?: *\r?\n)* +)\t")
 # JSON escapes a character beyond U+FFFF as two halves, and libyaml refuses each. The second branch passes
 # over any other escape, so that an escaped backslash begins none.
-_ESCAPED_PAIR = re.compile(r"\\(?:u([dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|.)", re.DOTALL)
+_ESCAPED_PAIR = late_pattern(r"\\(?:u([dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})|.)", re.DOTALL)
 
 
 class _Masked(NamedTuple):

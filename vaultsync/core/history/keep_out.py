@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 
+from vaultsync.core.text.late_pattern import late_pattern
+
 LOOKED_AT = 64_000
 """Bytes at the head of a file in which a secret is looked for."""
 
 _OUR_FOLDERS = (".obsidian/", ".vaultsync/")
 _GITS_OWN = (".gitignore", ".gitattributes", ".gitmodules", ".mailmap")
-_PLUGIN_DATA = re.compile(r"\.obsidian/plugins/[^/]+/data\.json")
-_SECRET_NAME = re.compile(
+_PLUGIN_DATA = late_pattern(r"\.obsidian/plugins/[^/]+/data\.json")
+_SECRET_NAME = late_pattern(
     r"""
     id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?    # ssh-keygen(1)
     | .+\.(?:pem|key|p12|pfx|jks|keystore|ppk|kdbx|ovpn)
@@ -22,7 +24,7 @@ _SECRET_NAME = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_SECRET = re.compile(
+_SECRET = late_pattern(
     rb"""
     -----BEGIN\ (?:[A-Z0-9]+\ )*PRIVATE\ KEY(?:\ BLOCK)?-----
     | \bAKIA[0-9A-Z]{16}\b                   # Amazon

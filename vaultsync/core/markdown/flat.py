@@ -13,15 +13,16 @@ from functools import lru_cache
 from vaultsync.core.markdown.body import parse_body
 from vaultsync.core.markdown.link_syntax import BARE_DESTINATION
 from vaultsync.core.markdown.overlay import TAG_CHARS
+from vaultsync.core.text.late_pattern import late_pattern
 from vaultsync.core.text.spans import TextEdit, apply_edits
 
-_TRIGGERS = re.compile(r"[\\`$%<\[#^\r\n\t]|::|^[-+*>~_=\d\s]|\s\Z")
-_DOUBTFUL = re.compile(r"\]\(|\[\[|%%|<!--|(?<!\S)#")
-_SOFT_BREAK = re.compile(r"[ \t]*\\?\r?\n[ \t>]*|[\t\r]+")
+_TRIGGERS = late_pattern(r"[\\`$%<\[#^\r\n\t]|::|^[-+*>~_=\d\s]|\s\Z")
+_DOUBTFUL = late_pattern(r"\]\(|\[\[|%%|<!--|(?<!\S)#")
+_SOFT_BREAK = late_pattern(r"[ \t]*\\?\r?\n[ \t>]*|[\t\r]+")
 _LABEL = r"(?:[^\[\]\\`$]|\\.|`[^`]*`|\$[^$]*\$|\[(?:[^\[\]\\]|\\.)*\])*"
 # At each place the first alternative that fits wins, which is the order in which Markdown's reader decides:
 # an escape, then code or math, whichever opens first, then everything that they could have hidden.
-_TOKEN = re.compile(
+_TOKEN = late_pattern(
     rf"""
     (?= [\\`$%<!\[\#:] | \^\[ | \ [%<\[^] )  # most places are none of these: twice as fast
     (?:
@@ -50,12 +51,12 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _KEPT_ELEMENTS = frozenset(("sub", "sup", "u", "mark", "kbd", "b", "i", "em", "strong", "s", "small"))
-_BLOCK_ID = re.compile(r"(?:(?<=\s)|^)\^[A-Za-z0-9-]+$")
-_BRACE = re.compile(r"\\.|[{}]")
-_SIZE = re.compile(r"\|\d+(?:x\d+)?\s*\Z")
-_ACTIVE = re.compile(r"[`$*<]")
+_BLOCK_ID = late_pattern(r"(?:(?<=\s)|^)\^[A-Za-z0-9-]+$")
+_BRACE = late_pattern(r"\\.|[{}]")
+_SIZE = late_pattern(r"\|\d+(?:x\d+)?\s*\Z")
+_ACTIVE = late_pattern(r"[`$*<]")
 # What would open a block of its own at the start of a list item: taken away, or escaped.
-_OPENING = re.compile(
+_OPENING = late_pattern(
     r"""
     (?P<away> \#{1,6}(?:\s+|$) | \[![^\]]*\][+-]?\s* )
   | (?P<mark> [-+*](?=\s|$) | > | ~~~ | (?P<fence>`{3,})(?!`)(?!.*[^`](?P=fence)(?!`))

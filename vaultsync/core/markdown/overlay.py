@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from vaultsync.core.markdown.layout import Range, escaped
+from vaultsync.core.text.late_pattern import late_pattern
 from vaultsync.core.text.spans import SpanSet
 
 Finder = Callable[[str], Iterator[Range]]
@@ -25,37 +26,37 @@ _URL_CHARS = (
 )
 # Obsidian's own class: a tag ends at a blank, ASCII punctuation other than _ - /, or general punctuation.
 TAG_CHARS = r"""[^\u2000-\u206f\u2e00-\u2e7f'!"\#$%&()*+,.:;<=>?@^`{|}~\[\]\\\s]"""
-TAG = re.compile(f"#{TAG_CHARS}+")
+TAG = late_pattern(f"#{TAG_CHARS}+")
 
-_ADDRESS = re.compile(rf"://{_URL_CHARS}+")
-_WWW = re.compile(rf"www\.{_URL_CHARS}+")
-_HOST_PATH = re.compile(rf"\.[A-Za-z]{{2,18}}(?::\d+)?/{_URL_CHARS}*")
-_DOI = re.compile(rf"10\.\d{{4,9}}/{_URL_CHARS}+")
+_ADDRESS = late_pattern(rf"://{_URL_CHARS}+")
+_WWW = late_pattern(rf"www\.{_URL_CHARS}+")
+_HOST_PATH = late_pattern(rf"\.[A-Za-z]{{2,18}}(?::\d+)?/{_URL_CHARS}*")
+_DOI = late_pattern(rf"10\.\d{{4,9}}/{_URL_CHARS}+")
 _SCHEME_CHARS = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+.-")
 _HOST_CHARS = _SCHEME_CHARS | {"_", "@", ":"}
 _LOCAL_CHARS = _SCHEME_CHARS | frozenset("_%'")
-_MAIL_HOST = re.compile(r"@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}")
-_CITE_KEY = re.compile(r"@(?:\{[^{}\n]+\}|[^\W_][\w:.#$%&+?<>~/-]*|_[\w:.#$%&+?<>~/-]+)")
-_BLOCK_ID = re.compile(r"\^[A-Za-z0-9-]+(?=[ \t]*(?:\r?\n|\Z))")
+_MAIL_HOST = late_pattern(r"@(?:[A-Za-z0-9-]+\.)+[A-Za-z]{2,}")
+_CITE_KEY = late_pattern(r"@(?:\{[^{}\n]+\}|[^\W_][\w:.#$%&+?<>~/-]*|_[\w:.#$%&+?<>~/-]+)")
+_BLOCK_ID = late_pattern(r"\^[A-Za-z0-9-]+(?=[ \t]*(?:\r?\n|\Z))")
 # (The limits of what follows keep a line of ten thousand open brackets from costing a minute.)
-_FOOTNOTE = re.compile(r"\[\^[^\]\s]{1,200}\]:?")
-_CALLOUT = re.compile(r"\[![^\]\r\n]{1,200}\][+-]?")
+_FOOTNOTE = late_pattern(r"\[\^[^\]\s]{1,200}\]:?")
+_CALLOUT = late_pattern(r"\[![^\]\r\n]{1,200}\][+-]?")
 _TITLE = r"""(?:"[^"\n]*"|'[^'\n]*'|\([^()\n]*\))"""
-_DEFINITION = re.compile(
+_DEFINITION = late_pattern(
     r"^[ \t>]*(\[(?!\^)(?:[^\[\]\\\n]|\\.)+\]:[ \t]*(?:\r?\n[ \t>]*)?(?:<[^<>\n]*>|[^\s<]\S*)"
     rf"(?:[ \t]+{_TITLE})?)[ \t]*(?=\r?\n|\Z)(?:\r?\n[ \t>]*{_TITLE}[ \t]*(?=\r?\n|\Z))?",
     re.MULTILINE,
 )
-_FIELD = re.compile(
+_FIELD = late_pattern(
     r"^[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*(?:\[.\][ \t]+)?([^\s\[\]():`|][^\[\]():`|\r\n]*::)",
     re.MULTILINE,
 )
-_INLINE_FIELD = re.compile(
+_INLINE_FIELD = late_pattern(
     r"\[[^\[\]():\r\n]+::[^\[\]\r\n]*\]|\([^\[\]():\r\n]+::[^()\r\n]*\)|[\[(][^\[\]():\r\n]+::"
 )
-_LINK_SHAPE = re.compile(r"\[[^\[\]\r\n]*\]\([^()\r\n]*\)")
-_TEMPLATE = re.compile(r"<%.{0,2000}?%>|\{\{.{0,400}?\}\}", re.DOTALL)
-_WIKI_SHAPE = re.compile(r"!?\[\[[^\r\n]{0,600}?\]\]+")
+_LINK_SHAPE = late_pattern(r"\[[^\[\]\r\n]*\]\([^()\r\n]*\)")
+_TEMPLATE = late_pattern(r"<%.{0,2000}?%>|\{\{.{0,400}?\}\}", re.DOTALL)
+_WIKI_SHAPE = late_pattern(r"!?\[\[[^\r\n]{0,600}?\]\]+")
 
 
 def overlay(text: str, code: SpanSet) -> list[Range]:

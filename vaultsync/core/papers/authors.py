@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from vaultsync.core.text.late_pattern import late_pattern
+
 
 def authors_in(text: str) -> tuple[str, ...] | None:
     """The authors of `text` in their order; None where it can be read in more than one way."""
@@ -31,22 +33,22 @@ def is_open(text: str) -> bool:
     return _AND_OTHERS.search(text) is not None
 
 
-_LINK = re.compile(r"\[\[[^\[\]\n]+\]\]")
-_LINKS = re.compile(rf"{_LINK.pattern}(?:\s*(?:[,;]|\band\b|&|,\s*and\b)\s*{_LINK.pattern})*")
-_COMMA = re.compile("[,，、]")
-_AND = re.compile(r",?\s+(?:and|und|&)\s+")
-_SEPARATOR = re.compile(f"{_COMMA.pattern}|[;；]|{_AND.pattern}")
-_AND_OTHERS = re.compile(r"\bet\.? al\b|\band (?:\w+ )?others\b|\bu\. ?a\.|等人?\s*\Z", re.IGNORECASE)
+_LINK = late_pattern(r"\[\[[^\[\]\n]+\]\]")
+_LINKS = late_pattern(rf"{_LINK.pattern}(?:\s*(?:[,;]|\band\b|&|,\s*and\b)\s*{_LINK.pattern})*")
+_COMMA = late_pattern("[,，、]")
+_AND = late_pattern(r",?\s+(?:and|und|&)\s+")
+_SEPARATOR = late_pattern(f"{_COMMA.pattern}|[;；]|{_AND.pattern}")
+_AND_OTHERS = late_pattern(r"\bet\.? al\b|\band (?:\w+ )?others\b|\bu\. ?a\.|等人?\s*\Z", re.IGNORECASE)
 # Years, addresses, affiliations, footnote marks: then the text is no bare list of names.
-_NOT_IN_NAMES = re.compile(r"[0-9@()<>{}\[\]|/:*†‡§\"]")
+_NOT_IN_NAMES = late_pattern(r"[0-9@()<>{}\[\]|/:*†‡§\"]")
 
 _PARTICLES = frozenset(
     "af al am av bin ibn ben d da dal de degli dei del della den der des di do dos du e el la las le los op "
     "san st ten ter 't te van vom von y zu zum zur".split()
 )
 # A word whose first letter, after `d'`, `O'` or an apostrophe, is checked for not being lower case.
-_NAME_WORD = re.compile(r"['’-]?(?:[a-zA-Z]{1,2}['’])?(?P<first>[^\W\d_]).*")
-_CJK_NAME = re.compile("[\u4e00-\u9fff\u3040-\u30ff\uac00-\ud7af·]{2,8}")
+_NAME_WORD = late_pattern(r"['’-]?(?:[a-zA-Z]{1,2}['’])?(?P<first>[^\W\d_]).*")
+_CJK_NAME = late_pattern("[\u4e00-\u9fff\u3040-\u30ff\uac00-\ud7af·]{2,8}")
 _LONGEST = 6
 
 

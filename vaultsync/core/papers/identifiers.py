@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
 import msgspec
 
+from vaultsync.core.text.late_pattern import late_pattern
 from vaultsync.core.text.spans import Span
 
 Scheme = Literal["arxiv", "doi", "acl", "openreview", "citekey", "url"]
@@ -144,9 +145,9 @@ def other_names(scheme: Scheme, value: str) -> tuple[tuple[Scheme, str], ...]:
 
 
 # What every identifier has: a slash, an @, four digits after a dot or hyphen, or `2020.acl-`.
-_HINT = re.compile(r"[/@.\-](?:(?<=[/@])|(?<=[0-9]\D)(?:[0-9]{4}|(?<=[0-9]{4}\.)\w+-))")
-_RUN = re.compile(r"\S*")
-_PREFIX_BEFORE = re.compile(r"(?:arxiv|doi)\s?:?\s{0,2}$", re.IGNORECASE)
+_HINT = late_pattern(r"[/@.\-](?:(?<=[/@])|(?<=[0-9]\D)(?:[0-9]{4}|(?<=[0-9]{4}\.)\w+-))")
+_RUN = late_pattern(r"\S*")
+_PREFIX_BEFORE = late_pattern(r"(?:arxiv|doi)\s?:?\s{0,2}$", re.IGNORECASE)
 
 _ARCHIVE = (
     "acc-phys|adap-org|alg-geom|ao-sci|astro-ph|atom-ph|bayes-an|chao-dyn|chem-ph|cmp-lg|comp-gas|cond-mat|cs|"
@@ -158,9 +159,9 @@ _OLD = (
     rf"(?P<archive>{_ARCHIVE})(?:\.[A-Z]{{2}})?/(?P<yy>[0-9]{{2}})(?P<mm>0[1-9]|1[0-2])(?P<serial>[0-9]{{3}})"
 )
 _VERSION = r"(?:v[1-9][0-9]{0,2})?"
-_ARXIV_NEW = re.compile(_NEW + _VERSION, re.IGNORECASE)
-_ARXIV_OLD = re.compile(_OLD + _VERSION, re.IGNORECASE)
-_ARXIV_HOST = re.compile(
+_ARXIV_NEW = late_pattern(_NEW + _VERSION, re.IGNORECASE)
+_ARXIV_OLD = late_pattern(_OLD + _VERSION, re.IGNORECASE)
+_ARXIV_HOST = late_pattern(
     r"""(?:https?://)? (?:
           (?:(?:www|export|browse|cn|lanl|xxx)\.)? arxiv\.org/(?:abs|pdf|html|format|ps|e-print|src)
         | (?:www\.)? (?:hf\.co|huggingface\.co)/papers | (?:www\.)? alphaxiv\.org/(?:abs|pdf|overview)
@@ -170,27 +171,27 @@ _ARXIV_HOST = re.compile(
         ) /""",
     re.VERBOSE | re.IGNORECASE,
 )
-_ARXIV_DOI = re.compile(r"10\.48550/arxiv\.", re.IGNORECASE)
-_DOI_HOST = re.compile(r"(?:https?://)?(?:www\.|dx\.)?doi\.org/", re.IGNORECASE)
-_DOI_PREFIXED = re.compile(r"(?:doi\s?:?\s{0,2})?(10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+)", re.IGNORECASE)
-_ACL_HOST = re.compile(
+_ARXIV_DOI = late_pattern(r"10\.48550/arxiv\.", re.IGNORECASE)
+_DOI_HOST = late_pattern(r"(?:https?://)?(?:www\.|dx\.)?doi\.org/", re.IGNORECASE)
+_DOI_PREFIXED = late_pattern(r"(?:doi\s?:?\s{0,2})?(10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+)", re.IGNORECASE)
+_ACL_HOST = late_pattern(
     r"(?:https?://)?(?:www\.)?(?:aclanthology\.(?:org|info)|aclweb\.org/anthology)/(?:papers/|[A-Z]/|[A-Z][0-9]{2}/)*",
     re.IGNORECASE,
 )
-_ACL_OLD = re.compile(r"[A-Z][0-9]{2}-[0-9]{4}", re.IGNORECASE)
-_ACL_NEW = re.compile(r"[12][0-9]{3}\.[a-z0-9_]+-[a-z0-9_]+\.[0-9]{1,5}", re.IGNORECASE)
+_ACL_OLD = late_pattern(r"[A-Z][0-9]{2}-[0-9]{4}", re.IGNORECASE)
+_ACL_NEW = late_pattern(r"[12][0-9]{3}\.[a-z0-9_]+-[a-z0-9_]+\.[0-9]{1,5}", re.IGNORECASE)
 _ACL_DOI = "10.18653/v1/"
 _ACL_SUFFIX = r"(?:v[1-9])?(?:\.pdf|\.bib)?/?"
-_OPENREVIEW_HOST = re.compile(
+_OPENREVIEW_HOST = late_pattern(
     r"(?:https?://)?(?:www\.)?openreview\.net/(?:forum|pdf|attachment|revisions|references/pdf)/?\?",
     re.IGNORECASE,
 )
-_OPENREVIEW_ID = re.compile(r"(?=[A-Za-z0-9_-]*[A-Z0-9])[A-Za-z0-9_-]{8,16}")
+_OPENREVIEW_ID = late_pattern(r"(?=[A-Za-z0-9_-]*[A-Z0-9])[A-Za-z0-9_-]{8,16}")
 
 # pandoc allows every letter; beside CJK a key would have no end. (Without case: `re` would fold each of these
 # 30,000 letters as the pattern is compiled, 10 ms of each start.)
 _KEY_LETTER = r"(?-i:(?![⺀-鿿가-힯豈-﫿ｦ-ﾟ])\w)"
-_CANDIDATE = re.compile(
+_CANDIDATE = late_pattern(
     rf"""(?<![A-Za-z0-9@])(?P<url>https?://)
        | (?<![A-Za-z0-9@./-])(?P<host>(?:www\.|dx\.|export\.)?
               (?:arxiv\.org|hf\.co|huggingface\.co|alphaxiv\.org|ar5iv(?:\.labs\.arxiv)?\.org|semanticscholar\.org|doi\.org
@@ -205,13 +206,13 @@ _CANDIDATE = re.compile(
               |{_KEY_LETTER}+(?:[:.\#$%&\-+?<>~/]{_KEY_LETTER}+)*))""",
     re.VERBOSE | re.IGNORECASE,
 )
-_AFTER_ID = re.compile(r"[A-Za-z0-9_%€£]|[.-][0-9]|/[A-Za-z0-9]|\$\d")
-_AFTER_PRICE = re.compile(r"\s?(?:%|€|\$|£|EUR\b|USD\b)")
-_URL_RUN = re.compile(r"""[^\s<>"`|\\^{}　-〿一-鿿぀-ヿ가-힯！-～“”‘’…]+""")
-_DOI_RUN = re.compile(r"""(?:[^\s<>"`|\\^　-〿一-鿿぀-ヿ가-힯！-～“”‘’…]|<[0-9]+:[^\s<>]*>)+""")
+_AFTER_ID = late_pattern(r"[A-Za-z0-9_%€£]|[.-][0-9]|/[A-Za-z0-9]|\$\d")
+_AFTER_PRICE = late_pattern(r"\s?(?:%|€|\$|£|EUR\b|USD\b)")
+_URL_RUN = late_pattern(r"""[^\s<>"`|\\^{}　-〿一-鿿぀-ヿ가-힯！-～“”‘’…]+""")
+_DOI_RUN = late_pattern(r"""(?:[^\s<>"`|\\^　-〿一-鿿぀-ヿ가-힯！-～“”‘’…]|<[0-9]+:[^\s<>]*>)+""")
 _OPENER = {")": "(", "]": "[", "}": "{"}
-_TRACKING = re.compile(r"utm_\w+|fbclid|gclid|dclid|msclkid|mc_cid|mc_eid|igshid|yclid", re.IGNORECASE)
-_ESCAPE = re.compile(r"%[0-9a-fA-F]{2}")
+_TRACKING = late_pattern(r"utm_\w+|fbclid|gclid|dclid|msclkid|mc_cid|mc_eid|igshid|yclid", re.IGNORECASE)
+_ESCAPE = late_pattern(r"%[0-9a-fA-F]{2}")
 
 
 def _token_start(text: str, floor: int, hint: int) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -12,6 +11,7 @@ from vaultsync.core.note import Note
 from vaultsync.core.rules.fm_values import as_written, shortened, types_of
 from vaultsync.core.rules.rule import Context, Example, Finding, Option, attempt, editable, rule
 from vaultsync.core.text.dates import iso_date_readings
+from vaultsync.core.text.late_pattern import late_pattern
 
 
 @rule(
@@ -87,17 +87,17 @@ def fm_dates(note: Note, ctx: Context) -> Iterator[Finding]:
 
 
 _DATES = frozenset(("date", "datetime"))
-_ISO = re.compile(
+_ISO = late_pattern(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
     r"(?:T[0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?)?"
 )
 # The same with a blank, which reads as well: as Templater, python-frontmatter and Hugo write it.
-_WITH_BLANK = re.compile(
+_WITH_BLANK = late_pattern(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[ \t]+([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]+)?)?)"
     r"(?:[ \t]*(Z|UTC|[+-][0-9]{2}:?[0-9]{2}))?"
 )
-_ZONE = re.compile(r"(T[0-9:]+)(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:?[0-9]{2})")
-_LIKE_A_DATE = re.compile(r"[0-9]{4}([-/.])[0-9]{1,2}\1[0-9]{1,2}|[0-9]{1,2}([-/.])[0-9]{1,2}\2[0-9]{4}")
+_ZONE = late_pattern(r"(T[0-9:]+)(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:?[0-9]{2})")
+_LIKE_A_DATE = late_pattern(r"[0-9]{4}([-/.])[0-9]{1,2}\1[0-9]{1,2}|[0-9]{1,2}([-/.])[0-9]{1,2}\2[0-9]{4}")
 
 
 def _dated(
@@ -147,7 +147,7 @@ def _dated(
         )
 
 
-_SECONDS = re.compile(r"[0-9]:[0-9]{2}:[0-9]{2}")
+_SECONDS = late_pattern(r"[0-9]:[0-9]{2}:[0-9]{2}")
 
 
 def _obsidian_type(ctx: Context, key: str) -> str | None:
@@ -156,7 +156,7 @@ def _obsidian_type(ctx: Context, key: str) -> str | None:
     return types.get(key) or next((kind for name, kind in types.items() if name.lower() == key.lower()), None)
 
 
-_IS_LINK = re.compile(r"!?\[\[[^\[\]]+\]\]|\[[^\[\]]*\]\([^()]*\)")
+_IS_LINK = late_pattern(r"!?\[\[[^\[\]]+\]\]|\[[^\[\]]*\]\([^()]*\)")
 
 
 def _exists(iso: str) -> bool:

@@ -15,6 +15,7 @@ from typing import Literal
 import msgspec
 
 from vaultsync.core.text.calendar_names import key, names_of
+from vaultsync.core.text.late_pattern import late_pattern
 
 Precision = Literal["year", "month", "day", "time"]
 
@@ -62,37 +63,37 @@ def iso_date_readings(text: str, languages: Sequence[str] = DEFAULT_LANGUAGES) -
     return tuple(sorted(_months(text, languages)))
 
 
-_YEAR = re.compile(r"[0-9]{4}")
-_TIME = re.compile(
+_YEAR = late_pattern(r"[0-9]{4}")
+_TIME = late_pattern(
     r"""(?: [T\s,]+ | \s+(?:at|um|à|alle|a\ las|om)\s+ | (?<=日)\s* )
         ([0-9]{1,2}) [:h] ([0-9]{2}) (?: : ([0-9]{2}) ([.,][0-9]+)? )?
         \s* ([ap]\.?m\.?)? (?:\s* Uhr)? \s* (Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2})? $""",
     re.VERBOSE | re.IGNORECASE,
 )
-_LEADING_NAME = re.compile(r"([^\W\d_]+(?:-[^\W\d_]+)?)\.?,?\s+(?=\S)|([星周礼][^\W\d_]{1,2})[,\s]*")
+_LEADING_NAME = late_pattern(r"([^\W\d_]+(?:-[^\W\d_]+)?)\.?,?\s+(?=\S)|([星周礼][^\W\d_]{1,2})[,\s]*")
 _NAME = r"(?P<name>[^\W\d_]+)\.?"
 ORDINAL = r"(?:\.|(?:st|nd|rd|th|er|º|ª|°|o)(?![^\W\d_]))?"
 JOIN = r"(?:(?:of|de|del|do|di)\s+|d')?"
-_YEAR_FIRST = re.compile(
+_YEAR_FIRST = late_pattern(
     r"([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})|([0-9]{4})年\s?([0-9]{1,2})月\s?([0-9]{1,2})日?"
 )
-_COMPACT = re.compile(r"((?:19|20)[0-9]{2})([0-9]{2})([0-9]{2})")
-_DOTTED = re.compile(r"([0-9]{1,2})\.\s?([0-9]{1,2})\.\s?([0-9]{4})")
-_YEAR_LAST = re.compile(r"([0-9]{1,2})([-/])([0-9]{1,2})\2([0-9]{4})")
+_COMPACT = late_pattern(r"((?:19|20)[0-9]{2})([0-9]{2})([0-9]{2})")
+_DOTTED = late_pattern(r"([0-9]{1,2})\.\s?([0-9]{1,2})\.\s?([0-9]{4})")
+_YEAR_LAST = late_pattern(r"([0-9]{1,2})([-/])([0-9]{1,2})\2([0-9]{4})")
 _NAMED_DAYS = (
-    re.compile(
+    late_pattern(
         rf"(?P<day>[0-9]{{1,2}}){ORDINAL}[\s/-]*{JOIN}{_NAME}[\s/,-]*{JOIN}(?P<year>[0-9]{{4}})",
         re.IGNORECASE,
     ),
-    re.compile(rf"{_NAME}\s*(?P<day>[0-9]{{1,2}}){ORDINAL}(?:,\s*|\s+)(?P<year>[0-9]{{4}})", re.IGNORECASE),
-    re.compile(rf"(?P<year>[0-9]{{4}})[\s/-]+{_NAME}[\s/-]+(?P<day>[0-9]{{1,2}}){ORDINAL}", re.IGNORECASE),
+    late_pattern(rf"{_NAME}\s*(?P<day>[0-9]{{1,2}}){ORDINAL}(?:,\s*|\s+)(?P<year>[0-9]{{4}})", re.IGNORECASE),
+    late_pattern(rf"(?P<year>[0-9]{{4}})[\s/-]+{_NAME}[\s/-]+(?P<day>[0-9]{{1,2}}){ORDINAL}", re.IGNORECASE),
 )
 _NAMED_MONTHS = (
-    re.compile(rf"{_NAME},?[\s/-]*{JOIN}(?P<year>[0-9]{{4}})", re.IGNORECASE),
-    re.compile(rf"(?P<year>[0-9]{{4}})[\s/-]+{_NAME}", re.IGNORECASE),
+    late_pattern(rf"{_NAME},?[\s/-]*{JOIN}(?P<year>[0-9]{{4}})", re.IGNORECASE),
+    late_pattern(rf"(?P<year>[0-9]{{4}})[\s/-]+{_NAME}", re.IGNORECASE),
 )
-_MONTH = re.compile(r"([0-9]{4})(?:[-/.]([0-9]{1,2})|年\s?([0-9]{1,2})月)")
-_MONTH_LAST = re.compile(r"([0-9]{1,2})[/.]([0-9]{4})")
+_MONTH = late_pattern(r"([0-9]{4})(?:[-/.]([0-9]{1,2})|年\s?([0-9]{1,2})月)")
+_MONTH_LAST = late_pattern(r"([0-9]{1,2})[/.]([0-9]{4})")
 
 
 def _days(text: str, languages: Sequence[str]) -> set[date]:

@@ -24,6 +24,7 @@ from vaultsync.core.text.dates import (
     iso_date_readings,
     month_numbers,
 )
+from vaultsync.core.text.late_pattern import late_pattern
 
 
 class DayMark(msgspec.Struct, frozen=True):
@@ -111,8 +112,8 @@ def _beside_an_event(text: str, languages: Sequence[str]) -> DayMark | None:
     return None
 
 
-_APART = re.compile(r"\s[–—-]+\s|[—:：|;,()\[\]]|(?<=[^\W\d_]{3})[–-](?=\s)")
-_MAY_NAME_A_DAY = re.compile(r"[^\W\d_]{2}|日|天")
+_APART = late_pattern(r"\s[–—-]+\s|[—:：|;,()\[\]]|(?<=[^\W\d_]{3})[–-](?=\s)")
+_MAY_NAME_A_DAY = late_pattern(r"[^\W\d_]{2}|日|天")
 _EVENT_WORDS = frozenset(
     """
     afternoon assembly closing colloquium conference congress consortium demo demos doctoral evening event
@@ -125,9 +126,9 @@ _EVENT_WORDS = frozenset(
     ateliers conférence conférences exposés principale séance séances charlas congreso conferencia sesión
     sesiones taller talleres conferenza sessione sessioni """.split()
 )
-_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)?")
-_ACRONYM = re.compile(r"(?=.*[A-Z])[A-Z0-9&]{2,8}|[A-Z]{2,8}[’']?[0-9]{2,4}")
-_ACRONYM_OR_YEAR = re.compile(_ACRONYM.pattern + r"|(?:19|20)[0-9]{2}")
+_TOKEN = late_pattern(r"[^\W_]+(?:['’][^\W_]+)?")
+_ACRONYM = late_pattern(r"(?=.*[A-Z])[A-Z0-9&]{2,8}|[A-Z]{2,8}[’']?[0-9]{2,4}")
+_ACRONYM_OR_YEAR = late_pattern(_ACRONYM.pattern + r"|(?:19|20)[0-9]{2}")
 
 
 def _without_event(text: str, languages: tuple[str, ...], shape: re.Pattern[str]) -> str:
@@ -197,9 +198,9 @@ def _numbered(lists: str) -> dict[str, int]:
 
 
 _CARDINAL, _ORDINAL = _numbered(_CARDINALS), _numbered(_ORDINALS)
-_FIRST_TOKEN = re.compile(r"[\s(\[*_]*([0-9]|[⺀-鿿]|[^\W\d_]+)")
-_WORD = re.compile(r"[⺀-鿿]|[^\W\d_⺀-鿿]+")
-_NUMERIC_DAY = re.compile(r"[\s(\[*_]*(?:[0-9]{4}[-年][0-9]|[0-9]{1,2}月|[0-9]{1,2}\.\s?[0-9]{1,2}\.)")
+_FIRST_TOKEN = late_pattern(r"[\s(\[*_]*([0-9]|[⺀-鿿]|[^\W\d_]+)")
+_WORD = late_pattern(r"[⺀-鿿]|[^\W\d_⺀-鿿]+")
+_NUMERIC_DAY = late_pattern(r"[\s(\[*_]*(?:[0-9]{4}[-年][0-9]|[0-9]{1,2}月|[0-9]{1,2}\.\s?[0-9]{1,2}\.)")
 
 
 def _spoken(text: str, languages: tuple[str, ...]) -> tuple[str, ...]:

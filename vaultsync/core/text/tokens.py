@@ -7,18 +7,18 @@ about `DiffSBDD` (design, section 6).
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
 from vaultsync.core.text.folding import is_cjk
+from vaultsync.core.text.late_pattern import late_pattern
 from vaultsync.core.text.spans import Span
 
 Standing = Literal["name", "doubt", "part"]
 """A name of its own; perhaps a part of a longer name, which only the person can tell; a part of one."""
 
 _HYPHENS = "-‐‑‒–"
-_TAIL = re.compile(rf"[{_HYPHENS}](?P<word>[^\W_]+)(?P<more>[.{_HYPHENS}'’]?[^\W_])?")
-_WORD_BEFORE = re.compile(r"([^\W\d_][\w'’-]*)[ \t]\Z")
+_TAIL = late_pattern(rf"[{_HYPHENS}](?P<word>[^\W_]+)(?P<more>[.{_HYPHENS}'’]?[^\W_])?")
+_WORD_BEFORE = late_pattern(r"([^\W\d_][\w'’-]*)[ \t]\Z")
 # Nouns that German and English hang on to a name with a hyphen, and that make no other name of it.
 _NOUNS = frozenset(
     """
