@@ -231,6 +231,29 @@ def test_what_the_person_asks_about_links_is_answered(client: Client) -> None:
     client.ask("POST", "/decide", {**decision, "decision": "deny"})
 
 
+def test_the_suggestions_of_a_note_are_those_that_the_command_line_lists(client: Client) -> None:
+    root = Path(client.ask("GET", "/status")["vault"])
+    title = "Frugal Zebra Evaluation for the Learned Savanna"
+    (root / "Papers/Zebra.md").write_text(f"---\ntitle: {title}\ntags: [paper]\n---\n", encoding="utf-8")
+    note = root / smallvault.CONFERENCE
+    as_it_was = note.read_text(encoding="utf-8")
+    note.write_text(f"{as_it_was}\n- Frugal zebra evaluaton, learned: nice\n", encoding="utf-8")
+    try:
+        client.ask("POST", "/run", {"paths": [smallvault.CONFERENCE, "Papers/Zebra.md"]})
+        told = client.ask("GET", f"/suggestions?path={quoted(smallvault.CONFERENCE)}")
+        command = [sys.executable, "-m", "vaultsync", "--vault", str(root), "links", "--json"]
+        said = subprocess.run(command, capture_output=True, text=True, check=True)
+        listed = json.loads(said.stdout)["data"]
+        assert [one["papers"] for one in told["suggestions"]] == [["Papers/Zebra.md"]]
+        assert told["suggestions"] == listed["suggested"]
+        assert told["ambiguous"] == listed["ambiguous"]
+        assert client.ask("GET", f"/suggestions?path={quoted(smallvault.PLAIN)}")["suggestions"] == []
+    finally:
+        note.write_text(as_it_was, encoding="utf-8")
+        (root / "Papers/Zebra.md").unlink()
+        client.ask("POST", "/run")
+
+
 def test_a_pasted_list_becomes_notes(client: Client) -> None:
     root = Path(client.ask("GET", "/status")["vault"])
     look = client.ask("POST", "/import", {"text": "arXiv:1901.00001", "dry_run": True})

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import pytest
 from conftest import Command
 from linking import paper, talk
 from smallvault import write
+from terminal import on_a_terminal
 
 NOTE = "Conferences/ICASSP 2025.md"
 TEXT = talk("- Amos asked, TwinNet too\n- see arXiv:2106.09685 and doi:10.1000/182, arXiv:2106.09685v2\n")
@@ -115,30 +115,45 @@ def test_what_can_mean_nothing_is_refused(
     assert not (vault / ".vaultsync" / "decisions.toml").exists()
 
 
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-def test_a_review_asks_one_by_one(vaultsync: Command, vault: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    with monkeypatch.context() as there:
-        there.setattr("sys.stdin", Terminal("2\ny\n"))
-        code, out, err = vaultsync("links", "review")
-    assert code == 0, err
-    assert "1/2" in out
-    assert "2  Papers/Twin 2.md" in out
-    assert "2 decisions written" in err
+def test_a_review_asks_one_by_one_for_one_key(vaultsync: Command, vault: Path) -> None:
+    code, screen = on_a_terminal("links", "review", cwd=vault, answer=b"2y")
+    assert code == 0, screen
+    assert "1/2" in screen
+    assert "2  Papers/Twin 2.md" in screen
+    assert "2 decisions written" in screen
     vaultsync("fix", "--no-commit")
     assert text_of(vault).startswith("- [[Amos]] asked, [[Twin 2|TwinNet]] too\n")
 
 
-def test_a_review_can_skip_deny_and_stop(
-    vaultsync: Command, vault: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("sys.stdin", Terminal("n\nq\n"))
-    assert vaultsync("links", "review").code == 0
+def test_a_review_can_skip_deny_and_stop_and_passes_over_other_keys(vaultsync: Command, vault: Path) -> None:
+    code, screen = on_a_terminal("links", "review", cwd=vault, answer=b"y9\x1b[A\nnq")
+    assert code == 0, screen
+    assert "1 decision written" not in screen
+    assert "2 decisions written" in screen  # neither of both papers
     assert [s["words"] for s in vaultsync("links", "--json").data["suggested"]] == ["Amos"]
     assert vaultsync("links", "--json").data["ambiguous"] == []
+    assert on_a_terminal("links", "review", cwd=vault, answer=b"s")[0] == 0
+    assert [s["words"] for s in vaultsync("links", "--json").data["suggested"]] == ["Amos"]
+
+
+def test_the_last_answers_of_a_review_can_be_undone_to_what_was_decided_before(
+    vaultsync: Command, vault: Path
+) -> None:
+    decisions = vault / ".vaultsync/decisions.toml"
+    assert vaultsync("links", "deny", NOTE, "asked", "Papers/Amos.md").code == 0
+    before = decisions.read_bytes()
+    code, screen = on_a_terminal("links", "review", cwd=vault, answer=b"u1?usq")
+    assert code == 0, screen
+    assert "undo the last answer" in screen
+    assert screen.count("1/2") == 2  # there was nothing to undo at first
+    assert "0 decisions written" in screen
+    assert decisions.read_bytes() == before
+
+
+def test_the_end_of_the_input_ends_a_review(vault: Path) -> None:
+    code, screen = on_a_terminal("links", "review", cwd=vault, answer=b"1\x04")
+    assert code == 0, screen
+    assert "1 decision written" in screen
 
 
 def test_a_review_without_a_terminal_is_refused(vaultsync: Command, vault: Path) -> None:

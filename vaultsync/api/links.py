@@ -47,12 +47,12 @@ def problems(daemon: Daemon, asked: c.ProblemsRequest) -> c.ProblemsAnswer:
 
 
 def suggestions(daemon: Daemon, asked: c.NoteRequest) -> c.SuggestionsAnswer:
-    """The suggestions of a note, as it was saved last."""
-    note = _note(daemon, asked.path)
-    reading = _index(daemon).reading(note) if _index(daemon).config.mentions_papers(note.kind) else None
-    return c.SuggestionsAnswer(
-        reading.suggestions if reading is not None else (), reading.ambiguous if reading is not None else ()
-    )
+    """The suggestions of a note, as it was saved last: those that `vaultsync links` lists."""
+    note, index = _note(daemon, asked.path), _index(daemon)
+    if not index.config.mentions_papers(note.kind):
+        return c.SuggestionsAnswer((), ())
+    reading = index.reading(note)
+    return c.SuggestionsAnswer(daemon.cycle.known.suggester.of_note(note, reading, index), reading.ambiguous)
 
 
 def decide(daemon: Daemon, asked: c.DecideRequest) -> c.DoneAnswer:

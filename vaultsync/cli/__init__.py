@@ -24,6 +24,7 @@ What the commands share, then the commands as `vaultsync --help` groups them.
     import_command      `import`: lists, digests and exports become notes
     reading             what to read next, as `links --reading` prints it
     links_command       `links`: what only the person can decide about links
+    links_review        `links review`: one question after the other, each answered by one key
     views_output        what became of generated files
     output_file         a file that a command was asked to write
     views_command       `views`: bases of papers and conferences

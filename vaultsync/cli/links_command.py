@@ -10,13 +10,14 @@ import click
 import msgspec
 
 from vaultsync.cli import completing
+from vaultsync.cli.links_review import review as ask_about
 from vaultsync.cli.naming import note_named
 from vaultsync.cli.options import common_options
 from vaultsync.cli.output import counted, print_json, problem_lines, progress_bar, say, styled
 from vaultsync.cli.pager import paged
 from vaultsync.cli.wiring import the_cycle, the_vault
 from vaultsync.core.errors import Exit, Problem, VaultsyncError
-from vaultsync.core.links.decisions import Decision, Decisions
+from vaultsync.core.links.decisions import Decision
 from vaultsync.core.links.index import Index
 from vaultsync.core.links.mentions import Missing, Suggestion
 from vaultsync.core.links.obsidian_links import resolve
@@ -148,10 +149,11 @@ def deny(named: str | None, note: str, words: str, papers: tuple[str, ...]) -> i
 @common_options
 @click.pass_obj
 def review(named: str | None, related: bool) -> int:
-    """Decide one by one, on a terminal: y(es), n(o), s(kip), q(uit), or the number of a paper."""
-    if not sys.stdin.isatty():
+    """Decide one by one, on a terminal, each by one key: y(es), n(o), s(kip), u(ndo), q(uit), ? for help."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise click.UsageError("review asks on a terminal; elsewhere use accept and deny")
-    with progress_bar() as progress, the_cycle(the_vault(named), progress) as cycle:
+    vault = the_vault(named)
+    with progress_bar() as progress, the_cycle(vault, progress) as cycle:
         survey = cycle.read()
         readings = list(survey.index.readings())
         choices = [
@@ -159,12 +161,9 @@ def review(named: str | None, related: bool) -> int:
             *suggestions(survey, related=related),
         ]
         progress.hide()
-        decided = 0
-        for number, choice in enumerate(choices, 1):
-            answer = _answer(choice, f"{number}/{len(choices)}")
-            if answer == "q":
-                break
-            decided += _decide(cycle, choice, answer)
+        decided = ask_about(choices, cycle.decide, _line)
+    if decided:
+        Place(vault.root).wake()
     say(f"{counted(decided, 'decision')} written" if choices else "nothing to decide")
     return Exit.CLEAN
 
@@ -204,35 +203,6 @@ def _paper_path(index: Index, source: str, name: str) -> str:
     if found is None or found not in index.catalogue:
         raise VaultsyncError(f"{name} is no paper note of the vault", "give its path, as the lists do")
     return found
-
-
-def _answer(choice: Suggestion, count: str) -> str:
-    """The person's answer: `y`, `n`, `s`, `q`, or the number of a paper."""
-    click.echo(f"\n{count} {_line(choice)}")
-    several = len(choice.papers) > 1
-    for number, paper in enumerate(choice.papers if several else (), 1):
-        click.echo(f"    {number}  {paper}")
-    answers = [*([] if several else ["y"]), "n", "s", "q"]
-    answers += [str(number) for number in range(1, len(choice.papers) + 1)] if several else []
-    question = "which one" if several else "link it"
-    return str(click.prompt(question, type=click.Choice(answers), default="s", show_choices=True))
-
-
-def _decide(cycle: Cycle, choice: Suggestion, answer: str) -> int:
-    """Write what the person answered; gives the number of decisions."""
-    made = [Decision(choice.path, fold_name(choice.words), paper) for paper in choice.papers]
-    if answer == "s":
-        return 0
-    if answer == "n":
-        cycle.decide(lambda known: known.deny(made))
-        return len(made)
-    chosen = made[0 if answer == "y" else int(answer) - 1]
-
-    def accepted(known: Decisions) -> Decisions:
-        return known.accept([chosen])
-
-    cycle.decide(accepted)
-    return 1
 
 
 def _show(found: _Found) -> None:

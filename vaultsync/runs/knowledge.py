@@ -6,6 +6,8 @@ It stands between the cycle and the vault: it is brought up to date, and plans.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -27,6 +29,9 @@ from vaultsync.vault.open import Vault
 from vaultsync.vault.parallel import spread
 from vaultsync.vault.survey import Progress, Survey
 
+if TYPE_CHECKING:
+    from vaultsync.runs.link_suggestions import Suggester
+
 
 class Knowledge:
     """What is known of `vault`: its `survey` once there was a look, what was `decided`, what is `past`."""
@@ -38,6 +43,13 @@ class Knowledge:
         self.decided = Decided(ports.disk, vault.decisions, self._tell)
         self.consent = ports.consent
         self._ports, self._progress = ports, progress
+
+    @cached_property
+    def suggester(self) -> Suggester:
+        """What suggests links, note by note."""
+        from vaultsync.runs.link_suggestions import Suggester  # which only clients ask for
+
+        return Suggester()
 
     @property
     def seen(self) -> Survey:

@@ -10,7 +10,8 @@ from linking import CONFIG, paper, run, talk
 from vaultsync.core.links.decisions import Decision, Decisions
 from vaultsync.core.links.index import Index
 from vaultsync.core.links.mentions import Suggestion
-from vaultsync.core.links.recognition import TitleIndex, recognised
+from vaultsync.core.links.recognition import recognised
+from vaultsync.core.links.title_index import TitleIndex
 from vaultsync.core.note import note_of
 
 NOTE = "Conferences/ICASSP 2025.md"
@@ -29,6 +30,7 @@ PAPERS = {
     "Papers/Roads.md": paper(
         "Deep Roads of the Empire and How to Walk Them", "authors: [Rita Berg]", "year: 2017"
     ),
+    "Papers/Fourier.md": paper("Fast Flat Fourier Rings of the Zebra", "authors: [Rosa Ring]", "year: 2015"),
     "Papers/Cats.md": paper("Cats", "authors: [C. Atz]", "year: 2001"),
 }
 
@@ -77,6 +79,14 @@ def found(body: str, decisions: Decisions | None = None) -> list[Suggestion]:
         ("### ABCD2017 Berg: walking the roads\n", "Berg", "Roads"),
         ("- Stark et al do it frugally\n", "Stark et al", "On Frugality"),
         ("- better than owlnet in the dark\n", "owlnet", "Owls"),
+        ("### Frugal off-road ZE\n", "Frugal off-road ZE", "On Frugality"),
+        ("### F3R zebras\n", "F3R zebras", "Fourier"),
+        ("- Semistruct fields: nice\n", "Semistruct fields", "Ceres"),
+        (
+            "- Two talks: one by us, session 2: How to walk the empire's deep roads; late\n",
+            "walk the empire's deep roads",
+            "Roads",
+        ),
     ],
 )
 def test_what_a_reader_takes_for_a_paper_is_suggested(body: str, words: str, stem: str) -> None:
@@ -92,6 +102,8 @@ def test_what_a_reader_takes_for_a_paper_is_suggested(body: str, words: str, ste
         "- in 2020 we all learned how to walk\n",
         "- Berg is high, in 2001\n",
         "- dogs and cats, in 2001\n",
+        "- FR is not FFF, nor AI\n",
+        "- so we talked: all of it was good; the empire of all roads has no end at all\n",
         "- `owlnet`, $owlnet$ and [[Other|owlnet]]\n",
     ],
 )

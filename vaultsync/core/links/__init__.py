@@ -8,6 +8,7 @@ mentions        what a conference note says of papers, as values
 candidates      the words of a note that are names of papers
 quotes          what was said where a paper was mentioned
 mention_reader  the mentions of a note: its names, weighed by what else it says
+title_index     all papers by the words of their titles and by their first authors
 recognition     what a reader recognises beside: shortened titles, citations, slips of the pen
 block_memory    whose a line in a managed block is
 managed_blocks  the lists that the tool keeps inside notes

@@ -50,6 +50,16 @@ class Decisions(msgspec.Struct, frozen=True, dict=True):
         new = frozenset(decisions)
         return Decisions(self.accepted - new, self.denied | new)
 
+    def about(self, decisions: Iterable[Decision]) -> Decisions:
+        """Those of these decisions that were made, one way or the other."""
+        asked = frozenset(decisions)
+        return Decisions(self.accepted & asked, self.denied & asked)
+
+    def restored(self, decisions: Iterable[Decision], before: Decisions) -> Decisions:
+        """All decisions, these as they were `before`."""
+        old = frozenset(decisions)
+        return Decisions(self.accepted - old | before.accepted & old, self.denied - old | before.denied & old)
+
     def renamed(self, paths: Mapping[str, str]) -> Decisions:
         """The same decisions on notes that have other paths now: `paths` maps old ones to new ones."""
 

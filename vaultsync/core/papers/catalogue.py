@@ -21,6 +21,7 @@ class Catalogue:
     """Papers by path, by folded name and by identifier."""
 
     def __init__(self) -> None:
+        self.version = 0  # another one after each change
         self._papers: dict[str, Paper] = {}
         # (Most keys belong to one paper: tuples take a third of the space of sets.)
         self._by_name: dict[str, tuple[tuple[str, Name], ...]] = {}
@@ -45,6 +46,7 @@ class Catalogue:
     def add(self, paper: Paper) -> None:
         """Put a paper in, in place of the one that was at its path."""
         self.remove(paper.path)
+        self.version += 1
         self._papers[paper.path] = paper
         self._commonness.add(paper.path, paper.pairs)
         for name in paper.names:
@@ -64,6 +66,7 @@ class Catalogue:
         paper = self._papers.pop(path, None)
         if paper is None:
             return
+        self.version += 1
         self._commonness.remove(path)
         gone = []
         for name in paper.names:

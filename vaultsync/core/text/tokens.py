@@ -35,7 +35,8 @@ _FUNCTION_WORDS = frozenset(
     each every for from has have he here how however i if in into is it its like many may more most my
     new no not now of on one only or other our over same see she since so some such than that the their
     them then there these they this those though through to too two unlike until use uses using very was
-    we were what when where which while who why will with without would yet you your aber als am an auch
+    we were what when where which while who why will with without would yet you your via toward
+    towards between among across against under within upon during beyond versus vs per aber als am an auch
     auf aus bei beim das dass dem den der des die doch ein eine einem einen einer es für hat ich im in
     ist ja kein mehr mit nach nicht noch nun nur ob oder ohne sehr sein sich sie siehe sind so statt um
     und uns unser unter vom von vor was weil wenn wer wie wir wird zu zum zur zwei le la les un une des
