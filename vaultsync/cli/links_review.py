@@ -24,7 +24,7 @@ Decide = Callable[[Callable[[Decisions], Decisions]], None]
 """Changes the decisions of the vault, and writes them."""
 
 
-class _Answer(msgspec.Struct, frozen=True):
+class _Given(msgspec.Struct, frozen=True):
     """What an answer decided, and what was decided about the same before."""
 
     made: tuple[Decision, ...] = ()
@@ -33,7 +33,7 @@ class _Answer(msgspec.Struct, frozen=True):
 
 def review(choices: Sequence[Suggestion], decide: Decide, show: Callable[[Suggestion], str]) -> int:
     """Ask about each choice; gives the number of decisions that were written, and not undone."""
-    answers: list[_Answer] = []
+    answers: list[_Given] = []
     with _single_keys() as next_key:
         while len(answers) < len(choices):
             choice = choices[len(answers)]
@@ -79,11 +79,11 @@ def _help(*, several: bool, can_undo: bool) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _decided(choice: Suggestion, key: str, decide: Decide) -> _Answer:
+def _decided(choice: Suggestion, key: str, decide: Decide) -> _Given:
     """Write what the person answered."""
     about = tuple(Decision(choice.path, fold_name(choice.words), paper) for paper in choice.papers)
     if key == "s":
-        return _Answer()
+        return _Given()
     made = about if key == "n" else (about[0 if key == "y" else int(key) - 1],)
     before: list[Decisions] = []
 
@@ -92,10 +92,10 @@ def _decided(choice: Suggestion, key: str, decide: Decide) -> _Answer:
         return known.deny(made) if key == "n" else known.accept(made)
 
     decide(change)
-    return _Answer(made, before[0])
+    return _Given(made, before[0])
 
 
-def _undo(answer: _Answer, decide: Decide) -> None:
+def _undo(answer: _Given, decide: Decide) -> None:
     """Write what was decided before the answer."""
     if answer.made:
         decide(lambda known: known.restored(answer.made, answer.before))

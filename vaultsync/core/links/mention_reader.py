@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 
 from vaultsync.core.config.config import Config
 from vaultsync.core.errors import Problem
@@ -23,6 +24,7 @@ from vaultsync.core.links.candidates import (
 from vaultsync.core.links.decisions import Decision, Decisions
 from vaultsync.core.links.mentions import Mention, Missing, Placement, Reading, Suggestion
 from vaultsync.core.links.obsidian_links import FileNames, resolve
+from vaultsync.core.links.other_meanings import is_acronym, is_of_another, is_older, spelled_out
 from vaultsync.core.links.quotes import is_all_said, quote_of, quotes_below
 from vaultsync.core.links.sessions import session_at, sessions_of
 from vaultsync.core.markdown import TextBlock, flatten
@@ -157,7 +159,7 @@ class _MentionReader:
     def _holds(self, c: Candidate, paper: str, name: Name) -> bool:
         """Whether the words, as they stand there, mean the paper, whatever else the note says."""
         if name.strength in (STRONG, ON_EVIDENCE):
-            return name.strength == STRONG
+            return name.strength == STRONG and not self._against(c, paper, name)
         if c.alone and name.tier == 2:  # all of a link's text is a title, however common its words
             return True
         if name.strength == IN_TITLE_CASE and not is_title_case(c.span.of(self.note.text)):
@@ -165,17 +167,34 @@ class _MentionReader:
         self.doubts.update(doubtful_codes(name.folded))
         return not self.catalogue.is_common(name.folded, paper)
 
+    def _against(self, c: Candidate, paper: str, name: Name) -> str:
+        """What in the note speaks against an acronym that was declared for the paper; else nothing."""
+        known = self.catalogue.get(paper)
+        if name.tier != 4 or known is None or not is_acronym(c.span.of(self.note.text)):
+            return ""
+        if is_older(self.date, known):
+            return f"an acronym, in a note that is older than the paper, of {known.since}"
+        if (words := self.spelled_out.get(c.words)) and is_of_another(c.words, words, known):
+            return "an acronym, which the note spells out as something else"
+        return ""
+
+    @cached_property
+    def spelled_out(self) -> Mapping[str, frozenset[str]]:
+        """The acronyms that the note spells out."""
+        return spelled_out(self.note.text, self.note.body_start)
+
     def _doubtful(self, linked: Iterable[Mention], evidence: set[str]) -> Iterator[Suggestion]:
         """Links that stand under a name that would not be linked today, and that nobody has accepted."""
         for m in linked:
             words = fold_name(m.surface)
             name = self.catalogue.named(words).get(m.paper)
-            if name is None or name.strength == STRONG or self._accepted(words, m.paper):
+            if name is None or self._accepted(words, m.paper):
                 continue
-            others = evidence if name.tier == 2 else evidence - {m.paper}
+            others = evidence if name.tier == 2 or name.strength == STRONG else evidence - {m.paper}
             again = Candidate(_words_of_link(self.note.text, m), words, {m.paper: name}, None)
             if m.paper not in others and not self._holds(again, m.paper, name):
-                yield self._choice(m.span, [m.paper], f"linked, but {_reason(words, name.tier, common=True)}")
+                reason = self._against(again, m.paper, name) or _reason(words, name.tier, common=True)
+                yield self._choice(m.span, [m.paper], f"linked, but {reason}")
 
     def _identifiers(self, links: SpanSet) -> Iterator[Mention]:
         """The identifiers of papers, but for those in a link to a paper: it is a mention already."""
@@ -235,7 +254,8 @@ class _MentionReader:
 
     def _suggest(self, c: Candidate, tier: int) -> None:
         common = " " in c.words and any(self.catalogue.is_common(n.folded, p) for p, n in c.names.items())
-        reason = c.unsure or _reason(c.words, tier, common=common)
+        against = (self._against(c, paper, name) for paper, name in c.names.items())
+        reason = c.unsure or next(filter(None, against), _reason(c.words, tier, common=common))
         score = 0.7 if c.unsure else 0.3 if common else 0.6
         if tier == 5:
             score = 0.8 if c.words[-1] in ")0123456789" else 0.2

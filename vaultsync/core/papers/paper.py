@@ -7,7 +7,7 @@ search needs no further knowledge of papers.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
 import msgspec
@@ -18,6 +18,7 @@ from vaultsync.core.papers.common_words import is_brand, is_common_word, is_sayi
 from vaultsync.core.papers.commonness import LONG, pairs_of, prose_of
 from vaultsync.core.papers.identifiers import (
     Scheme,
+    arxiv_month,
     canonical_acl,
     canonical_arxiv,
     canonical_doi,
@@ -55,7 +56,8 @@ class Paper(msgspec.Struct, frozen=True, array_like=True):
     """A paper note: its path, its title as shown, its names and its `(scheme, value)` identifiers.
 
     `hints` are folded names that are only ever suggested (tier 5): acronyms and author–year. `pairs` are the
-    neighbouring words of its title and abstract, by which others' names are judged (`commonness`).
+    neighbouring words of its title and abstract, by which others' names are judged (`commonness`). `since` is
+    the month (`2020-04`), else the year, in which it came out; empty if neither is known.
     """
 
     path: str
@@ -64,6 +66,7 @@ class Paper(msgspec.Struct, frozen=True, array_like=True):
     ids: tuple[Identified, ...]
     hints: tuple[str, ...] = ()
     pairs: bytes = b""
+    since: str = ""
 
 
 def title_of(note: Note) -> str:
@@ -82,7 +85,16 @@ def paper_of(note: Note, stop_words: frozenset[str] = STOP_WORDS) -> Paper:
     hints = tuple(h for h in dict.fromkeys(_hints(note, title)) if h not in names)
     ids = tuple(dict.fromkeys(_all_identifiers(note)))
     pairs = pairs_of(title, prose_of(note.text[note.body_start :]))
-    return Paper(note.path, title, tuple(names.values()), ids, hints, pairs)
+    return Paper(note.path, title, tuple(names.values()), ids, hints, pairs, _since(note, ids))
+
+
+def _since(note: Note, ids: Iterable[Identified]) -> str:
+    """When the paper came out: by its arXiv id, which is older than what was published, else by its year."""
+    months = sorted(month for scheme, value in ids if scheme == "arxiv" and (month := arxiv_month(value)))
+    if months:
+        return f"{months[0][0]:04}-{months[0][1]:02}"
+    year = _text(note, "year") or _text(note, "date")[:4]
+    return year if re.fullmatch(r"\d{4}", year) else ""
 
 
 def _strength(name: Name) -> tuple[int, bool, int]:
