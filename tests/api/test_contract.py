@@ -116,7 +116,7 @@ def like(schema: dict[str, Any], schemas: dict[str, Any]) -> st.SearchStrategy[A
     return plain.get(kind or "", ANYTHING)
 
 
-ASKED = [route for route in ROUTES if route.name not in ("pause", "change_settings")]
+ASKED = [route for route in ROUTES if route.name not in ("pause", "change_settings", "accept")]
 
 
 @pytest.mark.parametrize("route", ASKED, ids=lambda route: f"{route.method} {route.path}")
@@ -205,6 +205,33 @@ def test_settings_are_written_for_both_sides_and_nothing_else(client: Client) ->
     assert config.read_text(encoding="utf-8") == text
     client.ask("PATCH", "/settings", {"values": dict.fromkeys(values)})
     assert "quiet" not in config.read_text(encoding="utf-8")
+
+
+def test_a_problem_that_may_stay_is_told_no_more_in_this_note_alone(client: Client) -> None:
+    root = Path(client.ask("GET", "/status")["vault"])
+    notes = ["Ideas [1].md", "Ideas 1.md", "Deep/Ideas [1].md"]
+    (root / "Deep").mkdir()
+    for note in notes:
+        (root / note).write_text("---\nrating:\n  of: five\n---\n", encoding="utf-8")
+
+    def told() -> set[str]:
+        problems = client.ask("GET", "/problems")["problems"]
+        return {one["path"] for one in problems if one["rule"] == "fm-nested"} & set(notes)
+
+    client.ask("POST", "/run")
+    assert told() == set(notes)
+    for _ in range(2):
+        client.ask("POST", "/accept", {"path": notes[0], "rule": "fm-nested"})
+    until(lambda: told() == set(notes[1:]), "that it is told no more")
+    kept = {one["name"]: one["value"] for one in client.ask("GET", "/settings")["settings"]}["rules.accept"]
+    assert kept == ["fm-nested:/Ideas \\[1\\].md"]
+    client.ask("POST", "/accept", {"path": notes[0], "rule": "no-such"}, status=400)
+    client.ask("POST", "/accept", {"path": "../x.md", "rule": "fm-nested"}, status=403)
+    client.ask("PATCH", "/settings", {"values": {"rules.accept": "fm-nested"}}, status=400)
+    client.ask("PATCH", "/settings", {"values": {"rules.accept": None}})
+    until(lambda: told() == set(notes), "that it is told again")
+    for note in notes:
+        (root / note).unlink()
 
 
 def test_what_the_person_asks_about_links_is_answered(client: Client) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import msgspec
 
 from vaultsync.api.values import (
+    AcceptRequest,
     ApiRequest,
     AppliedAnswer,
     AppliedRequest,
@@ -71,6 +72,7 @@ ROUTES = (
     Route("POST", "/hold", "hold", HoldRequest, DoneAnswer),
     Route("POST", "/run", "run", RunRequest, RunAnswer),
     Route("GET", "/problems", "problems", ProblemsRequest, ProblemsAnswer),
+    Route("POST", "/accept", "accept", AcceptRequest, DoneAnswer),
     Route("GET", "/suggestions", "suggestions", NoteRequest, SuggestionsAnswer),
     Route("POST", "/decide", "decide", DecideRequest, DoneAnswer),
     Route("GET", "/runs", "runs", RunsRequest, RunsAnswer),

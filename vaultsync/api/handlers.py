@@ -23,6 +23,7 @@ HANDLERS: dict[str, Callable[[Daemon, Any], Any]] = {
     "run_undo": runs.run_undo,
     "import_text": runs.import_text,
     "problems": links.problems,
+    "accept": vault_settings.accept,
     "suggestions": links.suggestions,
     "decide": links.decide,
     "mentions": links.mentions,
@@ -90,5 +91,5 @@ def status_answer(number: int, status: Status) -> c.StatusAnswer:
         if last is not None
         else None,
         status.sync.state if status.sync is not None else "",
-        status.sync.conflicts if status.sync is not None else 0,
+        status.conflicts,
     )

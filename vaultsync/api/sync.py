@@ -19,7 +19,9 @@ def sync(daemon: Daemon, _asked: c.EmptyRequest) -> c.SyncAnswer:
     if before.state == "consent":
         raise Refused(409, before.message, before.hint)
     syncing.now()
-    return c.SyncAnswer(before.state, before.message, before.hint, before.last, before.conflicts)
+    status = daemon.reporter.latest[1]
+    conflicts = status.conflicts if status is not None else 0
+    return c.SyncAnswer(before.state, before.message, before.hint, before.last, conflicts)
 
 
 def conflicts(daemon: Daemon, _asked: c.EmptyRequest) -> c.ConflictsAnswer:
@@ -43,6 +45,7 @@ def keep(daemon: Daemon, asked: c.KeepRequest) -> c.DoneAnswer:
         raise Refused(409, done.waiting.message, done.waiting.hint)
     daemon.reporter.committed(done.commits)
     daemon.changes.touch((found.note,))
+    daemon.reporter.mark_stale()
     return c.DoneAnswer()
 
 

@@ -255,6 +255,13 @@ class ProblemsAnswer(msgspec.Struct, frozen=True):
     count: int
 
 
+class AcceptRequest(ApiRequest, frozen=True):
+    """What the rule `rule` reports of a note may stay for good: it joins `[rules] accept`."""
+
+    path: NotePath
+    rule: Annotated[str, Meta(pattern="^[a-z]+(-[a-z]+)+$", max_length=40)]
+
+
 class SuggestionsAnswer(msgspec.Struct, frozen=True):
     """Possible links that are left to the person, and names that several papers go by."""
 

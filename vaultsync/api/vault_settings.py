@@ -5,19 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from vaultsync.api import values as c
-from vaultsync.api.paths import Refused
-from vaultsync.core.config.config import CONFIG_PATH, Config
+from vaultsync.api.paths import Refused, checked_note
+from vaultsync.core.config.config import CONFIG_PATH, Config, literal_pattern
 from vaultsync.core.config.config_file import parse_config
 from vaultsync.core.config.settings import attribute_of, field_of
 from vaultsync.core.config.settings import settings as known_settings
 from vaultsync.core.config.toml_edit import with_setting
-from vaultsync.core.errors import ConfigError
+from vaultsync.core.errors import ConfigError, Problem
 from vaultsync.core.rules import RULES, rule_options
 from vaultsync.daemon.loop import Daemon
 from vaultsync.files.disk import Rewrite, Written
 from vaultsync.vault.consent import give_consent
 
-WRITABLE = frozenset({"watch.quiet", "watch.max_wait", "links.quotes", "vault.inbox", "git.commit"})
+WRITABLE = frozenset(
+    {"watch.quiet", "watch.max_wait", "links.quotes", "vault.inbox", "git.commit", "rules.accept"}
+)
 """Settings that the API changes, beside whether a rule is on: those that a person decides in Obsidian.
 
 The rest (where the notes of others are, what git runs) stays with who may edit the file.
@@ -56,6 +58,16 @@ def change_settings(daemon: Daemon, asked: c.SettingsRequest) -> c.SettingsAnswe
                 raise Refused(409, f"{CONFIG_PATH} was saved just now", "try again")
     daemon.reload()
     return _told(config)
+
+
+def accept(daemon: Daemon, asked: c.AcceptRequest) -> c.DoneAnswer:
+    """Let what a rule reports of a note stay for good; nothing happens if the settings say so already."""
+    config = daemon.cycle.vault.config
+    path = checked_note(daemon.root, config, asked.path)
+    if not config.accepts(Problem(path, 0, 0, asked.rule, "", "")):
+        entry = f"{asked.rule}:/{literal_pattern(path)}"
+        change_settings(daemon, c.SettingsRequest({"rules.accept": [*config.accept, entry]}))
+    return c.DoneAnswer()
 
 
 def consent(daemon: Daemon, _asked: c.ConsentRequest) -> c.DoneAnswer:
@@ -98,5 +110,5 @@ def _told(config: Config) -> c.SettingsAnswer:
         for rule in RULES
     )
     meaning = "Problems that you leave as they are: a rule's id, or ID:PATTERN for some notes."
-    found.append(setting("rules.accept", config.accept, (), meaning, writable=False))
+    found.append(setting("rules.accept", config.accept, (), meaning, writable=True))
     return c.SettingsAnswer(tuple(found))

@@ -72,6 +72,8 @@ def show(status: Status) -> None:
             click.echo(f"  {styled(commit.sha[:7], fg='yellow')} {commit.subject}")
     if status.sync is not None:
         _show_sync(status.sync)
+    if status.conflicts:
+        click.echo(f"{counted(status.conflicts, 'conflict note')}: `vaultsync conflicts` lists them")
     if status.problem_count:
         click.echo(f"{counted(status.problem_count, 'problem')} for you to look at")
         for problem in status.problems[:SHOWN]:
@@ -92,8 +94,6 @@ def _show_sync(sync: SyncStatus) -> None:
             click.echo(f"  | {line}")
         if sync.tries:
             click.echo(f"  tried {counted(sync.tries, 'time')}, next {moment(sync.next_try)}")
-    if sync.conflicts:
-        click.echo(f"  {counted(sync.conflicts, 'conflict note')}: `vaultsync conflicts` lists them")
 
 
 def _more(count: int, where: str = "") -> None:

@@ -16,6 +16,7 @@ import msgspec
 from vaultsync import __version__
 from vaultsync.core.errors import GitError, Problem, VaultsyncError
 from vaultsync.core.history.changes import MadeCommit
+from vaultsync.core.history.conflict_names import conflict_of
 from vaultsync.daemon.changes import Changes
 from vaultsync.daemon.clients import Clients
 from vaultsync.daemon.log import notify
@@ -73,6 +74,8 @@ class Reporter:
         self._started = time_in()
         self._last_run: LastRun | None = None
         self._report = Report(0)
+        self._others: tuple[str, ...] = ()
+        self._conflict_notes: list[str] = []
         self._shown: Status | None = None
         self._shown_at = float("-inf")
 
@@ -174,6 +177,7 @@ class Reporter:
             consent=has_consent(self._place.root),
             left=tuple(sorted(view.clients.left)),
             paused_until=time_in(pause) if pause is not None else "",
+            conflicts=self._conflicts(view),
             api=self.api,
             sync=view.syncing.status,
         )
@@ -186,6 +190,15 @@ class Reporter:
         self.listener()
         # Thousands of notes that wait are costly to list: then less often.
         self._shown_at = max(self._clock(), began + 10 * (self._clock() - began) - SHOW)
+
+    def _conflicts(self, view: View) -> int:
+        """How many conflict notes there are, of those that a sync or the last look at the vault has seen."""
+        survey = view.survey()
+        if survey is not None and survey.others is not self._others:
+            self._others = survey.others
+            self._conflict_notes = [path for path in survey.others if conflict_of(path) is not None]
+        known = {*self._conflict_notes, *view.syncing.left}
+        return sum(os.path.lexists(self._place.root / path) for path in known)
 
     def _degraded(self, view: View) -> tuple[str, ...]:
         """Why the daemon doesn't work as well as it could."""

@@ -72,8 +72,8 @@ class Api(msgspec.Struct, frozen=True):
 class SyncStatus(msgspec.Struct, frozen=True):
     """How the daemon's syncs do: `in step`, `syncing`, `due`, or a short name of what keeps it from it.
 
-    `last` is when both sides had the same, `next_try` when they are looked at again; `conflicts` counts the
-    conflict notes in the vault. The rest is as in `Trouble`, and empty while all is well.
+    `last` is when both sides had the same, `next_try` when they are looked at again. The rest is as in
+    `Trouble`, and empty while all is well.
     """
 
     state: str
@@ -84,15 +84,14 @@ class SyncStatus(msgspec.Struct, frozen=True):
     tries: int = 0
     last: str = ""
     next_try: str = ""
-    conflicts: int = 0
 
 
 class Status(msgspec.Struct, frozen=True):
     """All that a daemon says of itself. Times are ISO 8601.
 
     `state` is starting, idle, working, waiting (see `waiting`) or stopping. `degraded` are the reasons why it
-    doesn't work as well as it could. `left` are notes that would be
-    changed, and are open in an editor; `api` is there while it serves.
+    doesn't work as well as it could. `left` are notes that would be changed, and are open in an editor;
+    `conflicts` counts the conflict notes in the vault; `api` is there while it serves.
     """
 
     vault: str
@@ -115,6 +114,7 @@ class Status(msgspec.Struct, frozen=True):
     consent: bool = True
     left: tuple[str, ...] = ()
     paused_until: str = ""
+    conflicts: int = 0
     api: Api | None = None
     sync: SyncStatus | None = None
 

@@ -64,7 +64,7 @@ class Syncing:
         self._waiting: Waiting | None = None
         self._since = ""
         self._last = ""
-        self._conflicts = 0
+        self.left: tuple[str, ...] = ()
         self._due_at = clock()
         self._again = False
 
@@ -78,7 +78,7 @@ class Syncing:
             return SyncStatus("consent", "nobody has agreed to this vault's settings yet", hint)
         state = "syncing" if self._syncer is not None else "in step" if self._last else "due"
         next_try = time_in(max(0.0, self._due_at - self._clock()))
-        told = SyncStatus(state, last=self._last, next_try=next_try, conflicts=self._conflicts)
+        told = SyncStatus(state, last=self._last, next_try=next_try)
         if (waiting := self._waiting) is None:
             return told
         return msgspec.structs.replace(
@@ -165,7 +165,7 @@ class Syncing:
             self._end(None)
             return
         done = syncer.take_in(SyncOrder(is_busy=self._is_busy))
-        self._conflicts = len(done.left)
+        self.left = done.left
         self._tell(done)
         if done.waiting is not None:
             self._end(done.waiting)

@@ -190,6 +190,11 @@ class Survey:
         return found
 
     @property
+    def others(self) -> tuple[str, ...]:
+        """The files that are no notes, conflict notes among them, as of the last look at the whole vault."""
+        return self._other_files
+
+    @property
     def restless(self) -> frozenset[str]:
         """The notes that were to be changed and weren't."""
         return frozenset(self._restless)

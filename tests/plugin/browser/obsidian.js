@@ -418,6 +418,10 @@ export class Setting {
     build(new Input(this.controlEl, 'text'));
     return this;
   }
+  addTextArea(build) {
+    build(new Input(this.controlEl, 'textarea'));
+    return this;
+  }
   addToggle(build) {
     build(new Input(this.controlEl, 'checkbox'));
     return this;

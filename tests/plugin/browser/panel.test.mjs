@@ -90,7 +90,7 @@ test('problems, suggestions and mentions of the note are listed, and a problem l
   assert.ok((await panelText()).includes('“OBD”'));
   assert.ok((await panelText()).includes('Papers in this note'));
   await until(async () => (await panelText()).includes('vaultsync: link'), 'the run');
-  await panel().getByRole('button', { name: /05\/04\/2025/ }).click();
+  await panel().getByRole('button', { name: /^Line .*05\/04\/2025/ }).click();
   const line = await until(
     () => window.page.evaluate(() => {
       const { cm } = app.workspace.main.view.editor;
@@ -100,6 +100,27 @@ test('problems, suggestions and mentions of the note are listed, and a problem l
     'the cursor at the problem',
   );
   assert.equal(line, 'created: 05/04/2025');
+});
+
+test('a problem that may stay is told no more, and comes back when the settings say so', async () => {
+  await open();
+  await button(/^Leave .*05\/04\/2025/).click();
+  await until(async () => !(await panelText()).includes('05/04/2025'), 'that it is gone');
+  assert.ok((await vault.read('.vaultsync/config.toml')).includes('accept = ["fm-dates:/Conferences/ICASSP 2025.md"]'));
+  await window.page.evaluate(() => {
+    const tab = plugin.tabs[0];
+    tab.display();
+    document.body.appendChild(tab.containerEl);
+  });
+  const accepted = window.page.locator('.setting-item', { hasText: 'Problems to leave' }).locator('input, textarea');
+  await accepted.waitFor();
+  assert.equal(await accepted.inputValue(), 'fm-dates:/Conferences/ICASSP 2025.md');
+  await accepted.fill('');
+  await accepted.blur();
+  await until(async () => (await vault.read('.vaultsync/config.toml')).includes('accept = []'), 'the setting');
+  await window.fix();
+  await until(async () => (await panelText()).includes('05/04/2025'), 'that it is told again');
+  assert.deepEqual(await window.notices(), []);
 });
 
 test('a suggestion is accepted by keyboard, and the note is linked in its editor', async () => {

@@ -76,20 +76,17 @@ const ours = Annotation.define();
 // Texts
 
 /**
- * The text with edits made; their offsets are those of the text as it was.
- * @param {string} text
+ * Whether edits lie in a text of so many code units, in order, none in another.
+ * @param {number} length
  * @param {readonly Edit[]} edits
  */
-function withEdits(text, edits) {
-  const parts = [];
+function areInOrder(length, edits) {
   let at = 0;
   for (const edit of edits) {
-    if (edit.from < at || edit.to < edit.from || edit.to > text.length) throw new RangeError('edits overlap');
-    parts.push(text.slice(at, edit.from), edit.text);
+    if (edit.from < at || edit.to < edit.from || edit.to > length) return false;
     at = edit.to;
   }
-  parts.push(text.slice(at));
-  return parts.join('');
+  return true;
 }
 
 /**
@@ -114,6 +111,15 @@ const counted = (count, noun) => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
 /** @param {string} path */
 const nameOf = (path) => path.slice(path.lastIndexOf('/') + 1).replace(/\.md$/i, '');
+
+/** The next moment at which nothing else of ours is to be done in a frame; a hidden window has no frames. */
+const nextFrame = () => new Promise((resolve) => {
+  const timer = window.setTimeout(resolve, 100);
+  window.requestAnimationFrame(() => {
+    window.clearTimeout(timer);
+    window.setTimeout(resolve);
+  });
+});
 
 /** @param {number} seconds */
 const sleep = (seconds) => new Promise((resolve) => window.setTimeout(resolve, seconds * 1000));
@@ -393,17 +399,18 @@ function codeMirrorOf(view) {
  */
 function applyEdits(cm, edits) {
   const before = cm.state.doc;
-  const meant = withEdits(before.toString(), edits);
+  if (!areInOrder(before.length, edits)) return false;
   const changes = cm.state.changes(edits.map(({ from, to, text }) => ({ from, to, insert: text })));
+  const meant = changes.apply(before);
   const transaction = cm.state.update({
     changes,
     filter: false,
     annotations: [ours.of(true), isolateHistory.of('full'), Transaction.userEvent.of('vaultsync')],
     effects: cm.scrollSnapshot().map(changes) ?? [],
   });
-  if (transaction.newDoc.toString() !== meant) return false;
+  if (!transaction.newDoc.eq(meant)) return false;
   cm.dispatch(transaction);
-  if (cm.state.doc.toString() === meant) return true;
+  if (cm.state.doc.eq(meant)) return true;
   // Something else changed the text along with it: back to where it was, whatever that was.
   cm.dispatch({
     changes: { from: 0, to: cm.state.doc.length, insert: before },
@@ -525,9 +532,12 @@ class OpenNotes {
     const asked = { path, text: doc.toString(), apply: true };
     const fixed = /** @type {Fixed} */ (await this.plugin.daemon.ask('POST', '/fix', asked));
     this.found.set(path, { problems: fixed.problems, suggestions: fixed.suggestions });
-    this.plugin.showNote();
     if (fixed.edits.length === 0) this.typing.delete(path);
-    if (fixed.edits.length === 0 || fixed.waiting !== '') return fixed;
+    if (fixed.edits.length === 0 || fixed.waiting !== '') {
+      this.plugin.showNote();
+      return fixed;
+    }
+    await nextFrame(); // reading the answer, making the edits and saving are a frame each
     if (!unchanged()) {
       this.drop(path, fixed);
       return this.lateFor(path);
@@ -538,9 +548,20 @@ class OpenNotes {
       return null;
     }
     this.typing.delete(path);
-    await view.save(); // in the same breath: no key can come in between
+    await nextFrame(); // a key that comes in between is the person's: the daemon tells it from the edits
+    await view.save();
     await this.plugin.daemon.ask('POST', '/applied', { path, digest: fixed.after, run: fixed.run });
+    this.plugin.showNote();
     return fixed;
+  }
+
+  /**
+   * Forget a kind of problem that may stay in a note.
+   * @param {Problem} problem
+   */
+  leave({ path, rule }) {
+    const found = this.found.get(path);
+    if (found) this.found.set(path, { ...found, problems: found.problems.filter((one) => one.rule !== rule) });
   }
 
   /**
@@ -669,6 +690,8 @@ class Panel extends ItemView {
     this.plugin = plugin;
     this.shown = 0;
     this.content = '';
+    /** @type {{since: string, told: unknown}} */
+    this.runs = { since: '', told: null };
   }
 
   getViewType() {
@@ -699,7 +722,8 @@ class Panel extends ItemView {
     const told = { problems: [], suggestions: [], ambiguous: [], mentions: [], kind: '', runs: [], conflicts: [] };
     if (status !== null) {
       const note = `?path=${encodeURIComponent(path)}`;
-      const asked = [daemon.ask('GET', '/runs?limit=5'), daemon.ask('GET', '/conflicts')];
+      const asked = [this.lastRuns(status)];
+      if (status.conflicts > 0) asked.push(daemon.ask('GET', '/conflicts'));
       if (isNote) asked.push(daemon.ask('GET', `/problems${note}`), daemon.ask('GET', `/suggestions${note}`), daemon.ask('GET', `/mentions${note}`));
       for (const answer of await Promise.allSettled(asked)) if (answer.status === 'fulfilled') Object.assign(told, answer.value);
       const found = this.plugin.openNotes.found.get(path);
@@ -725,6 +749,16 @@ class Panel extends ItemView {
       this.section('Last runs', told.runs, (list, run) => this.showRun(list, run), 'No run yet.');
     }
     if (focused) /** @type {HTMLElement | null} */ (this.contentEl.querySelector(`[data-key="${CSS.escape(focused)}"]`))?.focus();
+  }
+
+  /**
+   * The last runs, asked for when there was one since: the daemon asks git, which takes longer than all the rest.
+   * @param {Status} status
+   */
+  async lastRuns(status) {
+    const now = JSON.stringify([status.pid, status.last_run]);
+    if (this.runs.since !== now) this.runs = { since: now, told: await this.plugin.daemon.ask('GET', '/runs?limit=5') };
+    return this.runs.told;
   }
 
   /** @param {Status | null} status */
@@ -798,6 +832,10 @@ class Panel extends ItemView {
   showProblem(item, problem) {
     this.place(item, problem.line ? `Line ${problem.line}: ${problem.message}` : problem.message, problem);
     if (problem.hint) item.createDiv({ text: problem.hint, cls: 'vaultsync-muted' });
+    if (!/^(fm|md|link)-/.test(problem.rule)) return; // the others are about files, and pass when these are in order
+    const label = `Leave “${problem.message}” as it is in this note, for good`;
+    const key = `leave ${problem.path} ${problem.line} ${problem.col} ${problem.rule}`;
+    this.button(item.createDiv({ cls: 'vaultsync-buttons' }), 'Leave it', key, () => this.plugin.leave(problem), label);
   }
 
   /**
@@ -871,6 +909,7 @@ const SHARED = [
   { name: 'watch.quiet', title: 'Rest before a closed note is fixed', desc: 'Seconds without a change.', kind: 'number' },
   { name: 'links.quotes', title: 'Quote mentions', desc: 'Paper notes list what was said of them.', kind: 'toggle' },
   { name: 'vault.inbox', title: 'Inbox folder', desc: 'Files put there are imported; empty turns that off.', kind: 'text' },
+  { name: 'rules.accept', title: 'Problems to leave', desc: 'Told no more: a rule, or rule:pattern for some notes; one a line.', kind: 'lines' },
   { name: 'git.commit', title: 'Commit to git', desc: 'Your edits first, then those of vaultsync.', kind: 'toggle' },
 ];
 
@@ -948,6 +987,12 @@ class Settings extends PluginSettingTab {
           setting.setDesc('The daemon does not run.').setDisabled(true);
         } else if (one.kind === 'toggle') {
           setting.addToggle((toggle) => toggle.setValue(known.value === true).onChange((value) => this.write(one.name, value)));
+        } else if (one.kind === 'lines') {
+          setting.addTextArea((text) => {
+            text.setValue(/** @type {string[]} */ (known.value).join('\n'));
+            const lines = () => text.getValue().split('\n').map((line) => line.trim()).filter((line) => line !== '');
+            text.inputEl.addEventListener('change', () => this.write(one.name, lines()));
+          });
         } else {
           setting.addText((text) => {
             text.inputEl.type = one.kind;
@@ -1236,6 +1281,13 @@ class VaultsyncPlugin extends Plugin {
     this.showNote();
   }
 
+  /** @param {Problem} problem */
+  async leave(problem) {
+    await this.daemon.ask('POST', '/accept', { path: problem.path, rule: problem.rule });
+    this.openNotes.leave(problem);
+    this.showNote();
+  }
+
   /** @param {EarlierRun} run */
   async showRun(run) {
     const { changes } = /** @type {{changes: Change[]}} */ (await this.daemon.ask('GET', `/runs/${run.run}/diff`));
@@ -1381,6 +1433,6 @@ class MissingModal extends Modal {
   }
 }
 
-VaultsyncPlugin.pure = { withEdits, unitsBefore, stateFolders, addressIn, linkAt, applyEdits };
+VaultsyncPlugin.pure = { areInOrder, unitsBefore, stateFolders, addressIn, linkAt, applyEdits };
 
 module.exports = VaultsyncPlugin;
