@@ -91,11 +91,19 @@ def titles(vault: Path, count: int) -> list[str]:
     return found
 
 
-def requests(client: Client, running: Running, vault: Path, runs: int) -> list[tuple[str, ...]]:
-    """`/fix` of a note of 500 lines: at rest, and with mentions to link. Medians, the slowest, CPU time."""
-    text = conference(500, titles(vault, 20))
+def requests(
+    client: Client, running: Running, vault: Path, env: Mapping[str, str], runs: int
+) -> list[tuple[str, ...]]:
+    """`/fix` of a note of 500 lines that git knows: at rest, and with mentions to link.
+
+    Medians, the slowest, CPU time.
+    """
+    known = titles(vault, 20)
+    text = conference(500, known) + f"\n- seen before: [[{next((vault / 'Papers').rglob('*.md')).stem}]]\n"
     client.ask("POST", "/hold", {"open": [NOTE], "seconds": 600})
     (vault / NOTE).write_text(text, encoding="utf-8")
+    run(["git", "add", NOTE], env=env, cwd=vault)
+    run(["git", "commit", "--quiet", "--message", "a note", "--", NOTE], env=env, cwd=vault)
     client.ask("POST", "/fix", {"path": NOTE, "text": text})
     edits = client.ask("POST", "/fix", {"path": NOTE, "text": text})["edits"]
     tidy = in_editor(text, edits)
@@ -132,15 +140,19 @@ def idle(client: Client, running: Running, seconds: float) -> tuple[float, int]:
     return (after.cpu - before.cpu) / seconds, after.memory
 
 
-def frames(home: Path) -> float | None:
-    """The longest frame in seconds while the plugin fixes 5,000 lines; None without a browser."""
+def frames(home: Path) -> tuple[float, float] | None:
+    """While the plugin fixes 5,000 lines: the longest frame, and the longest task's time of the processor.
+
+    In seconds; None without a browser.
+    """
     folder = PROJECT / "tests" / "plugin"
     node = shutil.which("node")
     if node is None or not (folder / "node_modules").is_dir():
         return None
     env = {**os.environ, "VAULTSYNC_PYTHON": sys.executable, "HOME": str(home)}
     said = run([node, str(folder / "browser" / "frames.mjs")], env=env, cwd=folder).out
-    return float(json.loads(said)["longest"]) / 1000
+    told = json.loads(said)
+    return float(told["longest"]) / 1000, float(told["cpu"]) / 1000
 
 
 class Author(threading.Thread):
@@ -283,7 +295,7 @@ def large(folder: Path, notes: int, minutes: float, runs: int) -> str:
         time.sleep(2)
         client = Client(Path(env["XDG_STATE_HOME"]))
         share, memory = idle(client, running, minutes * 60)
-        rows = requests(client, running, vault, runs)
+        rows = requests(client, running, vault, env, runs)
         after = running.use().memory
     finally:
         running.stop()
@@ -297,9 +309,11 @@ def large(folder: Path, notes: int, minutes: float, runs: int) -> str:
             f"≤ 130 {verdict(memory <= TARGETS['memory'])}",
         ),
     ]
-    if (longest := frames(home)) is not None:
+    if (found := frames(home)) is not None:
+        longest, own = found
         kept = verdict(longest <= TARGETS["frame"])
-        rows.append(("longest frame, 5,000 lines (ms)", f"{1000 * longest:.1f}", "", f"≤ 50 {kept}"))
+        name = f"longest frame, 5,000 lines (ms; {1000 * own:.0f} of CPU)"
+        rows.append((name, "", f"{1000 * longest:.1f}", f"≤ 50 {kept}"))
     return table((f"{notes:,} notes", "median", "most", "target"), rows)
 
 

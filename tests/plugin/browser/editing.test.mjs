@@ -101,22 +101,22 @@ test('what is typed while the daemon answers is kept, and the answer is dropped'
   assert.ok(before.text.includes('DiffSBDD, still') && before.subject.startsWith('notes:'));
 });
 
-test('what is typed between the edits and the word that they were made is in no run', async () => {
-  const path = await edit(conference('Fast Fingers', UNTIDY));
+for (const when of ['before the save', 'after the save']) test(`what is typed between the edits and the word that they were made, ${when}, is in no run`, async () => {
+  const path = await edit(conference(`Fast Fingers ${when}`, UNTIDY));
   await window.cursorAfter('as slow as DiffSBDD');
   let once = true;
   window.answered = async (route) => {
     if (!route.endsWith('/fix') || !once) return;
     once = false;
-    await window.page.evaluate(() => {
+    await window.page.evaluate((saveFirst) => {
       const { save } = MarkdownView.prototype;
       MarkdownView.prototype.save = async function () {
         MarkdownView.prototype.save = save;
-        await save.call(this);
+        if (saveFirst) await save.call(this);
         this.editor.cm.dispatch({ changes: { from: this.editor.cm.state.doc.length, insert: '- mine\n' }, userEvent: 'input.type' });
         await this.save();
       };
-    });
+    }, when === 'after the save');
   };
   await window.fix();
   const text = await window.text();
@@ -124,8 +124,9 @@ test('what is typed between the edits and the word that they were made is in no 
   assert.deepEqual((await window.fix()).edits, []);
   await until(async () => vault.commits(path)[0].text.endsWith('- mine\n'), 'the commit of what was typed');
   for (const { subject, text: kept } of vault.commits(path)) {
-    if (kept.includes('- mine')) assert.ok(!subject.startsWith('vaultsync:'), subject);
+    assert.equal(kept.includes(TIDY) && !kept.includes('- mine'), subject.startsWith('vaultsync:'), subject);
   }
+  assert.equal(vault.commits(path).length, 3);
 });
 
 test('while a word is composed nothing is touched', async () => {
