@@ -185,6 +185,16 @@ def test_a_mistake_is_named(client: Client, method: str, path: str, body: bytes 
     assert answer.json["error"]
 
 
+def test_a_wrong_method_is_told_which_are_right(client: Client) -> None:
+    for method, path, allowed in (
+        ("DELETE", "/v1/settings", "GET, HEAD, PATCH"),
+        ("TRACE", "/v1/fix", "POST"),
+        ("PUT", "/v1/runs/abcd/undo", "POST"),
+    ):
+        answer = client.send(method, path)
+        assert (answer.status, answer.headers["allow"]) == (405, allowed)
+
+
 def test_settings_are_written_for_both_sides_and_nothing_else(client: Client) -> None:
     root = Path(client.ask("GET", "/status")["vault"])
     config = root / ".vaultsync" / "config.toml"

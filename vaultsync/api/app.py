@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.routing import Route as Path
 
 from vaultsync.api.contract import ROUTES, Route
@@ -105,9 +106,16 @@ def _failure(status: int, error: str, hint: str = "") -> Response:
     )
 
 
-def _unknown(_request: Request, error: HTTPException) -> Response:
+def _unknown(request: Request, error: HTTPException) -> Response:
+    """The answer to a route or a method that the contract lacks; of the latter RFC 9110 wants to be told."""
     said = {404: "there is no such route", 405: "this route doesn't take that method"}
-    return _failure(error.status_code, said.get(error.status_code, str(error.detail)), "see /v1/openapi.json")
+    answer = _failure(
+        error.status_code, said.get(error.status_code, str(error.detail)), "see /v1/openapi.json"
+    )
+    if error.status_code == 405:
+        found = (route for route in request.app.routes if route.matches(request.scope)[0] != Match.NONE)
+        answer.headers["Allow"] = ", ".join(sorted({method for route in found for method in route.methods}))
+    return answer
 
 
 def _defect(_request: Request, error: Exception) -> Response:

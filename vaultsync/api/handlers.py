@@ -69,7 +69,6 @@ def _answer(daemon: Daemon, name: str, asked: c.ApiRequest) -> Any:
 
 def status_answer(number: int, status: Status) -> c.StatusAnswer:
     """The daemon's status as clients get it."""
-    waiting, last = status.waiting, status.last_run
     return c.StatusAnswer(
         API,
         status.version,
@@ -79,7 +78,7 @@ def status_answer(number: int, status: Status) -> c.StatusAnswer:
         status.state,
         status.consent,
         status.paused_until,
-        c.WaitsFor(waiting.state, waiting.message, waiting.hint) if waiting is not None else None,
+        status.waiting,
         status.degraded,
         status.watch.how,
         status.notes,
@@ -87,9 +86,7 @@ def status_answer(number: int, status: Status) -> c.StatusAnswer:
         status.pending_count,
         status.problem_count,
         status.left,
-        c.LastRunAnswer(last.at, last.changed, last.changed_count, last.commits)
-        if last is not None
-        else None,
+        status.last_run,
         status.sync.state if status.sync is not None else "",
         status.conflicts,
     )

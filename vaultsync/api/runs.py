@@ -24,7 +24,7 @@ SHOWN = 200
 LONGEST_DIFFS = 2_000_000
 """Characters of patches in one answer; what is beyond comes without its patch."""
 
-_NO_CONSENT = c.WaitsFor("consent", "nobody has agreed yet that rules change notes here", "say yes first")
+_NO_CONSENT = Waiting("consent", "nobody has agreed yet that rules change notes here", "say yes first")
 
 
 def run(daemon: Daemon, asked: c.RunRequest) -> c.RunAnswer:
@@ -45,7 +45,7 @@ def run(daemon: Daemon, asked: c.RunRequest) -> c.RunAnswer:
     trouble = daemon.reporter.trouble
     if trouble is None:
         raise Refused(503, "the run was broken off", "ask again")
-    return _ran(Report(0), waiting=c.WaitsFor(trouble.state, trouble.message, trouble.hint))
+    return _ran(Report(0), waiting=Waiting(trouble.state, trouble.message, trouble.hint))
 
 
 def runs(daemon: Daemon, asked: c.RunsRequest) -> c.RunsAnswer:
@@ -141,11 +141,11 @@ def import_text(daemon: Daemon, asked: c.ImportRequest) -> c.ImportAnswer:
         tuple(f"{piece.line}: {piece.reason}" for piece in done.skipped),
         done.problems,
         done.commits,
-        _waits(done.waiting),
+        done.waiting,
     )
 
 
-def _ran(report: Report, *, with_diffs: bool = False, waiting: c.WaitsFor | None = None) -> c.RunAnswer:
+def _ran(report: Report, *, with_diffs: bool = False, waiting: Waiting | None = None) -> c.RunAnswer:
     left = LONGEST_DIFFS if with_diffs else 0
     changed = []
     for change in report.changes[:SHOWN]:
@@ -161,14 +161,10 @@ def _ran(report: Report, *, with_diffs: bool = False, waiting: c.WaitsFor | None
         len(report.problems),
         report.commits,
         tuple(sorted({*report.left, *report.postponed})),
-        waiting or _waits(report.waiting),
+        waiting or report.waiting,
     )
 
 
 def _changed(change: Change, diff: str) -> c.ChangedNote:
     added, removed = lines_changed(change)
     return c.ChangedNote(change.path, change.rules, added, removed, diff)
-
-
-def _waits(waiting: Waiting | None) -> c.WaitsFor | None:
-    return c.WaitsFor(waiting.state, waiting.message, waiting.hint) if waiting is not None else None

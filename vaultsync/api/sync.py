@@ -57,8 +57,7 @@ def _named(daemon: Daemon, name: str) -> Conflict:
 
 
 def _entry(one: Conflict) -> c.ConflictEntry:
-    clashes = tuple(c.ClashEntry(clash.line, clash.kept, clash.other) for clash in one.clashes)
-    return c.ConflictEntry(_id(one), one.note, one.path, one.is_there, clashes)
+    return c.ConflictEntry(_id(one), one.note, one.path, one.is_there, one.clashes)
 
 
 def _id(one: Conflict) -> str:

@@ -12,9 +12,11 @@ import msgspec
 from msgspec import Meta
 
 from vaultsync.core.errors import Problem
-from vaultsync.core.history.changes import MadeCommit
+from vaultsync.core.history.changes import MadeCommit, Waiting
 from vaultsync.core.links.mentions import Suggestion
+from vaultsync.core.merge.merged import Clash
 from vaultsync.core.text.editor_edits import EditorEdit
+from vaultsync.daemon.status import LastRun, Trouble
 
 LONGEST_TEXT = 8_000_000
 """Characters of a text that is sent; `[limits] note_size` is what vaultsync itself looks at."""
@@ -55,23 +57,6 @@ class StatusRequest(ApiRequest, frozen=True):
     wait: Annotated[float, Meta(ge=0, le=60)] = 0.0
 
 
-class WaitsFor(msgspec.Struct, frozen=True):
-    """What the daemon waits for: a short name, what happened, what to do."""
-
-    state: str
-    message: str
-    hint: str
-
-
-class LastRunAnswer(msgspec.Struct, frozen=True):
-    """The last run that did something."""
-
-    at: str
-    changed: tuple[str, ...]
-    changed_count: int
-    commits: tuple[MadeCommit, ...]
-
-
 class StatusAnswer(msgspec.Struct, frozen=True):
     """The daemon's state; `number` changes with it. `left` are notes that it leaves to their open editors."""
 
@@ -83,7 +68,7 @@ class StatusAnswer(msgspec.Struct, frozen=True):
     state: str
     consent: bool
     paused_until: str
-    waiting: WaitsFor | None
+    waiting: Trouble | None
     degraded: tuple[str, ...]
     watching: str
     notes: int
@@ -91,7 +76,7 @@ class StatusAnswer(msgspec.Struct, frozen=True):
     pending_count: int
     problem_count: int
     left: tuple[str, ...]
-    last_run: LastRunAnswer | None
+    last_run: LastRun | None
     sync: str
     conflicts: int
 
@@ -191,7 +176,7 @@ class RunAnswer(msgspec.Struct, frozen=True):
     problem_count: int
     commits: tuple[MadeCommit, ...]
     left: tuple[str, ...]
-    waiting: WaitsFor | None
+    waiting: Waiting | None
 
 
 class RunsRequest(ApiRequest, frozen=True):
@@ -347,7 +332,7 @@ class ImportAnswer(msgspec.Struct, frozen=True):
     skipped: tuple[str, ...]
     problems: tuple[Problem, ...]
     commits: tuple[MadeCommit, ...]
-    waiting: WaitsFor | None
+    waiting: Waiting | None
 
 
 # SettingsAnswer
@@ -400,14 +385,6 @@ class SyncAnswer(msgspec.Struct, frozen=True):
     conflicts: int
 
 
-class ClashEntry(msgspec.Struct, frozen=True):
-    """A place of which two devices don't agree: its line, what the note has, what it might have."""
-
-    line: int
-    kept: str
-    other: str
-
-
 class ConflictEntry(msgspec.Struct, frozen=True):
     """The conflict note at `path`, and the note that it belongs to, unless that is gone."""
 
@@ -415,7 +392,7 @@ class ConflictEntry(msgspec.Struct, frozen=True):
     note: str
     path: str
     is_there: bool
-    clashes: tuple[ClashEntry, ...]
+    clashes: tuple[Clash, ...]
 
 
 class ConflictsAnswer(msgspec.Struct, frozen=True):
