@@ -16,9 +16,12 @@ from vaultsync.core.history.messages import NoteSummary, links_of, rules_of, too
 from vaultsync.git.history import CommitHistory
 from vaultsync.git.parse import RunFiles, covering, differences_in, filtered_in, ids_in
 from vaultsync.git.repository import Git
-from vaultsync.runs.former_texts import LastRuns
+from vaultsync.runs.last_runs import LastRuns
 
 __all__ = ["git_env", "repo"]
+
+
+RULES = ("fm-tags", "link-in-place")
 
 
 def run(repo: Repo, run_id: str, **files: str) -> str:
@@ -26,7 +29,7 @@ def run(repo: Repo, run_id: str, **files: str) -> str:
     for name, text in files.items():
         repo.write(name.replace("__", "."), text)
     paths = [name.replace("__", ".") for name in files]
-    notes = [NoteSummary(path, ("fm-tags", "link-in-place"), links_added=1) for path in paths]
+    notes = [NoteSummary(path, RULES, links_added=1) for path in paths]
     made = Git.open(repo.path).commit(paths, tool_message(run_id, notes))
     assert made is not None
     return made.sha
@@ -60,10 +63,14 @@ def test_the_files_of_runs_are_told_once_and_then_only_those_of_newer_runs(repo:
     git = Git.open(repo.path)
     first = run(repo, "1111", Note__md="1\n", Other__md="1\n")
     repo.save("Vaultsync-Run: 9999 stands here\n\nVaultsync-Run: 8888\n\nnot a trailer", Note__md="2\n")
-    assert git.history.run_files(repo.head) == [RunFiles(first, ("Note.md", "Other.md"), gone=False)]
+    assert git.history.run_files(repo.head) == [
+        RunFiles(first, ("Note.md", "Other.md"), gone=False, rules=RULES)
+    ]
     known = repo.head
     second = run(repo, "2222", Note__md="3\n")
-    assert git.history.run_files(repo.head, known) == [RunFiles(second, ("Note.md",), gone=False)]
+    assert git.history.run_files(repo.head, known) == [
+        RunFiles(second, ("Note.md",), gone=False, rules=RULES)
+    ]
     assert git.history.run_files(repo.head, repo.head) == []
     repo.git("reset", "-q", "--hard", known)
     assert git.history.run_files(repo.head, second) is None
@@ -84,6 +91,16 @@ def test_the_last_run_of_a_note_is_known_without_asking_again_and_follows_a_bran
         assert last.of("Other.md", git, second) == []
     repo.git("reset", "-q", "--hard", first)
     assert last.of("Note.md", git, first) == [first]
+
+
+def test_renames_are_told_the_latest_first(repo: Repo) -> None:
+    repo.save("one", **{"Folder/A note.md": "some text\n", "Other.md": "other\n"})
+    for old, new in (("Folder/A note.md", "Folder/B note.md"), ("Folder/B note.md", "C.md")):
+        repo.git("mv", old, new)
+        repo.save(f"to {new}")
+    git = Git.open(repo.path)
+    assert git.history.renames(9) == [("Folder/B note.md", "C.md"), ("Folder/A note.md", "Folder/B note.md")]
+    assert git.history.renames(1) == [("Folder/B note.md", "C.md")]
 
 
 def test_a_limit_counts_runs_past_a_page_of_commits_that_only_look_like_one(repo: Repo) -> None:

@@ -269,6 +269,63 @@ def test_a_link_taken_out_before_an_undo_stays_out(
         assert TAKEN_OUT in text(repo, CONFERENCE)
 
 
+def a_run_without_the_link_rules(vaultsync: Command, repo: Repo) -> None:
+    change(repo, CONFERENCE, "tags:\n  - conference", "tags: conference")
+    vaultsync("fix", "--rule", "fm-tags")
+    assert "  - conference" in text(repo, CONFERENCE)
+
+
+def a_run_while_the_link_rules_are_off(vaultsync: Command, repo: Repo) -> None:
+    repo.write(".vaultsync/config.toml", "[rules]\nlink-in-place = false\n")
+    change(repo, CONFERENCE, "tags:\n  - conference", "tags: conference")
+    vaultsync("fix")
+    (repo.path / ".vaultsync/config.toml").unlink()
+
+
+def a_commit_by_hand(vaultsync: Command, repo: Repo) -> None:
+    repo.save()
+
+
+@pytest.mark.parametrize(
+    "between", [a_run_without_the_link_rules, a_run_while_the_link_rules_are_off, a_commit_by_hand]
+)
+def test_a_link_taken_out_stays_out_whatever_ran_in_between(
+    vaultsync: Command, repo: Repo, between: Callable[[Command, Repo], None]
+) -> None:
+    vaultsync("fix", "--yes", cwd=repo.path)
+    change(repo, CONFERENCE, "[[P|QuxNet7]]", "QuxNet7")
+    between(vaultsync, repo)
+    vaultsync("fix")
+    assert TAKEN_OUT in text(repo, CONFERENCE)
+    assert vaultsync("fix", "--check").code == 0
+
+
+def test_a_link_taken_out_of_a_note_renamed_long_ago_stays_out(vaultsync: Command, repo: Repo) -> None:
+    vaultsync("fix", "--yes", cwd=repo.path)
+    for old, new in ((CONFERENCE, "Conferences/C2.md"), ("Conferences/C2.md", "Events/C3.md")):
+        move(repo, old, new)
+        vaultsync("fix")
+        repo.save()
+    rest(repo)
+    vaultsync("fix")
+    change(repo, "Events/C3.md", "[[P|QuxNet7]]", "QuxNet7")
+    repo.save()
+    vaultsync("fix")
+    assert TAKEN_OUT in text(repo, "Events/C3.md")
+
+
+def test_a_link_to_a_note_whose_rename_is_not_committed_yet_stays_out(vaultsync: Command, repo: Repo) -> None:
+    vaultsync("fix", "--yes", cwd=repo.path)
+    repo.write(PAPER, text(repo, PAPER) + "one\n")
+    repo.git("add", PAPER)
+    repo.write(PAPER, text(repo, PAPER) + "two\n")
+    move(repo, PAPER, RENAMED)
+    vaultsync("fix")
+    change(repo, CONFERENCE, "[[Pnew|QuxNet7]]", "QuxNet7")
+    vaultsync("fix")
+    assert TAKEN_OUT in text(repo, CONFERENCE)
+
+
 def the_paper_goes(repo: Repo) -> None:
     (repo.path / PAPER).unlink()
 

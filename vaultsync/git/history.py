@@ -173,11 +173,22 @@ class CommitHistory:
 
         Two git processes. A merge says nothing of its own: what went on either side is told there.
         """
+        return self._last(commits, "--name-only", "--no-renames", "--diff-filter=D")
+
+    def renames(self, commits: int) -> list[tuple[str, str]]:
+        """The files that the last so many commits renamed, old and new name, the newest first.
+
+        Two git processes; a rename is what git takes for one by the contents.
+        """
+        found = self._last(commits, "--name-status", "--find-renames", "--diff-filter=R")
+        return [pair for run in found for pair in zip(run.paths[1::3], run.paths[2::3], strict=True)]
+
+    def _last(self, commits: int, *options: str) -> list[RunFiles]:
         oldest = self._process.read("rev-list", "--max-count=1", f"--skip={commits}", "HEAD", "--")
         since = oldest.out.decode().strip()
         log = self._process.read(
-            "log", "-z", f"--format={DELETIONS_FORMAT}", "--name-only", "--no-renames", "--diff-filter=D",
-            "--no-show-signature", f"{since}..HEAD" if since else "HEAD", "--", *self._repository.within,
+            "log", "-z", f"--format={DELETIONS_FORMAT}", *options, "--no-show-signature",
+            f"{since}..HEAD" if since else "HEAD", "--", *self._repository.within,
         )  # fmt: skip
         return run_files_in(log.out, self._prefix)
 

@@ -14,15 +14,16 @@ from datetime import datetime
 import msgspec
 
 from vaultsync.core.history.changes import Commit, FileChange, Kind
-from vaultsync.core.history.messages import RUN_TRAILER, UNDOES_TRAILER
+from vaultsync.core.history.messages import RULES_TRAILER, RUN_TRAILER, UNDOES_TRAILER, rules_of
 
 # One record: fields ended by NUL, so that a message of many lines stays one field.
 LOG_FORMAT = "%H%x00%P%x00%cI%x00%an <%ae>%x00%s%x00%b%x00%(trailers:only=true,unfold=true)"
 _LOG_FIELDS = 7
 RUN_FILES_FORMAT = "%x01%m%H" + "".join(
-    f"%x00%(trailers:key={key},valueonly,separator=%x2C)" for key in (RUN_TRAILER, UNDOES_TRAILER)
+    f"%x00%(trailers:key={key},valueonly,separator=%x2C)"
+    for key in (RUN_TRAILER, UNDOES_TRAILER, RULES_TRAILER)
 )
-DELETIONS_FORMAT = "%x01%m%H%x00-%x00"
+DELETIONS_FORMAT = "%x01%m%H%x00-%x00%x00"
 
 _KINDS: dict[str, Kind] = {"A": "added", "M": "modified", "D": "deleted", "R": "renamed", "T": "typechange"}
 
@@ -30,13 +31,14 @@ _KINDS: dict[str, Kind] = {"A": "added", "M": "modified", "D": "deleted", "R": "
 class RunFiles(msgspec.Struct, frozen=True):
     """A run's commit, and the files that it changed; `gone` if it is no longer part of the branch.
 
-    `undoes`: it took another run back.
+    `undoes`: it took another run back. `rules` are the ids of those that had something to do.
     """
 
     sha: str
     paths: tuple[str, ...]
     gone: bool
     undoes: bool = False
+    rules: tuple[str, ...] = ()
 
 
 class Tip(msgspec.Struct, frozen=True):
@@ -219,10 +221,11 @@ def run_files_in(out: bytes, prefix: str) -> list[RunFiles]:
     """The commits of `git log -z --name-only` in `RUN_FILES_FORMAT` that have the trailer, newest first."""
     found = []
     for record in f"\0{out.decode(errors='surrogateescape')}".split("\0\1")[1:]:
-        side_and_sha, trailer, undoes, *names = record.split("\0")
+        side_and_sha, trailer, undoes, rules, *names = record.split("\0")
         paths = [name.removeprefix("\n").removeprefix(prefix) for name in names if name]
         if trailer:
-            found.append(RunFiles(side_and_sha[1:], tuple(paths), side_and_sha[0] == "<", bool(undoes)))
+            sha, gone = side_and_sha[1:], side_and_sha[0] == "<"
+            found.append(RunFiles(sha, tuple(paths), gone, bool(undoes), rules_of({RULES_TRAILER: rules})))
     return found
 
 

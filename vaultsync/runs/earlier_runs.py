@@ -16,7 +16,8 @@ from vaultsync.core.note import Note, read_note
 from vaultsync.core.plan.change import Change
 from vaultsync.files.disk import Disk
 from vaultsync.git.repository import Git
-from vaultsync.runs.former_texts import History, LastRuns
+from vaultsync.runs.former_texts import History
+from vaultsync.runs.last_runs import LastRuns
 from vaultsync.vault.survey import Survey
 
 TIMES = 50

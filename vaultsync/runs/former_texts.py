@@ -8,7 +8,7 @@ are about to change.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from functools import partial
 from typing import NamedTuple
@@ -24,6 +24,7 @@ from vaultsync.core.markdown import Link, managed_blocks, parse_body
 from vaultsync.core.plan.change import Change
 from vaultsync.core.text.folding import fold_name
 from vaultsync.git.repository import Git
+from vaultsync.runs.last_runs import LastRuns
 
 OLDEST = 50
 """Runs of a note that are searched for a line of its blocks: an older state nobody brings back."""
@@ -31,45 +32,6 @@ OLDEST = 50
 
 REMEMBERED = 500
 """Commits in which a note is looked for that went, while links to it have not followed it yet."""
-
-
-class LastRuns:
-    """The last runs that wrote each note: learnt from git at the first question, then only what is new.
-
-    So a question costs the same after ten runs and after ten thousand.
-    """
-
-    def __init__(self) -> None:
-        self._head = ""
-        self._commits: dict[str, str] = {}
-        self._own: dict[str, str] = {}
-        self._undos: dict[str, str] = {}
-
-    def of(self, path: str, git: Git, head: str) -> list[str]:
-        """The commits of the last run up to `head` that wrote the note at `path`, and of its last but undos.
-
-        What an undo leaves says nothing of the links that the person had taken out before.
-        """
-        self._learn(git, head)
-        return list(dict.fromkeys(found[path] for found in (self._commits, self._own) if path in found))
-
-    def undo_of(self, path: str, git: Git, head: str) -> str | None:
-        """The commit of the last undo up to `head` that wrote the note at `path`."""
-        self._learn(git, head)
-        return self._undos.get(path)
-
-    def _learn(self, git: Git, head: str) -> None:
-        if head != self._head:
-            runs = git.history.run_files(head, self._head) if self._head else None
-            if runs is None:
-                self._commits.clear()
-                self._own.clear()
-                self._undos.clear()
-                runs = git.history.run_files(head) or []
-            for run in reversed(runs):
-                self._commits.update(dict.fromkeys(run.paths, run.sha))
-                (self._undos if run.undoes else self._own).update(dict.fromkeys(run.paths, run.sha))
-            self._head = head
 
 
 class History:
@@ -124,35 +86,54 @@ class History:
         if not left or self._head is None:
             return []
         denied: set[Decision] = set()
-        times = (self._at_head(left, index.former), self._at_last_run(left, index.former))
-        for states in self._states(times):
-            for path, rev, name, text in states:
-                if path not in left:
-                    continue
-                written = _links_of(text) if "](" in text or "[[" in text else []
-                if not left[path].resembles(written):
-                    continue  # saves listing all files of that commit, some 60 ms at 10,000 notes
-                former = self._linked_at(rev, written, name, index.former)
-                taken = {Decision(path, link.words, link.meant) for link in left[path].taken(former)}
-                if taken & index.decisions.accepted:
-                    taken -= index.decisions.accepted - self._decisions(rev).accepted
-                denied |= taken
-            left = {
-                path: made
-                for path, made in left.items()
-                if any(Decision(path, link.words, link.meant) not in denied for link in made.links)
-            }
+        names = {path: _names(path, index.former) for path in left}
+        runs = self._at_last_run(names)
+        times = self._states((self._at_head(names), runs))
+        for states in times:
+            denied |= self._taken(left, states, index)
+            left = _undecided(left, denied)
+        # A note that no run wrote by this name may have had another one when it was linked.
+        unknown = {path for path, *_ in times[0]} & left.keys() - {path for path, *_ in runs}
+        if unknown and self._last_runs.are_any and (names := self._earlier_names(unknown)):
+            (states,) = self._states((self._at_last_run(names),))
+            denied |= self._taken(left, states, index)
         return sorted(denied)
 
-    def _at_head(self, paths: Iterable[str], former: Former | None) -> list[_Place]:
-        """Where the notes are as they were committed last."""
-        return [(path, self._head or "", name) for path in paths for name in _names(path, former)]
+    def _taken(self, left: Mapping[str, _Made], states: Iterable[_State], index: Index) -> set[Decision]:
+        """Of the links that are to be made, those that a former state had and the person took out."""
+        denied: set[Decision] = set()
+        for path, rev, name, text in states:
+            if path not in left:
+                continue
+            written = _links_of(text) if "](" in text or "[[" in text else []
+            if not left[path].resembles(written):
+                continue  # saves listing all files of that commit, some 60 ms at 10,000 notes
+            former = self._linked_at(rev, written, name, index)
+            taken = {Decision(path, link.words, link.meant) for link in left[path].taken(former)}
+            if taken & index.decisions.accepted:
+                taken -= index.decisions.accepted - self._decisions(rev).accepted
+            denied |= taken
+        return denied
 
-    def _at_last_run(self, paths: Iterable[str], former: Former | None) -> list[_Place]:
+    def _earlier_names(self, paths: Collection[str]) -> dict[str, list[str]]:
+        """The names that notes had before, by the renames of the last `REMEMBERED` commits."""
+        names: dict[str, list[str]] = {}
+        now = {path: path for path in paths}
+        for old, new in self._git.history.renames(REMEMBERED):
+            if (path := now.pop(new, None)) is not None:
+                now[old] = path
+                names.setdefault(path, []).append(old)
+        return names
+
+    def _at_head(self, names: Mapping[str, Sequence[str]]) -> list[_Place]:
+        """Where the notes are as they were committed last."""
+        return [(path, self._head or "", name) for path, of_path in names.items() for name in of_path]
+
+    def _at_last_run(self, names: Mapping[str, Sequence[str]]) -> list[_Place]:
         """Where the notes are as the last runs that wrote them left them."""
         by_run: dict[str, list[tuple[str, str]]] = {}
-        for path in paths:
-            for name in _names(path, former):
+        for path, of_path in names.items():
+            for name in of_path:
                 for sha in self._last_runs.of(name, self._git, self._head or ""):
                     by_run.setdefault(sha, []).append((path, name))
         places: list[_Place] = []
@@ -170,14 +151,15 @@ class History:
             for places in times
         ]
 
-    def _linked_at(
-        self, rev: str, written: Iterable[_Written], path: str, former: Former | None
-    ) -> Iterator[_Linked]:
-        """The links of a text at a commit, with the notes that they meant, by the paths of today."""
-        renamed = former.renamed if former is not None else {}
+    def _linked_at(self, rev: str, written: Iterable[_Written], path: str, index: Index) -> Iterator[_Linked]:
+        """The links of a text at a commit, with the notes that they meant, by the paths of today.
+
+        A run may have written a link to a note whose new name is committed later, or not yet.
+        """
+        renamed = index.former.renamed if index.former is not None else {}
 
         def meant(target: str) -> str | None:
-            found = resolve(self._names_at(rev), path, target)
+            found = resolve(self._names_at(rev), path, target) or resolve(index.files, path, target)
             return renamed.get(found, found) if found is not None else None
 
         yield from _meant_by(written, meant)
@@ -238,6 +220,15 @@ class History:
         blobs = (self._git.history.blob(rev, path) or b"" for rev in (undo, f"{undo}^"))
         after, before = ({link.target for link in parse_body(_text(blob)).links} for blob in blobs)
         return frozenset(after - before)
+
+
+def _undecided(left: Mapping[str, _Made], denied: Collection[Decision]) -> dict[str, _Made]:
+    """The notes of which some link to be made is not denied."""
+    return {
+        path: made
+        for path, made in left.items()
+        if any(Decision(path, link.words, link.meant) not in denied for link in made.links)
+    }
 
 
 def _as_written(target: str) -> str:
