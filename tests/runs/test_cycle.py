@@ -498,7 +498,9 @@ def test_many_cycles_leave_no_child_and_no_open_file(repo: Repo) -> None:
         cycle.run(Request())
         before = held()
         for number in range(CYCLES):
-            repo.write(PAPER, f"---\ntitle: DiffSBDD\ntags: paper, n{number}\n---\nround {number}\n")
+            repo.write(
+                PAPER, f"---\ntitle: DiffSBDD\ntags: paper, n{'abcdefgh'[number % 8]}\n---\nround {number}\n"
+            )
             report = cycle.run(Request(), dirty=[PAPER])
             assert [commit.whose for commit in report.commits] == ["person", "vaultsync"]
             cycle.run(Request(write=False), dirty=[])

@@ -55,6 +55,11 @@ from vaultsync.vault.consent import NoConsent, give_consent, has_consent
     is_flag=True,
     help="Agree, once for this machine, that rules change these notes, and more than [limits] allows.",
 )
+@click.option(
+    "--retry",
+    is_flag=True,
+    help="Mend again what is left alone because another program wrote it back, or you undid it.",
+)
 @common_options
 @click.pass_obj
 def command(
@@ -68,6 +73,7 @@ def command(
     rules: tuple[str, ...],
     message: str,
     yes: bool,
+    retry: bool,
 ) -> int:
     """Make the vault consistent: properties, links, lists of mentions; then commit.
 
@@ -85,6 +91,12 @@ def command(
     unasked = not asked_to_look and not _on_terminal() and not has_consent(vault.root)
     look = asked_to_look or unasked
     only = frozenset(notes_named(vault, notes)) if notes else None
+    if retry:
+        if asked_to_look:
+            raise click.UsageError("--retry changes what was decided: leave out --check and --diff")
+        with the_cycle(vault, lambda stage, done, total: None) as cycle:
+            cycle.retry(only)
+        vault = the_vault(named)
     with progress_bar() as progress, the_cycle(vault, progress) as cycle:
 
         def confirm(summary: str) -> bool:

@@ -171,7 +171,7 @@ class Commits:
         notes = [file for file in run.files if file.path.endswith(".md")]
         if not notes:
             others = [file.path for file in run.files if file.path != DECISIONS_PATH]
-            what = f"write {' and '.join(others[:2])}" if others else "remember what was decided about links"
+            what = f"write {' and '.join(others[:2])}" if others else "remember what was decided"
             template = f"vaultsync: {literal(what)}"
         if run.undoes:
             template = f"vaultsync: undo run {run.undoes} in {{notes}}"

@@ -6,7 +6,7 @@ write, commit the tool's (`fixing`). A look plans without a turn, and leaves all
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from vaultsync.core.config.config import DECISIONS_PATH
 from vaultsync.core.errors import GitError, Problem, VaultsyncError
@@ -72,16 +72,24 @@ class Cycle:
         return self._known.read()
 
     def decide(self, change: Callable[[Decisions], Decisions]) -> None:
-        """Change and write what the person decided about links; the next run acts on it."""
-        decided = self._known.decided
+        """Change and write what the person decided; the next run acts on it."""
         with self.ports.lock():
-            decided.reload()
-            decided.decide(change(decided.now))
-            decided.write()
-            if self.ports.disk.sync():
-                raise VaultsyncError(
-                    f"{DECISIONS_PATH} was saved just now", "look at it, then run the command again"
-                )
+            self._decide(change)
+
+    def retry(self, notes: Collection[str] | None) -> None:
+        """In these notes, or everywhere, rules work again where they kept off; the next run does it."""
+        with self.ports.lock():
+            self._decide(lambda decisions: decisions.retry(notes))
+            if self.ports.mendings is not None:
+                self.ports.mendings.forget(notes)
+
+    def _decide(self, change: Callable[[Decisions], Decisions]) -> None:
+        decided = self._known.decided
+        decided.reload()
+        decided.decide(change(decided.now))
+        decided.write()
+        if self.ports.disk.sync():
+            raise VaultsyncError(f"{DECISIONS_PATH} was saved just now", "look at it, then run the command again")
 
     def _look(self, request: Request, dirty: Iterable[str] | None) -> Report:
         known = self._known

@@ -17,7 +17,7 @@ import msgspec
 
 from vaultsync.core.errors import Problem
 from vaultsync.core.history.changes import MadeCommit
-from vaultsync.core.note import Note, digest_of, note_of
+from vaultsync.core.note import Note, digest_of, note_of, read_note
 from vaultsync.core.plan.change import Change
 from vaultsync.core.plan.open_note import OpenPlan, plan_open_note
 from vaultsync.core.rules import RULES
@@ -179,13 +179,16 @@ class Editing:
         )
 
     def _planned(self, note: Note) -> OpenPlan:
-        """The plan, without the links that the person took out before."""
+        """The plan, without the links that the person took out before, and what others write back."""
         survey, decided = self._known.seen, self._known.decided
         plan = plan_open_note(survey.index, RULES, note)
-        if plan.change is None or not (denied := self._known.past.taken_out([plan.change], survey)):
+        if plan.change is None:
             return plan
-        now = decided.now
-        decided.decide(now.deny(denied))  # for this plan alone: the next run finds and writes the same
+        changes, now = [plan.change], decided.now
+        decisions = self._known.decisions_on(changes, self._known.past.taken_out(changes, survey))
+        if decisions == now:
+            return plan
+        decided.decide(decisions)  # for this plan alone: the next run finds and writes the same
         try:
             again = plan_open_note(survey.index, RULES, note)
         finally:
@@ -210,6 +213,8 @@ class Editing:
             if turn.ready and (reason := self._commit_in_turn(turn, path, offer)):
                 del self.offers[path]
                 return AppliedEdits(False, reason=reason)
+            if turn.ready:
+                self._count(path, offer)
         if turn.waiting is not None:  # the offer stands: the next run tries again
             return AppliedEdits(False, turn.made, f"{turn.waiting.message}: {turn.waiting.hint}")
         del self.offers[path]
@@ -217,6 +222,13 @@ class Editing:
         if isinstance(data, bytes) and _digest(data) == offer.after:  # else there is more to be committed
             self._known.seen.look_again((path,))
         return AppliedEdits(True, turn.made)
+
+    def _count(self, path: str, offer: Offer) -> None:
+        """Keep in mind what was mended, as the editor saved it."""
+        data = self._ports.disk.read(path)
+        saved = read_note(path, data, self._known.vault.config) if isinstance(data, bytes) else None
+        if self._ports.mendings is not None and isinstance(saved, Note):
+            self._ports.mendings.wrote([msgspec.structs.replace(offer.change, after=saved)])
 
     def _commit_in_turn(self, turn: Turn, path: str, offer: Offer) -> str:
         """Commit the run; gives the reason if the save is the person's."""

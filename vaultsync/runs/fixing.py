@@ -62,6 +62,7 @@ class Fixing:
         for left in reversed(range(self._request.rounds)):
             plan, denied = self._known.plan(todo, self._request)
             self._ask(plan.changes)
+            self._known.count(plan)
             if self._request.stopped():
                 raise Stopped
             stale = self._round(plan.changes, denied)
@@ -73,6 +74,8 @@ class Fixing:
                 self.postponed.update(stale)
                 break
             todo = self._known.seen.look_again(stale)
+        if self._known.mendings is not None:
+            self._known.mendings.wrote(list(self.done.values()))
         if self._run.files and self._turn.ready:
             with self._turn.waits_if_refused():
                 self.run_id = self._turn.commits.run(self._run)

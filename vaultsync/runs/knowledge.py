@@ -41,7 +41,7 @@ class Knowledge:
         self.survey: Survey | None = None
         self.past = Past(ports.disk)
         self.decided = Decided(ports.disk, vault.decisions, self._tell)
-        self.consent = ports.consent
+        self.consent, self.mendings = ports.consent, ports.mendings
         self._ports, self._progress = ports, progress
 
     @cached_property
@@ -89,7 +89,10 @@ class Knowledge:
         return todo, saved
 
     def plan(self, todo: set[str], request: Request) -> tuple[Plan, list[Decision]]:
-        """The plan, without the links that the person took out before: those are denied."""
+        """The plan, without the links that the person took out before, and what others write back each time.
+
+        Gives these links, which are denied from now on.
+        """
         survey = self.seen
         self._progress("planning", 0, 0)
         todo = todo | self._follow()
@@ -101,11 +104,13 @@ class Knowledge:
             return survey.note(path)
 
         plan = plan_notes(survey.index, rules, todo, load, spread, survey.at_rest)
-        if denied := self.past.taken_out(plan.changes, survey):
+        denied = self.past.taken_out(plan.changes, survey)
+        while (decisions := self.decisions_on(plan.changes, denied)) != self.decided.now:
             survey.unwritten(c.path for c in plan.changes)
-            self.decided.decide(self.decided.now.deny(denied))
+            self.decided.decide(decisions)
             # What the first plan has looked at was reached by news that the index tells only once.
             plan = plan_notes(survey.index, rules, todo | plan.looked, load, spread, survey.at_rest)
+        self.decided.decide(self.decided.now.release(plan.in_order))
         survey.planned(plan)
         if (only := self._only(request)) is not None:
             survey.unwritten(c.path for c in plan.changes if c.path not in only)
@@ -116,12 +121,21 @@ class Knowledge:
         """What each rule did in the planned changes, in one note each."""
         return rule_examples(self.seen.index, RULES, changes)
 
+    def decisions_on(self, changes: Sequence[Change], denied: Iterable[Decision]) -> Decisions:
+        """The decisions as they are once these changes are planned, and links denied."""
+        now = self.decided.now.deny(denied)
+        return now.contest(self.mendings.written_back(changes)) if self.mendings is not None else now
+
+    def count(self, plan: Plan) -> None:
+        """Take a plan over that is about to be written: which faults came back, which didn't."""
+        if self.mendings is not None:
+            self.mendings.looked(plan.changes, self.seen.digests(plan.looked))
+
     def undecide(self, before: Decisions) -> None:
         """Take back what a look decided, since it writes no decisions; the next run has to find it anew."""
-        now = self.decided.now
-        changed = (now.accepted ^ before.accepted) | (now.denied ^ before.denied)
+        changed = self.decided.now.notes_unlike(before)
         self.decided.decide(before)
-        self.seen.unsettled({decision.note for decision in changed})
+        self.seen.unsettled(changed)
 
     def save(self, request: Request) -> None:
         """Keep what was found for the next run; one with some of the rules can't say what is at rest."""

@@ -14,6 +14,7 @@ from vaultsync.git.repository import Git
 from vaultsync.vault.cache import Cache
 from vaultsync.vault.consent import Consent
 from vaultsync.vault.journal import Journal
+from vaultsync.vault.mendings import MendingsFile
 from vaultsync.vault.open import Vault
 from vaultsync.vault.sync_state import SyncStateFile
 from vaultsync.vault.write_journal import WriteJournalFile
@@ -26,8 +27,8 @@ class Ports(msgspec.Struct, frozen=True):
     """The files of the vault at `vault_root`, its repository, its lock, and what is kept of it elsewhere.
 
     `repository` opens the repository anew, or raises `GitError`. The journal and the `consent` outlive the
-    process, and so does what `cache` and `sync_state` hold; without these a vault is read anew each time, and
-    never synced.
+    process, and so does what `cache`, `sync_state` and `mendings` hold; without these a vault is read anew
+    each time, never synced, and nobody sees that others write back what was mended.
     """
 
     vault_root: Path
@@ -38,6 +39,7 @@ class Ports(msgspec.Struct, frozen=True):
     consent: Consent
     cache: Cache | None = None
     sync_state: SyncStateFile | None = None
+    mendings: MendingsFile | None = None
 
     def close(self) -> None:
         """Let go of the cache; the others keep nothing open."""
@@ -58,4 +60,5 @@ def open_ports(vault: Vault, lock: Lock) -> Ports:
         Consent(root),
         Cache(root, vault.fingerprint),
         SyncStateFile(root),
+        MendingsFile(root),
     )

@@ -7,6 +7,7 @@ open           its configuration, Obsidian's settings, its decisions
 consent        whether somebody here agreed that rules change its notes
 decided        the person's decisions while a run works
 lock           one run at a time
+mendings       what rules mended lately, should others write it back
 journal        what a run has written and git has not committed yet
 sync_state     the move that a sync is in the middle of, and what remotes had
 write_journal  which writes to files are under way

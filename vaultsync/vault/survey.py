@@ -199,6 +199,11 @@ class Survey:
         """The notes that were to be changed and weren't."""
         return frozenset(self._restless)
 
+    def digests(self, paths: Iterable[str]) -> dict[str, bytes]:
+        """The digests of those of these notes that are known, as they were last read or written."""
+        found = ((path, self._entries.get(path)) for path in paths)
+        return {path: entry.digest for path, entry in found if entry is not None}
+
     def reach(self, paths: Iterable[str]) -> None:
         """Something was said of these notes: the next run over them has to look at them again."""
         known = self.files.keys() & set(paths)

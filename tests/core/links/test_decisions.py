@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vaultsync.core.errors import ConfigError
-from vaultsync.core.links.decisions import Decision, Decisions, parse_decisions
+from vaultsync.core.links.decisions import (
+    EVERYWHERE,
+    LINES,
+    PLACES,
+    Decision,
+    Decisions,
+    Fault,
+    compacted,
+    parse_decisions,
+)
+from vaultsync.core.merge.decisions import merge_decisions
 from vaultsync.core.text.folding import fold_name
 
 A, B = Decision("C/A.md", "amos", "P/Amos.md"), Decision("C/B.md", "set", "P/SET.md")
@@ -72,7 +82,57 @@ TEXTS = st.text(st.characters(exclude_categories=("Cs",)), max_size=12)
 DECISIONS = st.frozensets(st.builds(Decision, TEXTS, TEXTS.map(fold_name), TEXTS), max_size=5)
 
 
-@given(DECISIONS, DECISIONS)
-def test_what_was_written_is_read_again(accepted: frozenset[Decision], denied: frozenset[Decision]) -> None:
-    decisions = Decisions(accepted - denied, denied)
+FAULTS = st.frozensets(st.builds(Fault, TEXTS, TEXTS, TEXTS), max_size=5)
+
+
+@given(DECISIONS, DECISIONS, FAULTS, FAULTS)
+def test_what_was_written_is_read_again(
+    accepted: frozenset[Decision],
+    denied: frozenset[Decision],
+    contested: frozenset[Fault],
+    undone: frozenset[Fault],
+) -> None:
+    decisions = Decisions(accepted - denied, denied, contested, undone)
     assert parse_decisions(decisions.to_toml()) == decisions
+
+
+@given(FAULTS, FAULTS)
+def test_what_either_device_keeps_off_both_do_and_what_either_ends_is_ended(
+    here: frozenset[Fault], there: frozenset[Fault]
+) -> None:
+    one, other = Decisions(contested=here, undone=there), Decisions(contested=there, undone=here)
+    merged = merge_decisions("", one.to_toml(), other.to_toml())
+    assert merged is not None
+    found = parse_decisions(merged.text)
+    assert found.contested == found.undone == here | there
+    ended = merge_decisions(merged.text, merged.text, found.retry().to_toml())
+    assert ended is not None
+    assert parse_decisions(ended.text) == Decisions()
+
+
+def test_the_places_of_a_note_are_found_with_those_of_all_notes() -> None:
+    here, all_of_it = Fault("A.md", "fm-tags", "tags"), Fault(EVERYWHERE, "fm-dates", "")
+    decisions = Decisions().contest([here]).undo([all_of_it])
+    assert decisions.left_alone("A.md") == {"fm-tags": (here,), "fm-dates": (all_of_it,)}
+    assert decisions.left_alone("B.md") == {"fm-dates": (all_of_it,)}
+    assert decisions.retry(["A.md"]).left_alone("A.md") == {"fm-dates": (all_of_it,)}
+    assert decisions.retry() == Decisions()
+
+
+def test_a_place_goes_with_its_note_when_that_is_renamed() -> None:
+    fault = Fault("A.md", "fm-tags", "tags")
+    moved = Decisions(contested=frozenset({fault}), undone=frozenset({fault})).renamed({"A.md": "B.md"})
+    assert moved.contested == moved.undone == {Fault("B.md", "fm-tags", "tags")}
+
+
+def test_very_many_places_take_few_lines() -> None:
+    passages = frozenset(Fault("A.md", "md-math", f"p{n}") for n in range(PLACES + 1))
+    other = frozenset({Fault("A.md", "fm-tags", "tags")})
+    assert compacted(passages | other) == {Fault("A.md", "md-math", ""), *other}
+    notes = frozenset(Fault(f"{n}.md", "fm-tags", "tags") for n in range(LINES))
+    assert compacted(notes) == notes
+    dates = frozenset(Fault(f"{n}.md", "fm-dates", "created") for n in range(9))
+    assert compacted(notes | dates) == {
+        Fault(EVERYWHERE, "fm-tags", ""),
+        *(Fault(f.note, f.rule, "") for f in dates),
+    }

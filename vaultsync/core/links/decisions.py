@@ -1,13 +1,15 @@
-"""What the person decided about links: `.vaultsync/decisions.toml`, sorted, one decision a line.
+"""What was decided: `.vaultsync/decisions.toml`, sorted, one decision a line.
 
-A decision names the note, the words, and the paper. The file is written whole and in one order, so that two
-devices that decide different things merge without a conflict.
+The person decides about links: the note, the words, the paper. Beside that stand the places of notes that a
+rule keeps off: where somebody else writes back what it mended, and where the person took its edits back. The
+file is written whole and in one order, so that two devices that decide different things merge without a
+conflict.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 
 import msgspec
@@ -17,7 +19,19 @@ from vaultsync.core.config.toml import read_toml, to_toml
 from vaultsync.core.errors import ConfigError
 from vaultsync.core.text.folding import fold_name
 
-_HEAD = "# What vaultsync was told about links; `vaultsync links` writes it. One decision a line, sorted.\n"
+_HEAD = (
+    "# What was decided about links, and what rules leave alone; `links`, `undo` and `fix --retry` write it."
+    " One decision a line.\n"
+)
+
+EVERYWHERE = "*"
+"""In the place of a note's path: all notes."""
+
+PLACES = 20
+"""Places of one rule in one note that are listed; of more the rule keeps off the whole note."""
+
+LINES = 2_000
+"""Lines of places; an undone first run over a large vault would make ten thousands, read at each start."""
 
 
 class Decision(msgspec.Struct, frozen=True, order=True):
@@ -28,11 +42,24 @@ class Decision(msgspec.Struct, frozen=True, order=True):
     paper: str
 
 
+class Fault(msgspec.Struct, frozen=True, order=True):
+    """What a rule mends: in the note at `note` (`EVERYWHERE`: in all), at a `place` (empty: anywhere in it).
+
+    A place is a property's name, the words of a passage, or what the rule calls it.
+    """
+
+    note: str
+    rule: str
+    place: str
+
+
 class Decisions(msgspec.Struct, frozen=True, dict=True):
-    """All decisions of a vault."""
+    """All decisions of a vault. A place is `contested` by another program, or `undone` by the person."""
 
     accepted: frozenset[Decision] = frozenset()
     denied: frozenset[Decision] = frozenset()
+    contested: frozenset[Fault] = frozenset()
+    undone: frozenset[Fault] = frozenset()
 
     @cached_property
     def accepted_in(self) -> Mapping[str, frozenset[Decision]]:
@@ -40,15 +67,54 @@ class Decisions(msgspec.Struct, frozen=True, dict=True):
         notes = {d.note for d in self.accepted}
         return {note: frozenset(d for d in self.accepted if d.note == note) for note in notes}
 
+    @cached_property
+    def _left_alone(self) -> Mapping[str, Mapping[str, tuple[Fault, ...]]]:
+        found: dict[str, dict[str, tuple[Fault, ...]]] = {}
+        for fault in sorted(self.contested | self.undone):
+            of_note = found.setdefault(fault.note, {})
+            of_note[fault.rule] = (*of_note.get(fault.rule, ()), fault)
+        return found
+
+    def left_alone(self, note: str) -> Mapping[str, tuple[Fault, ...]]:
+        """The places that rules keep off in the note, by the rule's id."""
+        here, everywhere = self._left_alone.get(note, {}), self._left_alone.get(EVERYWHERE)
+        if everywhere is None:
+            return here
+        return {rule: (*here.get(rule, ()), *everywhere.get(rule, ())) for rule in {*here, *everywhere}}
+
     def accept(self, decisions: Iterable[Decision]) -> Decisions:
         """These decisions, and no longer their opposite."""
         new = frozenset(decisions)
-        return Decisions(self.accepted | new, self.denied - new)
+        return self._with(accepted=self.accepted | new, denied=self.denied - new)
 
     def deny(self, decisions: Iterable[Decision]) -> Decisions:
         """These refusals, and no longer their opposite."""
         new = frozenset(decisions)
-        return Decisions(self.accepted - new, self.denied | new)
+        return self._with(accepted=self.accepted - new, denied=self.denied | new)
+
+    def contest(self, faults: Iterable[Fault]) -> Decisions:
+        """Somebody else writes these back: the rules keep off."""
+        return self._with(contested=compacted(self.contested | frozenset(faults)))
+
+    def undo(self, faults: Iterable[Fault]) -> Decisions:
+        """The person took the mending of these back: the rules keep off."""
+        return self._with(undone=compacted(self.undone | frozenset(faults)))
+
+    def release(self, faults: Iterable[Fault]) -> Decisions:
+        """The rules needn't keep off these any more."""
+        gone = frozenset(faults)
+        return self._with(contested=self.contested - gone, undone=self.undone - gone)
+
+    def retry(self, notes: Collection[str] | None = None) -> Decisions:
+        """In these notes, or everywhere, the rules keep off nothing any more."""
+        every = self.contested | self.undone
+        return self.release(every if notes is None else (fault for fault in every if fault.note in notes))
+
+    def notes_unlike(self, other: Decisions) -> set[str]:
+        """The notes for which other things are decided."""
+        links = (self.accepted ^ other.accepted) | (self.denied ^ other.denied)
+        places = (self.contested ^ other.contested) | (self.undone ^ other.undone)
+        return {d.note for d in links} | {f.note for f in places}
 
     def about(self, decisions: Iterable[Decision]) -> Decisions:
         """Those of these decisions that were made, one way or the other."""
@@ -68,16 +134,49 @@ class Decisions(msgspec.Struct, frozen=True, dict=True):
                 Decision(paths.get(d.note, d.note), d.words, paths.get(d.paper, d.paper)) for d in decisions
             )
 
-        return Decisions(moved(self.accepted), moved(self.denied)) if paths else self
+        def along(faults: frozenset[Fault]) -> frozenset[Fault]:
+            return frozenset(Fault(paths.get(f.note, f.note), f.rule, f.place) for f in faults)
+
+        if not paths:
+            return self
+        return Decisions(moved(self.accepted), moved(self.denied), along(self.contested), along(self.undone))
 
     def to_toml(self) -> str:
         """The text of the file; empty when nothing was decided."""
-        parts = []
-        for name, decisions in (("accept", self.accepted), ("deny", self.denied)):
-            if decisions:
-                lines = [f"  {to_toml([d.note, d.words, d.paper])},\n" for d in sorted(decisions)]
-                parts.append(f"\n{name} = [\n{''.join(lines)}]\n")
+        lists = {
+            "accept": [[d.note, d.words, d.paper] for d in self.accepted],
+            "deny": [[d.note, d.words, d.paper] for d in self.denied],
+            "contested": [[f.note, f.rule, f.place] for f in self.contested],
+            "undone": [[f.note, f.rule, f.place] for f in self.undone],
+        }
+        parts = [
+            f"\n{name} = [\n{''.join(f'  {to_toml(row)},{chr(10)}' for row in sorted(rows))}]\n"
+            for name, rows in lists.items()
+            if rows
+        ]
         return _HEAD + "".join(parts) if parts else ""
+
+    def _with(self, **changed: object) -> Decisions:
+        return msgspec.structs.replace(self, **changed)
+
+
+def compacted(faults: frozenset[Fault]) -> frozenset[Fault]:
+    """The same in fewer lines: a rule that keeps off very much of a note, or of the vault, keeps off all."""
+    count: dict[tuple[str, str], int] = {}
+    for fault in faults:
+        count[fault.note, fault.rule] = count.get((fault.note, fault.rule), 0) + 1
+    few = PLACES if len(faults) <= LINES else 0
+    found = frozenset(
+        fault if count[fault.note, fault.rule] <= few else Fault(fault.note, fault.rule, "")
+        for fault in faults
+    )
+    if len(found) <= LINES:
+        return found
+    notes: dict[str, int] = {}
+    for fault in found:
+        notes[fault.rule] = notes.get(fault.rule, 0) + 1
+    often = {rule for rule, number in notes.items() if number * len(notes) > LINES}
+    return frozenset(Fault(EVERYWHERE, f.rule, "") if f.rule in often else f for f in found)
 
 
 def parse_decisions(text: str, source: str = DECISIONS_PATH) -> Decisions:
@@ -86,14 +185,17 @@ def parse_decisions(text: str, source: str = DECISIONS_PATH) -> Decisions:
     try:
         found = msgspec.convert(table, dict[str, list[tuple[str, str, str]]])
     except msgspec.ValidationError:
-        raise ConfigError(f"{source}: each decision is [note, words, paper]", _hint(text)) from None
-    if unknown := set(found) - {"accept", "deny"}:
-        raise ConfigError(f"{source}: unknown key {min(unknown)!r}; known: accept, deny")
+        what = "each decision is [note, words, paper], or [note, rule, place]"
+        raise ConfigError(f"{source}: {what}", _hint(text)) from None
+    known = ("accept", "deny", "contested", "undone")
+    if unknown := set(found).difference(known):
+        raise ConfigError(f"{source}: unknown key {min(unknown)!r}; known: {', '.join(known)}")
     accepted, denied = (
         frozenset(Decision(note, fold_name(words), paper) for note, words, paper in found.get(name, ()))
-        for name in ("accept", "deny")
+        for name in known[:2]
     )
-    return Decisions(accepted - denied, denied)
+    contested, undone = (frozenset(Fault(*row) for row in found.get(name, ())) for name in known[2:])
+    return Decisions(accepted - denied, denied, contested, undone)
 
 
 def _hint(text: str) -> str:

@@ -92,8 +92,11 @@ class Index:
             self.files.add(path)
 
     def decide(self, decisions: Decisions) -> None:
-        """Take over new decisions; the notes they name are read again."""
-        changed = (decisions.accepted ^ self.decisions.accepted) | (decisions.denied ^ self.decisions.denied)
+        """Take over new decisions; the notes they name are read, or looked at, again."""
+        known = self.decisions
+        changed = (decisions.accepted ^ known.accepted) | (decisions.denied ^ known.denied)
+        left_alone = (decisions.contested ^ known.contested) | (decisions.undone ^ known.undone)
+        self._touched.update(fault.note for fault in left_alone if fault.note in self.files)
         self.decisions = decisions
         for decision in changed:
             if decision.note in self._readings:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from vaultsync.core.errors import ConfigError
-from vaultsync.core.links.decisions import Decision, Decisions, parse_decisions
+from vaultsync.core.links.decisions import Decision, Decisions, Fault, parse_decisions
 from vaultsync.core.merge.merged import Merged
 
 
@@ -19,10 +21,13 @@ def merge_decisions(base: str | None, one: str, other: str) -> Merged | None:
         return None
     accepted = _three_way(was.accepted, here.accepted, there.accepted)
     denied = _three_way(was.denied, here.denied, there.denied)
-    return Merged(Decisions(accepted - denied, denied).to_toml())
+    contested = _three_way(was.contested, here.contested, there.contested)
+    undone = _three_way(was.undone, here.undone, there.undone)
+    return Merged(Decisions(accepted - denied, denied, contested, undone).to_toml())
 
 
-def _three_way(
-    base: frozenset[Decision], one: frozenset[Decision], other: frozenset[Decision]
-) -> frozenset[Decision]:
+_Kind = TypeVar("_Kind", Decision, Fault)
+
+
+def _three_way(base: frozenset[_Kind], one: frozenset[_Kind], other: frozenset[_Kind]) -> frozenset[_Kind]:
     return (one & other) | (one - base) | (other - base)

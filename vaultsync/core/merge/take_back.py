@@ -98,6 +98,8 @@ def without_run(now: Decisions, before: Decisions, after: Decisions) -> Decision
     return Decisions(
         (now.accepted - (after.accepted - before.accepted)) | (before.accepted - after.accepted),
         (now.denied - (after.denied - before.denied)) | (before.denied - after.denied),
+        (now.contested - (after.contested - before.contested)) | (before.contested - after.contested),
+        (now.undone - (after.undone - before.undone)) | (before.undone - after.undone),
     )
 
 

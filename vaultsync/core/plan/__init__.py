@@ -1,6 +1,8 @@
 """All edits of a run, brought to rest in memory and doubted by the guard.
 
 change     what a run would do, as values
+places     where in a note an edit works, by a name that holds
+wars       who writes whose words back, from what was mended lately
 rule_pass  a set of rules at work on one note: a single pass
 guard      what must hold of a note before it is written
 planner    passes over all notes until nothing changes any more

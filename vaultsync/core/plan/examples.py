@@ -53,13 +53,13 @@ def _patch(own: RuleSet, rule: Rule, change: Change) -> str:
     """What `rule` did to the note, as far as that can be told; else empty."""
     now, alone = change.before, RuleSet(own.index, [rule])
     for _ in range(PASSES):
-        edits, applied, _problems = own.edits(now)
-        if rule in applied:
-            after = apply_edits(now.text, alone.edits(now)[0])
+        found = own.run(now)
+        if rule in found.rules:
+            after = apply_edits(now.text, alone.run(now).edits)
             return text_diff(change.path, now.text, after)
-        if not edits:
+        if not found.edits:
             break
-        now = note_of(change.path, apply_edits(now.text, edits), own.index.config)
+        now = note_of(change.path, apply_edits(now.text, found.edits), own.index.config)
     return _of_links(rule, now, change.after) if rule.linked else ""
 
 

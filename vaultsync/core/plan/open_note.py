@@ -15,6 +15,7 @@ from vaultsync.core.links.index import Index
 from vaultsync.core.note import Note, note_of
 from vaultsync.core.plan.change import Change
 from vaultsync.core.plan.guard import objection
+from vaultsync.core.plan.places import Mend, gathered
 from vaultsync.core.plan.planner import PASSES
 from vaultsync.core.plan.rule_pass import RuleSet
 from vaultsync.core.rules.rule import Rule
@@ -46,28 +47,31 @@ def plan_open_note(index: Index, rules: Sequence[Rule], note: Note) -> OpenPlan:
     reached: set[str] = set()
     pieces, now = Pieces(note.text), note
     applied: dict[str, Rule] = {}
+    mends: set[Mend] = set()
     problems: list[Problem] = []
     for _ in range(PASSES * PASSES):
-        edits, of, problems = own.edits(now)
-        by_links = not edits
+        found = own.run(now)
+        problems = found.problems
+        by_links = not found.edits
         if by_links:
             reached |= index.refresh()
         if by_links and index.is_bound(note.path):
-            edits, of, more = linked.edits(now)
-            problems = [*problems, *more]
-        if not edits:
+            found = linked.run(now)
+            problems = [*problems, *found.problems]
+        if not found.edits:
             break
-        applied |= {rule.id: rule for rule in of}
-        after = note_of(note.path, apply_edits(now.text, edits), index.config)
+        applied |= {rule.id: rule for rule in found.rules}
+        mends.update(found.mends)
+        after = note_of(note.path, apply_edits(now.text, found.edits), index.config)
         if objection(note, after, applied.values()):
             return OpenPlan((), None, tuple(sorted(problems)), frozenset(reached))
-        pieces.apply(edits)
+        pieces.apply(found.edits)
         if by_links:
             index.blocks.plan(now.text, after)
         now = after
         index.put(now)
     else:
         return OpenPlan((), None, tuple(sorted(problems)), frozenset(reached))
-    found = tuple(pieces.edits())
-    change = Change(note.path, note, now, tuple(applied)) if found else None
-    return OpenPlan(found, change, tuple(sorted(problems)), frozenset(reached - {note.path}))
+    edits = tuple(pieces.edits())
+    change = Change(note.path, note, now, tuple(applied), gathered(mends)) if edits else None
+    return OpenPlan(edits, change, tuple(sorted(problems)), frozenset(reached - {note.path}))

@@ -18,13 +18,15 @@ import msgspec
 from vaultsync.core.errors import Problem
 from vaultsync.core.links.block_memory import line_digests
 from vaultsync.core.links.cached_facts import KeptReading
+from vaultsync.core.links.decisions import Fault
 from vaultsync.core.links.index import Index, Load
 from vaultsync.core.note import Note, note_of
 from vaultsync.core.plan.change import Change, Plan
 from vaultsync.core.plan.guard import objection
-from vaultsync.core.plan.rule_pass import RuleSet
+from vaultsync.core.plan.places import Mend, gathered
+from vaultsync.core.plan.rule_pass import Pass, RuleSet
 from vaultsync.core.rules.rule import Rule
-from vaultsync.core.text.spans import TextEdit, apply_edits
+from vaultsync.core.text.spans import apply_edits
 
 PASSES = 5
 """Passes after which a note must be at rest, by itself and in its links to others."""
@@ -81,10 +83,10 @@ def own_check(index: Index, rules: Sequence[Rule]) -> Callable[[Note], list[Prob
     own = RuleSet(index, [rule for rule in rules if not rule.linked])
 
     def check(note: Note) -> list[Problem] | None:
-        if index.config.mentions_papers(note.kind):
+        if index.config.mentions_papers(note.kind) or index.decisions.left_alone(note.path):
             return None
-        edits, _, problems = own.edits(note)
-        return problems if not edits else None
+        found = own.run(note)
+        return found.problems if not found.edits else None
 
     return check
 
@@ -103,6 +105,8 @@ class _Planner:
         self.linked: set[str] = set()
         self.refused: dict[str, Problem] = {}
         self.lines: dict[str, bytes | None] = {}
+        self.mends: dict[str, _Mended] = {}
+        self.in_order: dict[tuple[str, bool], list[Fault]] = {}
 
     def planned(self, path: str) -> Note | None:
         """The note as the plan has it so far."""
@@ -129,8 +133,10 @@ class _Planner:
             note = self.planned(path)
             if note is None:
                 return
-            edits, rules, self.found[path] = self.own_rules.edits(note)
-            if not edits or (after := self._apply(note, edits, rules)) is None:
+            found = self.own_rules.run(note)
+            self.found[path] = found.problems
+            self._note_in_order(path, found, linked=False)
+            if not found.edits or (after := self._apply(note, found)) is None:
                 return
             self.index.put(after)
         self.give_up(path)
@@ -166,9 +172,11 @@ class _Planner:
         if path not in self.found:  # a change of another note led here
             self.tidy(path)
         if (note := self.planned(path)) is not None:
-            edits, rules, self.found_linked[path] = self.linked_rules.edits(note)
-            if edits:
-                self._apply(note, edits, rules)
+            found = self.linked_rules.run(note)
+            self.found_linked[path] = found.problems
+            self._note_in_order(path, found, linked=True)
+            if found.edits:
+                self._apply(note, found)
             else:
                 self.lines[path] = line_digests(note)
 
@@ -209,10 +217,11 @@ class _Planner:
         if note is None or not self.index.config.mentions_papers(note.kind):
             return None
         reading = self.index.read(note)
-        edits, _, problems = self.linked_rules.edits(note)
-        if not edits:
+        found = self.linked_rules.run(note)
+        if not found.edits:
             self.linked.add(path)
-            self.found_linked[path], self.lines[path] = problems, line_digests(note)
+            self.found_linked[path], self.lines[path] = found.problems, line_digests(note)
+            self._note_in_order(path, found, linked=True)
         return reading
 
     def _result(self, path: str, was: Note | None, reading: KeptReading | None) -> _Result:
@@ -228,6 +237,9 @@ class _Planner:
             path in self.linked,
             self.lines.get(path),
             reading,
+            self.mends.get(path),
+            self.in_order.get((path, False)),
+            self.in_order.get((path, True)),
         )
 
     def _take(self, result: _Result) -> Note | None:
@@ -237,6 +249,11 @@ class _Planner:
             self.found[path] = result.own
         if result.linked is not None:
             self.found_linked[path], self.lines[path] = result.linked, result.lines
+        for linked, in_order in ((False, result.own_in_order), (True, result.linked_in_order)):
+            if in_order is not None:
+                self.in_order[path, linked] = in_order
+        if result.mended is not None:
+            self.mends[path] = result.mended
         if result.at_rest:
             self.linked.add(path)
         note = self.planned(path) if result.text is not None or result.refused is not None else None
@@ -251,19 +268,26 @@ class _Planner:
         self.applied[path] = {id_: self.rules[id_] for id_ in result.rules}
         return after
 
-    def _apply(self, note: Note, edits: list[TextEdit], rules: list[Rule]) -> Note | None:
+    def _note_in_order(self, path: str, found: Pass, *, linked: bool) -> None:
+        """Keep in mind at which places that rules keep off nothing is wrong, by the last pass."""
+        if found.in_order or (path, linked) in self.in_order:
+            self.in_order[path, linked] = found.in_order
+
+    def _apply(self, note: Note, found: Pass) -> Note | None:
         """The note after the edits, if the guard has no objection; else it stays as it was on disk."""
         path = note.path
         if path in self.refused:
             return None
         self.lines.pop(path, None)
-        after = note_of(path, apply_edits(note.text, edits), self.index.config)
-        applied = {**self.applied.get(path, {}), **{rule.id: rule for rule in rules}}
+        after = note_of(path, apply_edits(note.text, found.edits), self.index.config)
+        applied = {**self.applied.get(path, {}), **{rule.id: rule for rule in found.rules}}
         before = self.before.setdefault(path, note)
         if reason := objection(before, after, applied.values()):
             self._refuse(path, _defect(path, reason))
             return None
         self.now[path], self.applied[path] = after, applied
+        known = self.mends.get(path, _Mended())
+        self.mends[path] = _Mended(known.mends.union(found.mends), known.undone.union(found.undone))
         return after
 
     def _refuse(self, path: str, reason: Problem) -> None:
@@ -274,13 +298,29 @@ class _Planner:
 
     def plan(self) -> Plan:
         changes = tuple(
-            Change(path, self.before[path], note, tuple(self.applied[path]))
+            Change(
+                path,
+                self.before[path],
+                note,
+                tuple(self.applied[path]),
+                gathered(self.mends[path].mends),
+                self.mends[path].undone,
+            )
             for path, note in sorted(self.now.items())
             if note.text != self.before[path].text
         )
         found = (*self.found.values(), *self.found_linked.values(), self.refused.values())
         problems = tuple(sorted(problem for of_note in found for problem in of_note))
-        return Plan(changes, problems, frozenset(self.found) | frozenset(self.found_linked), self.lines)
+        looked = frozenset(self.found) | frozenset(self.found_linked)
+        in_order = frozenset(fault for faults in self.in_order.values() for fault in faults)
+        return Plan(changes, problems, looked, self.lines, in_order)
+
+
+class _Mended(msgspec.Struct, frozen=True, array_like=True):
+    """What was put right in a note, as it is counted, and as it is kept off should that be taken back."""
+
+    mends: frozenset[Mend] = frozenset()
+    undone: frozenset[Fault] = frozenset()
 
 
 class _Result(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
@@ -288,7 +328,7 @@ class _Result(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
 
     Problems by the note's own rules and by the linked ones, its new text and the ids of the rules behind it,
     what the guard objected to, whether the linked rules are done with it, the digests of its blocks' lines,
-    what it says of papers.
+    what it says of papers, what was put right in it, the places that need not be kept off any more.
     """
 
     path: str
@@ -300,6 +340,9 @@ class _Result(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     at_rest: bool = False
     lines: bytes | None = None
     reading: KeptReading | None = None
+    mended: _Mended | None = None
+    own_in_order: list[Fault] | None = None
+    linked_in_order: list[Fault] | None = None
 
 
 _ENCODER = msgspec.msgpack.Encoder()

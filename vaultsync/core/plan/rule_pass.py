@@ -1,24 +1,45 @@
 """A set of rules at work on one note: a single pass, as `plan` repeats it until nothing changes any more.
 
 Rules that the configuration or the note itself switches off are left out, and so are edits to text that the
-note keeps for itself, and those of a rule that wants what an earlier one has taken.
+note keeps for itself, those at places that a rule keeps off, and those of a rule that wants what an earlier
+one has taken.
 """
 
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
 from typing import Any
+
+import msgspec
 
 from vaultsync.core.config.config import NoteConfig
 from vaultsync.core.config.kinds import PLAIN
 from vaultsync.core.config.settings import NO_KIND
 from vaultsync.core.errors import Problem
+from vaultsync.core.links.decisions import EVERYWHERE, Fault
 from vaultsync.core.links.index import Index
 from vaultsync.core.markdown.others_blocks import others_blocks
 from vaultsync.core.note import Note
+from vaultsync.core.plan.places import EditedPlace, Mend, places_of
 from vaultsync.core.rules.rule import Context, Rule
 from vaultsync.core.text.spans import SpanSet, TextEdit, overlaps
+
+
+class Pass(msgspec.Struct, frozen=True):
+    """What one pass over a note gives: its edits, the rules that made them, and the note's problems.
+
+    `mends` are what the edits put right, `undone` the same as it would be kept off. Of the places that rules
+    keep off `in_order` are those at which nothing is wrong any more.
+    """
+
+    edits: list[TextEdit] = msgspec.field(default_factory=list)
+    rules: list[Rule] = msgspec.field(default_factory=list)
+    problems: list[Problem] = msgspec.field(default_factory=list)
+    mends: list[Mend] = msgspec.field(default_factory=list)
+    undone: list[Fault] = msgspec.field(default_factory=list)
+    in_order: list[Fault] = msgspec.field(default_factory=list)
 
 
 class RuleSet:
@@ -28,28 +49,50 @@ class RuleSet:
         self.index, self.rules = index, rules
         self._contexts: dict[NoteConfig, list[tuple[Rule, Context]]] = {}
 
-    def edits(self, note: Note) -> tuple[list[TextEdit], list[Rule], list[Problem]]:
-        """The edits of one pass to a note, the rules that made them, and the note's problems."""
-        problems: list[Problem] = []
-        edits: list[TextEdit] = []
-        applied: list[Rule] = []
+    def run(self, note: Note) -> Pass:
+        """One pass over a note."""
+        found = Pass()
         off = _opted_out(note)
         if off is None or note.owner or self.index.config.is_template(note.path) or note.is_template:
-            return edits, applied, problems
+            return found
         shielded = _shielded(note)
+        left_alone = self.index.decisions.left_alone(note.path)
         for rule, context in self._for(self._config(note)):
             if rule.id in off:
                 continue
             mine: list[TextEdit] = []
             for finding in rule.check(note, context):
                 if isinstance(finding, Problem):
-                    problems.append(finding)
+                    found.problems.append(finding)
                 elif not shielded.touches(finding.start, finding.end):
                     mine.append(finding)
-            if mine and not overlaps(mine, edits):
-                edits += mine
-                applied.append(rule)
-        return edits, applied, problems
+            kept_off = left_alone.get(rule.id, ())
+            if not (mine or kept_off):
+                continue
+            places = places_of(note, rule, mine)
+            if kept_off:
+                places = self._allowed(note, rule, places, kept_off, found)
+                allowed = {edit for place in places for edit in place.edits}
+                mine = [edit for edit in mine if edit in allowed]
+            if mine and not overlaps(mine, found.edits):
+                found.edits.extend(mine)
+                found.rules.append(rule)
+                found.mends.extend(place.mend(note, rule) for place in places)
+                found.undone.extend(place.undone(note, rule) for place in places)
+        return found
+
+    def _allowed(
+        self, note: Note, rule: Rule, places: list[EditedPlace], kept_off: Sequence[Fault], found: Pass
+    ) -> list[EditedPlace]:
+        """The places at which a rule may work; of those that others contest a problem tells."""
+        left = [place for place in places if not any(place.is_meant(fault.place) for fault in kept_off)]
+        for fault in kept_off:
+            meant = [place for place in places if place.is_meant(fault.place)]
+            if not meant and fault.note != EVERYWHERE:
+                found.in_order.append(fault)
+            elif meant and fault in self.index.decisions.contested:
+                found.problems.append(_contested(note, rule, meant[0]))
+        return left if len(left) == len(places) or not rule.together else []
 
     def _config(self, note: Note) -> NoteConfig:
         """The settings for the note; one that only an identifier makes a paper is linked, and no more."""
@@ -67,6 +110,18 @@ class RuleSet:
                 if rule.id not in config.off and (not rule.opt_in or rule.id in config.on)
             ]
         return contexts
+
+
+def _contested(note: Note, rule: Rule, place: EditedPlace) -> Problem:
+    """What is told of a place that somebody else writes back."""
+    name = f'"{place.name}"' if not (place.is_passage or rule.place) else f"the {rule.place or 'passage'}"
+    name = f"the list of {place.name}" if rule.place and rule.linked else name
+    return note.problem(
+        place.edits[0].start,
+        rule.id,
+        f"{name} is left as it is: it was mended twice, and each time written back by another program",
+        f"if that has ended: vaultsync fix --retry {shlex.quote(note.path)}",
+    )
 
 
 def _options(rule: Rule, config: NoteConfig) -> dict[str, Any]:

@@ -25,6 +25,7 @@ REPAIRS = 50
 @rule(
     "fm-repair",
     owns="*",
+    together=True,
     examples=(
         Example(
             "A colon in a title that stands without quotes.",

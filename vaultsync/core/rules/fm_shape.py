@@ -99,6 +99,7 @@ def _as_value(value: object) -> Value:
     "fm-order",
     edits=True,
     opt_in=True,
+    place="order",
     examples=(
         Example(
             "The kind's properties first, in its order; comments and lists move with their property.",

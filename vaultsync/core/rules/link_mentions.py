@@ -117,6 +117,7 @@ def link_in_place(note: Note, ctx: Context) -> Iterator[Finding]:
     "link-mentions",
     body=True,
     linked=True,
+    place="mentions",
     examples=(
         Example(
             "A paper note tells where the paper was mentioned, and what was said.",
@@ -188,6 +189,7 @@ def _entry(
     "link-papers",
     body=True,
     linked=True,
+    place="papers",
     examples=(
         Example(
             "A paper that is only cited by its identifier is listed, since its text is never touched.",

@@ -39,6 +39,7 @@ _LINES = """\
     "link-timeline",
     body=True,
     linked=True,
+    place=TIMELINE,
     examples=(
         Example(
             "The marker line alone, which you type, is enough.",

@@ -23,6 +23,7 @@ SEPARATOR = "<!-- -->"
 @rule(
     "md-pandoc",
     body=True,
+    together=True,
     options=(
         Option("escapes", "><'\"@~_", "The characters before which a needless backslash is dropped."),
         Option("labels", ["Comment", "Kommentar", "Problem"], "Words that, with a colon, open a paragraph."),

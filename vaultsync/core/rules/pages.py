@@ -36,7 +36,9 @@ def rules_document(rules: Iterable[Rule]) -> str:
         '`[folders."GLOB"] rules = {ID = false}`, in a note by the property `vaultsync: [ID]`\n'
         "(`vaultsync: ignore` for all rules), and around text by `<!-- vaultsync:off -->` and\n"
         "`<!-- vaultsync:on -->`. Problems that you leave as they are go into `[rules] accept`:\n"
-        '`accept = ["ID"]`, or `["ID:GLOB"]` for some notes; `fix --all` still lists them.\n\n'
+        '`accept = ["ID"]`, or `["ID:GLOB"]` for some notes; `fix --all` still lists them.\n'
+        "A rule keeps off what you took back by `undo`, and what another program writes back each time,\n"
+        "until `vaultsync fix --retry`.\n\n"
     )
     table = "| rule | what it does |\n|---|---|\n" + "".join(
         f"| [{rule.id}](#{rule.id}) | {rule.summary.replace('|', chr(92) + '|')} |\n" for rule in rules

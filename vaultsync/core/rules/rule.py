@@ -67,6 +67,8 @@ class Rule(msgspec.Struct, frozen=True):
     `linked` says that its result depends on other notes: it is looked at again when they change, and only for
     a note that is bound to others (`Index.is_bound`). `body` says that it may change the text below the front
     matter. One that is `opt_in` runs only where the settings, or the person at the command line, ask for it.
+    `place` is what it writes as one whole in a note, by name; where that is empty each property and passage
+    is a place by itself. The edits of a rule that works `together` are all made, or none.
     """
 
     id: str
@@ -78,6 +80,8 @@ class Rule(msgspec.Struct, frozen=True):
     options: tuple[Option, ...]
     examples: tuple[Example, ...]
     opt_in: bool = False
+    place: str = ""
+    together: bool = False
 
     @property
     def summary(self) -> str:
@@ -99,6 +103,8 @@ def rule(
     linked: bool = False,
     options: tuple[Option, ...] = (),
     opt_in: bool = False,
+    place: str = "",
+    together: bool = False,
 ) -> Callable[[Check], Rule]:
     """Make the decorated function a `Rule`; refuse one that isn't documented and shown.
 
@@ -116,7 +122,19 @@ def rule(
             raise RuleError(f"{rule_id} has no example that it {'changes' if acts else 'reports'}")
         if not any(e.after is None and not e.problem for e in examples):
             raise RuleError(f"{rule_id} has no example that it leaves alone")
-        return Rule(rule_id, doc, check, frozenset(owns), body, linked, options, examples, opt_in)
+        return Rule(
+            rule_id,
+            doc,
+            check,
+            frozenset(owns),
+            body,
+            linked,
+            options,
+            examples,
+            opt_in,
+            place,
+            together or bool(place),
+        )
 
     return register
 
