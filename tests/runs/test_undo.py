@@ -15,7 +15,7 @@ from smallvault import CONFERENCE, LINKED, NOTES, PAPER, PLAIN, contents, write
 
 from vaultsync.core.config.config import DECISIONS_PATH, Config
 from vaultsync.core.history.changes import Committed
-from vaultsync.core.links.decisions import Decision, Decisions, parse_decisions
+from vaultsync.core.links.decisions import Decision, Decisions, Fault, parse_decisions
 from vaultsync.core.merge.take_back import TakenBack, take_back, without_run
 from vaultsync.core.note import note_of
 from vaultsync.git.repository import Git
@@ -150,17 +150,17 @@ def test_the_last_run_is_taken_back_byte_for_byte_and_committed_as_a_run(
     repo.check()
 
 
-def test_the_next_run_links_nothing_again_but_applies_the_other_rules_as_it_was_told(
-    vaultsync: Command, repo: Repo
-) -> None:
+def test_the_next_run_does_nothing_of_it_again_until_it_is_told_to(vaultsync: Command, repo: Repo) -> None:
     vaultsync("fix", cwd=repo.path)
     err = vaultsync("undo").err
-    assert ".vaultsync/config.toml" in err
-    assert "\n  fm-tags = false" in err
-    assert "link-in-place" not in err
-    denied = parse_decisions((repo.path / DECISIONS_PATH).read_text(encoding="utf-8")).denied
-    assert denied == {DENIED}
+    assert "is left alone from now on (fm-tags);" in err
+    assert "vaultsync fix --retry" in err
+    decided = parse_decisions((repo.path / DECISIONS_PATH).read_text(encoding="utf-8"))
+    assert (decided.denied, decided.undone) == ({DENIED}, {Fault(CONFERENCE, "fm-tags", "tags")})
+    head = repo.head
     assert vaultsync("fix").code == 0
+    assert (texts(repo), repo.head) == (NOTES, head)
+    vaultsync("fix", "--retry")
     now = texts(repo)
     assert now[CONFERENCE] == NOTES[CONFERENCE].replace(
         "tags: conference, speech\n", "tags:\n  - conference\n  - speech\n"
@@ -358,17 +358,20 @@ def test_a_list_that_loses_its_markers_and_has_them_back_denies_nothing(
     for expected in (listed.replace(marker, ""), listed):
         vaultsync("undo")
         assert (repo.path / CONFERENCE).read_text(encoding="utf-8") == expected
-        assert not (repo.path / DECISIONS_PATH).exists()
+        assert not decided(repo).denied
 
 
-def test_an_undo_of_nothing_but_plain_notes_leaves_no_decisions_file(
-    vaultsync: Command, tmp_path: Path
-) -> None:
+def test_an_undo_that_is_undone_leaves_no_decisions_file(vaultsync: Command, tmp_path: Path) -> None:
     repo = Repo(write(tmp_path / "vault", {"Papers/Amos.md": "---\ntags: paper\n---\n", PLAIN: "x\n"}))
     repo.git("init", "-q")
     vaultsync("fix", cwd=repo.path)
+    fixed = repo.content("Papers/Amos.md")
+    assert vaultsync("undo").code == 0
+    assert (repo.path / DECISIONS_PATH).exists()
     assert vaultsync("undo").code == 0
     assert not (repo.path / DECISIONS_PATH).exists()
+    assert repo.content("Papers/Amos.md") == fixed
+    assert vaultsync("fix", "--check").code == 0
 
 
 def test_an_undo_in_a_vault_that_is_suddenly_empty_stops(vaultsync: Command, repo: Repo) -> None:
@@ -506,3 +509,144 @@ def test_a_save_just_before_the_commit_of_a_run_stays_the_persons(
     assert repo.status.strip() == f"M {CONFERENCE}" or f'M "{CONFERENCE}"' in repo.status
     assert vaultsync("undo").code == 0
     assert note.read_text(encoding="utf-8") == NOTES[CONFERENCE] + "my own words\n"
+
+
+# What was undone is kept off
+
+
+UNTIDY = {
+    "Dates.md": "---\ncreated: 2025/4/6\nmodified: 2025/4/7\n---\nText.\n",
+    "Math.md": "- the loss $`x`$ falls when the rate is right\n- and $`y`$ rises\n",
+    "Old.md": "---\ntag: a, b\nalias: Ae\n---\n",
+    "Broken.md": "---\ntitle: A: B\nlist:\n\t- a\n---\n",
+    "Papers/P.md": "---\ntitle: 'Zork: a study'\naliases: Wib7Fold\ntags: [paper]\n---\nbody",
+    "Conferences/C.md": "---\ntitle: C\ndate: 2025-04-07\n---\n# Monday\n## Talk: Zib\n- saw [[P]] today\n",
+}
+
+
+@pytest.fixture
+def untidy(tmp_path: Path) -> Repo:
+    """A vault in which each family of rules has something to mend."""
+    repo = Repo(write(tmp_path / "vault", UNTIDY))
+    repo.git("init", "-q")
+    return repo
+
+
+def all_texts(repo: Repo) -> dict[str, str]:
+    return {path: (repo.path / path).read_text(encoding="utf-8") for path in UNTIDY}
+
+
+def decided(repo: Repo) -> Decisions:
+    file = repo.path / DECISIONS_PATH
+    return parse_decisions(file.read_text(encoding="utf-8") if file.exists() else "")
+
+
+def test_no_rule_of_any_family_does_again_what_was_taken_back(vaultsync: Command, untidy: Repo) -> None:
+    vaultsync("fix", cwd=untidy.path)
+    fixed = all_texts(untidy)
+    assert all(fixed[path] != text for path, text in UNTIDY.items() if path != "Conferences/C.md")
+    vaultsync("undo")
+    head = untidy.head
+    assert vaultsync("fix", "--json").data["changes"] == []
+    assert (all_texts(untidy), untidy.head) == (UNTIDY, head)
+    assert {fault.rule for fault in decided(untidy).undone} >= {
+        "fm-dates",
+        "md-math",
+        "fm-deprecated-keys",
+        "fm-repair",
+        "fm-aliases",
+        "link-mentions",
+    }
+    vaultsync("fix", "--retry")
+    assert all_texts(untidy) == fixed
+    assert not decided(untidy).undone
+
+
+def test_retry_of_one_note_leaves_the_others_alone(vaultsync: Command, untidy: Repo) -> None:
+    vaultsync("fix", cwd=untidy.path)
+    vaultsync("undo")
+    vaultsync("fix", "--retry", "Dates")
+    now = all_texts(untidy)
+    assert "created: 2025-04-06\n" in now.pop("Dates.md")
+    assert now == {path: text for path, text in UNTIDY.items() if path != "Dates.md"}
+
+
+def test_a_slip_elsewhere_is_mended_and_an_edit_beside_the_place_changes_nothing(
+    vaultsync: Command, untidy: Repo
+) -> None:
+    vaultsync("fix", cwd=untidy.path)
+    vaultsync("undo")
+    untidy.write("Dates.md", UNTIDY["Dates.md"].replace("---\nText", "tags: a, b\n---\nMore text"))
+    math = "- the loss $`x`$ falls fast when the rate is right\n- and $`y`$ rises\n- new: $`z`$ is here\n"
+    untidy.write("Math.md", math)
+    vaultsync("fix")
+    now = all_texts(untidy)
+    assert now["Dates.md"] == UNTIDY["Dates.md"].replace("---\nText", "tags:\n  - a\n  - b\n---\nMore text")
+    assert now["Math.md"] == math.replace("$`z`$", "$z$")
+
+
+def test_what_the_person_puts_in_order_is_kept_off_no_longer(vaultsync: Command, untidy: Repo) -> None:
+    vaultsync("fix", cwd=untidy.path)
+    vaultsync("undo")
+    untidy.write("Dates.md", "---\ncreated: 2025-04-06\nmodified: 2025/4/7\n---\nText.\n")
+    vaultsync("fix")
+    kept_off = {fault.place for fault in decided(untidy).undone if fault.note == "Dates.md"}
+    assert kept_off == {"modified"}
+
+
+def test_a_list_of_mentions_comes_back_when_there_is_something_else_to_tell(
+    vaultsync: Command, untidy: Repo
+) -> None:
+    vaultsync("fix", cwd=untidy.path)
+    vaultsync("undo")
+    untidy.write("Conferences/C.md", UNTIDY["Conferences/C.md"] + "## Talk: Zab\n- [[P]] again\n")
+    vaultsync("fix")
+    assert "[[C#Talk Zab|C]]" in all_texts(untidy)["Papers/P.md"]
+
+
+def test_only_what_the_run_had_done_is_kept_off(vaultsync: Command, untidy: Repo) -> None:
+    vaultsync("fix", "--rule", "fm-dates", cwd=untidy.path)
+    vaultsync("undo")
+    assert {fault.rule for fault in decided(untidy).undone} == {"fm-dates"}
+    vaultsync("fix")
+    assert "tags:\n  - a\n  - b\n" in all_texts(untidy)["Old.md"]
+
+
+def test_a_rename_that_was_followed_and_taken_back_is_not_followed_again(
+    vaultsync: Command, tmp_path: Path
+) -> None:
+    note = "---\ndoi: 10.1000/182\n---\nThe very same text.\n"
+    repo = Repo(write(tmp_path / "vault", {"Old name.md": note, "Home.md": "See [[Old name]] first.\n"}))
+    repo.git("init", "-q")
+    repo.save()
+    vaultsync("fix", cwd=repo.path)
+    (repo.path / "Old name.md").rename(repo.path / "New name.md")
+    vaultsync("fix")
+    home = repo.path / "Home.md"
+    assert home.read_text(encoding="utf-8") == "See [[New name]] first.\n"
+    vaultsync("undo")
+    for _ in range(2):
+        assert vaultsync("fix").code == 0
+        assert home.read_text(encoding="utf-8") == "See [[Old name]] first.\n"
+
+
+def test_a_very_large_undo_is_remembered_in_few_lines(
+    vaultsync: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vaultsync.core.links.decisions.LINES", 8)
+    notes = {f"N{number}.md": "---\ntags: a, b\ncreated: 2025/4/6\n---\n" for number in range(9)}
+    repo = Repo(write(tmp_path / "vault", {**notes, "Odd.md": "- $`x`$\n"}))
+    repo.git("init", "-q")
+    vaultsync("fix", cwd=repo.path)
+    vaultsync("undo")
+    assert decided(repo).undone == {
+        Fault("*", "fm-tags", ""),
+        Fault("*", "fm-dates", ""),
+        Fault("Odd.md", "md-math", ""),
+    }
+    head = repo.head
+    assert vaultsync("fix").code == 0
+    assert repo.head == head
+    vaultsync("fix", "--retry")
+    assert decided(repo).undone == frozenset()
+    assert "created: 2025-04-06" in (repo.path / "N3.md").read_text(encoding="utf-8")

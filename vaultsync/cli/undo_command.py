@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 import click
 
@@ -20,8 +21,8 @@ from vaultsync.cli.output import (
 )
 from vaultsync.cli.report import show_waiting
 from vaultsync.cli.wiring import the_ports, the_vault
-from vaultsync.core.config.config import CONFIG_PATH
 from vaultsync.core.errors import Exit, VaultsyncError
+from vaultsync.core.links.decisions import Fault
 from vaultsync.core.plan.diff import diff_of
 from vaultsync.runs.undo import Undone, undo
 
@@ -36,8 +37,9 @@ from vaultsync.runs.undo import Undone, undo
 def command(named: str | None, run: str, diff: bool, as_json: bool, yes: bool) -> int:
     """Take back what RUN did (`vaultsync log` names the runs), or what the last run did.
 
-    What was written since stays; where that isn't possible the place is named and left as it is. Links
-    that are taken back are not made again. An undo is a run itself: undo it, and all is as before.
+    What was written since stays; where that isn't possible the place is named and left as it is. What is
+    taken back is not done again: `fix --retry` ends that. An undo is a run itself: undo it, and all is as
+    before.
     """
     vault = the_vault(named)
     with progress_bar() as progress, the_ports(vault) as ports:
@@ -76,8 +78,8 @@ def _show(undone: Undone, *, diff: bool) -> None:
         show_waiting(report.waiting, "written, not yet committed")
     if report.changes and not diff:
         say(f"Put back with `vaultsync undo{f' {report.run}' if report.run else ''}`.")
-        if undone.rules:
-            say(_apply_again(undone.rules))
+        if undone.kept_off:
+            say(_left_alone(undone.kept_off))
 
 
 def _summary(undone: Undone, *, diff: bool) -> str:
@@ -93,7 +95,9 @@ def _summary(undone: Undone, *, diff: bool) -> str:
     return ", ".join(parts)
 
 
-def _apply_again(rules: tuple[str, ...]) -> str:
-    lines = "\n".join(f"  {rule} = false" for rule in rules)
-    advice = f"These rules apply again in the next run; to keep them off, write in {CONFIG_PATH}:"
-    return f"{advice}\n  [rules]\n{lines}"
+def _left_alone(kept_off: Sequence[Fault]) -> str:
+    rules = ", ".join(sorted({fault.rule for fault in kept_off}))
+    return (
+        f"What was taken back is left alone from now on ({rules});\n"
+        "  `vaultsync fix --retry` lets these rules work there again."
+    )

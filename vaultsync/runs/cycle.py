@@ -89,7 +89,9 @@ class Cycle:
         decided.decide(change(decided.now))
         decided.write()
         if self.ports.disk.sync():
-            raise VaultsyncError(f"{DECISIONS_PATH} was saved just now", "look at it, then run the command again")
+            raise VaultsyncError(
+                f"{DECISIONS_PATH} was saved just now", "look at it, then run the command again"
+            )
 
     def _look(self, request: Request, dirty: Iterable[str] | None) -> Report:
         known = self._known

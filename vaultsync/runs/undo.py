@@ -1,6 +1,7 @@
 """`vaultsync undo`: take a run back, as a run of its own, with all that a cycle does around its writes.
 
-Its turn at the vault (`turn`) → read, merge → commit the person's edits → write → commit.
+Its turn at the vault (`turn`) → read, merge → commit the person's edits → write → keep the rules off what was
+taken back → commit.
 """
 
 from __future__ import annotations
@@ -13,18 +14,19 @@ import msgspec
 from vaultsync.core.config.config import DECISIONS_PATH
 from vaultsync.core.errors import Problem, VaultsyncError
 from vaultsync.core.history.changes import Commit
-from vaultsync.core.history.messages import RUN_TRAILER, UNDOES_TRAILER, rules_of
-from vaultsync.core.links.decisions import Decision, Decisions, parse_decisions
+from vaultsync.core.history.messages import RUN_TRAILER, UNDOES_TRAILER
+from vaultsync.core.links.decisions import Decision, Decisions, Fault, parse_decisions
 from vaultsync.core.merge.take_back import links_taken_out, take_back, without_run
 from vaultsync.core.note import Note, digest_of, note_of, read_note
 from vaultsync.core.plan.change import Change
+from vaultsync.core.plan.planner import PASSES
 from vaultsync.files.disk import Disk, Rewrite, Stale, Written
 from vaultsync.git.repository import Git
 from vaultsync.runs.commits import joined_files, links_changed
 from vaultsync.runs.knowledge import Knowledge
 from vaultsync.runs.limits import ask_deletions, refuse_empty
 from vaultsync.runs.ports import Ports
-from vaultsync.runs.request import ROUNDS, Report
+from vaultsync.runs.request import ROUNDS, Report, Request
 from vaultsync.runs.true_runs import is_what_it_did
 from vaultsync.runs.turn import Turn, turn_at
 from vaultsync.vault.journal import Run, WrittenFile
@@ -50,21 +52,19 @@ class ChangedSince(VaultsyncError):
 
 
 class Undone(msgspec.Struct, frozen=True):
-    """The run that was taken back, and what that did or would do; the problems are what had to stay."""
+    """The run that was taken back, and what that did or would do; the problems are what had to stay.
+
+    `kept_off` are the places at which rules leave the notes alone from now on.
+    """
 
     commit: Commit
     report: Report
+    kept_off: tuple[Fault, ...] = ()
 
     @property
     def run(self) -> str:
         """The id of the run that was taken back."""
         return self.commit.trailers[RUN_TRAILER]
-
-    @property
-    def rules(self) -> tuple[str, ...]:
-        """The rules of that run that will apply again: all but those whose links are denied now."""
-        rules = rules_of(self.commit.trailers)
-        return tuple(rule for rule in rules if not (self.report.denied and rule.startswith("link-")))
 
 
 def find_run(git: Git, name: str) -> Commit:
@@ -123,7 +123,7 @@ def undo(
             doubt = None if work.is_what_it_did() else ChangedSince(commit)
             if doubt is not None and not confirm(doubt):
                 raise doubt
-            return Undone(commit, work.undo(turn))
+            return Undone(commit, work.undo(turn), work.kept_off)
     return Undone(commit, Report(0, commits=turn.made, waiting=turn.waiting))
 
 
@@ -155,6 +155,13 @@ class _TakingBack:
         self._problems: dict[str, list[Problem]] = {}
         self._done: dict[str, _Step] = {}
         self._denied: set[Decision] = set()
+        self._kept_off: set[Fault] = set()
+        self._before = known.decided.now
+
+    @property
+    def kept_off(self) -> tuple[Fault, ...]:
+        """What rules leave alone from now on, since they would do again what was taken back."""
+        return tuple(sorted(self._kept_off))
 
     def is_what_it_did(self) -> bool:
         """Whether the commit is the very one that the run made: its name follows from all that it changed."""
@@ -186,6 +193,9 @@ class _TakingBack:
         survey = self._known.read()
         index = survey.index
         refuse_empty(survey.files, self._git)
+        self._before = self._known.decided.now
+        self._known.past.ask(lambda: self._git)
+        wanted = self._wanted()
         limits = self._config.limits
         allow = partial(ask_deletions, notes=len(survey.files), limits=limits, confirm=lambda summary: False)
         run = Run((), self._git.history.head() or "", undoes=self._commit.trailers[RUN_TRAILER])
@@ -209,10 +219,38 @@ class _TakingBack:
                 break
             if not left:
                 self._problems |= {path: [_busy(path)] for path in todo}
+        self._keep_off(wanted)
+        if decided := self._decided(list(self._done.values())):
+            files = joined_files(run.files, [step.written for step in decided])
+            run = msgspec.structs.replace(run, files=files)
+            commits.announce(run)
+            self._problems |= {path: [_busy(path)] for path in self._write(decided)}
         done = ""
         with turn.waits_if_refused():
             done = commits.run(run)
         return msgspec.structs.replace(self.report(list(self._done.values()), turn), run=done)
+
+    def _wanted(self) -> frozenset[Fault]:
+        """What the next run would mend in the notes, were the vault left as it is."""
+        known, now = self._known, self._known.decided.now
+        known.seen.unsettled(self.paths)  # so that renames are followed as by a run that knows nothing yet
+        plan, _ = known.plan({path for path in self.paths if path in known.seen.files}, Request())
+        known.undecide(now)
+        known.seen.unwritten(change.path for change in plan.changes)
+        return frozenset(
+            fault for change in plan.changes if change.path in self.paths for fault in change.undone
+        )
+
+    def _keep_off(self, wanted: frozenset[Fault]) -> None:
+        """Find what the next run would do again, and was not `wanted` before: its rules keep off."""
+        known = self._known
+        known.seen.look_again(path for path in self._done if path != DECISIONS_PATH)
+        for _ in range(PASSES):
+            known.decided.decide(self._decisions_now())
+            again = self._wanted() - wanted - self._kept_off
+            if not again:
+                break
+            self._kept_off |= again
 
     def _step(self, path: str) -> _Step | None:
         base, theirs = self._base.get(path), self._theirs.get(path)
@@ -255,17 +293,20 @@ class _TakingBack:
 
     def _decided(self, steps: Sequence[_Step]) -> list[_Step]:
         """The decisions after this: links that go are denied; taking back an undo takes its denials back."""
-        now = self._known.decided.now
-        new = now.deny(self._denied)
-        if UNDOES_TRAILER in self._commit.trailers:
-            before, after = (self._decisions(side) for side in (self._theirs, self._base))
-            new = without_run(new, before, after)
+        new = self._decisions_now()
         read = self._disk.read(DECISIONS_PATH)
         expected = read if isinstance(read, bytes) else None
         data = new.to_toml().encode() or None
-        if new == now or not steps or data == expected:
+        if (new == self._before and not self._kept_off) or not steps or data == expected:
             return []
         return [_Step(DECISIONS_PATH, expected, data)]
+
+    def _decisions_now(self) -> Decisions:
+        new = self._before.deny(self._denied)
+        if UNDOES_TRAILER in self._commit.trailers:
+            before, after = (self._decisions(side) for side in (self._theirs, self._base))
+            new = without_run(new, before, after)
+        return new.undo(self._kept_off)
 
     def _decisions(self, side: dict[str, bytes]) -> Decisions:
         return parse_decisions(side.get(DECISIONS_PATH, b"").decode(errors="replace"))
