@@ -88,6 +88,13 @@ class Result(msgspec.Struct, frozen=True):
     err: str
 
 
+class Silence(msgspec.Struct, frozen=True):
+    """Seconds for which a command that shows its progress may say nothing: at `first`, and `later` on."""
+
+    first: float
+    later: float
+
+
 class GitFailed(GitError):
     """A git command failed; `code` is its exit code, `output` what it said."""
 
@@ -157,6 +164,7 @@ class GitProcess:
         timeout: float = READ_TIMEOUT,
         patience: float = LOCK_PATIENCE,
         environment: Mapping[str, str] | None = None,
+        silence: Silence | None = None,
     ) -> Result:
         """Run a command that changes the repository and may start hooks; while a lock is held, try again.
 
@@ -166,7 +174,7 @@ class GitProcess:
         character_set = os.environ.get("LC_ALL") or os.environ.get("LC_CTYPE") or os.environ.get("LANG", "")
         wanted = {"LC_ALL": "", "LC_CTYPE": character_set, "LC_MESSAGES": "C", **(environment or {})}
         for delay in [*_delays(patience), None]:
-            result = self._run(command, args, stdin, wanted, timeout)
+            result = self._run(command, args, stdin, wanted, timeout, silence)
             locked = _LOCKED.search(result.err)
             if result.code in ok or not (locked or _MOVED.search(result.err)):
                 return _checked(command, result, ok)
@@ -185,6 +193,7 @@ class GitProcess:
         stdin: bytes,
         environment: Mapping[str, str],
         timeout: float,
+        silence: Silence | None = None,
     ) -> Result:
         from git.exc import GitCommandNotFound
 
@@ -202,14 +211,14 @@ class GitProcess:
             raise _missing() from error
         child = cast("subprocess.Popen[bytes]", handle.proc)
         try:
-            out, err = _communicate(child, stdin, timeout)
+            out, err = _communicate(child, stdin, timeout, silence)
         except subprocess.TimeoutExpired as error:
             if child.poll() is not None:  # git is done, what a hook left in the background holds its pipes
                 _close(child)
                 return Result(child.returncode, error.output or b"", _text(error.stderr))
             said = _ended(child)
             raise GitTimedOut(
-                f"git {command} took longer than {timeout:g} s and was ended",
+                f"git {command} took longer than {error.timeout:g} s and was ended",
                 "a hook, a filter or the disk is slow; it is tried again in the next run",
                 output=said,
             ) from error
@@ -277,17 +286,37 @@ def _checked(command: str, result: Result, ok: Collection[int]) -> Result:
     return result
 
 
-def _communicate(child: subprocess.Popen[bytes], stdin: bytes, timeout: float) -> tuple[bytes, bytes]:
+def _communicate(
+    child: subprocess.Popen[bytes], stdin: bytes, timeout: float, silence: Silence | None = None
+) -> tuple[bytes, bytes]:
     """`child.communicate`, which waits for the end itself without a limit: git closes its output as it ends.
 
     With one, `subprocess` looks whether the end has come, and sleeps for 1 ms and more between looks: as long
-    as a small command takes.
+    as a small command takes. After `silence` it gives up, too; on Windows nobody tells what came so far.
     """
     child.wait = lambda timeout=None: subprocess.Popen.wait(child)  # type: ignore[method-assign]  # for one call
     try:
-        return child.communicate(stdin or None, timeout)
+        if silence is None or sys.platform == "win32":
+            return child.communicate(stdin or None, timeout)
+        return _while_it_speaks(child, stdin or None, timeout, silence)
     finally:
         del child.wait
+
+
+def _while_it_speaks(
+    child: subprocess.Popen[bytes], stdin: bytes | None, timeout: float, silence: Silence
+) -> tuple[bytes, bytes]:
+    end = time.monotonic() + timeout
+    said, pause = 0, silence.first
+    while True:
+        try:
+            return child.communicate(stdin, max(0.0, min(pause, end - time.monotonic())))
+        except subprocess.TimeoutExpired as error:
+            heard = len(error.output or b"") + len(error.stderr or b"")
+            if heard == said or time.monotonic() >= end:
+                raise
+            # What it said so far is kept by `communicate`, which must not be given its input again.
+            stdin, said, pause = None, heard, silence.later
 
 
 def _ended(child: subprocess.Popen[bytes]) -> str:

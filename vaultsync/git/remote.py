@@ -16,13 +16,19 @@ import msgspec
 from vaultsync.core.history.changes import Waiting
 from vaultsync.git.locate import Repository
 from vaultsync.git.parse import BranchState, branch_state_in
-from vaultsync.git.process import GitFailed, GitTimedOut, LockHeld, settings
+from vaultsync.git.process import GitFailed, GitTimedOut, LockHeld, Silence, settings
 
 NETWORK_TIMEOUT = 900.0
 """Seconds that a fetch or a push may take: the first one of a large vault over a slow line."""
 
 STALLED = 15
 """Seconds without data, or for a connection to come about, after which it counts as broken."""
+
+ANSWER = 20.0
+"""Seconds within which a server must have said something: one that accepts a connection may never answer."""
+
+SILENT = 120.0
+"""Seconds after that without a word: counting the objects of a large vault is told every second or so."""
 
 Refusal = Literal["offline", "login", "gone", "refused", "outrun", "shallow"]
 
@@ -118,7 +124,8 @@ class Remote:
     def fetch(self) -> None:
         """Ask the remote what it has. Raises `RemoteFailed`, `GitTimedOut`, `LockHeld`."""
         named = [self._named] if self._named else []
-        self._over_network("fetch", "--quiet", "--no-recurse-submodules", "--no-auto-maintenance", *named)
+        options = ("--progress", "--no-recurse-submodules", "--no-auto-maintenance")
+        self._over_network("fetch", *options, *named, silence=Silence(ANSWER, SILENT))
 
     def push(self, upstream: Upstream, sha: str) -> None:
         """Give the commit `sha`, with all below it, to the remote's branch; never forced.
@@ -134,14 +141,17 @@ class Remote:
         found = [name for name in names if name]
         return found[0] if len(found) == 1 else ""
 
-    def _over_network(self, command: str, *args: str) -> str:
+    def _over_network(self, command: str, *args: str, silence: Silence | None = None) -> str:
         try:
             done = self._process.write(
-                command, *args, ok=range(256), timeout=NETWORK_TIMEOUT, environment=_never_asking()
+                command, *args,
+                ok=range(256), timeout=NETWORK_TIMEOUT, environment=_never_asking(), silence=silence,
             )  # fmt: skip
         except GitTimedOut as error:
-            raise RemoteFailed("offline", f"git {command} did not end in time", error.output) from error
-        out, said = os.fsdecode(done.out), done.err
+            raise RemoteFailed(
+                "offline", "the remote does not answer", _without_progress(error.output)
+            ) from error
+        out, said = os.fsdecode(done.out), _without_progress(done.err)
         if done.code == 0:
             return out
         if "Unable to create" in said and ".lock" in said:
@@ -170,6 +180,11 @@ def _failure(command: str, out: str, said: str) -> RemoteFailed:
     return RemoteFailed("offline", "the remote can't be reached", told)
 
 
+def _without_progress(said: str) -> str:
+    """What git said, less the counts that it wrote over each other."""
+    return re.sub(r"[^\n]*\r(?!\n)", "", said)
+
+
 def _never_asking() -> dict[str, str]:
     """The variables for a command that speaks to a server: no question, no endless wait."""
     refusing = shutil.which("false") or "false"
@@ -178,6 +193,7 @@ def _never_asking() -> dict[str, str]:
         "GIT_ASKPASS": refusing,
         "SSH_ASKPASS": refusing,
         "SSH_ASKPASS_REQUIRE": "never",
+        "GCM_INTERACTIVE": "never",
         **settings(
             {"http.lowSpeedLimit": "100", "http.lowSpeedTime": str(STALLED), "core.askPass": refusing}
         ),
