@@ -89,6 +89,11 @@ class _Work:
         if ours is None or theirs is None:
             self._one_sided(both, ours or theirs)
             return
+        if not both.name.lower().endswith(".md") and self._is_generated(both.name):
+            # The next run makes it anew: it knows either side's bytes for the tool's, but no mixture of them.
+            self.files[both.name] = max((side.data, side.mode) for side in (ours, theirs))[::-1]
+            self.merged[both.name] = ""
+            return
         result = merge_file(both.name, base.data if base is not None else None, ours.data, theirs.data)
         mode = _three_way(base.mode if base is not None else FILE[0], ours.mode, theirs.mode)
         self.files[both.name] = (mode, result.data)
@@ -108,6 +113,12 @@ class _Work:
             self.files[both.name] = None
         else:
             self.files[both.name] = (left.mode, left.data)
+
+    def _is_generated(self, name: str) -> bool:
+        """Whether only runs of the tool changed the file, on both sides."""
+        return all(
+            self._merging.only_runs_changed(base, side, name) for base in self._bases for side in self._sides
+        )
 
     def _renamed(self, pair: Sequence[BothChanged | None], side: int) -> Stage | None:
         """The file as one side has it, by the name that this side gave it."""
