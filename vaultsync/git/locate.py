@@ -161,6 +161,11 @@ def _refuse_foreign_folder(repository: Repository, vault: Path) -> None:
 
 def _not_opened(vault: Path, said: str) -> GitError:
     if "not a git repository (or any" in said:
+        if os.path.lexists(vault / ".git") and not os.access(vault / ".git", os.R_OK | os.X_OK):
+            return RepositoryUnusable(
+                f"the repository in {vault / '.git'} may not be read",
+                "check its owner and mode, or use --no-commit to leave git out",
+            )
         return NotARepository(
             f"{vault} is not in a git repository",
             "make it one with `vaultsync init`, or leave git out: --no-commit once, `[git] commit = false`"

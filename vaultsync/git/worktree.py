@@ -186,6 +186,7 @@ class Worktree:
         when, index = time.monotonic(), self._index_state()
         status = self.status(None) if paths is None else self.known_status(set(paths))
         self._seen = when, index, status
+        status = self._readable(status)
         staged = staged_in((e for e in status.chosen if not e.unmerged), self._before)
         if not staged:
             return []
@@ -202,6 +203,19 @@ class Worktree:
             if how == "part" and path not in seen:
                 changes[path] = FileChange(path, "modified", staged=how)
         return [changes[path] for path in sorted(changes)]
+
+    def _readable(self, status: WorktreeStatus) -> WorktreeStatus:
+        """The status without files that may not be read: git would give up all the others for one of them."""
+        shut = {e.path for e in status.chosen if e.worktree != "D" and self._is_shut(e.path)}
+        if not shut:
+            return status
+        chosen = tuple(entry for entry in status.chosen if entry.path not in shut)
+        others = tuple(entry for entry in status.chosen if entry.path in shut)
+        return msgspec.structs.replace(status, chosen=chosen, others=(*status.others, *others))
+
+    def _is_shut(self, path: str) -> bool:
+        file = self._repository.file(path)
+        return os.path.lexists(file) and not file.is_symlink() and not os.access(file, os.R_OK)
 
     def _against_base(self, status: WorktreeStatus) -> list[FileChange]:
         """The chosen files against the last commit, new ones too, with lines counted and renames found.

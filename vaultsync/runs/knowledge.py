@@ -92,11 +92,16 @@ class Knowledge:
         """The plan, without the links that the person took out before, and what others write back each time.
 
         Gives these links, which are denied from now on.
+        While a note can't be read, no link is made or changed: what seems to be the only paper of a name may
+        have another one beside it, what seems to be gone may be there.
         """
         survey = self.seen
         self._progress("planning", 0, 0)
-        todo = todo | self._follow()
         rules = self._rules(request)
+        if survey.unread:
+            rules = [rule for rule in rules if not rule.id.startswith("link-")]
+        else:
+            todo = todo | self._follow()
 
         def load(path: str) -> Note | None:
             if request.stopped():
@@ -110,8 +115,11 @@ class Knowledge:
             self.decided.decide(decisions)
             # What the first plan has looked at was reached by news that the index tells only once.
             plan = plan_notes(survey.index, rules, todo | plan.looked, load, spread, survey.at_rest)
-        self.decided.decide(self.decided.now.release(plan.in_order))
         survey.planned(plan)
+        if survey.unread:
+            survey.unsettled(plan.looked)
+        else:
+            self.decided.decide(self.decided.now.release(plan.in_order))
         if (only := self._only(request)) is not None:
             survey.unwritten(c.path for c in plan.changes if c.path not in only)
             plan = msgspec.structs.replace(plan, changes=tuple(c for c in plan.changes if c.path in only))

@@ -32,6 +32,9 @@ from vaultsync.vault.parallel import spread
 Progress = Callable[[str, int, int], None]
 """Told the name of a stage, how much of it is done, and of how much (0: unknown)."""
 
+_UNREAD = ("file-error", "file-permission")
+_LINKS_WAIT = "until it can be read, or is excluded with `[vault] ignore`, links stay as they are"
+
 Check = Callable[[Note], list[Problem] | None]
 """The problems of a note that its own rules leave as it is; `None` for one that they change."""
 
@@ -266,9 +269,15 @@ class Survey:
             elif (note := self._notes.get(path)) is not None:
                 self.index.blocks.keep(path, line_digests(note))
 
+    @property
+    def unread(self) -> bool:
+        """Whether there are notes that can't be read now, and so may be any paper that a name could mean."""
+        return any(problem.rule in _UNREAD for problem in self.unreadable.values())
+
     def problems(self) -> list[Problem]:
         """All that is wrong in the vault, sorted by place."""
-        return sorted([*self.unreadable.values(), *(p for found in self._found.values() for p in found)])
+        unreadable = (_told(problem) for problem in self.unreadable.values())
+        return sorted([*unreadable, *(p for found in self._found.values() for p in found)])
 
     def save(self) -> None:
         """Write to the cache what changed since, and let go of the notes' texts.
@@ -399,6 +408,13 @@ class _Look(msgspec.Struct, frozen=True, array_like=True):
 
 _ENCODER = msgspec.msgpack.Encoder()
 _LOOKS = msgspec.msgpack.Decoder(list[_Look])
+
+
+def _told(problem: Problem) -> Problem:
+    if problem.rule not in _UNREAD:
+        return problem
+    hint = f"{problem.hint}{'; ' if problem.hint else ''}{_LINKS_WAIT}"
+    return msgspec.structs.replace(problem, hint=hint)
 
 
 def _by_path(problems: Iterable[Problem]) -> dict[str, tuple[Problem, ...]]:
