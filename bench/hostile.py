@@ -1,33 +1,44 @@
 """`python -m bench.hostile`: what a stranger's vault can make the tool do, and for how long (promise P8).
 
-Each shape of `bench.shapes` is grown to n, 2n and 4n. Each is a whole process with limits of time and memory,
-beside a folder that nothing may touch. Printed is each shape that takes more than a start does: CPU seconds,
-memory over the start's, and the exponent with which its time grows (1 is linear). The run fails on an exit
-code 3, a traceback, a limit, a touched file, or an exponent over `MOST` where the time can tell one.
+Each shape of `bench.shapes` is grown to n, 2n and 4n. Each is a process of its own with limits of time and
+memory, beside a folder that nothing may touch: a fork of one that has all imported, or with `--fresh` a new
+one, whose start takes longer than most shapes. Printed is each shape that takes more than a start does: CPU
+seconds, memory over the start's, and the exponent with which its time grows (1 is linear). The run fails on
+an exit code 3, a traceback, a limit, a touched file, or an exponent over `MOST` where the time can tell one.
+
+With `--full` each shape is grown as large as its kind may be (a note of 5 MB, an import of 10 MB, settings as
+they are read), at once, and fails if it takes more than `SECONDS` or `MEGABYTES` over the start.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import math
 import os
 import resource
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
-from bench.shapes import Files, Shape, shapes
+from bench.shapes import CHECK, Files, Shape, shapes
 
 MOST = 1.2
 """An exponent over this is not linear; caches and memory alone cost some hundredths more than 1."""
 TELLING = 0.4
 """CPU seconds over a start's: less says nothing about growth."""
-CPU, WALL, MEMORY = 40, 180, 3 << 30
+CPU, WALL, MEMORY = 40, 900, 3 << 30
+SECONDS, MEGABYTES = 2.0, 100.0
+"""What the largest of a kind may take over a start, of the processor's time and of memory."""
+NOTE, IMPORT, OTHER = 5_000_000, 10_000_000, 1_000_000
+"""Bytes of the largest of a kind; more is refused by its size."""
 
 
 class Ran(msgspec.Struct, frozen=True):
@@ -53,7 +64,7 @@ class Finding(msgspec.Struct, frozen=True):
 class Stage:
     """A folder for vaults, with a home, and a canary that nothing may touch."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, fresh: bool = False) -> None:
         self.folder = folder
         self.canary = folder / "canary"
         for path in ("home/.ssh/id_rsa", "notes/a.md", ".git/config"):
@@ -61,6 +72,9 @@ class Stage:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text("untouched\n")
         self._before = self._look()
+        self._start = _start_fresh if fresh else _fork
+        if not fresh:
+            _import_all()
 
     def run(self, files: Files, command: Sequence[str]) -> Ran:
         """The command on a new vault with these files."""
@@ -71,7 +85,8 @@ class Stage:
                 _write(root, path, data)
             home = Path(name) / "home"
             home.mkdir()
-            return _run(root, home, command)
+            with tempfile.TemporaryFile() as said:
+                return _ended(self._start(root, home, command, said), said)
 
     def touched(self) -> bool:
         """Whether anything beside the vaults is other than it was."""
@@ -108,9 +123,30 @@ def chosen(part: str, every: int) -> list[Shape]:
     return [shape for shape in shapes() if part in shape.name][::every]
 
 
-def bench(folder: Path, wanted: Iterable[Shape], scale: float) -> list[Finding]:
+def measure_largest(stage: Stage, shape: Shape, start: Ran) -> Finding:
+    """Run the shape as large as its kind may be."""
+    limit = NOTE if shape.command == CHECK else IMPORT
+    if shape.name.startswith(("settings", "obsidian", "template", "decisions", "names", "folders")):
+        limit = OTHER
+    n = shape.steps
+    each = max(sum(map(len, shape.grow(n).values())) / n, 0.01)
+    files = shape.grow(max(1, int(limit * 0.99 / each)))
+    if max(map(len, files.values())) > limit:  # its steps are not alike
+        files = shape.grow(n)
+    ran = stage.run(files, shape.command)
+    cpu, most = ran.cpu - start.cpu, ran.megabytes - start.megabytes
+    faults = _faults(ran)
+    faults += [f"over {SECONDS:g} s"] * (cpu > SECONDS) + [f"over {MEGABYTES:g} MB"] * (most > MEGABYTES)
+    if stage.touched():
+        faults.append("touched a file outside the vault")
+    return Finding(shape.name, cpu, most, math.nan, sum(map(len, files.values())), tuple(faults))
+
+
+def bench(
+    folder: Path, wanted: Iterable[Shape], scale: float, *, full: bool = False, fresh: bool = False
+) -> list[Finding]:
     """Measure the shapes in `folder`."""
-    stage = Stage(folder)
+    stage = Stage(folder, fresh=fresh)
     plain = {"a.md": b"a\n"}
     starts: dict[tuple[str, ...], Ran] = {}
     found = []
@@ -119,7 +155,8 @@ def bench(folder: Path, wanted: Iterable[Shape], scale: float) -> list[Finding]:
         if key not in starts:
             command = shape.command if key == ("fix",) else ("import", "10.1234/x", "--diff", "--no-commit")
             starts[key] = min((stage.run(plain, command) for _ in range(3)), key=lambda ran: ran.cpu)
-        finding = measure(stage, shape, scale, starts[key])
+        start = starts[key]
+        finding = measure_largest(stage, shape, start) if full else measure(stage, shape, scale, start)
         found.append(finding)
         if finding.faults or finding.cpu > TELLING:
             print(_line(finding), flush=True)
@@ -151,38 +188,83 @@ def _write(root: Path, path: str, data: bytes) -> None:
         return
 
 
-def _run(root: Path, home: Path, command: Sequence[str]) -> Ran:
-    def limit() -> None:
-        resource.setrlimit(resource.RLIMIT_CPU, (CPU, CPU + 2))
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+def _limit() -> None:
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU, CPU + 2))
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
-    environ = {
+
+def _environment(home: Path) -> dict[str, str]:
+    return {
         **{k: v for k, v in os.environ.items() if not k.startswith(("GIT_", "XDG_", "VAULTSYNC"))},
         "HOME": str(home),
         "PYTHONPATH": str(Path(__file__).parents[1]),
     }
-    with tempfile.TemporaryFile() as said:
-        child = subprocess.Popen(
-            [sys.executable, "-P", "-m", "vaultsync", "--vault", str(root), *command],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=said,
-            cwd=root,
-            env=environ,
-            preexec_fn=limit,
-        )
-        until = time.monotonic() + WALL
-        while (ended := os.wait4(child.pid, os.WNOHANG))[0] == 0:
-            if time.monotonic() > until:
-                child.kill()
-            time.sleep(0.01)
-        _, status, used = ended
-        child.returncode = os.waitstatus_to_exitcode(status)
-        said.seek(max(0, said.seek(0, 2) - 2000))
-        text = said.read().decode(errors="replace")
+
+
+def _start_fresh(root: Path, home: Path, command: Sequence[str], said: IO[bytes]) -> int:
+    """Start the command as people do; gives the process's id."""
+    child = subprocess.Popen(
+        [sys.executable, "-P", "-m", "vaultsync", "--vault", str(root), *command],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=said,
+        cwd=root,
+        env=_environment(home),
+        preexec_fn=_limit,
+    )
+    child.returncode = 0  # it is waited for here, not by `subprocess`
+    return child.pid
+
+
+def _import_all() -> None:
+    """Load what the commands need, so that their forks have it."""
+    import vaultsync.cli
+    import vaultsync.cli.fix_command
+    import vaultsync.cli.import_command  # noqa: F401
+
+
+def _fork(root: Path, home: Path, command: Sequence[str], said: IO[bytes]) -> int:
+    """Run the command in a fork of this process; gives its id."""
+    gc.collect()
+    child = os.fork()
+    if child:
+        return child
+    code = 70
+    try:
+        gc.freeze()
+        _limit()
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for standard, file in ((0, nowhere), (1, nowhere), (2, said.fileno())):
+            os.dup2(file, standard)
+        environment = _environment(home)
+        os.environ.clear()
+        os.environ.update(environment)
+        os.chdir(root)
+        tempfile.tempdir = None
+        from vaultsync.cli import run
+
+        code = run(["--vault", str(root), *command])
+        sys.stderr.flush()
+    except MemoryError:
+        os.write(2, b"Traceback MemoryError\n")
+    finally:
+        os._exit(code)
+
+
+def _ended(pid: int, said: IO[bytes]) -> Ran:
+    """Wait for a process, and end it when it takes too long."""
+    until = time.monotonic() + WALL
+    while (ended := os.wait4(pid, os.WNOHANG))[0] == 0:
+        if time.monotonic() > until:
+            os.kill(pid, signal.SIGKILL)
+        time.sleep(0.005)
+    _, status, used = ended
+    said.seek(max(0, said.seek(0, 2) - 2000))
+    text = said.read().decode(errors="replace")
     last = next((line for line in reversed(text.splitlines()) if "Error" in line), text[-200:])
     tells = f"Traceback {last}" if "Traceback" in text else last.strip()
-    return Ran(child.returncode, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, tells[:200])
+    cpu = used.ru_utime + used.ru_stime
+    return Ran(os.waitstatus_to_exitcode(status), cpu, used.ru_maxrss / 1024, tells[:200])
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -191,13 +273,16 @@ def main(args: Sequence[str] | None = None) -> int:
     parser.add_argument("--scale", type=float, default=1.0, help="of each shape's size (default: 1)")
     parser.add_argument("--only", default="", help="a part of the names of the shapes to run")
     parser.add_argument("--every", type=int, default=1, help="run one in so many shapes")
+    parser.add_argument("--full", action="store_true", help="each as large as its kind may be, once")
+    parser.add_argument("--fresh", action="store_true", help="a new process for each, not a fork")
     options = parser.parse_args(args)
     wanted = chosen(options.only, options.every)
     with tempfile.TemporaryDirectory(prefix="vaultsync-hostile-") as folder:
-        found = bench(Path(folder), wanted, options.scale)
+        found = bench(Path(folder), wanted, options.scale, full=options.full, fresh=options.fresh)
     bad = [finding for finding in found if finding.faults]
     slow = [finding for finding in found if finding.cpu > TELLING]
-    print(f"{len(found)} shapes at n, 2n, 4n: {len(slow)} over {TELLING} s, {len(bad)} with a fault")
+    sizes = "as large as may be" if options.full else "at n, 2n, 4n"
+    print(f"{len(found)} shapes {sizes}: {len(slow)} over {TELLING} s, {len(bad)} with a fault")
     worst = max((f for f in found if not math.isnan(f.exponent)), key=lambda f: f.exponent, default=None)
     if worst is not None:
         print(f"the steepest: n^{worst.exponent:.2f}, {worst.name}")
