@@ -71,6 +71,13 @@ _DECOY_LINES = {
 }
 _LONGER_NAMES = ("- {}-2 came later\n", "- {}+ uses two rates\n", "- post-{} work\n", "- the {}-XL model\n")
 _PHRASE_LINES = ("- {} once more\n", "- a slide on {}, as always\n", "> {} in a nutshell\n\n")
+_SPELLING = {
+    word[0]: word
+    for word in (
+        "Amber Birch Cedar Dune Ember Fjord Grove Heath Inlet Jetty Karst Ledge Marsh Notch Otter Pebble "
+        "Quarry Ridge Shoal Thicket Upland Vale Wharf Xylem Yarrow Zephyr"
+    ).split()
+}
 _ONE_WORD_DECOYS = ("URL", "embed", "inside a word", "math", "display math")
 
 _UNKNOWN_ARXIV = "0704.0001"  # generated papers start in 2010
@@ -140,12 +147,12 @@ class Mentionable:
 class _Draft:
     """A note as it is written; offsets and lines are those of an LF file without a byte order mark."""
 
-    def __init__(self, vault: Mentionable, dice: Dice, *, messy: bool) -> None:
+    def __init__(self, vault: Mentionable, dice: Dice, *, year: int, messy: bool) -> None:
         self.vault = vault
         self.dice = dice
         self.placed: list[_Placed] = []
         self.decoys: list[Decoy] = []
-        self._messy = messy
+        self._year, self._messy = year, messy
         self._bullets = BULLETS + LEFTOVER_BULLETS if messy else BULLETS
         self._used: set[str] = set()
         self._parts: list[str] = []
@@ -232,6 +239,18 @@ class _Draft:
             surface = paper.main if self.dice.chance(0.5) else paper.main.lower()
             self.decoy(self.dice.pick(_PHRASE_LINES), surface, "common phrase")
 
+    def _another_meaning(self) -> None:
+        """Write an alias of capitals whose paper the note never means: spelled out otherwise, or younger."""
+        known = [paper for paper in self.vault.papers if paper.aliases and paper.aliases[0].isupper()]
+        paper = self.dice.pick(known) if known else None
+        if paper is not None and paper.path not in self._used:
+            self._used.add(paper.path)
+            if paper.year > self._year:
+                self.decoy("- {} as they call it here\n", paper.aliases[0], "younger paper")
+                return
+            words = " ".join(_SPELLING[letter] for letter in paper.aliases[0])
+            self.decoy(f"- {words} ({{}}), and no paper\n", paper.aliases[0], "another meaning")
+
     def _in_a_link(self, paper: Paper) -> None:
         """Write the title as the text of a link out of the vault: a mention that can't be linked in place."""
         planned = _Planned(paper, "title", 2, paper.title, "- [{}](https://example.net/readme)\n")
@@ -257,7 +276,7 @@ class _Draft:
             p.planned for p in self.placed if p.planned.tier and p.planned.form not in ("weak", "shared")
         ]
         papers = [self.unused_paper() for _ in range(dice.between(1, 3))]
-        queues = [_scenario(paper, self.vault, dice) for paper in papers if paper is not None]
+        queues = [_scenario(paper, self.vault, dice, self._year) for paper in papers if paper is not None]
         if again and dice.chance(0.5):
             # A paper of an earlier session, or of this one's heading, comes up again.
             planned = dice.pick(again)
@@ -284,7 +303,7 @@ class _Draft:
                 self._in_a_link(paper)
                 return
             if dice.chance(0.1):
-                self._phrase()
+                (self._phrase if dice.chance(0.6) else self._another_meaning)()
                 return
             if one_word and paper.main_kind == "strong" and dice.chance(0.15):
                 self.decoy(dice.pick(_LONGER_NAMES), one_word, "longer name")
@@ -301,7 +320,7 @@ def conference_note(
     monday = date(2012, 1, 2) + timedelta(weeks=dice.below(650))
     name = f"{dice.pick(_SERIES)} {monday.year} {dice.pick(_VENUES)} {index + 1}"
     messy = dice.chance(untidy)
-    draft = _Draft(vault, dice, messy=messy)
+    draft = _Draft(vault, dice, year=monday.year, messy=messy)
     draft.add(f"---\ntitle: {name}\n")
     draft.add("tags: conference\n" if messy else "tags:\n  - conference\n")
     draft.add(f"date: {monday.year}/{monday.month}/{monday.day}\n" if messy else f"date: {monday}\n")
@@ -334,8 +353,8 @@ def _half_days(dice: Dice) -> list[tuple[str, int | None]]:
     return [every[i] for i in kept]
 
 
-def _scenario(paper: Paper, vault: Mentionable, dice: Dice) -> list[_Planned]:
-    """What one session says of one paper: its mentions in their order."""
+def _scenario(paper: Paper, vault: Mentionable, dice: Dice, year: int) -> list[_Planned]:
+    """What one session of that year says of one paper: its mentions in their order."""
     identifier = dice.pick(paper.identifiers)
     ways = ["title", "title", "identifier", "identifier and title", "by hand"]
     if paper.main_kind == "strong":
@@ -344,7 +363,7 @@ def _scenario(paper: Paper, vault: Mentionable, dice: Dice) -> list[_Planned]:
         ways += ["weak", "weak", "weak after", "weak before"]
     if vault.twin(paper) is not None:
         ways += ["shared"] * 6
-    if paper.aliases:
+    if paper.aliases and (paper.year < year or not paper.aliases[0].isupper()):
         ways += ["alias"] * 3
     way = dice.pick(ways)
     title = _named(paper, "title", 2, _title_as_written(paper.title, dice), dice)

@@ -22,7 +22,7 @@ NOTES = 600
 
 @pytest.fixture(scope="module")
 def made() -> list[File | PaperTruth | NoteTruth]:
-    return list(files_of(NOTES, seed=7))
+    return list(files_of(NOTES, seed=8))
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def test_the_bytes_of_a_seed_are_the_same_on_every_machine():
     for file in files_of(40, seed=1):
         if isinstance(file, File):
             digest.update(file.path.encode() + b"\0" + file.data)
-    assert digest.hexdigest() == "b4a6d1e7f2c4c0f210b916e511e20aca949ca3ae0d7df5673eef5a05bd1bb6f1"
+    assert digest.hexdigest() == "1c7fdc60e5d9f14629d875bd67ea3418d1ffba6fa6cafd3c025a8cda2a8807cf"
 
 
 def test_seventeen_notes_of_twenty_are_papers_and_a_note_has_about_3400_bytes(texts: dict[str, str]):

@@ -24,7 +24,7 @@ from vaultsync.core.links.candidates import (
 from vaultsync.core.links.decisions import Decision, Decisions
 from vaultsync.core.links.mentions import Mention, Missing, Placement, Reading, Suggestion
 from vaultsync.core.links.obsidian_links import FileNames, resolve
-from vaultsync.core.links.other_meanings import is_acronym, is_of_another, is_older, spelled_out
+from vaultsync.core.links.other_meanings import Phrase, is_acronym, is_of_another, is_older, spelled_out
 from vaultsync.core.links.quotes import is_all_said, quote_of, quotes_below
 from vaultsync.core.links.sessions import session_at, sessions_of
 from vaultsync.core.markdown import TextBlock, flatten
@@ -57,6 +57,7 @@ class _MentionReader:
         self.finder = CandidateFinder(note, self.folded, catalogue, decisions)
         self.doubts: set[int] = set()
         date = note.front.value("date") if note.front is not None else None
+        self.year = date[:4] if isinstance(date, str) and re.match(r"\d{4}\b", date) else ""
         self.date = date[:10] if isinstance(date, str) and re.match(r"\d{4}-\d{2}-\d{2}", date) else ""
         self.sessions = sessions_of(
             self.body.headings, len(note.text), date=self.date or None, languages=config.links.languages
@@ -172,14 +173,14 @@ class _MentionReader:
         known = self.catalogue.get(paper)
         if name.tier != 4 or known is None or not is_acronym(c.span.of(self.note.text)):
             return ""
-        if is_older(self.date, known):
+        if is_older(self.date or self.year, known):
             return f"an acronym, in a note that is older than the paper, of {known.since}"
-        if (words := self.spelled_out.get(c.words)) and is_of_another(c.words, words, known):
+        if is_of_another(c.words, self.spelled_out.get(c.words, ()), known):
             return "an acronym, which the note spells out as something else"
         return ""
 
     @cached_property
-    def spelled_out(self) -> Mapping[str, frozenset[str]]:
+    def spelled_out(self) -> Mapping[str, tuple[Phrase, ...]]:
         """The acronyms that the note spells out."""
         return spelled_out(self.note.text, self.note.body_start)
 

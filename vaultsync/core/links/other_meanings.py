@@ -13,14 +13,18 @@ XYZ benchmark` mostly is the paper that made it known.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from vaultsync.core.papers.commonness import codes_in, pairs_of
 from vaultsync.core.papers.paper import Paper
 from vaultsync.core.text.folding import fold_name, word_list
 from vaultsync.core.text.tokens import is_function_word
 
-SHARED = 4
+SHARED = 5
 """Letters by which a spelled-out word begins as one of the title does (`resolve`, `resolution`)."""
+
+Phrase = tuple[str, ...]
+"""The folded words that an acronym stands for, without those that only join them."""
 
 _ACRONYM = r"(?P<acronym>[A-Z][A-Z0-9-]{0,8}[A-Z0-9])s?"
 _BEFORE = re.compile(rf"\(\s*[\"“*_]*{_ACRONYM}[\"”*_]*\s*[);,]")
@@ -33,43 +37,60 @@ def is_acronym(written: str) -> bool:
     return written.isupper() and not any(map(str.isspace, written))
 
 
-def spelled_out(text: str, start: int) -> dict[str, frozenset[str]]:
-    """The acronyms, folded, that a text spells out from `start` on: each with the folded words."""
-    found: dict[str, set[str]] = {}
+def spelled_out(text: str, start: int) -> dict[str, tuple[Phrase, ...]]:
+    """The acronyms, folded, that a text spells out from `start` on."""
+    found: dict[str, dict[Phrase, None]] = {}
     for match in _BEFORE.finditer(text, start):
         before = text[max(match.start() - 160, start) : match.start()].rpartition("\n")[2]
-        if words := _initialled(match["acronym"], _WORD.findall(before)[::-1]):
-            found.setdefault(fold_name(match["acronym"]), set()).update(words)
+        if words := _initialled(match["acronym"], _WORD.findall(before)):
+            found.setdefault(fold_name(match["acronym"]), {})[words] = None
     for match in _AFTER.finditer(text, start):
-        words = _WORD.findall(match["words"])
-        matched = _initialled(match["acronym"], words[::-1])
-        if matched and len(matched) == sum(not is_function_word(word.lower()) for word in words):
-            found.setdefault(fold_name(match["acronym"]), set()).update(matched)
-    return {acronym: frozenset(words) for acronym, words in found.items()}
+        inside = _WORD.findall(match["words"])
+        words = _initialled(match["acronym"], inside)
+        if words and len(words) == sum(not is_function_word(word.lower()) for word in inside):
+            found.setdefault(fold_name(match["acronym"]), {})[words] = None
+    return {acronym: tuple(phrases) for acronym, phrases in found.items()}
 
 
-def _initialled(acronym: str, backwards: Iterable[str]) -> list[str]:
+def _initialled(acronym: str, words: Sequence[str]) -> Phrase:
     """The last words, folded, whose initials the letters are; none if they are others."""
     letters = [c.lower() for c in acronym if c.isalpha()]
-    words: list[str] = []
-    for word in backwards:
+    found: list[str] = []
+    for word in reversed(words):
         if not letters:
             break
         if word[0].lower() == letters[-1]:
             letters.pop()
-            words.append(fold_name(word))
+            found.append(fold_name(word))
         elif not is_function_word(word.lower()):
-            return []
-    return words if not letters else []
+            return ()
+    return tuple(reversed(found)) if not letters else ()
 
 
-def is_of_another(acronym: str, words: Iterable[str], paper: Paper) -> bool:
-    """Whether neither the acronym nor a word that it stands for is in the paper's title or longer aliases."""
+def is_of_another(acronym: str, phrases: Iterable[Phrase], paper: Paper) -> bool:
+    """Whether what the acronym stands for is not the paper.
+
+    It is the paper's if half of the words are in the title or the longer aliases, or two of them side by side
+    in the title or abstract; and whatever it stands for where the title itself has the acronym.
+    """
     texts = (fold_name(paper.title), *(name.folded for name in paper.names if " " in name.folded))
     own = {word for text in texts for word in word_list(text)}
-    return acronym not in own and {word[:SHARED] for word in words}.isdisjoint(word[:SHARED] for word in own)
+    if acronym in own:
+        return False
+    begins = {_stem(word) for word in own}
+    pairs = set(codes_in(paper.pairs))
+    return any(
+        2 * sum(_stem(word) in begins for word in phrase) < len(phrase)
+        and pairs.isdisjoint(codes_in(pairs_of(" ".join(phrase), "")))
+        for phrase in phrases
+    )
+
+
+def _stem(word: str) -> str:
+    return word.removesuffix("s")[:SHARED]
 
 
 def is_older(date: str, paper: Paper) -> bool:
-    """Whether a note of that date was written before the year, or the month, in which the paper came out."""
-    return bool(date and paper.since) and date[: len(paper.since)] < paper.since
+    """Whether a note of that date, or year, is older than the paper's year or month."""
+    known = min(len(date), len(paper.since))
+    return date[:known] < paper.since[:known]
