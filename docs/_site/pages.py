@@ -54,7 +54,13 @@ def _pages() -> Iterator[tuple[str, str]]:
     index = index.replace("Made from the rules by `vaultsync rules --markdown`; a test compares. ", "")
     yield "rules/index.md", re.sub(r"\]\(#([\w-]+)\)", r"](\1.md)", index) + "\n"
     for rule in RULES:
-        yield f"rules/{rule.id}.md", rule_page(rule).replace("## ", "# ", 1).replace("\n### ", "\n## ")
+        text = rule_page(rule).replace("## ", "# ", 1).replace("\n### ", "\n## ")
+        # As text: Markdown's colours would take the end of a note's properties for a heading.
+        text = text.replace("```markdown", "```text")
+        yield (
+            f"rules/{rule.id}.md",
+            f"{text}\n[All rules](index.md) · [how a rule is switched off](index.md)\n",
+        )
 
 
 def _commands() -> Iterator[str]:
@@ -73,7 +79,7 @@ def _commands() -> Iterator[str]:
 
 
 def _help(name: str, command: click.Command) -> str:
-    with click.Context(command, info_name=name, max_content_width=100, terminal_width=100) as context:
+    with click.Context(command, info_name=name, max_content_width=80, terminal_width=80) as context:
         return f"```text\n{command.get_help(context)}\n```\n"
 
 

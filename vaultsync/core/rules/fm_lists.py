@@ -92,7 +92,7 @@ def fm_links(note: Note, ctx: Context) -> Iterator[Finding]:
         Example(
             "To YAML, `#` opens a comment.",
             before="---\ntags: paper, #LG\n---\n",
-            problem='YAML reads "#LG" as a comment, so it is no tag — write LG, without the "#"',
+            problem='"#LG" is read as a comment, not as a tag — write LG, without the "#"',
         ),
     ),
 )
@@ -219,7 +219,7 @@ def _is_comment(note: Note, offset: int, comment: str) -> Finding:
     return note.problem(
         note.text.index("#", offset),
         "fm-tags",
-        f'YAML reads "{comment}" as a comment, so it is no tag',
+        f'"{comment}" is read as a comment, not as a tag',
         f'write {comment.lstrip("#").strip()}, without the "#"',
     )
 

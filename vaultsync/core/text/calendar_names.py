@@ -65,7 +65,8 @@ _MORE_WEEKDAYS: Mapping[str, Mapping[str, int]] = {
     "zh": {"星期天": 6, "周天": 6, **{f"礼拜{c}": i for i, c in enumerate("一二三四五六日")}, "礼拜天": 6},
 }
 _MORE_HALF_DAYS: Mapping[str, Mapping[str, HalfDay]] = {
-    "de": {"früh": "morning"},
+    "de": {"früh": "morning", "mittag": "afternoon", "mittags": "afternoon"},
+    "en": {"midday": "afternoon", "lunchtime": "afternoon"},
     "fr": {"après midi": "afternoon"},
     "zh": {"早晨": "morning", "傍晚": "evening"},
 }
@@ -87,10 +88,14 @@ def _cldr(locale: Locale, field: str) -> Iterator[tuple[str, str]]:
 
 
 def _half_day(period: str) -> HalfDay | None:
-    """The half day of one of CLDR's day periods (UTS 35, part 4, "Day Periods"); noon is none."""
+    """The half day of one of CLDR's day periods (UTS 35, part 4, "Day Periods").
+
+    What stands under a heading such as `Wednesday noon` comes after the morning.
+    """
     kinds: dict[str, HalfDay] = {
         "am": "morning",
         "morning": "morning",
+        "noon": "afternoon",
         "pm": "afternoon",
         "afternoon": "afternoon",
         "evening": "evening",
