@@ -198,7 +198,7 @@ def _is_inside(fd: int, status: os.stat_result, file: str, root: str) -> bool:
 def _told(fd: int) -> str:
     """The path of an open file as Linux knows it; empty where it doesn't."""
     try:
-        return str(Path(_HELD_BY, str(fd)).readlink())
+        return os.readlink(f"{_HELD_BY}/{fd}")  # noqa: PTH115  a `Path` took four times as long, for each note
     except OSError:
         return ""
 

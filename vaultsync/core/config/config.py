@@ -206,8 +206,8 @@ def _declared_tags(front: FrontMatter) -> Iterator[str]:
         values = found.value if isinstance(found.value, list) else [found.value]
         for value in values:
             if isinstance(value, str):
-                for word in re.split(r"[,\s]+", value):
-                    yield word.lstrip("#")
+                words = re.split(r"[,\s]+", value) if not value.isalnum() else (value,)
+                yield from (word.lstrip("#") for word in words)
 
 
 def _type_word(front: FrontMatter) -> str:

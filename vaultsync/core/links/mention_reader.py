@@ -47,6 +47,17 @@ def read_mentions(
     return _MentionReader(note, catalogue, files, config, decisions).read()
 
 
+def _reads_alike(quote: str, words: str) -> bool:
+    """Whether a quote says the words and nothing else."""
+    if quote.isascii() and words.isascii() and not ("\\" in quote or "\\" in words):
+        # Folding leaves the letters of ASCII where they are: a word that only one of them has is enough, and
+        # saves folding most quotes.
+        first = quote.partition(" ")[0]
+        if first.isalnum() and first.lower() not in words.lower():
+            return False
+    return fold_name(quote) == fold_name(words)
+
+
 class _MentionReader:
     def __init__(
         self, note: Note, catalogue: Catalogue, files: FileNames, config: Config, decisions: Decisions
@@ -127,7 +138,7 @@ class _MentionReader:
                 else ""
             )
         quote = quote_of(text, block, span)
-        return "" if fold_name(quote) == fold_name(flatten(surface)) else quote
+        return "" if _reads_alike(quote, flatten(surface)) else quote
 
     def _links(self) -> Iterator[Mention]:
         """The links that stand in the note already."""

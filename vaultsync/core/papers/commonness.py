@@ -5,7 +5,7 @@ the pairs of neighbouring words stand in the titles and abstracts of *other* pap
 `common_words` (design, section 6). Conference notes don't count: what is said at a conference must not
 decide what it links to.
 
-A paper keeps the pairs of its title and abstract as sorted 32-bit checksums. Only pairs that some name has
+A paper keeps the pairs of its title and abstract as 32-bit checksums. Only pairs that some name has
 are counted, when the first name is judged; from then on each paper that comes or goes costs its own pairs.
 """
 
@@ -43,7 +43,7 @@ def pairs_of(title: str, text: str) -> bytes:
     for part in (title, text[:ABSTRACT]):
         words = part.lower().encode(errors="surrogatepass").translate(_APART).split()
         codes.update(map(crc32, words[1:], map(crc32, words)))
-    return array("I", sorted(codes)).tobytes()
+    return array("I", codes).tobytes()
 
 
 def codes_in(pairs: bytes) -> memoryview:

@@ -55,7 +55,7 @@ class RuleSet:
         off = _opted_out(note)
         if off is None or note.owner or self.index.config.is_template(note.path) or note.is_template:
             return found
-        shielded = _shielded(note)
+        shielded: SpanSet | None = None  # asked for by the first edit: most notes need none
         left_alone = self.index.decisions.left_alone(note.path)
         for rule, context in self._for(self._config(note)):
             if rule.id in off:
@@ -64,7 +64,9 @@ class RuleSet:
             for finding in rule.check(note, context):
                 if isinstance(finding, Problem):
                     found.problems.append(finding)
-                elif not shielded.touches(finding.start, finding.end):
+                    continue
+                shielded = _shielded(note) if shielded is None else shielded
+                if not shielded.touches(finding.start, finding.end):
                     mine.append(finding)
             kept_off = left_alone.get(rule.id, ())
             if not (mine or kept_off):

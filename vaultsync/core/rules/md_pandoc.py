@@ -72,7 +72,7 @@ def md_pandoc(note: Note, ctx: Context) -> Iterator[Finding]:
     pandoc is an empty comment within a line, an escaped apostrophe (`it\\'s`) and an escaped arrow (`-\\>`);
     a note without one stays as it is, and so does a README. Each edit is proven by rendering.
     """
-    if note.stem.casefold() in _FOR_OTHER_READERS or _MAY_BE_TRACE.search(note.text, note.body_start) is None:
+    if note.stem.casefold() in _FOR_OTHER_READERS or not any(mark in note.text for mark in _MAY_BE_TRACES):
         return
     found = _Findings(note, ctx.options["escapes"])
     if not found.has_trace:
@@ -90,9 +90,10 @@ def md_pandoc(note: Note, ctx: Context) -> Iterator[Finding]:
 _FOR_OTHER_READERS = frozenset(
     ("agents", "changelog", "claude", "contributing", "license", "readme", "security")
 )
-_MAY_BE_TRACE = re.compile(r"<!-- -->|\\['<>]")
+_MAY_BE_TRACES = (SEPARATOR, "\\'", "\\<", "\\>")
 # In words and signs that nobody writes with a backslash.
-_TRACE = re.compile(r"(?<=\w)\\'(?:s|t|m|d|re|ve|ll)\b|(?<=[-=])\\>|\\<(?=[-=])")
+# (The backslash comes first, so that a search looks at nothing else.)
+_TRACE = re.compile(r"\\(?:(?<=\w\\)'(?:s|t|m|d|re|ve|ll)\b|(?<=[-=]\\)>|<(?=[-=]))")
 _SIGNS = frozenset("$#%=^[]|*_~`@!<>\\{}:")
 
 
@@ -130,7 +131,10 @@ class _Findings:
     def has_trace(self) -> bool:
         """Whether something can hardly be anybody's but pandoc's."""
         text = self.note.text
-        if any(_TRACE.match(text, span.start) for span in self._escapes):
+        # The search goes first: few notes have such words, and all of them have escapes to be weighed.
+        if _TRACE.search(text, self.note.body_start) and any(
+            _TRACE.match(text, span.start) for span in self._escapes
+        ):
             return True
         comments = self.note.body.html_comments if SEPARATOR in text else ()
         return any(span.of(text) == SEPARATOR and _in_a_line(text, span) for span in comments)

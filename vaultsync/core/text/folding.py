@@ -170,6 +170,8 @@ def fold_name(name: str) -> str:
 
 def fold_cased(name: str) -> str:
     """A single name, folded but for its case."""
+    if name.isascii() and name.replace(" ", "").isalnum():  # a third of the time for most names
+        return " ".join(name.split())
     return _RUN_OF_BLANKS.sub(" ", _one_to_one(_rewritten(name)[0])).strip()
 
 

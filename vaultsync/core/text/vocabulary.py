@@ -22,7 +22,7 @@ def vocabulary_of(folded: Iterable[str]) -> bytes:
         # As bytes, since most words are ASCII: cutting and encoding each of them took twice the time.
         words = _bytes(text).translate(_APART).split()
         if not text.isascii():
-            words = [part for word in words for part in _cut(word)]
+            words = _cut(words)
         alone = list(map(crc32, words))
         codes.update(alone, map(crc32, words[1:], alone))
     return array("I", sorted(codes)).tobytes()
@@ -35,10 +35,16 @@ def _bytes(text: str) -> bytes:
     return text.encode(errors="surrogatepass")
 
 
-def _cut(word: bytes) -> Iterable[bytes]:
-    if word.isascii():
-        return (word,)
-    return map(_bytes, word_list(word.decode(errors="surrogatepass")))
+def _cut(words: list[bytes]) -> list[bytes]:
+    """The words without what is no letter and no ASCII; most have none of it, and are taken over in runs."""
+    cut: list[bytes] = []
+    done = 0
+    for at, plain in enumerate(map(bytes.isascii, words)):
+        if not plain:
+            cut += words[done:at]
+            cut += map(_bytes, word_list(words[at].decode(errors="surrogatepass")))
+            done = at + 1
+    return cut + words[done:]
 
 
 Needed = tuple[tuple[int, ...], ...]
