@@ -19,7 +19,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "fix": ("fix", "--diff"),
     "undo": ("undo", "--diff"),
     "log": ("log", "--all"),
-    "links": ("links", "--suggested", "--ambiguous", "--problems", "--missing"),
+    "links": ("links", "--suggested", "--ambiguous", "--problems", "--missing", "--doubtful"),
     "config": ("config",),
     "rules": ("rules",),
     "doctor": ("doctor",),

@@ -25,6 +25,7 @@ from vaultsync.core.text.folding import fold, fold_name
 from vaultsync.daemon.status import Place
 from vaultsync.runs.cycle import Cycle, Request
 from vaultsync.runs.link_suggestions import suggestions
+from vaultsync.runs.missing_papers import PaperCandidate, paper_candidates
 from vaultsync.vault.open import Vault
 
 _SHOWN_AS = {
@@ -42,6 +43,7 @@ class _Found(msgspec.Struct, frozen=True, omit_defaults=True):
     ambiguous: tuple[Suggestion, ...] | None = None
     problems: tuple[Problem, ...] | None = None
     missing: tuple[Missing, ...] | None = None
+    candidates: tuple[PaperCandidate, ...] | None = None
     doubtful: tuple[Suggestion, ...] | None = None
 
 
@@ -50,6 +52,9 @@ class _Found(msgspec.Struct, frozen=True, omit_defaults=True):
 @click.option("--ambiguous", is_flag=True, help="List the names that several papers go by.")
 @click.option("--problems", is_flag=True, help="List what is wrong with links and lists of mentions.")
 @click.option("--missing", is_flag=True, help="List the identifiers without a paper note, for `import -`.")
+@click.option(
+    "--candidates", is_flag=True, help="List titles with authors that have no note, for `import -`."
+)
 @click.option("--doubtful", is_flag=True, help="List links that stand, but would not be made today.")
 @click.option("--reading", is_flag=True, help="List what to read next, and why: unread and much mentioned.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
@@ -61,6 +66,7 @@ def command(
     ambiguous: bool,
     problems: bool,
     missing: bool,
+    candidates: bool,
     doubtful: bool,
     reading: bool,
     as_json: bool,
@@ -68,11 +74,12 @@ def command(
     """List what only you can decide about links, and why; decide with accept, deny or review.
 
     Without an option: the suggestions that a name gives rise to, and the ambiguous names. With --suggested
-    also papers that a session never names, but shares rare words with.
+    also papers that a session never names, but shares rare words with. --missing ends with the titles that
+    may be papers, for you to look at; --candidates prints these alone: keep what you want, and pipe it on.
     """
     if ctx.invoked_subcommand is not None:
         return Exit.CLEAN
-    every = not (suggested or ambiguous or problems or missing or doubtful)
+    every = not (suggested or ambiguous or problems or missing or candidates or doubtful)
     vault = the_vault(ctx.obj)
     if reading:
         return _reading(vault, as_json=as_json)
@@ -85,6 +92,7 @@ def command(
             tuple(s for _, reading in readings for s in reading.ambiguous) if every or ambiguous else None,
             wrong,
             tuple(sorted(m for _, reading in readings for m in reading.missing)) if missing else None,
+            paper_candidates(survey) if missing or candidates else None,
             tuple(s for _, reading in readings for s in reading.doubtful) if doubtful else None,
         )
     if as_json:
@@ -217,8 +225,19 @@ def _show(found: _Found) -> None:
     for (scheme, value), where in places.items():
         click.echo(_SHOWN_AS[scheme].format(value))
         say(f"    {', '.join(where)}")
-    if not any((found.suggested, found.ambiguous, found.problems, found.missing, found.doubtful)):
-        say("nothing to decide" if found.missing is None else "nothing is missing")
+    _show_candidates(found)
+    if not any(msgspec.structs.astuple(found)):
+        say("nothing to decide" if found.candidates is None else "nothing is missing")
+
+
+def _show_candidates(found: _Found) -> None:
+    """Print what may be papers: for `--candidates` as a list that can be imported, else to be looked at."""
+    alone = found.missing is None
+    if found.candidates and not alone:
+        say("these have authors and no identifier; --candidates prints those lines alone, to be imported:")
+    for candidate in found.candidates or ():
+        (click.echo if alone else say)(candidate.as_listed)
+        say(f"    {_place(candidate)}")
 
 
 def _line(choice: Suggestion) -> str:

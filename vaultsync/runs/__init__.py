@@ -33,5 +33,6 @@ fetch           stubs completed from arXiv and Crossref, when asked for
 importing       what is given becomes notes, written and committed
 inbox           a folder whose files are imported
 link_suggestions  all that is suggested about links, best first
+missing_papers  what a reader takes for papers without an identifier or a note
 related_papers  papers that a line seems to be about but never names
 """

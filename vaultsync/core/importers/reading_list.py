@@ -38,20 +38,24 @@ class ListEntry(msgspec.Struct):
 
 
 class ListedPaper(msgspec.Struct, frozen=True):
-    """What an item says of a paper; `title` is empty where it is an address alone."""
+    """What an item says of a paper; `title` is empty where it is an address alone.
+
+    It is `sure` where nothing else can be meant: `“Title” by Ida Alm and Max Oak, 2021`.
+    """
 
     title: str = ""
     names: LineNames | None = None
     year: int | None = None
     found: tuple[Identifier, ...] = ()
     url: str = ""
+    sure: bool = False
 
 
 def recognises(head: str) -> str | None:
     """Why `head`, the beginning of a source, is a reading list, or None: a third of its items are papers."""
     entries = list(_entries(enumerate(head.splitlines(), 1)))
     bullets = [entry for entry in entries if entry.bullet] or entries
-    papers = [entry for entry in entries if _identifiers(entry.text)]
+    papers = [entry for entry in entries if _identifiers(entry.text) or _CONFIRMED.fullmatch(entry.text)]
     if not papers or len(papers) * 3 < len(bullets) or (len(papers) < 2 and len(bullets) > 1):
         return None
     return f"a list of papers, the first in line {papers[0].line}"
@@ -68,6 +72,10 @@ def read(pieces: Iterable[str], options: Options) -> Iterator[Item]:
 def reference_in(text: str) -> ListedPaper:
     """What one item of a list says of a paper."""
     text = _with_links(_CHECKBOX.sub("", text))
+    confirmed = _CONFIRMED.fullmatch(text.strip()) if not _identifiers(text) else None
+    if confirmed is not None and (people := _listed_people(confirmed["people"])):
+        year = int(confirmed["year"]) if confirmed["year"] else None
+        return ListedPaper(" ".join(confirmed["title"].split()), people, year, sure=True)
     links = [(found["text"], found["url"]) for found in _LINK.finditer(text)]
     found = tuple({(one.scheme, one.value): one for one in _identifiers(text)}.values())
     title = next((label for label, url in links if _is_paper(url) and _is_title(label)), "")
@@ -149,8 +157,8 @@ def _items(entry: ListEntry, options: Options) -> Iterator[Item]:
 def _says_enough(said: ListedPaper) -> bool:
     """Whether a title and its people make a paper without an address."""
     names = said.names
-    if names is None:
-        return False
+    if names is None or said.sure:
+        return said.sure
     sure = len(names.people) > 1 or names.cut or bool(said.url) or said.year is not None
     return len(said.title.split()) > 2 and (sure or "." in names.people[0])
 
@@ -221,6 +229,15 @@ def _tidy(text: str) -> str:
     return re.sub(r"\s*[;|]\s*(?=[;|\s]|$)", " ; ", " ".join(text.split())).strip(" ;,|–—-:")
 
 
+def _listed_people(text: str) -> LineNames | None:
+    """The people of a list that is said to be one."""
+    bare = _OTHERS.sub("", text)
+    people = tuple(" ".join(person.split()) for person in _AND.split(bare))
+    if not all(1 < len(person) < 80 and person[0].isalpha() for person in people):
+        return None
+    return LineNames(people, bare != text)
+
+
 def _names_of(rest: str) -> LineNames | None:
     """The people in what stands around a title."""
     for part in re.split(
@@ -269,6 +286,12 @@ def _without_year(title: str) -> str:
 _CHECKBOX = re.compile(r"^\s*\[[ xX✓✔/-]?\]\s+|^[^\w\s\"“‘'(\[*_<$\\]+\s*")
 _HEADING = re.compile(r"#{1,6}\s")
 _RULE = re.compile(r"[\s\-=*_|:+]+")
+_CONFIRMED = re.compile(
+    r"“(?P<title>[^“”\n]{2,300})”,? by (?P<people>[^\W\d_][^\n“”\d]{1,4000}?)"
+    r"(?:, (?P<year>(?:19|20)\d\d))?\.?"
+)
+_AND = re.compile(r",\s+(?:(?:and|&)\s+)?|\s+(?:and|&)\s+")
+_OTHERS = re.compile(r",?\s+(?:et\.? al\.?|and others)\Z")
 _BULLET = re.compile(r"(?:[-*+•◦▪‣–]|\(?[0-9]{1,4}[.)\]]|\[[0-9]{1,4}\])\s+")
 _LINK = re.compile(
     r"\[+(?P<text>(?:[^\[\]]|\[[^\[\]]*\]){1,400})\]+\(\s*<?(?P<url>https?://[^\s()<>]*(?:\([^\s()]*\)[^\s()<>]*)*)>?[^()]{0,100}\)"
