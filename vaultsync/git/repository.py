@@ -209,7 +209,7 @@ class Git:
         """
         head, name = self.history.head(), self.repository.name_of(path)
         entry = self.merging.entry(head, name) if head is not None else None
-        if head is None or entry is None or self._hooks(self.history.hooks()):
+        if head is None or entry is None or self._hooks():
             return None
         tree = self.merging.tree_with(self.merging.tree_of(head), {name: (entry[0], data)})
         made = self.merging.commit(tree, [head], message, author or "")
