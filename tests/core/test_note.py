@@ -7,8 +7,9 @@ from hypothesis import given
 from yaml_blocks import Block, blocks
 
 from vaultsync.core.config.config import Config
+from vaultsync.core.errors import Problem
 from vaultsync.core.frontmatter.block import parse_front_matter
-from vaultsync.core.note import Note, digest_of, note_of
+from vaultsync.core.note import Note, digest_of, note_of, read_note
 
 TEXTS = [
     "",
@@ -59,3 +60,17 @@ def test_the_body_starts_where_the_front_matter_ends(block: Block) -> None:
 )
 def test_the_line_ending_is_that_of_most_lines(text: str, eol: str) -> None:
     assert unread(text).eol == eol
+
+
+@pytest.mark.parametrize("unit", ["[[a]] ", "# a\n", "<a>", "\n", "`a` ", "%% a %%\n", "http://a "])
+def test_a_note_of_more_signs_than_anybody_writes_is_left_alone(unit: str) -> None:
+    found = read_note("a.md", (unit * (4_000_000 // len(unit))).encode(), Config())
+    assert isinstance(found, Problem)
+    assert (found.rule, found.line) == ("file-too-dense", 0)
+    assert "more than 300,000" in found.message
+    assert isinstance(read_note("a.md", (unit * 5_000).encode(), Config()), Note)
+
+
+def test_a_long_note_of_text_is_none() -> None:
+    text = "So it goes on, with [[A Paper]] and *stress*, for about as long as a line of a book is. " * 40
+    assert isinstance(read_note("a.md", f"# A day\n\n{text}\n".encode() * 650, Config()), Note)

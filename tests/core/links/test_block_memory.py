@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vaultsync.core.links.block_memory import BlockMemory, Writer, line_digest, line_digests
+from vaultsync.core.links.block_memory import BlockMemory, Writer, has_line, line_digest, line_digests
 from vaultsync.core.note import Note, digest_of
 
 TEXT = "%% vaultsync:begin mentions %%\n## Mentioned in\n- [[A]]\n%% vaultsync:end mentions %%\n"
@@ -44,3 +44,9 @@ def test_git_has_the_last_word_on_what_no_run_kept() -> None:
     assert memory.writer_of("n.md", "- [[Old]]") is Writer.TOOL
     assert memory.writer_of("n.md", "- [[A]]") is Writer.TOOL
     assert memory.writer_of("n.md", "typed") is Writer.PERSON
+
+
+def test_a_digest_across_two_others_is_of_no_line() -> None:
+    both = line_digest("one") + line_digest("two")
+    assert [has_line(both, line) for line in ("one", "two", "three")] == [True, True, False]
+    assert not has_line(b"x" * 4 + line_digest("one") + b"x" * 4, "one")

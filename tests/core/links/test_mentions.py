@@ -243,3 +243,11 @@ def test_an_entry_that_would_only_repeat_the_link_has_no_quote() -> None:
     done = run({**PAPERS, NOTE: talk("- [[Drug Design]]\n- see [[Drug Design|it]]\n")})
     assert "    - Drug Design\n" not in done.files[DRUGS]
     assert "    - see it\n" in done.files[DRUGS]
+
+
+@pytest.mark.parametrize("unit", ["DiffSBDD and ", "[[Drug Design]] ", "arXiv:2210.13695 "])
+def test_a_note_that_names_papers_without_end_is_told_and_left_alone(unit: str) -> None:
+    few, many = (run({**PAPERS, NOTE: talk(unit * times)}) for times in (20, 10_001))
+    assert DRUGS in few.changed
+    assert not many.changed
+    assert any("more than 10,000 times" in problem.message for problem in many.problems)

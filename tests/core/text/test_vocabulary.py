@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from unittest import mock
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vaultsync.core.text import vocabulary
 from vaultsync.core.text.folding import fold, word_list, words_of
 from vaultsync.core.text.vocabulary import has_any, needed, vocabulary_of
 
@@ -25,6 +27,14 @@ def test_each_word_is_found_and_no_other_one(text: str, other: str) -> None:
     assert len(known) == 4 * len(codes)
     for word in words_of(folded) | apart:
         assert has_any(known, [needed([word])]) == (not {word, f"{word}s"}.isdisjoint(codes))
+
+
+@given(TEXTS, st.integers(1, 9))
+def test_a_long_text_is_gone_through_in_pieces_and_has_the_same_vocabulary(text: str, piece: int) -> None:
+    folded = fold(text).text
+    whole = vocabulary_of([folded])
+    with mock.patch.object(vocabulary, "_PIECE", piece):
+        assert vocabulary_of([folded]) == whole
 
 
 @given(TEXTS, st.integers(0, 30), st.integers(0, 30))

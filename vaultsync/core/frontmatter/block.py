@@ -117,17 +117,17 @@ def find_front_matter(text: str) -> Found | None:
     if opener is None:
         return None
     first = at = opener.end()
+    dashes = -1
     while at < len(text):
         if text.startswith(("---", "..."), at):
             closer = _FENCE_REST.match(text, at + 3)
             if closer:
                 return Found(Span(start, closer.end()), Span(first, at))
         # Jump to the next line that could be a fence; `find` is the fast part of reading a vault.
-        dashes = text.find("\n---", at)
-        dots = text.find("\n...", at, dashes if dashes >= 0 else len(text))
+        if dashes < at and (dashes := text.find("\n---", at)) < 0:
+            dashes = len(text)
+        dots = text.find("\n...", at, dashes)
         at = (dots if dots >= 0 else dashes) + 1
-        if at == 0:
-            break
     if _LOOKS_LIKE_PROPERTIES.match(text, first):
         return Found(Span(start, len(text)), Span(first, len(text)), closed=False)
     return None
@@ -180,7 +180,10 @@ def parse_front_matter(text: str) -> FrontMatter | None:
 
 def has_template_marks(block: str) -> bool:
     """Whether a block holds `<% %>`, `{{ }}` or `{% %}`: it is to become front matter, and is none yet."""
-    return _TEMPLATE.search(block) is not None
+    if "<%" in block or "{%" in block:
+        return True
+    lines = block.split("\n") if "{{" in block and "}}" in block else ()
+    return any("}}" in line.partition("{{")[2] for line in lines)
 
 
 def comments_in(text: str, front: FrontMatter) -> tuple[Span, ...]:
@@ -194,7 +197,6 @@ def comments_in(text: str, front: FrontMatter) -> tuple[Span, ...]:
 _FENCE_REST = re.compile(r"[ \t]*(?:\r?\n|\Z)")
 # The line after the fence is `key:` or `"key":`. (A blank line or a `#` there means a thematic break.)
 _LOOKS_LIKE_PROPERTIES = re.compile(r"""(?:[^\s\#>|`*\-\[][^\n:]*|"[^"\n]+"|'[^'\n]+'):(?:[ \t\r\n]|\Z)""")
-_TEMPLATE = re.compile(r"<%|\{\{.*?\}\}|\{%")
 
 
 def _unclosed(base: int) -> SyntaxProblem:

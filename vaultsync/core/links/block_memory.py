@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
+from functools import lru_cache
 from hashlib import blake2b
 
 from vaultsync.core.note import Note
@@ -98,11 +99,12 @@ def line_digests(note: Note) -> bytes | None:
 
 def has_line(digests: bytes, line: str) -> bool:
     """Whether the digests that `line_digests` gave are of this line among others."""
-    digest = line_digest(line)
-    at = digests.find(digest)
-    while at % LINE_DIGEST and at >= 0:  # across two others
-        at = digests.find(digest, at + 1)
-    return at >= 0
+    return line_digest(line) in _apart(digests)
+
+
+@lru_cache(maxsize=8)  # of the few notes that are asked for just now, line after line
+def _apart(digests: bytes) -> frozenset[bytes]:
+    return frozenset(digests[at : at + LINE_DIGEST] for at in range(0, len(digests), LINE_DIGEST))
 
 
 def lines_of(text: str) -> list[str]:

@@ -10,6 +10,7 @@ import re
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from itertools import islice
 
 from vaultsync.core.config.config import Config
 from vaultsync.core.errors import Problem
@@ -34,6 +35,7 @@ from vaultsync.core.papers.commonness import doubtful_codes
 from vaultsync.core.papers.identifiers import identifiers_in
 from vaultsync.core.papers.paper import IN_TITLE_CASE, ON_EVIDENCE, STRONG, Name, title_of
 from vaultsync.core.text.folding import fold, fold_name
+from vaultsync.core.text.name_matcher import MOST, TooManyNames
 from vaultsync.core.text.spans import Span, SpanSet
 from vaultsync.core.text.vocabulary import vocabulary_of
 
@@ -43,8 +45,21 @@ RULE = "link-in-place"
 def read_mentions(
     note: Note, catalogue: Catalogue, files: FileNames, config: Config, decisions: Decisions
 ) -> Reading:
-    """Read the mentions of papers in `note` against the catalogue."""
-    return _MentionReader(note, catalogue, files, config, decisions).read()
+    """Read the mentions of papers in `note` against the catalogue; none of a note that has too many."""
+    reader = _MentionReader(note, catalogue, files, config, decisions)
+    try:
+        return reader.read()
+    except TooManyNames:
+        message = f"papers are named or linked more than {MOST:,} times here, so none is linked or listed"
+        problem = note.problem(note.body_start, RULE, message, "split the note")
+        return Reading(title_of(note), reader.date, reader.sessions, problems=(problem,))
+
+
+def _few(mentions: Iterable[Mention]) -> list[Mention]:
+    found = list(islice(mentions, MOST + 1))
+    if len(found) > MOST:
+        raise TooManyNames
+    return found
 
 
 def _reads_alike(quote: str, words: str) -> bool:
@@ -83,8 +98,8 @@ class _MentionReader:
                 self.problems.append(note.problem(session.span.start, RULE, session.fault, hint))
 
     def read(self) -> Reading:
-        linked = list(self._links())
-        identified = list(self._identifiers(SpanSet((m.span.start, m.span.end) for m in linked)))
+        linked = _few(self._links())
+        identified = _few(self._identifiers(SpanSet((m.span.start, m.span.end) for m in linked)))
         candidates = self.finder.find()
         evidence = {m.paper for m in identified}
         evidence.update(m.paper for m in linked if self._is_strong_link(m))

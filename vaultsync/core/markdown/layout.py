@@ -206,6 +206,8 @@ def _opaque(text: str, hidden: SpanSet, markers: Sequence[Range]) -> tuple[list[
     fence = 0
     at = 0
     blank_at = -1  # the next blank line, looked for once and not from each opener
+    looked = 0  # up to here for the line that an opener stands on
+    line_lead: re.Match[str] | None = None
     while opener := _OPENER.search(text, at):
         start, at = opener.span()
         while fences[fence][1] <= start and fence + 1 < len(fences):
@@ -221,10 +223,10 @@ def _opaque(text: str, hidden: SpanSet, markers: Sequence[Range]) -> tuple[list[
         if len(delimiter) > 2 or escaped(text, start):
             continue
         limit = fences[fence][0]
-        line = text.rfind("\n", 0, start) + 1
-        lead = _LINE_LEAD.match(text, line, start)
-        leading = lead is not None and lead.end() == start
-        if not leading:
+        if (newline := text.rfind("\n", looked, start)) >= 0 or not looked:
+            line_lead = _LINE_LEAD.match(text, newline + 1)
+        looked = start
+        if line_lead is None or line_lead.end() != start:
             if blank_at < start:
                 blank = _BLANK_LINE.search(text, start)
                 blank_at = blank.start() if blank else len(text)

@@ -71,12 +71,23 @@ def names_linked(text: str) -> set[str]:
     return found
 
 
+LONGEST = 10_000
+"""Characters of a link that is looked into; images may nest, and each holds the text of all within it."""
+
+_TRIES = 8  # places at which a destination may begin: its name and its title may hold `](`, too
+
+
 def markdown_link(text: str, start: int, end: int) -> Link | None:
     """The parts of the `[text](destination)` at `[start, end)`; None when it leads out of the vault."""
-    at = text.find("](", start, end)
-    while at >= 0 and not (parts := _DESTINATION.fullmatch(text, at, end)):
-        at = text.find("](", at + 1, end)
-    if at < 0 or not parts:
+    if end - start > LONGEST:
+        return None
+    at, parts, place = -1, None, end
+    for _ in range(_TRIES):
+        if (place := text.rfind("](", start, place)) < 0:
+            break
+        if found := _DESTINATION.fullmatch(text, place, end):
+            at, parts = place, found  # the first from the left is meant
+    if parts is None:
         return None
     group = "bare" if parts["angle"] is None else "angle"
     written = parts[group]

@@ -55,8 +55,10 @@ _INLINE_FIELD = late_pattern(
     r"\[[^\[\]():\r\n]+::[^\[\]\r\n]*\]|\([^\[\]():\r\n]+::[^()\r\n]*\)|[\[(][^\[\]():\r\n]+::"
 )
 _LINK_SHAPE = late_pattern(r"\[[^\[\]\r\n]*\]\([^()\r\n]*\)")
-_TEMPLATE = late_pattern(r"<%.{0,2000}?%>|\{\{.{0,400}?\}\}", re.DOTALL)
-_WIKI_SHAPE = late_pattern(r"!?\[\[[^\r\n]{0,600}?\]\]+")
+_TEMPLATE_OPENER = late_pattern(r"<%|\{\{")
+_TEMPLATE_ENDS = {"<%": ("%>", 2000), "{{": ("}}", 400)}  # and the characters between them at most
+_WIKI_LENGTH = 600
+_FAR = 10_000
 
 
 def overlay(text: str, code: SpanSet) -> list[Range]:
@@ -131,12 +133,53 @@ def _block_ids(text: str) -> Iterator[Range]:
 
 
 def _templates(text: str, code: SpanSet) -> Iterator[Range]:
+    nexts = {closer: _Next(text, closer) for closer, _ in _TEMPLATE_ENDS.values()}
     at = 0
-    while m := _TEMPLATE.search(text, at):
-        cover = code.covering(m.start())
-        at = cover[1] if cover else m.end()
+    while opener := _TEMPLATE_OPENER.search(text, at):
+        start, inner = opener.span()
+        closer, length = _TEMPLATE_ENDS[opener[0]]
+        end = nexts[closer].after(inner)
+        if end - inner > length:
+            at = start + 1
+            continue
+        cover = code.covering(start)
+        at = cover[1] if cover else end + 2
         if not cover:
-            yield m.span()
+            yield start, end + 2
+
+
+def _wikilinks(text: str) -> Iterator[Range]:
+    """`[[…]]` on a line, with all of the `]` at its end and a `!` before it."""
+    closers, lines = _Next(text, "]]"), _Next(text, "\n")
+    returns = _Next(text, "\r")
+    at = 0
+    while (start := text.find("[[", at)) >= 0:
+        inner = start + 2
+        end = closers.after(inner)
+        if end - inner > _WIKI_LENGTH or end > min(lines.after(inner), returns.after(inner)):
+            at = start + 1
+            continue
+        first = start - 1 if start > at and text[start - 1] == "!" else start
+        end += 2
+        while text.startswith("]", end):
+            end += 1
+        if not escaped(text, first):
+            yield first, end
+        at = end
+
+
+class _Next:
+    """Where a sign stands next, looked for once and not from each place that asks; far away if nowhere."""
+
+    def __init__(self, text: str, sign: str) -> None:
+        self._text, self._sign, self._at = text, sign, -1
+
+    def after(self, place: int) -> int:
+        """The first place of the sign from `place` on, which grows from one question to the next."""
+        if self._at < place:
+            found = self._text.find(self._sign, place)
+            self._at = found if found >= 0 else len(self._text) + _FAR
+        return self._at
 
 
 def _all(pattern: re.Pattern[str], group: int = 0) -> Finder:
@@ -163,7 +206,7 @@ _FINDERS: tuple[tuple[str, str, Finder], ...] = (
     (":", "::", _all(_FIELD, 1)),
     (":", "::", _all(_INLINE_FIELD)),
     ("[", "](", _all(_LINK_SHAPE)),
-    ("[", "[[", _all(_WIKI_SHAPE)),
+    ("[", "[[", _wikilinks),
 )
 
 

@@ -16,16 +16,28 @@ from vaultsync.core.text.spans import TextEdit, apply_edits
 
 Proof = Callable[[str], bool]
 
+PROVEN = 20_000_000
+"""Characters of a note that are read for proofs, one note's all together: some 2 s."""
+
 
 def proven(note: Note, edits: Sequence[TextEdit], holds: Proof) -> Sequence[TextEdit]:
-    """Those of `edits` after which the body still `holds`: all at once if they do, else line by line."""
-    if not edits or holds(_body_after(note, edits)):
-        return edits
+    """Those of `edits` after which the body still `holds`: all at once if they do, else halves, to the lines.
+
+    Each proof reads the whole note: those that `PROVEN` characters don't suffice for are left.
+    """
     kept: list[TextEdit] = []
-    for _, line in groupby(edits, lambda edit: note.text.rfind("\n", 0, edit.start)):
-        more = [*kept, *line]
+    lines = [list(line) for _, line in groupby(edits, lambda edit: note.line_column(edit.start)[0])]
+    open_parts = [lines] if lines else []
+    left = PROVEN
+    while open_parts and left > 0:
+        part = open_parts.pop()
+        left -= len(note.text)
+        more = [*kept, *(edit for line in part for edit in line)]
         if holds(_body_after(note, more)):
             kept = more
+        elif len(part) > 1:
+            half = len(part) // 2
+            open_parts += (part[half:], part[:half])
     return kept
 
 

@@ -29,6 +29,14 @@ class Match(msgspec.Struct, frozen=True, gc=False):
     plural: bool = False
 
 
+MOST = 10_000
+"""Names in one text: each is weighed, quoted and listed, and takes some 4 kB and a tenth of a millisecond."""
+
+
+class TooManyNames(Exception):
+    """A text names so much that nobody wrote it."""
+
+
 class NameMatcher:
     """A set of folded names that can be found in folded texts.
 
@@ -82,6 +90,7 @@ class NameMatcher:
         """The names in `folded`: leftmost, then longest of those that `accepts` takes, apart, whole words.
 
         `seen` is the folded text with something else (`Folded.without`) where no name can begin anyway.
+        Raises `TooManyNames` for more than `MOST`.
         """
         text = folded.text
         ends: dict[int, set[int]] = {}
@@ -96,6 +105,8 @@ class NameMatcher:
                         after = text[end : end + 1]
                         if not (after.isalnum() and joins(text[end - 1], after)) or _is_plural(text, end):
                             ends.setdefault(at, set()).add(end)
+                if len(ends) > MOST:
+                    raise TooManyNames
         matches: list[Match] = []
         done = 0
         for at in sorted(ends):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from zlib import crc32
 
@@ -20,12 +20,27 @@ def vocabulary_of(folded: Iterable[str]) -> bytes:
     codes: set[int] = set()
     for text in folded:
         # As bytes, since most words are ASCII: cutting and encoding each of them took twice the time.
-        words = _bytes(text).translate(_APART).split()
-        if not text.isascii():
-            words = _cut(words)
-        alone = list(map(crc32, words))
-        codes.update(alone, map(crc32, words[1:], alone))
+        words: list[bytes] = []
+        for piece in _pieces(_bytes(text).translate(_APART)):
+            cut = piece.split()
+            if not text.isascii():
+                cut = _cut(cut)
+            words = [*words[-1:], *cut]  # with the last word of the piece before, whose pair comes now
+            alone = list(map(crc32, words))
+            codes.update(alone, map(crc32, words[1:], alone))
     return array("I", sorted(codes)).tobytes()
+
+
+_PIECE = 500_000  # bytes: all words of a text of 5 MB took 150 MB
+
+
+def _pieces(text: bytes) -> Iterator[bytes]:
+    """The text in pieces that end between two words."""
+    at = 0
+    while at < len(text):
+        end = text.find(b" ", at + _PIECE)
+        yield text[at : end if end >= 0 else len(text)]
+        at = end if end >= 0 else len(text)
 
 
 _APART = bytes(i if i >= 128 or chr(i).isalnum() else 32 for i in range(256))
