@@ -22,6 +22,7 @@ from vaultsync.git.repository import Git
 from vaultsync.runs.cycle import Report, Request
 from vaultsync.vault.consent import give_consent
 from vaultsync.vault.open import open_vault
+from vaultsync.vault.places import forget_vault
 
 DEFAULT = "vaultsync-demo"
 CONFERENCE, PAPER = "Conferences/ICASSP 2025.md", "Papers/@hu2021lora.md"
@@ -41,6 +42,7 @@ def command(folder: Path) -> int:
         raise VaultError(f"{folder} exists and is not empty", "name another folder: `vaultsync demo DIR`")
     shutil.copytree(example_vault(), folder, dirs_exist_ok=True, copy_function=shutil.copyfile)
     _make_repository(folder)
+    forget_vault(folder.resolve())  # an earlier demo may have stood there
     vault = open_vault(folder.resolve())
     give_consent(vault.root)  # a copy of ours, made for this
     with progress_bar() as progress, the_cycle(vault, progress) as cycle:

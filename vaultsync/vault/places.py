@@ -26,6 +26,19 @@ def cache_folder() -> Path:
     return Path(platformdirs.user_cache_dir("vaultsync", appauthor=False))
 
 
+def forget_vault(root: Path) -> None:
+    """Remove what this machine knows of a vault that stood at `root` before: a new one is put there.
+
+    What belongs to running processes (locks, the daemon's status) stays. Raises `OSError`.
+    """
+    key = vault_key(root)
+    state = state_folder()
+    kinds = [kind for kind in state.iterdir() if kind.is_dir()] if state.is_dir() else []
+    for folder in (cache_folder(), *(kind for kind in kinds if kind.name not in ("locks", "daemon"))):
+        for file in folder.glob(f"{key}.*"):
+            file.unlink(missing_ok=True)
+
+
 def replace_private(file: Path, data: bytes, *, synced: bool = False) -> None:
     """Write a file that nobody else may read, in one step; `synced`: so that it outlasts a power cut.
 
