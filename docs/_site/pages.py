@@ -6,7 +6,12 @@ https://www.mkdocs.org/user-guide/configuration/#hooks
 from __future__ import annotations
 
 import json
+import os
 import re
+import shlex
+import subprocess
+import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -83,14 +88,70 @@ def _help(name: str, command: click.Command) -> str:
         return f"```text\n{command.get_help(context)}\n```\n"
 
 
+EXAMPLES = {
+    "fix": "fix --check 'Segment Anything'",
+    "undo": "undo --diff",
+    "log": "log -n 1",
+    "links": "links --missing",
+    "reading": "links --reading",
+    "config": "config limits",
+    "rules": "rules fm-links",
+    "doctor": "doctor",
+    "import": "import --diff arXiv:2301.00001",
+    "sync": "sync --check",
+    "conflicts": "conflicts",
+    "resolve": "resolve",
+    "views": "canvas 'ICLR 2023'",
+    "status": "status",
+    "service": "service status",
+    "plugin": "plugin status",
+    "error": "fix Huber",
+}
+"""What shows each answer: it is run in the demo's vault when the site is built."""
+LINES = 28
+"""Lines of an example that are shown."""
+
+
+def _examples() -> dict[str, str]:
+    """What each example prints, as a console shows it."""
+    shown = {}
+    with tempfile.TemporaryDirectory() as folder:
+        environ = {
+            **{k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "GIT_", "VAULTSYNC_"))},
+            "HOME": folder,
+            "GIT_CONFIG_NOSYSTEM": "1",
+        }
+        called = [sys.executable, "-m", "vaultsync"]
+        demo = Path(folder) / "Notes"
+        subprocess.run([*called, "demo", str(demo)], env=environ, capture_output=True, check=True)
+        for name, line in EXAMPLES.items():
+            done = subprocess.run(
+                [*called, *shlex.split(line), "--json"],
+                cwd=demo,
+                env=environ,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            said = done.stdout.replace(folder, "/home/ada").splitlines()
+            if not said or json.loads(done.stdout)["vaultsync"] != 1:
+                raise ValueError(f"{line}: {done.stderr}")
+            cut = [*said[:LINES], "  …"] if len(said) > LINES + 2 else said
+            shown[name] = "\n".join([f"$ vaultsync {line} --json", *cut])
+    return shown
+
+
 def _json() -> Iterator[str]:
     schema = json.loads((Path(vaultsync.__path__[0]) / "cli/output.schema.json").read_text(encoding="utf-8"))
     definitions = schema["$defs"]
     yield (Path(__file__).parent / "json_head.md").read_text(encoding="utf-8")
+    examples = _examples()
     for name, definition in definitions.items():
         yield f"## {name}\n\n{definition['description']}\n"
         if rows := list(_fields(definition, "")):
             yield "| field | type | meaning |\n|---|---|---|\n" + "\n".join(rows) + "\n"
+        if name in examples:
+            yield f"```console\n{examples[name]}\n```\n"
 
 
 def _fields(definition: dict[str, Any], before: str) -> Iterator[str]:

@@ -9,9 +9,13 @@ from typing import Any
 import jsonschema
 import pytest
 from conftest import ROOT, Command
+from devices import devices
+from gitrepo import git_env
 from smallvault import write
 
 from vaultsync.vault.consent import give_consent
+
+__all__ = ["git_env"]
 
 SCHEMA: dict[str, Any] = json.loads((ROOT / "vaultsync/cli/output.schema.json").read_text(encoding="utf-8"))
 
@@ -20,6 +24,11 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "undo": ("undo", "--diff"),
     "log": ("log", "--all"),
     "links": ("links", "--suggested", "--ambiguous", "--problems", "--missing", "--doubtful"),
+    "reading": ("links", "--reading"),
+    "conflicts": ("conflicts",),
+    "resolve": ("resolve",),
+    "views": ("canvas", "ICLR 2023"),
+    "plugin": ("plugin", "status"),
     "config": ("config",),
     "rules": ("rules",),
     "doctor": ("doctor",),
@@ -45,6 +54,45 @@ def test_a_command_prints_what_is_documented(name: str, vaultsync: Command, tmp_
     vaultsync("demo", str(tmp_path / "demo"))
     (tmp_path / "demo/New.md").write_text("---\ntag: x\n---\n", encoding="utf-8")
     valid(name, vaultsync(*COMMANDS[name], "--json", cwd=tmp_path / "demo").data)
+
+
+def test_each_command_with_json_is_documented() -> None:
+    printing = {
+        path.stem.removesuffix("_command")
+        for path in (ROOT / "vaultsync/cli").glob("*_command.py")
+        if '"--json"' in path.read_text(encoding="utf-8")
+    }
+    assert printing - {"canvas"} <= set(SCHEMA["$defs"]), "`canvas` prints what `views` does"
+    assert set(SCHEMA["$defs"]) - printing <= {
+        *(
+            "problem",
+            "change",
+            "commit",
+            "waiting",
+            "decision",
+            "suggestion",
+            "missing",
+            "candidate",
+            "toread",
+            "conflict",
+        ),
+        *("copy", "reading", "rule", "error"),
+    }
+
+
+def test_conflict_notes_and_copies_are_documented(vaultsync: Command, git_env: Path, tmp_path: Path) -> None:
+    one, other = devices(tmp_path / "devices", A__md="# A\n\nthe end\n")
+    one.write("A.md", "# A\n\nan end that one wrote, and a long one\n")
+    other.write("A.md", "# A\n\nquite another\n")
+    one.sync()
+    other.sync()
+    (other.path / "A.sync-conflict-20250406-101112-ABCDEFG.md").write_text(
+        "# A\n\na third\n", encoding="utf-8"
+    )
+    told = vaultsync("conflicts", "--json", cwd=other.path).data
+    valid("conflicts", told)
+    assert told["conflicts"][0]["clashes"]
+    assert told["copies"]
 
 
 def test_accepted_problems_are_documented(vaultsync: Command, tmp_path: Path) -> None:
