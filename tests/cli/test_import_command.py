@@ -35,8 +35,9 @@ from vaultsync.core.links.decisions import Decisions
 from vaultsync.files.disk import RealDisk
 from vaultsync.git.repository import Git
 from vaultsync.runs.cycle import Cycle
+from vaultsync.runs.import_order import Order
 from vaultsync.runs.import_sources import LARGE, SourceError, file_input, stream_input
-from vaultsync.runs.importing import Importer, Order
+from vaultsync.runs.importing import Importer
 from vaultsync.runs.inbox import Inbox
 from vaultsync.runs.ports import Ports
 from vaultsync.vault.journal import Journal
@@ -849,3 +850,51 @@ def test_the_smallest_vault_still_works_as_a_process(process: Command, tmp_path:
     done = process("import", page, "--no-commit", "--year", "2024", cwd=root)
     assert done.out.count("new        ") == 15
     assert "Traceback" not in done.err
+
+
+READING_LIST = """\
+# To read
+
+- Zebra Rings of the Savanna, by Ida Alm and Max Oak, https://arxiv.org/abs/2101.01234
+- [Owl Nets at Night](https://arxiv.org/abs/2101.01235), Oak 2021
+- https://arxiv.org/abs/2101.01236
+- buy milk
+"""
+
+
+def test_a_reading_list_in_the_vault_leads_to_its_notes(vaultsync: Command, repo: Repo) -> None:
+    note = repo.path / "Reading list.md"
+    note.write_text(READING_LIST, encoding="utf-8")
+    code, out, err = vaultsync("--vault", str(repo.path), "import", str(note), "--yes")
+    assert code == 0, out + err
+    assert "Reading list.md  links" in out
+    assert note.read_text(encoding="utf-8") == READING_LIST.replace(
+        "Zebra Rings of the Savanna", "[[Zebra Rings of the Savanna]]"
+    ).replace("Oak 2021", "Oak 2021 · [[Owl Nets at Night]]").replace(
+        "2101.01236", "2101.01236 · [[arXiv 2101.01236]]"
+    )
+    assert (repo.path / "Papers/Owl Nets at Night.md").is_file()
+    assert len(list(repo.path.rglob("Reading list*.md"))) == 1
+    before = note.stat()
+    code, out, err = vaultsync("--vault", str(repo.path), "import", str(note), "--yes")
+    assert code == 0, out + err
+    assert "0 new, 0 completed, 3 unchanged" in err
+    assert (note.stat().st_ino, note.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+    assert vaultsync("--vault", str(repo.path), "undo", "--yes").code == 0
+    assert note.read_text(encoding="utf-8") == READING_LIST
+
+
+def test_a_conference_note_is_linked_by_the_rules_alone(vaultsync: Command, repo: Repo) -> None:
+    note = repo.path / CONFERENCE
+    text = note.read_text(encoding="utf-8") + "- https://arxiv.org/abs/2101.01234\n- arXiv:2101.01235\n"
+    note.write_text(text, encoding="utf-8")
+    done = vaultsync("--vault", str(repo.path), "import", str(note), "--format", "reading-list", "--yes")
+    assert "2 new" in done.err
+    assert note.read_text(encoding="utf-8").startswith(text)
+
+
+def test_a_reading_list_elsewhere_stays_as_it_is(vaultsync: Command, repo: Repo, tmp_path: Path) -> None:
+    there = tmp_path / "elsewhere.md"
+    there.write_text(READING_LIST, encoding="utf-8")
+    assert vaultsync("--vault", str(repo.path), "import", str(there), "--yes").code == 0
+    assert there.read_text(encoding="utf-8") == READING_LIST

@@ -115,8 +115,9 @@ def run_undo(daemon: Daemon, asked: c.NamedRunRequest) -> c.RunAnswer:
 
 def import_text(daemon: Daemon, asked: c.ImportRequest) -> c.ImportAnswer:
     """Make notes of a pasted text; the run that follows links them."""
+    from vaultsync.runs.import_order import Order
     from vaultsync.runs.import_sources import stream_input
-    from vaultsync.runs.importing import Importer, Order
+    from vaultsync.runs.importing import Importer
 
     if asked.format is not None and asked.format not in {known.name for known in FORMATS}:
         raise Refused(400, f"there is no format {asked.format}", ", ".join(known.name for known in FORMATS))

@@ -34,9 +34,10 @@ from vaultsync.core.importers.record import Options, PaperRecord, Skipped
 from vaultsync.core.importers.source_text import beginning
 from vaultsync.core.plan.diff import lines_changed, text_diff
 from vaultsync.runs.cycle import Cycle, Report, Request
+from vaultsync.runs.import_order import Imported, Order
 from vaultsync.runs.import_sources import Input, beginning_of, file_input, identifiers_input, stream_input
-from vaultsync.runs.importing import Imported, Importer, Order
-from vaultsync.runs.inbox import Inbox, in_inbox
+from vaultsync.runs.importing import Importer
+from vaultsync.runs.inbox import Inbox, in_inbox, note_of_vault
 from vaultsync.runs.limits import OverLimit
 from vaultsync.vault.open import Vault
 
@@ -165,7 +166,8 @@ def _inputs(
         else:
             path, given = Path(source), msgspec.structs.replace(options, name=Path(source).name)
             given, chosen = _asked_for(path, given, format_name)
-            yield file_input(path, given, chosen, place=source, inbox=in_inbox(vault, path))
+            inbox, note = in_inbox(vault, path), note_of_vault(vault, path)
+            yield file_input(path, given, chosen, place=source, inbox=inbox, note=note)
 
 
 def _streamed(source: str, options: Options, format_name: str | None, stack: ExitStack) -> Input:

@@ -42,7 +42,8 @@ class Intake:
         if not self.files():
             self._tell(self._left_lying())
             return frozenset()
-        from vaultsync.runs.importing import Importer, Order
+        from vaultsync.runs.import_order import Order
+        from vaultsync.runs.importing import Importer
         from vaultsync.runs.inbox import Inbox
 
         cycle = self._cycle

@@ -30,6 +30,7 @@ template_child  the import template, filled in by a process of its own
 known_notes     a vault's notes as an import has to know them
 import_target   where imported notes go, and how they look
 fetch           stubs completed from arXiv and Crossref, when asked for
+import_order    what an import is asked for, and what it answers
 importing       what is given becomes notes, written and committed
 inbox           a folder whose files are imported
 link_suggestions  all that is suggested about links, best first

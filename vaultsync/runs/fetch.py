@@ -28,7 +28,8 @@ from vaultsync.core.errors import Problem
 from vaultsync.core.importers import csljson
 from vaultsync.core.importers.completion import is_preprint
 from vaultsync.core.importers.identifier_list import is_stub_title
-from vaultsync.core.importers.planning import Source, merge
+from vaultsync.core.importers.merged_record import merge
+from vaultsync.core.importers.planning import Source
 from vaultsync.core.importers.record import RULE, Item, Options, PaperRecord, one_line, or_none, paragraphs
 from vaultsync.core.importers.same_paper import title_key
 from vaultsync.core.papers.identifiers import canonical_arxiv, canonical_doi

@@ -42,13 +42,15 @@ class SourceError(VaultsyncError):
 class Input(msgspec.Struct, frozen=True):
     """One thing to import: its items, which may be asked for twice, and its name in the commit's message.
 
-    `inbox` is its vault-relative path if it lies in the vault's inbox, `path` what problems call it.
+    `inbox` is its vault-relative path if it lies in the vault's inbox, `note` if it is a note of the vault;
+    `path` is what problems call it.
     """
 
     name: str
     items: Source
     inbox: str = ""
     path: str = ""
+    note: str = ""
 
 
 def file_input(
@@ -58,6 +60,7 @@ def file_input(
     *,
     place: str = "",
     inbox: str = "",
+    note: str = "",
     within: Path | None = None,
 ) -> Input:
     """The file at `path`; problems call it `place`. Raises `SourceError` if it can't be opened.
@@ -80,7 +83,7 @@ def file_input(
         found = read() if identity[1] < LARGE else ahead(read)
         return _placed(finished(found, options), options, shown)
 
-    return Input(options.name, items, inbox, shown)
+    return Input(options.name, items, inbox, shown, note)
 
 
 def stream_input(

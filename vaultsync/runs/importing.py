@@ -20,20 +20,20 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-import msgspec
-
+from vaultsync.core.config.kinds import PLAIN
 from vaultsync.core.errors import GitError, Problem
 from vaultsync.core.frontmatter.property_edits import CannotEdit
 from vaultsync.core.frontmatter.yaml_values import Value
-from vaultsync.core.history.changes import MadeCommit, Waiting
+from vaultsync.core.history.changes import Waiting
 from vaultsync.core.importers.commit_subject import import_subject
 from vaultsync.core.importers.completion import complete_text, own_properties
 from vaultsync.core.importers.conference_markdown import came_from
+from vaultsync.core.importers.list_links import with_links
 from vaultsync.core.importers.planning import (
     Action,
     Complete,
+    LinkItems,
     NewNote,
     Source,
     Sources,
@@ -50,7 +50,8 @@ from vaultsync.core.plan.planner import MANY
 from vaultsync.files.disk import Disk, Rewrite, Stale, Written
 from vaultsync.git.repository import Git
 from vaultsync.runs.former_imports import FormerImports
-from vaultsync.runs.import_sources import Input, move_to_done
+from vaultsync.runs.import_order import LINKS, Completed, Imported, Order
+from vaultsync.runs.import_sources import move_to_done
 from vaultsync.runs.import_target import target_of
 from vaultsync.runs.known_notes import known_by_title, known_notes, stubs_in
 from vaultsync.runs.ports import Ports
@@ -61,60 +62,8 @@ from vaultsync.vault.open import Vault
 from vaultsync.vault.parallel import ahead, uncollected
 from vaultsync.vault.survey import Progress
 
-if TYPE_CHECKING:
-    from vaultsync.runs.fetch import Fetcher
-
 BATCH = 1000
 """Notes that are noted down in the journal and written at a time."""
-
-
-class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """What an import is asked for. Without `write` it is a look: no lock, no write, no commit.
-
-    A file that somebody is at work on (`is_busy`) has to wait. `fetcher` completes stubs.
-    `show` is told each note that is made or completed: its path, its text before (None: there was none) and
-    after. `confirm` is asked before more is done than `[limits]` allows.
-    """
-
-    inputs: tuple[Input, ...]
-    write: bool = True
-    commit: bool = True
-    fetcher: Fetcher | None = None
-    show: Callable[[str, str | None, str], None] = lambda path, before, after: None
-    confirm: Callable[[str], bool] = lambda summary: False
-    is_busy: Callable[[str], bool] = lambda path: False
-
-
-class Completed(msgspec.Struct, frozen=True):
-    """A note that was there, and the properties that it got."""
-
-    path: str
-    properties: tuple[str, ...]
-
-
-class Imported(msgspec.Struct, frozen=True, kw_only=True):
-    """What an import did, or with `write` off would do.
-
-    `merged` counts the records that are one paper with another one, `left_out` the fields that no note takes.
-    `refused` are the indices of inputs that gave nothing. `waiting` says why nothing was written, or, when
-    there are new or completed notes, why these are written but not committed.
-    """
-
-    new: tuple[str, ...] = ()
-    completed: tuple[Completed, ...] = ()
-    unchanged: tuple[str, ...] = ()
-    skipped: tuple[Skipped, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    commits: tuple[MadeCommit, ...] = ()
-    refused: frozenset[int] = frozenset()
-    waiting: Waiting | None = None
-    merged: int = 0
-    left_out: Mapping[str, int] = {}
-
-    @property
-    def paths(self) -> tuple[str, ...]:
-        """The notes that were written."""
-        return (*self.new, *(note.path for note in self.completed))
 
 
 class Importer:
@@ -187,7 +136,9 @@ class Importer:
             sources = [order.fetcher.completing(source) for source in (*sources, stubs_in(known))]
             sources.append(order.fetcher.searching(known_by_title(known)))
         target = target_of(self.vault, attachments)
-        seen = survey([self._counted(source) for source in sources], known, target.attachment)
+        lists = {note.path for note in known if note.kind == PLAIN}  # what others mention, the rules link
+        paths = [given.note if given.note in lists else "" for given in order.inputs]
+        seen = survey([self._counted(source) for source in sources], known, target.attachment, paths)
         return _Import(order, seen, known, target, self._disk, self._progress)
 
     def _counted(self, source: Source) -> Source:
@@ -237,9 +188,10 @@ class _Import:
     def to_complete(self) -> frozenset[str]:
         """The notes that will be completed; told by another pass, which most imports don't need."""
         if not known_papers(self._seen):
-            return frozenset()
+            return frozenset(self._seen.lists.values())
         actions = plan_import(self._seen, self._known, self._target)
-        return frozenset(action.path for action in actions if isinstance(action, Complete))
+        completed = (action.path for action in actions if isinstance(action, Complete))
+        return frozenset((*completed, *self._seen.lists.values()))
 
     def unread(self) -> Iterator[str]:
         """The paper notes that may be one of these papers, once the rules have repaired them."""
@@ -319,6 +271,8 @@ class _Import:
                     yield Rewrite(path, None, text.encode())
                 case Complete():
                     yield from self._completion(action)
+                case LinkItems():
+                    yield from self._linked_list(action)
                 case Unchanged(path, text):
                     self._not_new(path, text)
                 case Skipped():
@@ -369,6 +323,20 @@ class _Import:
         if action.renamed and self.follows_links:
             self.renamed[path] = (action.renamed, after.encode())
         yield Rewrite(path, before, after.encode())
+
+    def _linked_list(self, action: LinkItems) -> Iterator[Rewrite]:
+        """A reading list of the vault, with links to the notes of its items."""
+        before = self._disk.read(action.path)
+        if isinstance(before, Problem) or action.path in self.held:
+            reason = before.message if isinstance(before, Problem) else self.held[action.path]
+            self.problems.append(_again(action.path, f"its items were not linked: {reason}"))
+            return
+        text = before.decode(errors="surrogateescape")
+        after = with_links(text, action.listed)
+        if after != text:
+            self.completed[action.path] = (LINKS,)
+            self._order.show(action.path, text, after)
+            yield Rewrite(action.path, before, after.encode(errors="surrogateescape"))
 
     def _own(self, path: str, text: str, refresh: Mapping[str, Value]) -> dict[str, Value]:
         """Those of the properties that no person has touched since an import wrote them, as git knows."""

@@ -20,8 +20,9 @@ from vaultsync.core.errors import ConfigError, Problem
 from vaultsync.core.importers.record import RULE, Options
 from vaultsync.files.debris import is_debris
 from vaultsync.files.problems import is_utf8, not_utf8
+from vaultsync.runs.import_order import Imported, Order
 from vaultsync.runs.import_sources import DONE, Input, SourceError, file_input
-from vaultsync.runs.importing import Imported, Importer, Order
+from vaultsync.runs.importing import Importer
 from vaultsync.vault.consent import has_consent
 from vaultsync.vault.open import Vault
 
@@ -163,6 +164,13 @@ def in_inbox(vault: Vault, file: Path) -> str:
     real = file.resolve()
     path = real.relative_to(vault.root).as_posix() if real.is_relative_to(vault.root) else ""
     return path if path and path in inbox_files(vault) else ""
+
+
+def note_of_vault(vault: Vault, file: Path) -> str:
+    """The vault-relative path of `file` if it is a note of the vault, else empty."""
+    real = file.resolve()
+    path = real.relative_to(vault.root).as_posix() if real.is_relative_to(vault.root) else ""
+    return path if path.endswith(".md") and not path.startswith(".") else ""
 
 
 def _is_imported(name: str) -> bool:

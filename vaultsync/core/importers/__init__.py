@@ -31,6 +31,8 @@ as values.
     same_paper           which records and notes are one paper
     markdown_escape      plain text as Markdown that shows as it was
     file_names           file names that are legal everywhere and linkable
+    list_links           links in a reading list to the notes of its items
+    merged_record        one record of several about one paper
     note_text            the text of a new paper note
     completion           what an import changes in a note that is there
     planning             from records to planned notes

@@ -20,6 +20,8 @@ from vaultsync.core.frontmatter.yaml_values import Value
 from vaultsync.core.importers.completion import PUBLISHED, REFRESHED, is_preprint, shown
 from vaultsync.core.importers.file_names import name_key, numbered, safe_stem
 from vaultsync.core.importers.identifier_list import is_stub_title, stub_title
+from vaultsync.core.importers.list_links import ListedNote
+from vaultsync.core.importers.merged_record import citation_keys, merge
 from vaultsync.core.importers.note_text import ORDER, Body, default_body, note_text, properties_of
 from vaultsync.core.importers.record import RULE, ConferenceNote, Item, PaperRecord, Skipped, UnusableSource
 from vaultsync.core.importers.same_paper import Groups, Known, title_key
@@ -70,6 +72,13 @@ class Complete(msgspec.Struct, frozen=True):
     renamed: str = ""
 
 
+class LinkItems(msgspec.Struct, frozen=True):
+    """A reading list that lies in the vault: its items lead to the notes that they became."""
+
+    path: str
+    listed: tuple[ListedNote, ...]
+
+
 class Unchanged(msgspec.Struct, frozen=True):
     """The note at `path` has all that the source says; a conference note, if `text` is what it came from."""
 
@@ -77,20 +86,15 @@ class Unchanged(msgspec.Struct, frozen=True):
     text: str = ""
 
 
-_SINGLE = (
-    "author_count", "raw_date", "arxiv", "citekey", "category", "title_translated", "isbn", "accessed",
-)  # fmt: skip
-_OF_PUBLICATION = ("year", "doi", "url", "venue")
-_UNITED = ("tags", "notes", "files", "unused")
-
-Action: TypeAlias = NewNote | Complete | Unchanged | Skipped | Problem
+Action: TypeAlias = NewNote | Complete | LinkItems | Unchanged | Skipped | Problem
 
 
 class Sources(msgspec.Struct, frozen=True):
     """The first pass: which record belongs to which paper, and how many there are (for a progress bar).
 
     `bare` are the indices of the sources in which nothing is that could become a note. `unused` counts the
-    fields of the records that no note takes, by name.
+    fields of the records that no note takes, by name. `lists` are the paths of the sources that are reading
+    lists in the vault, by index.
     """
 
     sources: tuple[Source, ...]
@@ -101,6 +105,7 @@ class Sources(msgspec.Struct, frozen=True):
     records: int
     bare: frozenset[int]
     unused: dict[str, int] = {}
+    lists: dict[int, str] = {}
 
     @property
     def merged(self) -> int:
@@ -112,8 +117,12 @@ def survey(
     sources: Sequence[Source],
     existing: Iterable[Known],
     attachment: Callable[[str], str] = lambda stated: "",
+    paths: Sequence[str] = (),
 ) -> Sources:
-    """Go through all sources once, and through the vault's notes, and see which records are one paper."""
+    """Go through all sources once, and through the vault's notes, and see which records are one paper.
+
+    `paths` are those of the first sources in the vault; empty for one that lies elsewhere.
+    """
     groups = Groups()
     for known in existing:
         if known.kind == "paper":
@@ -123,6 +132,7 @@ def survey(
     kept: list[Source] = []
     doubtful: dict[int, tuple[Known, ...]] = {}
     bare = set(range(len(sources)))
+    lists: dict[int, str] = {}
     unused: Counter[str] = Counter()
     room = HELD
     for index, source in enumerate(sources):
@@ -137,6 +147,8 @@ def survey(
                 group, notes = groups.add(item)
                 of_source.append(group)
                 unused.update(item.unused)
+                if item.listed is not None and index < len(paths) and paths[index]:
+                    lists[index] = paths[index]
                 if item.files and not any(map(attachment, item.files)):
                     unused["file"] += 1
                 if notes:
@@ -154,7 +166,15 @@ def survey(
         kept.append(source if held is None else _again(held))
     records = sum(map(len, members))
     return Sources(
-        tuple(kept), tuple(refused), groups, tuple(members), doubtful, records, frozenset(bare), dict(unused)
+        tuple(kept),
+        tuple(refused),
+        groups,
+        tuple(members),
+        doubtful,
+        records,
+        frozenset(bare),
+        dict(unused),
+        lists,
     )
 
 
@@ -192,9 +212,11 @@ class _ImportPlanner:
         self.waiting: dict[int, list[PaperRecord]] = {}
 
     def actions(self) -> Iterator[Action]:
-        for source, refusal, members in zip(
-            self.seen.sources, self.seen.refused, self.seen.members, strict=True
+        items: dict[str, list[tuple[PaperRecord, int]]] = {path: [] for path in self.seen.lists.values()}
+        for index, (source, refusal, members) in enumerate(
+            zip(self.seen.sources, self.seen.refused, self.seen.members, strict=True)
         ):
+            of_list = items.get(self.seen.lists.get(index, ""))
             if refusal is not None:
                 yield refusal
                 continue
@@ -202,7 +224,10 @@ class _ImportPlanner:
             for item in source():
                 match item:
                     case PaperRecord():
-                        yield from self._paper(item, next(following))
+                        member = next(following)
+                        if of_list is not None:
+                            of_list.append((item, member))
+                        yield from self._paper(item, member)
                     case ConferenceNote():
                         yield from self._conference(item, members)
                     case UnusableSource(problem):
@@ -210,6 +235,12 @@ class _ImportPlanner:
                         break
                     case _:
                         yield item
+        yield from (self._linked_list(path, of_list) for path, of_list in items.items())
+
+    def _linked_list(self, path: str, items: Iterable[tuple[PaperRecord, int]]) -> LinkItems:
+        """The items of a list with what a link to the note of each names."""
+        found = ((item, self.links.get(self.seen.groups.root(member), "")) for item, member in items)
+        return LinkItems(path, tuple(ListedNote(i.line, i.listed or "", to) for i, to in found if to))
 
     def _paper(self, paper: PaperRecord, member: int) -> Iterator[Action]:
         if notes := self.seen.doubtful.get(member):
@@ -261,9 +292,8 @@ class _ImportPlanner:
         }
         if "authors" in note.filled:
             lacking.pop("author_count", None)
-        further = [
-            f"@{key}" for key in _keys(paper) if key not in note.citekeys and key != lacking.get("citekey")
-        ]
+        known = (*note.citekeys, lacking.get("citekey"))
+        further = [f"@{key}" for key in citation_keys(paper) if key not in known]
         if further:
             lacking["aliases"] = [*further]
         is_stub = not note.titles and "title" in lacking
@@ -320,50 +350,6 @@ class _ImportPlanner:
         )
 
 
-def merge(papers: Sequence[PaperRecord]) -> PaperRecord:
-    """One record of several about one paper: of each field the first that is stated, in the order given.
-
-    A whole list of authors goes before a cut one, a title before an identifier that stands for one.
-    """
-    if len(papers) == 1:
-        return papers[0]
-    titled = next((p for p in papers if not is_stub_title(p.title)), papers[0])
-    named = next((p for p in papers if p.authors and not p.authors_cut), None)
-    named = named or next((p for p in papers if p.authors), papers[0])
-    # Where it was published, if one of them says so, goes before the preprint.
-    published = sorted(papers, key=lambda p: is_preprint(p.venue, p.doi))
-    dated = next((p for p in published if p.date and len(p.date) == len("YYYY-MM-DD")), None)
-    dated = dated or next((p for p in published if p.date), papers[0])
-    abstract = next((p for p in papers if p.abstract), papers[0])
-    placed = next((p for p in papers if p.affiliations), papers[0])
-    summaries = {language: text for p in reversed(papers) for language, text in p.summary}
-    stated = {
-        field: next((value for p in ordered if (value := getattr(p, field)) is not None), None)
-        for fields, ordered in ((_SINGLE, papers), (_OF_PUBLICATION, published))
-        for field in fields
-    }
-    if stated["year"] is not None and dated.date and not dated.date.startswith(f"{stated['year']:04}"):
-        dated = msgspec.structs.replace(dated, date=None)
-    united = {
-        field: tuple(dict.fromkeys(value for p in papers for value in getattr(p, field))) for field in _UNITED
-    }
-    return msgspec.structs.replace(
-        papers[0],
-        title=titled.title,
-        authors=named.authors,
-        authors_cut=named.authors_cut,
-        date=dated.date,
-        abstract=abstract.abstract,
-        tex=abstract.tex,
-        summary=tuple(summaries.items()),
-        affiliations=placed.affiliations,
-        affiliations_cut=placed.affiliations_cut,
-        citekeys=tuple(dict.fromkeys(key for p in papers for key in _keys(p))),
-        **stated,
-        **united,
-    )
-
-
 def _refreshed(
     paper: PaperRecord, stated: dict[str, Value], sources: tuple[str, ...], note: Known
 ) -> dict[str, Value]:
@@ -378,11 +364,6 @@ def _refreshed(
     return {
         key: stated[key] for key in keys if key in stated and key in had and had[key] != shown(stated[key])
     }
-
-
-def _keys(paper: PaperRecord) -> tuple[str, ...]:
-    """All citation keys by which a source calls the paper."""
-    return tuple(dict.fromkeys(key for key in (paper.citekey, *paper.citekeys) if key))
 
 
 def _joined(folder: str, stem: str) -> str:

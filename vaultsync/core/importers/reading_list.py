@@ -71,7 +71,7 @@ def read(pieces: Iterable[str], options: Options) -> Iterator[Item]:
 
 def reference_in(text: str) -> ListedPaper:
     """What one item of a list says of a paper."""
-    text = _with_links(_CHECKBOX.sub("", text))
+    text = _with_links(_CHECKBOX.sub("", _without_wikilinks(text)))
     confirmed = _CONFIRMED.fullmatch(text.strip()) if not _identifiers(text) else None
     if confirmed is not None and (people := _listed_people(confirmed["people"])):
         year = int(confirmed["year"]) if confirmed["year"] else None
@@ -181,6 +181,7 @@ def _record(said: ListedPaper, line: int, source: str) -> PaperRecord:
         url=url or None,
         source=source,
         line=line,
+        listed=said.title,
     )
 
 
@@ -207,6 +208,13 @@ def _with_links(text: str) -> str:
         text = _ANCHOR.sub(lambda m: f"[{m['text']}]({m['url']})", text)
         text = _TAG.sub(" ", text)
     return unescaped(text)
+
+
+def _without_wikilinks(text: str) -> str:
+    """The item as it was before it led to a note of the vault (`list_links`): what its wikilinks show."""
+    if "[[" not in text:
+        return text
+    return _WIKILINK.sub(lambda m: m["shown"] or m["target"].rpartition("/")[2], _ADDED.sub("", text))
 
 
 def _without(text: str, found: list[Identifier]) -> str:
@@ -286,6 +294,8 @@ def _without_year(title: str) -> str:
 _CHECKBOX = re.compile(r"^\s*\[[ xX✓✔/-]?\]\s+|^[^\w\s\"“‘'(\[*_<$\\]+\s*")
 _HEADING = re.compile(r"#{1,6}\s")
 _RULE = re.compile(r"[\s\-=*_|:+]+")
+_WIKILINK = re.compile(r"\[\[(?P<target>[^\[\]|\\\n]*)(?:\\?\|(?P<shown>[^\[\]\n]*))?\]\](?!\()")
+_ADDED = re.compile(r"[ \t]·[ \t]\[\[[^\[\]\n]*\]\](?=[ \t]*(?:\n|\Z))")
 _CONFIRMED = re.compile(
     r"“(?P<title>[^“”\n]{2,300})”,? by (?P<people>[^\W\d_][^\n“”\d]{1,4000}?)"
     r"(?:, (?P<year>(?:19|20)\d\d))?\.?"

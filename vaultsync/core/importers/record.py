@@ -57,7 +57,8 @@ class PaperRecord(msgspec.Struct, frozen=True, kw_only=True):
     stated. `year` is set only where it stands by itself, as a publication's; that of `date` is not repeated.
     `date` is `YYYY-MM-DD`, or `YYYY-MM` where only the month is known; `raw_date` is the date as
     written. `summary` holds (language, text) pairs. `tex` tells that text fields may hold TeX math (`$…$`)
-    that is meant as math. `line` is where the record begins in the source, from 1.
+    that is meant as math. `line` is where the record begins in the source, from 1. `listed` is the title of a
+    reading list's item as it stands there, empty if it is only an address; None for what is no such item.
 
     What a reference manager knows besides: `tags` are keywords that can be tags, `notes` what somebody wrote
     about the paper, `files` the paths of its files as stated, `accessed` the day of a web page, `citekeys`
@@ -92,6 +93,7 @@ class PaperRecord(msgspec.Struct, frozen=True, kw_only=True):
     unused: tuple[str, ...] = ()
     source: str = ""
     line: int = 0
+    listed: str | None = None
 
 
 class ConferenceNote(msgspec.Struct, frozen=True, kw_only=True):
