@@ -249,6 +249,11 @@ def _is_comment(note: Note, offset: int, comment: str) -> Finding:
             before="---\naliases: Adam (fast, simple), AdamW\n---\n",
             problem='"Adam (fast, simple), AdamW" can be read as one alias or as several',
         ),
+        Example(
+            "Quotes that begin after the first alias are signs to YAML, and were meant as quotes.",
+            before="---\naliases: Adam, \"a method, 'for short'\"\n---\n",
+            problem="can be read as one alias or as several",
+        ),
     ),
 )
 def fm_aliases(note: Note, ctx: Context) -> Iterator[Finding]:
@@ -275,6 +280,9 @@ def fm_aliases(note: Note, ctx: Context) -> Iterator[Finding]:
         yield from set_list(note, front, "fm-aliases", prop.key, aliases)
 
 
+_QUOTES = frozenset("'\"")
+
+
 def _aliases(note: Note, prop: Property) -> list[Value] | None:
     """The aliases in a single value; None where brackets hold a comma, and for several lines."""
     if not isinstance(prop.value, str):
@@ -285,6 +293,8 @@ def _aliases(note: Note, prop: Property) -> list[Value] | None:
     parts = [part.strip() for part in prop.value.split(",")]
     if any(part.count(left) != part.count(right) for part in parts for left, right in ("()", "[]", "{}")):
         return None
+    if len(parts) > 1 and any(part[-1:] in _QUOTES or part[:1] in _QUOTES for part in parts):
+        return None  # somebody thought of quotes, which mean nothing within a plain value
     return [part for part in parts if part]
 
 

@@ -58,6 +58,10 @@ SEPARATOR = "<!-- -->"
             before="Three reasons:\n- one\n- two\n\nA solid ground\n+ a soft shadow\n",
         ),
         Example(
+            "One escaped apostrophe among many bare ones is no work of pandoc's.",
+            before="Don't trust it, it isn't safe (\"sic\").\n\nThey can\\'t know:\n- one\n",
+        ),
+        Example(
             "A backslash that somebody may have typed: in a path, in TeX, as the sign that is explained.",
             before="It\\'s in D:\\data\\_old\\~tmp.\n\nPoincar{\\'e}, Erd\\\"{o}s and Mu\\~noz.\n\n"
             "Write `\\>` and \\> for >, '\\'' for a quote.\n",
@@ -69,8 +73,9 @@ def md_pandoc(note: Note, ctx: Context) -> Iterator[Finding]:
 
     Needless backslashes, empty comments that separate two signs, and blank lines that are missing between a
     list and the paragraph before it, or between a list and a `Comment:` after it. What counts as a trace of
-    pandoc is an empty comment within a line, an escaped apostrophe (`it\\'s`) and an escaped arrow (`-\\>`);
-    a note without one stays as it is, and so does a README. Each edit is proven by rendering.
+    pandoc is an empty comment within a line, an escaped apostrophe (`it\\'s`) and an escaped arrow (`-\\>`),
+    these where most such signs of the note have a backslash; a note without a trace stays as it is, and so
+    does a README. Each edit is proven by rendering.
     """
     if note.stem.casefold() in _FOR_OTHER_READERS or not any(mark in note.text for mark in _MAY_BE_TRACES):
         return
@@ -129,15 +134,25 @@ class _Findings:
 
     @property
     def has_trace(self) -> bool:
-        """Whether something can hardly be anybody's but pandoc's."""
+        """Whether something can hardly be anybody's but pandoc's.
+
+        Pandoc escapes every quote and every arrow: where most of the note's stand bare, somebody else did it.
+        """
         text = self.note.text
         # The search goes first: few notes have such words, and all of them have escapes to be weighed.
-        if _TRACE.search(text, self.note.body_start) and any(
-            _TRACE.match(text, span.start) for span in self._escapes
-        ):
-            return True
+        if _TRACE.search(text, self.note.body_start):
+            traces = {text[span.start + 1] for span in self._escapes if _TRACE.match(text, span.start)}
+            if any(traces.intersection(signs) and self._mostly_escaped(signs) for signs in ("'\"", "<>")):
+                return True
         comments = self.note.body.html_comments if SEPARATOR in text else ()
         return any(span.of(text) == SEPARATOR and _in_a_line(text, span) for span in comments)
+
+    def _mostly_escaped(self, signs: str) -> bool:
+        """Whether the note's prose has more of these signs with a backslash than without."""
+        prose = _QUOTE_MARKS.sub(" ", self._prose[self.note.body_start :])
+        every = sum(map(prose.count, signs))
+        escaped = sum(prose.count("\\" + sign) for sign in signs)
+        return 2 * escaped > every
 
     def _may_be_typed(self, escape: Span) -> bool:
         """Whether a person can have written this backslash, or the note gives no sign of who did."""
