@@ -51,19 +51,27 @@ def show(report: Report, *, diff: bool, look: bool, every: bool = False) -> None
 
 def show_problems(problems: Sequence[Problem], *, every: bool) -> None:
     """Print problems: of many that are alike, by rule and property, the first and how many there are."""
-    groups: dict[tuple[str, str], list[Problem]] = {}
-    for problem in problems:
-        groups.setdefault((problem.rule, _alike(problem)), []).append(problem)
+    groups = alike_problems(problems)
     for problem in problems:
         group = groups[problem.rule, _alike(problem)]
         if every or len(group) <= ALIKE:
             click.echo(problem_lines(problem))
         elif problem is group[0]:
-            notes = counted(len({other.path for other in group}), "note")
             click.echo(problem_lines(problem))
-            click.echo(
-                f"  and {len(group) - 1} more like it, in {notes} in all: `fix --check --all` lists them"
-            )
+            click.echo(f"  {and_more_like_it(group)}: `fix --check --all` lists them")
+
+
+def alike_problems(problems: Sequence[Problem]) -> dict[tuple[str, str], list[Problem]]:
+    """The problems by what they have in common, the rule and the property, in the order of the first ones."""
+    groups: dict[tuple[str, str], list[Problem]] = {}
+    for problem in problems:
+        groups.setdefault((problem.rule, _alike(problem)), []).append(problem)
+    return groups
+
+
+def and_more_like_it(group: Sequence[Problem]) -> str:
+    """How many problems there are beside the first of those that are alike."""
+    return f"and {len(group) - 1} more like it, in {counted(len({p.path for p in group}), 'note')} in all"
 
 
 def _alike(problem: Problem) -> str:

@@ -8,6 +8,7 @@ import msgspec
 from vaultsync.cli.moments import moment
 from vaultsync.cli.options import common_options
 from vaultsync.cli.output import counted, print_json, problem_lines, styled
+from vaultsync.cli.report import alike_problems, and_more_like_it
 from vaultsync.cli.which_vault import the_former_root
 from vaultsync.core.errors import Exit
 from vaultsync.daemon.status import Place, Status, SyncStatus, was_run
@@ -76,9 +77,13 @@ def show(status: Status) -> None:
         click.echo(f"{counted(status.conflicts, 'conflict note')}: `vaultsync conflicts` lists them")
     if status.problem_count:
         click.echo(f"{counted(status.problem_count, 'problem')} for you to look at")
-        for problem in status.problems[:SHOWN]:
-            click.echo(problem_lines(problem, "  "))
-        _more(status.problem_count, ": `vaultsync fix --check` lists all")
+        groups = list(alike_problems(status.problems).values())
+        for group in groups[:SHOWN]:
+            click.echo(problem_lines(group[0], "  "))
+            if len(group) > 1:
+                click.echo(f"    {and_more_like_it(group)}")
+        if len(groups) > SHOWN or status.problem_count > len(status.problems):
+            click.echo("  and more: `vaultsync fix --check` lists all")
     click.echo(f"log: {status.log}")
 
 

@@ -11,6 +11,7 @@ mendings       what rules mended lately, should others write it back
 journal        what a run has written and git has not committed yet
 sync_state     the move that a sync is in the middle of, and what remotes had
 write_journal  which writes to files are under way
+base_files     the bases, which read properties by name
 cache          what the last run knew of each note
 parallel       work that only computes, spread over the processors
 own_process    another process of this very package

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from hashlib import blake2b
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
@@ -25,6 +24,7 @@ from vaultsync.core.plan.change import Plan
 from vaultsync.core.plan.planner import MANY
 from vaultsync.core.text.folding import fold_name, words_of
 from vaultsync.files.disk import Disk, FileInfo
+from vaultsync.vault.base_files import BaseFiles
 from vaultsync.vault.cache import Cache, CacheEntry, differences
 from vaultsync.vault.open import Vault
 from vaultsync.vault.parallel import spread
@@ -73,6 +73,7 @@ class Survey:
         self._notes: dict[str, Note] = {}
         self._kinds: dict[str, str] = {}  # of the notes that were read since the last `save`
         self._other_files: tuple[str, ...] = ()
+        self._bases = BaseFiles(disk)
         self._indexed = False
         self._fresh = False
 
@@ -93,6 +94,7 @@ class Survey:
         config = self.vault.config
         scan = self._disk.scan(config.ignored if config.vault.ignore else None)
         self.files, self.leftovers, self._other_files = scan.notes, scan.leftovers, scan.others
+        self._bases.read(scan.others)
         self.unreadable = {p.path: p for p in scan.problems}
         summary = self._recall()
         changed = differences(self._entries, scan.notes)
@@ -131,6 +133,8 @@ class Survey:
                 notes.add(path)
             else:
                 self.index.add_files((path,))
+                for base, text in self._bases.read((path,)):
+                    self.index.read_base(base, text)
         return notes
 
     def changed_files(self) -> set[str]:
@@ -322,6 +326,8 @@ class Survey:
                 self._found[path] = known.problems
             if not known.at_rest:
                 self._restless.add(path)
+        for path, text in self._bases:
+            self.index.read_base(path, text)
         self._indexed = True
         return unknown
 
@@ -378,6 +384,7 @@ class Survey:
         self._found.pop(path, None)
         self.unreadable.pop(path, None)
         self._restless.discard(path)
+        self._bases.drop(path)
         if self._entries.pop(path, None) is not None:
             self._gone.add(path)
         self.index.drop(path)
@@ -391,8 +398,7 @@ class Survey:
         return encode(self.index.facts(path, at_rest=at_rest, problems=self._found.get(path, ())))
 
     def _others(self) -> bytes:
-        names = "\0".join(self._other_files).encode(errors="surrogateescape")
-        return blake2b(names, digest_size=8).digest()
+        return self._bases.digest(self._other_files)
 
 
 class _Look(msgspec.Struct, frozen=True, array_like=True):

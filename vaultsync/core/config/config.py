@@ -7,7 +7,7 @@ text of `config.toml` by `vaultsync.core.config.config_file`; without a file the
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ import msgspec
 from vaultsync.core.config.kinds import PLAIN, names_talks
 from vaultsync.core.config.obsidian_settings import LinkStyle
 from vaultsync.core.config.settings import (
+    DATE_PROPERTIES,
     DEFAULT_KINDS,
     NO_KIND,
     ApiSection,
@@ -84,6 +85,31 @@ class Config(msgspec.Struct, frozen=True, dict=True, eq=False):
     def mentions_papers(self, kind: str) -> bool:
         """Whether notes of this kind are read for papers."""
         return kind in self.links.in_
+
+    def order_asked_for(self, kind: str) -> Sequence[str]:
+        """The order of a kind's properties, if `fm-order` is on anywhere; else empty."""
+        if not self._asks_for_order:
+            return ()
+        return self.kinds.get(kind, NO_KIND).order
+
+    @cached_property
+    def _asks_for_order(self) -> bool:
+        tables = (table.get("rules", {}).get("fm-order") for table in self.folders.values())
+        return "fm-order" in self.on or True in tables
+
+    def date_names(self, kind: str) -> frozenset[str]:
+        """The properties that may hold dates in notes of a kind, in lower case."""
+        names = self._date_names.get(kind)
+        if names is None:
+            types = self.kinds.get(kind, NO_KIND).types
+            options: list[str] = self.options.get("fm-dates", {}).get("properties", [*DATE_PROPERTIES])
+            typed = [name for name, type_ in types.items() if type_ in ("date", "datetime")]
+            names = self._date_names[kind] = frozenset(name.lower() for name in [*options, *typed])
+        return names
+
+    @cached_property
+    def _date_names(self) -> dict[str, frozenset[str]]:
+        return {}
 
     @cached_property
     def _views(self) -> dict[tuple[str, tuple[str, ...]], NoteConfig]:

@@ -349,6 +349,9 @@ DEFAULT_KINDS: dict[str, KindSection] = {
 
 NO_KIND = KindSection()
 
+DATE_PROPERTIES = ("date", "created", "modified", "updated", "published")
+"""Properties that hold dates by the default of `fm-dates`."""
+
 
 def type_name(wanted: Any) -> str:
     """The name of a setting's type in a message."""

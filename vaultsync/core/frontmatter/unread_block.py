@@ -58,9 +58,22 @@ def displaced_block(text: str) -> DisplacedBlock | None:
 
 
 def foreign_front_matter(text: str) -> str:
-    """The fence of a closed block in another format: `+++` (TOML) or `;;;` (JSON); empty if there is none."""
+    """The fence of a closed block in another format: `+++` (TOML), `;;;` or `{` (JSON); empty without one."""
+    if text.startswith("{", 1 if text.startswith("\ufeff") else 0):
+        return "{" if _is_json(text) else ""
     found = _OTHER_FENCE.match(text)
     return found[1] if found and _closes(text, found[1], found.end()) else ""
+
+
+def _is_json(text: str) -> bool:
+    """Whether a text begins with a JSON object of its own lines, as Hugo reads it."""
+    head = text[:LOOKED_AT].removeprefix("\ufeff")
+    end = re.search(r"^\}[ \t]*\r?$", head, re.MULTILINE)
+    try:
+        found = msgspec.json.decode(head[: end.end()]) if end is not None else None
+    except (msgspec.DecodeError, UnicodeEncodeError):
+        return False
+    return isinstance(found, dict) and bool(found)
 
 
 _OTHER_FENCE = re.compile("\ufeff?(\\+\\+\\+|;;;)[ \t]*\r?\n")

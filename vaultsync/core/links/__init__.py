@@ -1,6 +1,7 @@
 """What mentions what: sessions, mentions, decisions, the lists that tell so, the index of all notes.
 
 old_names       who reads the property names that Obsidian reads no longer
+habits          in which form the vault's notes have their dates
 obsidian_links  how Obsidian resolves a link, and how it writes one
 sessions        the sessions of a conference note, from its headings
 decisions       what the person decided about links

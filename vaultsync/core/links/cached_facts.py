@@ -12,6 +12,7 @@ from hashlib import blake2b
 import msgspec
 
 from vaultsync.core.errors import Problem
+from vaultsync.core.links.habits import DateForm
 from vaultsync.core.links.mentions import Reading
 from vaultsync.core.papers.paper import Paper
 
@@ -21,7 +22,8 @@ class Gist(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
 
     `has_blocks` says whether anything in it names a managed block, `has_timeline` that one is a timeline. Of
     the names that Obsidian reads no longer `reads` are those that a query in the note reads, `uses` those of
-    its properties.
+    its properties; `dates` are the forms of its dates, `order` is its kind's properties' where
+    an order is asked for.
     """
 
     paper: Paper | None = None
@@ -30,6 +32,8 @@ class Gist(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     reads: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
     has_timeline: bool = False
+    dates: tuple[DateForm, ...] = ()
+    order: tuple[str, ...] = ()
 
 
 class KeptReading(msgspec.Struct, frozen=True, array_like=True):
@@ -84,6 +88,8 @@ class Facts(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     reads: tuple[str, ...] = ()
     uses: tuple[str, ...] = ()
     has_timeline: bool = False
+    dates: tuple[DateForm, ...] = ()
+    order: tuple[str, ...] = ()
 
 
 class Summary(msgspec.Struct, frozen=True, array_like=True):

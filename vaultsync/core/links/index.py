@@ -16,10 +16,11 @@ from vaultsync.core.errors import Problem
 from vaultsync.core.links.block_memory import BlockMemory, FormerLines
 from vaultsync.core.links.cached_facts import Facts, Gist, KeptReading, keep
 from vaultsync.core.links.decisions import Decisions
+from vaultsync.core.links.habits import DateHabits, OrderHabits, date_forms, order_of
 from vaultsync.core.links.mention_reader import read_mentions
 from vaultsync.core.links.mentions import Mention, Reading
 from vaultsync.core.links.obsidian_links import FileNames
-from vaultsync.core.links.old_names import OldNames, names_read, names_used
+from vaultsync.core.links.old_names import OldNames, names_read, names_read_by_base, names_used
 from vaultsync.core.links.renames import Former
 from vaultsync.core.note import Note
 from vaultsync.core.papers.catalogue import Catalogue
@@ -60,6 +61,8 @@ class Index:
         self.files = FileNames()
         self.catalogue = Catalogue()
         self.old_names = OldNames()
+        self.date_habits = DateHabits()
+        self.order_habits = OrderHabits()
         self.former: Former | None = None
         self._former_lines = former_lines
         self.blocks = BlockMemory(self._own_lines)
@@ -116,6 +119,10 @@ class Index:
             self._with_blocks.add(path)
         if facts.reads or facts.uses:
             self.old_names.put(path, facts.reads, facts.uses)
+        if facts.dates:
+            self.date_habits.put(path, facts.dates)
+        if facts.order:
+            self.order_habits.put(path, facts.order)
         if facts.has_timeline:
             self._timelines.add(path)
 
@@ -130,6 +137,8 @@ class Index:
             path in self._with_blocks,
             *self.old_names.of(path),
             path in self._timelines,
+            self.date_habits.of(path),
+            self.order_habits.of(path),
         )
 
     def put(self, note: Note) -> None:
@@ -146,7 +155,17 @@ class Index:
             return Gist(has_blocks=has_blocks)
         reads, uses = names_read(note.text), names_used(note.text[: note.body_start])
         paper = paper_of(note, self._stop_words) if note.kind == PAPER else None
-        return Gist(paper, self.config.mentions_papers(note.kind), has_blocks, reads, uses, has_timeline)
+        dates = date_forms(note, self.config.date_names(note.kind))
+        return Gist(
+            paper,
+            self.config.mentions_papers(note.kind),
+            has_blocks,
+            reads,
+            uses,
+            has_timeline,
+            dates,
+            order_of(note, self.config.order_asked_for(note.kind)),
+        )
 
     def learn(self, path: str, gist: Gist) -> None:
         """Put in what a note says of itself, in place of what was known of its path."""
@@ -158,6 +177,7 @@ class Index:
         else:
             self._drop_paper(path)
         self._touched |= self.old_names.put(path, gist.reads, gist.uses)
+        self._touched |= self.date_habits.put(path, gist.dates) | self.order_habits.put(path, gist.order)
         if gist.has_blocks:
             self._with_blocks.add(path)
         else:
@@ -169,6 +189,10 @@ class Index:
         else:
             self._drop_reading(path)
 
+    def read_base(self, path: str, text: str) -> None:
+        """Take over what a base reads, in place of what it read before."""
+        self._touched |= self.old_names.put(path, names_read_by_base(text), ())
+
     def drop(self, path: str) -> None:
         """Forget the note at `path`."""
         self.files.remove(path)
@@ -176,6 +200,7 @@ class Index:
         self.blocks.keep(path, None)
         self._with_blocks.discard(path)
         self._touched |= self.old_names.put(path, (), ())
+        self._touched |= self.date_habits.put(path, ()) | self.order_habits.put(path, ())
         self._timelines.discard(path)
         self._drop_paper(path)
         self._drop_reading(path)

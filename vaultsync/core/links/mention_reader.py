@@ -34,6 +34,7 @@ from vaultsync.core.papers.catalogue import Catalogue
 from vaultsync.core.papers.commonness import doubtful_codes
 from vaultsync.core.papers.identifiers import identifiers_in
 from vaultsync.core.papers.paper import IN_TITLE_CASE, ON_EVIDENCE, STRONG, Name, title_of
+from vaultsync.core.text.dates import iso_date_readings
 from vaultsync.core.text.folding import fold, fold_name
 from vaultsync.core.text.name_matcher import MOST, TooManyNames
 from vaultsync.core.text.spans import Span, SpanSet
@@ -73,6 +74,18 @@ def _reads_alike(quote: str, words: str) -> bool:
     return fold_name(quote) == fold_name(words)
 
 
+def _day_of(note: Note, config: Config) -> str:
+    """The day of the note's property `date`, however the vault writes it; empty if that is in doubt."""
+    date = note.front.value("date") if note.front is not None else None
+    if not isinstance(date, str):
+        return ""
+    if re.match(r"\d{4}-\d{2}-\d{2}", date):
+        return date[:10]
+    readings = iso_date_readings(date, config.links.languages)
+    days = {reading.value[:10] for reading in readings if reading.precision in ("day", "time")}
+    return days.pop() if len(days) == 1 else ""
+
+
 class _MentionReader:
     def __init__(
         self, note: Note, catalogue: Catalogue, files: FileNames, config: Config, decisions: Decisions
@@ -82,9 +95,10 @@ class _MentionReader:
         self.folded = fold(note.text[note.body_start :])
         self.finder = CandidateFinder(note, self.folded, catalogue, decisions)
         self.doubts: set[int] = set()
+        self.date = _day_of(note, config)
         date = note.front.value("date") if note.front is not None else None
-        self.year = date[:4] if isinstance(date, str) and re.match(r"\d{4}\b", date) else ""
-        self.date = date[:10] if isinstance(date, str) and re.match(r"\d{4}-\d{2}-\d{2}", date) else ""
+        year = date[:4] if isinstance(date, str) and re.match(r"\d{4}\b", date) else ""
+        self.year = self.date[:4] or year
         self.sessions = sessions_of(
             self.body.headings, len(note.text), date=self.date or None, languages=config.links.languages
         )

@@ -1,4 +1,4 @@
-"""Who reads the property names that Obsidian reads no longer: queries of Dataview in the vault's own notes.
+"""Who reads the property names that Obsidian reads no longer: queries in the vault's notes, and its bases.
 
 A name that a query reads is not changed unasked (design, section 5): the query would show nothing any more.
 """
@@ -27,6 +27,17 @@ def names_read(text: str) -> tuple[str, ...]:
     return tuple(
         sorted({name.lower() for query in found for name in _NAME.findall(query[2] or query[3] or "")})
     )
+
+
+def names_read_by_base(text: str) -> tuple[str, ...]:
+    """The old names that a `.base` file reads in its filters, formulas, columns and sorting, sorted."""
+    shown = _SHOWN_NAME.sub("", text)
+    found = (*_NAME.findall(shown), *_IN_BRACKETS.findall(shown))
+    return tuple(sorted({name.lower() for name in found}))
+
+
+_SHOWN_NAME = re.compile(r"^[ \t-]*(?:displayName|name|type)[ \t]*:.*$", re.MULTILINE)
+_IN_BRACKETS = re.compile(rf"\[['\"]({'|'.join(OLD_NAMES)})['\"]\]", re.IGNORECASE)
 
 
 def names_used(block: str) -> tuple[str, ...]:

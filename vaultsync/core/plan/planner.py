@@ -19,6 +19,7 @@ from vaultsync.core.errors import Problem
 from vaultsync.core.links.block_memory import line_digests
 from vaultsync.core.links.cached_facts import KeptReading
 from vaultsync.core.links.decisions import Fault
+from vaultsync.core.links.habits import ISO_FORMS, date_forms
 from vaultsync.core.links.index import Index, Load
 from vaultsync.core.note import Note, note_of
 from vaultsync.core.plan.change import Change, Plan
@@ -81,10 +82,16 @@ def own_check(index: Index, rules: Sequence[Rule]) -> Callable[[Note], list[Prob
     For a conference note, too: it is parsed once, when it is read.
     """
     own = RuleSet(index, [rule for rule in rules if not rule.linked])
+    config = index.config
 
     def check(note: Note) -> list[Problem] | None:
-        if index.config.mentions_papers(note.kind) or index.decisions.left_alone(note.path):
+        if config.mentions_papers(note.kind) or index.decisions.left_alone(note.path):
             return None
+        if config.order_asked_for(note.kind):
+            return None
+        dates = date_forms(note, config.date_names(note.kind))
+        if any(form not in ISO_FORMS for _, _, form in dates):
+            return None  # the vault's habit is only known when all notes are
         found = own.run(note)
         return found.problems if not found.edits else None
 

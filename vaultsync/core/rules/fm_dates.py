@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from vaultsync.core.config.settings import DATE_PROPERTIES
 from vaultsync.core.frontmatter.block import FrontMatter, Property
 from vaultsync.core.frontmatter.property_edits import set_property
+from vaultsync.core.links.habits import form_of
 from vaultsync.core.note import Note
 from vaultsync.core.rules.fm_values import as_written, shortened, types_of
 from vaultsync.core.rules.rule import Context, Example, Finding, Option, attempt, editable, rule
@@ -20,7 +22,7 @@ from vaultsync.core.text.late_pattern import late_pattern
     options=(
         Option(
             "properties",
-            ["date", "created", "modified", "updated", "published"],
+            list(DATE_PROPERTIES),
             "Properties that hold dates where neither Obsidian nor the kind of the note gives them a type.",
         ),
     ),
@@ -57,6 +59,12 @@ from vaultsync.core.text.late_pattern import late_pattern
             files={".obsidian/types.json": '{"types": {"seen": "datetime"}}'},
         ),
         Example(
+            "A form in which most notes of the vault write it is a habit, and no fault.",
+            before="---\ncreated: 3/4/2023\n---\n",
+            path="Log/6.md",
+            vault={f"Log/{day}.md": f"---\ncreated: {day}/4/2023\n---\n" for day in range(1, 6)},
+        ),
+        Example(
             "An offset has no place in Obsidian's date and time.",
             before="---\nseen: 2025-04-06 14:30:00+02:00\n---\n",
             problem="has an offset from UTC, and Obsidian keeps none — write seen: 2025-04-06T14:",
@@ -72,6 +80,9 @@ def fm_dates(note: Note, ctx: Context) -> Iterator[Finding]:
     are read in the languages of `[links] languages`; a dotted date is day first. Two readings, a day that the
     calendar doesn't have, and text in a property whose type is a date are reported. A year or a month alone
     stays: the day is never guessed, nor taken from the clock or the file.
+
+    A form that the vault itself uses is no fault: one that at least five notes of the kind, and four fifths
+    of those that have the property, share, unless `.obsidian/types.json` calls the property a date.
     """
     front = editable(note)
     if front is None:
@@ -83,6 +94,8 @@ def fm_dates(note: Note, ctx: Context) -> Iterator[Finding]:
         if value is None or (kind not in _DATES and (kind is not None or prop.key.lower() not in names)):
             continue
         if not (isinstance(value, str) and _ISO.fullmatch(value) and _exists(value)):
+            if isinstance(value, str) and _is_habit(note, ctx, prop.key, value):
+                continue
             yield from _dated(note, ctx, front, prop, kind)
 
 
@@ -148,6 +161,12 @@ def _dated(
 
 
 _SECONDS = late_pattern(r"[0-9]:[0-9]{2}:[0-9]{2}")
+
+
+def _is_habit(note: Note, ctx: Context, key: str, written: str) -> bool:
+    """Whether most of the vault's notes write this date so; what Obsidian is told counts for more."""
+    form = (note.kind, key.lower(), form_of(written))
+    return ctx.index.date_habits.has(form) and _obsidian_type(ctx, key) is None
 
 
 def _obsidian_type(ctx: Context, key: str) -> str | None:

@@ -57,7 +57,8 @@ def fm_deprecated_keys(note: Note, ctx: Context) -> Iterator[Finding]:
 
     Since Obsidian 1.9 only `tags`, `aliases` and `cssclasses` count, and they must be lists. A property that
     stands under both names becomes one list: first what the new one has, then what only the old one has. A
-    name that a query of Dataview in the vault reads is kept, and reported with the note that reads it.
+    name that a query of Dataview or a base in the vault reads is kept, and reported with the file that reads
+    it.
     """
     front = editable(note)
     if front is None or _CONCERNED.isdisjoint([prop.key.casefold() for prop in front.properties]):

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from vaultsync.core.frontmatter.property_edits import new_block, order_properties
 from vaultsync.core.frontmatter.yaml_values import Value
+from vaultsync.core.links.habits import OTHERS
 from vaultsync.core.note import Note
 from vaultsync.core.rules.fm_deprecated_keys import SUCCESSORS
 from vaultsync.core.rules.new_properties import holds_back, inserted, ranks_of
@@ -118,6 +119,12 @@ def _as_value(value: object) -> Value:
             before='---\n{"rating": 5, "tags": ["paper"], "title": "A"}\n---\n',
             after='---\n{"title": "A", "tags": ["paper"], "rating": 5}\n---\n',
         ),
+        Example(
+            "The order that the vault's own notes have is the order.",
+            before="---\nyear: 1989\ntitle: Optimal Brain Damage\n---\n",
+            vault={f"Papers/{n}.md": f"---\nyear: {1990 + n}\ntitle: T{n}\n---\n" for n in range(5)},
+            files={"config.toml": "[rules]\nfm-order = true\n"},
+        ),
         Example("What is in order stays.", before="---\ntitle: A\ntags: [paper]\nrating: 5\nadded: x\n---\n"),
         Example("Notes of no kind have no order.", before="---\ntags: [a]\ntitle: A\n---\n", path="Home.md"),
     ),
@@ -131,13 +138,20 @@ def fm_order(note: Note, ctx: Context) -> Iterator[Finding]:
     right above it and the comments inside it; blank lines stay, and so do the comments that they set apart at
     the head and at the tail. In a `{}` block the properties change places, and commas and lines stay. No
     value changes. A `{}` block with comments, and one where an alias would come before its anchor, stay as
-    they are.
+    they are. Where the vault has an order of its own, this is the order: what stands first in at least five
+    notes of the kind, and in four fifths of those that have both properties.
     """
-    order = ctx.config.kind.order
-    front = editable(note) if order else None
+    front = editable(note) if ctx.config.kind.order else None
     if front is None:
         return
+    habits = ctx.index.order_habits
+    order = habits.order(note.kind, ctx.config.kind.order)
     ranks, last = ranks_of(tuple(order)), len(order)
-    now = [ranks.get(prop.key.casefold(), last) for prop in front.properties]
-    if now != sorted(now):
-        yield from attempt(note, "fm-order", lambda: order_properties(note.text, front, order))
+    keys = [prop.key.casefold() for prop in front.properties]
+    now = [ranks.get(key, last) for key in keys]
+    known = [rank for rank in now if rank < last]
+    if known == sorted(known):
+        behind = {key for at, key in enumerate(keys) if now[at] < last and last in now[:at]}
+        if all(habits.has(note.kind, OTHERS, key) for key in behind):
+            return
+    yield from attempt(note, "fm-order", lambda: order_properties(note.text, front, order))

@@ -105,6 +105,11 @@ _SECTIONS = [
             before='+++\ntitle = "Adam"\n+++\nText.\n',
             problem="that is no front matter to Obsidian, so nothing is added",
         ),
+        Example(
+            "And so is an object of JSON.",
+            before='{\n  "title": "Adam"\n}\n\nText.\n',
+            problem="this note begins with `{`: that is no front matter to Obsidian",
+        ),
         Example("Notes of no kind have no need of a title.", before="# Shopping\n", path="Home.md"),
         Example(
             "An identifier alone makes a note a paper for links, and asks for nothing.",
