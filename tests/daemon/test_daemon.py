@@ -739,8 +739,8 @@ def test_the_status_says_that_there_is_more_than_it_lists_and_where(
     threaded.script.tell(*new)
     threaded.until_status(lambda s: s.problem_count == 7, "the problems")
     shown = process("status", "--vault", str(threaded.root))
-    assert shown.out.count("fm-duplicate-keys") == 5
-    assert "  and 2 more: `vaultsync fix --check` lists all\n" in shown.out
+    assert shown.out.count("fm-duplicate-keys") == 1
+    assert "\n    and 6 more like it, in 7 notes in all\n" in shown.out
 
 
 def test_a_daemon_that_is_at_its_first_look_does_not_say_that_the_vault_is_empty(
