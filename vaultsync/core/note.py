@@ -34,7 +34,7 @@ PARTS = 300_000
 Far more than any note that a person keeps: 100,000 headings, or 37,000 links. With more, 5 MB of nothing but
 signs took 7 s and 500 MB (`bench.hostile --full`).
 """
-_PARTING = b"\n[]<>*_`$%#{}|\\~=^@:./"
+_PARTING = b"\n[]<>*_`$%#{}|\\~=^@:./\xcc\xcd"  # the last two begin a combining mark
 _HEAVIEST = 3  # of one byte: a bracket makes a link, a hash a heading
 
 # A command of Templater's, `<% tp.file.title %>` or `<%* … %>`.
@@ -180,4 +180,5 @@ def _parts(data: bytes) -> int:
     if len(data) * _HEAVIEST <= PARTS:
         return 0
     signs = len(data) - len(data.translate(None, _PARTING))
-    return signs + (_HEAVIEST - 1) * (data.count(b"[") + data.count(b"#"))
+    unseen = data.count(b"\xe2\x80")  # general punctuation: blanks without width, joiners, dashes, quotes
+    return signs + unseen + (_HEAVIEST - 1) * (data.count(b"[") + data.count(b"#"))

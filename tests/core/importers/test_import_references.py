@@ -398,3 +398,13 @@ def test_of_a_chain_whose_end_is_missing_only_the_last_link_is_told() -> None:
     assert {p.title: p.year for p in parsed.records} == {"Paper A": 2021, "The Book": 2021}
     [problem] = parsed.problems
     assert (problem.line, problem.message.partition(":")[0]) == (2, "what it takes from “none” is missing")
+
+
+def test_a_long_macro_that_is_joined_again_and_again_is_cut_and_told() -> None:
+    long = "word " * 1_000
+    note = " # ".join(["a"] * 20_000)
+    text = f'@string{{a = "{long}"}}\n@misc{{k, title = {{T}}, note = {note}, year = 2020}}\n'
+    parsed = parse_whole(text.encode(), Options(), "bibtex")
+    assert [(paper.title, paper.year) for paper in parsed.records] == [("T", 2020)]
+    (problem,) = parsed.problems
+    assert "the macros of the field “note” have more than 100,000 characters" in problem.message

@@ -42,6 +42,7 @@ _FIRST_ENTRY = re.compile(
 _BATCH = 200_000
 _BATCH_LIMIT = 4_000_000
 _VALUE = re.compile(r"\s*(?:([^\s{}\"#,]+)|(?=[{\"]))\s*")
+_JOINED = re.compile(r"\s*#")
 _WHOLES = frozenset({"proceedings", "mvproceedings", "collection", "mvcollection", "periodical", "xdata"})
 _PARENTS = _WHOLES | {"book", "mvbook"}
 _LINKS = ("crossref", "xdata")
@@ -66,6 +67,9 @@ class Raw(msgspec.Struct, frozen=True, array_like=True):
     key: str = ""
     fields: tuple[tuple[str, str], ...] = ()
 
+
+LONGEST_VALUE = 100_000
+"""Characters that the macros of one value have together; what is beyond is left out, and told."""
 
 LONGEST_MACRO = 10_000
 """Characters that a macro stands for: thirty that each double the one before would make gigabytes."""
@@ -123,6 +127,7 @@ class Library:
         self.macros: dict[str, str] = {name: name for name in MONTHS}
         self.keys: dict[str, int] = {}
         self.entries = 0
+        self._beyond = False  # of the value that was read last
         self._parents: dict[str, dict[str, str]] = {}
         # Parts with their values, by the key of a whole, which BibTeX wants behind them.
         self._waiting: dict[str, list[tuple[Raw, dict[str, str]]]] = {}
@@ -135,7 +140,11 @@ class Library:
         elif raw.kind != END:
             fields: dict[str, str] = {}
             for name, value in raw.fields:
+                self._beyond = False
                 fields[name], rest = self.value(value)
+                if self._beyond:
+                    what = f"the macros of the field “{name}” have more than {LONGEST_VALUE:,} characters"
+                    yield self.options.problem(raw.line, what, "the rest of them is left out")
                 if rest:
                     what = f"after the field “{name}” a comma is missing: “{one_line(rest)[:60]}” is left out"
                     yield self.options.problem(raw.line, what)
@@ -193,23 +202,26 @@ class Library:
     def value(self, raw: str) -> tuple[str, str]:
         """A value without braces or quotes, its macros filled in, its parts joined; and what follows it."""
         parts: list[str] = []
-        place = 0
+        place = size = 0
         while place < len(raw):
             found = _VALUE.match(raw, place)
             if found is None:
                 return raw, ""
             if found[1]:
-                parts.append(self.macros.get(found[1].lower(), found[1]))
+                macro = self.macros.get(found[1].lower(), found[1])
+                if (size := size + len(macro)) <= LONGEST_VALUE:
+                    parts.append(macro)
+                else:
+                    self._beyond = True
                 place = found.end()
             else:
                 start = found.end()
                 end = _closing(raw, start)
                 parts.append(raw[start + 1 : end])
                 place = end + 1
-            rest = raw[place:].lstrip()
-            if not rest.startswith("#"):
-                return "".join(parts), rest
-            place = raw.index("#", place) + 1
+            if (joined := _JOINED.match(raw, place)) is None:
+                return "".join(parts), raw[place:].lstrip()
+            place = joined.end()
         return "".join(parts), ""
 
 
