@@ -148,6 +148,28 @@ def test_whatever_is_asked_the_answer_is_as_described(
         assert msgspec.json.decode(answer.body, type=ApiError).error
 
 
+FUZZ = Path(__file__).parents[1] / "data" / "fuzz" / "bodies.json"
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route.method != "GET"], ids=lambda r: r.path)
+@settings(max_examples=12, suppress_health_check=list(HealthCheck))
+@given(
+    cut=st.integers(0, 200),
+    what=st.sampled_from(
+        [b"", b"[" * 3000, b'{"a":' * 3000, b"\xff", b"9" * 5000, b'"\\ud800"', b"\x00", b"null"]
+    ),
+)
+def test_a_damaged_body_is_refused_in_words(client: Client, route: Route, cut: int, what: bytes) -> None:
+    body = FUZZ.read_bytes()
+    path = "/v1" + route.path
+    for name in route.parameters:
+        path = path.replace("{" + name + "}", "abcdef")
+    answer = client.send(route.method, path, body[:cut] + what)
+    if answer.status != 200:  # some need no body
+        assert str(answer.status) in REFUSALS, answer
+        assert msgspec.json.decode(answer.body, type=ApiError).error
+
+
 def quoted(value: object) -> str:
     from urllib.parse import quote
 
