@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from vaultsync.core.errors import Problem
 from vaultsync.core.history.changes import MadeCommit, Waiting
+from vaultsync.core.importers import FORMATS
 from vaultsync.core.links.mentions import Suggestion
 from vaultsync.core.merge.merged import Clash
 from vaultsync.core.text.editor_edits import EditorEdit
@@ -24,6 +25,7 @@ LONGEST_TEXT = 8_000_000
 NotePath = Annotated[str, Meta(min_length=1, max_length=4096)]
 Text = Annotated[str, Meta(max_length=LONGEST_TEXT)]
 Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
+Format = Annotated[str, Meta(extra_json_schema={"enum": [known.name for known in FORMATS]})]
 Seconds = Annotated[float, Meta(gt=0, le=86400)]
 ConflictName = Annotated[str, Meta(pattern="^[0-9a-f]{12}$")]
 RunName = Annotated[str, Meta(pattern="^[0-9a-f]{4,40}$")]
@@ -319,7 +321,7 @@ class ImportRequest(ApiRequest, frozen=True):
     """A pasted text: a paper list, BibTeX, identifiers; with `dry_run` only say what it would give."""
 
     text: Text
-    format: str | None = None
+    format: Format | None = None
     dry_run: bool = False
 
 

@@ -11,13 +11,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vaultsync.core.config.config import Config
 from vaultsync.core.importers import parse
 from vaultsync.core.importers.record import Options, PaperRecord, collect
+from vaultsync.core.note import note_of
 from vaultsync.core.views.bibtex_export import bibtex, escaped
 from vaultsync.core.views.csl_export import csl_json, person
 from vaultsync.core.views.references import citation_keys
 from vaultsync.core.views.ris_export import ris
-from vaultsync.core.views.sheets import PaperSheet
+from vaultsync.core.views.sheets import PaperSheet, paper_sheet
 
 FORMATS = {"bibtex": bibtex, "csl-json": csl_json, "ris": ris}
 
@@ -51,7 +53,7 @@ def facts(paper: PaperSheet, keys: dict[str, str]) -> dict[str, object]:
         "title": paper.title,
         "authors": paper.authors or None,
         "authors_cut": paper.authors_cut,
-        "year": int(paper.year) if paper.year else None,
+        "year": int(paper.year or paper.date[:4]) if paper.year or paper.date else None,
         "citekey": keys[paper.path],
         **{name: getattr(paper, name) or None for name in ("date", "venue", "arxiv", "doi", "isbn", "url")},
     }
@@ -134,6 +136,7 @@ SHEETS = st.builds(
     TITLES,
     st.lists(NAMES, max_size=4, unique=True).map(tuple),
     year=st.sampled_from(["", "1989", "2025"]),
+    date=st.sampled_from(["", "2025-01-31", "2025-02", "2021-06-17", "1988-12"]),
     venue=st.sampled_from(["", "ICLR 2022", "Nature Communications", "Proc. of A & B", "arXiv"]),
     arxiv=st.sampled_from(["", "2106.09685", "math/0211159"]),
     doi=st.sampled_from(["", "10.1000/a_b(c)", "10.1038/s41467-018-04316-3"]),
@@ -180,6 +183,24 @@ def test_keys_are_ascii_and_differ_without_regard_to_case(papers: list[PaperShee
     keys = list(citation_keys(named).values())
     assert len({key.casefold() for key in keys}) == len(named)
     assert all(re.fullmatch(r"[A-Za-z0-9]+", key) for key in keys)
+
+
+def test_a_preprint_s_date_neither_replaces_the_year_nor_is_lost() -> None:
+    paper = msgspec.structs.replace(LORA, year="2022")
+    keys = citation_keys([paper])
+    assert "year = {2022}" in bibtex([paper], keys)
+    assert json.loads(csl_json([paper], keys))[0]["issued"] == {"date-parts": [[2022]]}
+    assert "PY  - 2022\n" in ris([paper], keys)
+    for form in FORMATS:
+        (record,) = again(form, [paper])
+        assert (record.year, record.date, record.notes, record.unused) == (2022, "2021-06-17", (), ())
+
+
+def test_entities_that_a_web_page_left_are_what_they_stand_for() -> None:
+    text = "---\ntitle: Search &amp; Rescue &lt;b&gt;\nauthors:\n  - O&#39;Hara\nvenue: A &amp; B\n---\n"
+    sheet = paper_sheet(note_of("p.md", text, Config()))
+    assert (sheet.title, sheet.authors, sheet.venue) == ("Search & Rescue <b>", ("O'Hara",), "A & B")
+    assert r"title = {{Search \& Rescue \textless{}b\textgreater{}}}" in bibtex([sheet], {"p.md": "k"})
 
 
 def test_what_is_the_readers_own_is_never_exported() -> None:

@@ -23,6 +23,7 @@ from vaultsync.core.importers.reference_fields import (
     files_in,
     is_address,
     month_and_day,
+    submitted_in,
     tags_in,
     year_in,
 )
@@ -65,7 +66,7 @@ def record_of(
         authors=people.names or None,
         authors_cut=people.cut and bool(people.names),
         year=year,
-        date=when,
+        date=when or submitted_in(fields.get("submitted", "")),
         raw_date=or_none(one_line(fields.get("date", ""))),
         arxiv=_arxiv(fields),
         doi=doi or doi_of_address(url),
@@ -131,7 +132,7 @@ _NOTES = ("note", "annote", "annotation", "review", "comment", "notes")
 _READ = frozenset(
     "title subtitle author doi url year month day date eprint arxivid arxiv archiveprefix eprinttype "
     "primaryclass eprintclass booktitle journal journaltitle eventtitle abstract isbn urldate file crossref "
-    "xdata ids".split()
+    "xdata ids submitted".split()
 ) | {*_KEYWORDS, *_NOTES}
 
 _FEW_HAVE = frozenset({*_KEYWORDS, *_NOTES, "isbn", "urldate", "file", "ids"})

@@ -183,7 +183,7 @@ def _paper(value: Any, line: int, options: Options, keys: dict[str, int]) -> Ite
         title=title,
         authors=_names(value.get("author")),
         year=year,
-        date=when,
+        date=when or _date(value.get("submitted"))[1],
         arxiv=arxiv_in(
             _text(value.get(name)) for name in ("DOI", "URL", "number", "archive_location", "note")
         ),

@@ -89,6 +89,16 @@ def month_and_day(text: str) -> tuple[int | None, int | None]:
     return months.pop(), int(days[0]) if len(days) == 1 else None
 
 
+SUBMITTED = "submitted: "
+"""What a note begins with that tells a preprint's date, in a format that has no field for it."""
+
+
+def submitted_in(text: str) -> str | None:
+    """The date on which a preprint was submitted, as an export states it: `2021-06-17`."""
+    found = re.fullmatch(r"([0-9]{4})-([0-9]{2})(?:-([0-9]{2}))?", text.strip().removeprefix(SUBMITTED))
+    return date_of(int(found[1]), int(found[2]), int(found[3]) if found[3] else None) if found else None
+
+
 def year_in(text: str) -> int | None:
     """The year that `text` states if it states just one: `2020`, `c. 2020`, `2020-05-01`; not `1999/2000`."""
     if alone := _YEAR_ALONE.fullmatch(text):

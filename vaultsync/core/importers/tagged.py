@@ -30,12 +30,14 @@ from vaultsync.core.importers.record import (
     paragraphs,
 )
 from vaultsync.core.importers.reference_fields import (
+    SUBMITTED,
     arxiv_in,
     date_of,
     doi_in,
     doi_of_address,
     is_address,
     month_and_day,
+    submitted_in,
     tags_in,
     year_in,
 )
@@ -195,14 +197,15 @@ def _record(
     year, when = _date(_of(dialect, fields, "date"))
     tags, left = tags_in(_of(dialect, fields, "keywords"))
     venues = (one_line(unmarked(v)) for v in _of(dialect, fields, "venue"))
-    notes = (paragraphs(unmarked(v)) for v in _of(dialect, fields, "notes"))
+    notes = (paragraphs(unmarked(v)) for v in _of(dialect, fields, "notes") if not v.startswith(SUBMITTED))
     used = {tag for found in dialect.fields.values() for tag in found} | {dialect.begins, dialect.ends}
+    used |= {tag for tag in ("AN",) if arxiv_in(fields.get(tag, ()))}
     yield PaperRecord(
         title=title,
         authors=people.names or None,
         authors_cut=people.cut and bool(people.names),
         year=year,
-        date=when,
+        date=when or next(filter(None, map(submitted_in, _of(dialect, fields, "notes"))), None),
         arxiv=arxiv_in((*dois, *urls, *(v for tag in _ARXIV_TAGS for v in fields.get(tag, ())))),
         doi=doi,
         url=or_none(url),

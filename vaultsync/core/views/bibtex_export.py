@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from vaultsync.core.views.references import dates_of
 from vaultsync.core.views.sheets import PaperSheet
 
 _ESCAPES = {
@@ -59,10 +60,13 @@ def _fields(paper: PaperSheet, kind: str) -> Iterator[tuple[str, str]]:
     names = [*map(_person, paper.authors), *(["others"] if paper.authors_cut and paper.authors else [])]
     if names:
         yield "author", " and ".join(names)
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", paper.date) and paper.year in ("", paper.date[:4]):
-        yield "date", paper.date
+    issued, submitted = dates_of(paper)
+    if len(issued) > len("YYYY"):
+        yield "date", issued
     elif paper.year:
         yield "year", escaped(paper.year)
+    if submitted:
+        yield "submitted", submitted  # which no style prints
     if paper.venue:
         yield "journal" if kind == "article" else "booktitle", escaped(paper.venue)
     if paper.arxiv:

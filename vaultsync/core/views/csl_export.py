@@ -13,6 +13,7 @@ import msgspec
 
 from vaultsync.core.importers.markup import unmarked
 from vaultsync.core.views.bibtex_export import is_journal, is_preprint
+from vaultsync.core.views.references import dates_of
 from vaultsync.core.views.sheets import PaperSheet
 
 _PARTICLES = frozenset(
@@ -30,6 +31,7 @@ def csl_json(papers: Iterable[PaperSheet], keys: Mapping[str, str]) -> str:
 
 def _item(paper: PaperSheet, key: str) -> dict[str, Any]:
     published = paper.venue and not is_preprint(paper.venue)
+    issued, submitted = dates_of(paper)
     kind = "article-journal" if is_journal(paper.venue) else "paper-conference"
     item: dict[str, Any] = {
         "id": key,
@@ -37,7 +39,8 @@ def _item(paper: PaperSheet, key: str) -> dict[str, Any]:
         "type": kind if published else "article",
         "title": unambiguous(paper.title),
         "author": [*map(person, paper.authors)],
-        "issued": _issued(paper),
+        "issued": _parts(issued or paper.year),
+        "submitted": _parts(submitted),
         "container-title": unambiguous(paper.venue),
         "archive": "arXiv" if paper.arxiv else "",
         "archive_location": paper.arxiv,
@@ -65,10 +68,10 @@ def person(name: str) -> dict[str, str]:
     return parts | ({"suffix": suffix} if suffix else {})
 
 
-def _issued(paper: PaperSheet) -> dict[str, Any]:
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", paper.date) and paper.year in ("", paper.date[:4]):
-        return {"date-parts": [[int(part) for part in paper.date.split("-")]]}
-    return {"date-parts": [[int(paper.year)]]} if re.fullmatch(r"\d{1,4}", paper.year) else {}
+def _parts(date: str) -> dict[str, Any]:
+    if not re.fullmatch(r"[0-9]{1,4}(?:-[0-9]{2}){0,2}", date):
+        return {}
+    return {"date-parts": [[int(part) for part in date.split("-")]]}
 
 
 def unambiguous(text: str) -> str:

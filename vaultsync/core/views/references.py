@@ -12,6 +12,7 @@ NAMED_AUTHORS = 6
 """Authors that a reference names; of a longer list the first ones, and `et al.`"""
 
 _NOT_IN_KEY = re.compile(r"[^A-Za-z0-9_:.+/-]")
+_DATE = re.compile(r"[0-9]{4}(?:-[0-9]{2}){0,2}")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _SMALL = frozenset("a an the on of in for to and or der die das ein eine le la les un une el los las".split())
 
@@ -30,6 +31,16 @@ def published_text(paper: PaperSheet) -> str:
     """Where and when it appeared: `Interspeech, 2020`; the year of a venue that names one is that."""
     year = "" if re.search(r"(?:19|20)\d\d", paper.venue) else paper.year
     return ", ".join(filter(None, (paper.venue, year)))
+
+
+def dates_of(paper: PaperSheet) -> tuple[str, str]:
+    """The date on which it appeared, as far as it goes with the year; and one of another year.
+
+    That is a preprint's: it was submitted then. Both are `YYYY`, `YYYY-MM`, `YYYY-MM-DD` or empty.
+    """
+    if not _DATE.fullmatch(paper.date):
+        return "", ""
+    return (paper.date, "") if paper.year in ("", paper.date[:4]) else ("", paper.date)
 
 
 def citation_keys(papers: Iterable[PaperSheet]) -> dict[str, str]:

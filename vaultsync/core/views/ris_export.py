@@ -5,11 +5,12 @@ Source: the RIS specification of Research Information Systems (2001), and the ta
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from vaultsync.core.importers.reference_fields import SUBMITTED
 from vaultsync.core.views.bibtex_export import is_journal, is_preprint
 from vaultsync.core.views.csl_export import person, unambiguous
+from vaultsync.core.views.references import dates_of
 from vaultsync.core.views.sheets import PaperSheet
 
 
@@ -29,10 +30,13 @@ def _lines(paper: PaperSheet, key: str) -> Iterator[tuple[str, str]]:
         yield "AU", _name(name)
     if paper.authors_cut:
         yield "AU", "others"
-    if re.fullmatch(r"\d{4}-\d\d-\d\d", paper.date) and paper.year in ("", paper.date[:4]):
-        yield from (("PY", paper.date[:4]), ("DA", paper.date.replace("-", "/")))
-    elif paper.year:
-        yield "PY", paper.year
+    issued, submitted = dates_of(paper)
+    if issued or paper.year:
+        yield "PY", issued[:4] or paper.year
+    if len(issued) > len("YYYY"):
+        yield "DA", issued.replace("-", "/")
+    if submitted:
+        yield "N1", f"{SUBMITTED}{submitted}"
     for tag, value in (
         *(("T2", unambiguous(paper.venue)), ("DO", paper.doi), ("SN", paper.isbn)),
         *(("AN", f"arXiv:{paper.arxiv}" if paper.arxiv else ""), ("UR", paper.url)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from html import unescape
 
 import msgspec
 
@@ -25,6 +26,7 @@ UNREAD = "unread"
 """The reading status of a paper that states none."""
 
 _LINK = re.compile(r"\[\[(?:[^\[\]|]*\|)?([^\[\]|]+)\]\]")
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _CUT = frozenset(("...", "…", "et al.", "et al", "others"))
 
 
@@ -124,12 +126,12 @@ def paper_sheet(note: Note) -> PaperSheet:
     authors, cut = _authors(facts.get("authors", facts.get("author")))
     return PaperSheet(
         note.path,
-        " ".join(title_of(note).split()),
+        _decoded(" ".join(title_of(note).split())),
         authors,
         cut,
         year=_text(facts, "year") or (date[:4] if re.match(r"\d{4}", date) else ""),
         date=date,
-        venue=_text(facts, "venue"),
+        venue=_decoded(_text(facts, "venue")),
         arxiv=canonical_arxiv(_text(facts, "arxiv")) or "",
         doi=canonical_doi(_text(facts, "doi")) or "",
         isbn=_text(facts, "isbn"),
@@ -207,12 +209,17 @@ def _text(facts: Mapping[str, Value], key: str) -> str:
     return " ".join(_LINK.sub(r"\1", str(value)).split())
 
 
+def _decoded(text: str) -> str:
+    """The text with entities as what they stand for: what a web page or a library left in a title."""
+    return _ENTITY.sub(lambda found: " ".join(unescape(found[0]).split()) or " ", text)
+
+
 def _authors(value: Value) -> tuple[tuple[str, ...], bool]:
     """The authors, and whether the list goes on."""
     if isinstance(value, list):
         names = [str(item) for item in value if item is not None and not isinstance(item, list | dict)]
     else:
         names = list(authors_in(str(value)) or (str(value),)) if value is not None else []
-    plain = [" ".join(_LINK.sub(r"\1", name).split()) for name in names]
+    plain = [_decoded(" ".join(_LINK.sub(r"\1", name).split())) for name in names]
     kept = tuple(name for name in plain if name and name.lower() not in _CUT)
     return kept, any(name.lower() in _CUT for name in plain)
