@@ -151,6 +151,25 @@ def test_a_canvas_keeps_what_the_person_arranged_over_many_runs(vaultsync: Comma
     vault.check()
 
 
+def test_without_git_a_card_that_was_deleted_stays_away(vaultsync: Command, vault: Repo) -> None:
+    vault.write(".vaultsync/config.toml", "[git]\ncommit = false\n")
+    path = "Conferences/ICASSP 2025.canvas"
+    assert vaultsync("canvas", "ICASSP 2025")[0] == 0
+    for number in range(3):
+        canvas = json.loads((vault.path / path).read_text(encoding="utf-8"))
+        canvas["nodes"] = [node for node in canvas["nodes"] if node.get("file") != "Papers/DiffSBDD.md"]
+        vault.write(path, json.dumps(canvas))
+        vault.write(
+            "Papers/More.md", "---\ntitle: Rings of Zeros in Many Dimensions\ntags:\n  - paper\n---\n"
+        )
+        text = (vault.path / CONFERENCE).read_text(encoding="utf-8")
+        vault.write(CONFERENCE, f"{text}## Talk: {number}\n\n- [[More]] again\n")
+        assert vaultsync("canvas", "ICASSP 2025")[0] == 0
+        shown = [node.get("file") for node in json.loads((vault.path / path).read_text("utf-8"))["nodes"]]
+        assert "Papers/DiffSBDD.md" not in shown
+        assert shown.count("Papers/More.md") == number + 1
+
+
 def test_a_file_that_is_no_canvas_is_left_alone(vaultsync: Command, vault: Repo) -> None:
     vault.write("Conferences/ICASSP 2025.canvas", "my notes")
     code, out, _ = vaultsync("canvas", "ICASSP 2025")

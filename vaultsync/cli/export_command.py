@@ -10,7 +10,7 @@ from vaultsync.cli import completing
 from vaultsync.cli.naming import notes_named
 from vaultsync.cli.options import common_options
 from vaultsync.cli.output import counted, progress_bar, say
-from vaultsync.cli.output_file import write_output
+from vaultsync.cli.output_file import output_options, write_output
 from vaultsync.cli.wiring import the_cycle, the_vault
 from vaultsync.core.views.bibtex_export import bibtex
 from vaultsync.core.views.csl_export import csl_json
@@ -34,13 +34,7 @@ _FORMATS = {"bib": bibtex, "csl": csl_json, "ris": ris}
     is_flag=True,
     help="Print the identifiers of papers without a note, one a line, for `import -`.",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The file to write. [default: standard output]",
-)
-@click.option("--force", is_flag=True, help="Replace a file that vaultsync didn't write.")
+@output_options()
 @common_options
 @click.pass_obj
 def command(

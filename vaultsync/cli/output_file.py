@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
@@ -13,6 +15,20 @@ from vaultsync.core.errors import Exit, VaultsyncError
 from vaultsync.runs.ports import Ports
 from vaultsync.runs.views import GeneratedFile, Ownership, write_views
 from vaultsync.vault.open import Vault
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def output_options(*, default: str = "", note: str = "") -> Callable[[_Command], _Command]:
+    """The options of a command that writes such a file: `-o`, with a `note` in its help, and `--force`."""
+    where = click.option(
+        "-o",
+        "--output",
+        type=click.Path(dir_okay=False, path_type=Path),
+        help=f"The file to write{note}. [default: {default}standard output]",
+    )
+    force = click.option("--force", is_flag=True, help="Replace a file that vaultsync didn't write.")
+    return lambda command: where(force(command))
 
 
 def write_output(vault: Vault, ports: Ports, text: str, output: Path | None, *, force: bool) -> int:

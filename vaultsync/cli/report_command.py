@@ -10,7 +10,7 @@ from vaultsync.cli import completing
 from vaultsync.cli.naming import notes_named
 from vaultsync.cli.options import common_options
 from vaultsync.cli.output import progress_bar
-from vaultsync.cli.output_file import write_output
+from vaultsync.cli.output_file import output_options, write_output
 from vaultsync.cli.wiring import the_cycle, the_vault
 from vaultsync.core.views.report import report_html
 from vaultsync.core.views.report_markdown import report_markdown
@@ -19,13 +19,7 @@ from vaultsync.runs.sheets import Sheets
 
 @click.command("report")
 @click.argument("notes", nargs=-1, required=True, metavar="NOTE...", shell_complete=completing.notes)
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(dir_okay=False, path_type=Path),
-    help="The file to write; `.md` gives Markdown. [default: HTML to standard output]",
-)
-@click.option("--force", is_flag=True, help="Replace a file that vaultsync didn't write.")
+@output_options(default="HTML to ", note="; `.md` gives Markdown")
 @common_options
 @click.pass_obj
 def command(named: str | None, notes: tuple[str, ...], output: Path | None, force: bool) -> int:

@@ -25,6 +25,7 @@ from vaultsync.git.parse import (
     differences_in,
     filtered_in,
     ids_in,
+    replaced_in,
     run_files_in,
     tip_in,
 )
@@ -149,6 +150,17 @@ class CommitHistory:
             if limit is None or len(commits) < _PAGE:
                 break
         return runs[:limit]
+
+    def written(self, path: str, most: int) -> list[str]:
+        """The objects that the last so many runs wrote to the file at `path`, the newest first."""
+        if self.head() is None:
+            return []
+        log = self._process.read(
+            "log", "-z", "--format=", "--raw", "--no-abbrev", "--no-renames", "--full-history",
+            "--no-show-signature", "--extended-regexp", f"--grep=^{RUN_TRAILER}: ",
+            f"--max-count={most}", "HEAD", "--", self._repository.name_of(path),
+        )  # fmt: skip
+        return [new for _, _, new in replaced_in(log.out) if new.strip("0")]
 
     def is_ancestor(self, commit: str, of: str) -> bool:
         """Whether `of` was made on top of `commit`, or is the same; both are full ids."""

@@ -7,6 +7,7 @@ that somebody edited since is theirs: it is left alone, and they are told.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
@@ -28,13 +29,16 @@ RULE = "views"
 RUNS_LOOKED_AT = 20
 """Runs of one file that are asked for, to find the last one on each side of a merge."""
 
+REMEMBERED = 200
+"""States of a file with a person's edits in it that are asked for, or kept by this machine."""
+
 
 class GeneratedFile(msgspec.Struct, frozen=True):
     """A file to be made: `make` gives its bytes, or a problem why it can't.
 
     It is given the bytes that stand there (`None`: no file). With `keeps_edits` it carries over what a person
     changed in it, so that it may always be made anew; it is then also given what the tool wrote there before,
-    the last first, as far as git knows.
+    as far as git and this machine's state folder know.
     """
 
     path: str
@@ -85,23 +89,43 @@ class Ownership:
         return self._git is not None and any(blob == data for blob in self._last_blobs(self._git, path))
 
     def earlier(self, path: str) -> list[bytes]:
-        """What the tool wrote to the file at `path` in its runs, the last one first, as far as git knows."""
-        if self._git is None:
+        """What the tool wrote to the file at `path` in its runs, as far as git or this machine knows."""
+        found = [zlib.decompress(kept) for kept in self._kept(path)]
+        if self._git is not None:
+            oids = self._git.history.written(path, REMEMBERED)
+            found += self._git.merging.contents(oids).values()
+        return found
+
+    def remember(self, path: str, data: bytes) -> None:
+        """Keep what was written to the file at `path`, for `earlier`. Raises `VaultError` as `wrote` does."""
+        kept = [*self._kept(path), zlib.compress(data)]
+        self._save_to(self._file_of(path), msgspec.msgpack.encode(kept[-REMEMBERED:]))
+
+    def _kept(self, path: str) -> list[bytes]:
+        try:
+            return msgspec.msgpack.decode(self._file_of(path).read_bytes(), type=list[bytes])
+        except (OSError, msgspec.DecodeError):
             return []
-        runs = self._git.history.runs(RUNS_LOOKED_AT, path)
-        blobs = (self._git.history.blob(run.sha, path) for run in runs)
-        return [blob for blob in blobs if blob is not None]
+
+    def _file_of(self, path: str) -> Path:
+        return self._file.with_suffix(
+            f".{digest_of(path.encode(errors='surrogateescape')).hex()[:16]}.earlier"
+        )
 
     def wrote(self, files: Iterable[tuple[str, bytes]]) -> None:
         """Remember what was written. Raises `VaultError` when the state folder can't be written."""
         self._save(self._read() | {path: digest_of(data).hex() for path, data in files})
 
     def _save(self, known: dict[str, str]) -> None:
+        self._save_to(self._file, msgspec.json.encode(known))
+
+    @staticmethod
+    def _save_to(file: Path, data: bytes) -> None:
         try:
-            replace_private(self._file, msgspec.json.encode(known))
+            replace_private(file, data)
         except OSError as error:
             raise VaultError(
-                f"{self._file} can't be written: {error.strerror}",
+                f"{file} can't be written: {error.strerror}",
                 "check that your state folder is writable and has room",
             ) from error
 
@@ -155,6 +179,10 @@ class _Making:
         done = ""
         if written:
             self._owner.wrote((rewrite.path, rewrite.new) for rewrite in written)
+            kept = {view.path for view in views if view.keeps_edits}
+            for rewrite in written:
+                if rewrite.path in kept:
+                    self._owner.remember(rewrite.path, rewrite.new)
             with self._turn.waits_if_refused():
                 done = commits.run(run)
         return ViewsReport(

@@ -134,6 +134,43 @@ def test_a_paper_that_is_no_more_mentioned_goes_unless_the_person_drew_an_edge_t
     assert node(canvas, file="Papers/HuBERT.md")
 
 
+def renamed(text: str, old: str, new: str) -> str:
+    """As Obsidian writes a note's new name into the canvases that show it."""
+    return text.replace(f'"file":"Papers/{old}.md"', f'"file":"Papers/{new}.md"')
+
+
+def test_a_paper_that_is_renamed_keeps_its_card_where_it_is() -> None:
+    first = canvas_text(TWO)
+
+    def move(canvas: dict[str, Any]) -> None:
+        card = node(canvas, file="Papers/SET.md")
+        card["x"], card["color"] = -900, "4"
+
+    now = conference(
+        session("Talk: A", "Lora", "Sparse Training"), session("Poster", "Lora", day="2025-04-08")
+    )
+    moved = json.dumps(json.loads(edited(first, move)), separators=(",", ":"))
+    there = renamed(renamed(moved, "SET", "Sparse Training"), "LoRA", "Lora")
+    second = canvas_text(now, there, [first])
+    before, after = (
+        {n["id"]: (n["x"], n.get("color")) for n in check_canvas(text)["nodes"]} for text in (there, second)
+    )
+    assert after == before
+    assert len(check_canvas(second)["edges"]) == 1
+    third = canvas_text(now, second, [second, first])
+    assert third == second
+    more = conference(session("Talk: A", "Lora", "New", "Sparse Training"), *(now.days[1].sessions))
+    card = node(check_canvas(canvas_text(more, second, [second, first])), file="Papers/Sparse Training.md")
+    assert (card["x"], card["color"]) == (-900, "4")
+
+
+def test_a_conference_that_is_renamed_keeps_its_cards() -> None:
+    first = canvas_text(TWO)
+    now = msgspec.structs.replace(TWO, path="Conferences/D.md")
+    there = first.replace("Conferences/C.md", "Conferences/D.md")
+    assert canvas_text(now, there) == there
+
+
 def test_what_was_moved_or_deleted_stays_so_run_after_run() -> None:
     first = canvas_text(TWO)
 

@@ -8,7 +8,7 @@ and all else that is there is theirs.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from hashlib import blake2b
 from typing import Any
@@ -29,6 +29,8 @@ GAP = 20
 BETWEEN = 80
 """Pixels between the cards of a group, and between groups."""
 
+NOT_RENAMED: Mapping[str, str] = {}
+
 _PLACE = ("x", "y", "width", "height")
 
 
@@ -45,12 +47,14 @@ def canvas_text(conference: ConferenceSheet, present: str | None = None, earlier
     if present is None or not present.strip():
         nodes = _nodes(conference)
         return CANVAS.written({"nodes": [*nodes.values()], "edges": _edges(conference, set(nodes))}, "")
-    canvas, ever = _parts(present), set[str]()
+    canvas, ever, showed = _parts(present), set[str](), dict[str, set[str]]()
     for text in earlier:
         with suppress(NoCanvas):
             was = _parts(text)
             ever |= was["nodes"].keys() | was["edges"].keys()
-    updated = _updated(conference, canvas, ever)
+            for each, node in was["nodes"].items():
+                showed.setdefault(each, set()).add(str(node.get("file")))
+    updated = _updated(conference, canvas, ever, _renamed(conference, canvas["nodes"], showed))
     value = {**canvas["rest"], **{key: [*updated[key].values()] for key in ("nodes", "edges")}}
     return present if same(CANVAS.read(present), value) else CANVAS.written(value, present)
 
@@ -76,14 +80,47 @@ def _parts(text: str) -> dict[str, dict[str, Any]]:
     return parts
 
 
+def _renamed(
+    conference: ConferenceSheet, there: Mapping[str, Any], showed: Mapping[str, set[str]]
+) -> dict[str, str]:
+    """The ids of cards whose paper has another name now, by the ids that they would have.
+
+    Obsidian writes the new name into the card (and so may a sync). The card is known by its id, which follows
+    from the session and a name that the paper had when the tool wrote the card.
+    """
+    found: dict[str, str] = {}
+    wanted = {
+        (_id(session, talked.paper.path), talked.paper.path): session
+        for day in conference.days
+        for session in day.sessions
+        for talked in session.talked
+    }
+    ids = {each for each, _ in wanted}
+    cards: dict[str, list[str]] = {}
+    for each, node in there.items():
+        if each not in ids and each in showed:
+            cards.setdefault(str(node.get("file")), []).append(each)
+    for (new, path), session in wanted.items():
+        old = (
+            each for each in cards.get(path, ()) if any(_id(session, name) == each for name in showed[each])
+        )
+        if new not in there and (known := next(old, None)) is not None:
+            found[new] = known
+    return found
+
+
 def _updated(
-    conference: ConferenceSheet, canvas: dict[str, dict[str, Any]], ever: set[str]
+    conference: ConferenceSheet,
+    canvas: dict[str, dict[str, Any]],
+    ever: set[str],
+    renamed: Mapping[str, str],
 ) -> dict[str, dict[str, Any]]:
     """The canvas's nodes and edges with the tool's own brought up to date; `ever` are ids that it wrote."""
     there: dict[str, Any] = canvas["nodes"]
-    wanted = _nodes(conference)
+    wanted = _nodes(conference, None, renamed)
     shown = {each for each in wanted if each in there or each not in ever}
-    fresh, expected = _nodes(conference, shown), _nodes(conference, shown & there.keys())
+    fresh = _nodes(conference, shown, renamed)
+    expected = _nodes(conference, shown & there.keys(), renamed)
     tied = {
         edge.get(end)
         for each, edge in canvas["edges"].items()
@@ -95,7 +132,7 @@ def _updated(
         for each, node in there.items()
         if each in fresh or each not in ever or each in tied
     }
-    for group, members in _sessions(conference, shown).items():
+    for group, members in _sessions(conference, shown, renamed).items():
         new = [each for each in members if each not in there]
         if any(_place(there[each]) != _place(expected[each]) for each in (group,) if each in there):
             _follow(nodes, fresh, group, new)  # the group was moved: what is new goes with it
@@ -103,7 +140,7 @@ def _updated(
             if each in there and _place(there[each]) == _place(expected[each]):
                 nodes[each].update({key: fresh[each][key] for key in _PLACE})
         nodes.update({each: fresh[each] for each in new})
-    known = {edge["id"]: edge for edge in _edges(conference, set(nodes))}
+    known = {edge["id"]: edge for edge in _edges(conference, set(nodes), renamed)}
     edges = {
         each: {**known[each], **edge} if each in known else edge
         for each, edge in canvas["edges"].items()
@@ -127,19 +164,23 @@ def _place(node: dict[str, Any]) -> tuple[Any, ...]:
     return tuple(node.get(key) for key in _PLACE)
 
 
-def _sessions(conference: ConferenceSheet, shown: set[str]) -> dict[str, list[str]]:
+def _sessions(
+    conference: ConferenceSheet, shown: set[str], renamed: Mapping[str, str]
+) -> dict[str, list[str]]:
     """The ids of each session's group and cards, by that of the group."""
     found: dict[str, list[str]] = {}
     for day in conference.days:
         for session in day.sessions:
-            group = _id(conference, session, "group")
-            cards = (_id(conference, session, talked.paper.path) for talked in session.talked)
-            members = [group, _id(conference, session, "notes"), *cards]
+            group = _id(session, "group")
+            cards = (_card(session, talked.paper.path, renamed) for talked in session.talked)
+            members = [group, _id(session, "notes"), *cards]
             found[group] = [each for each in dict.fromkeys(members) if each in shown]
     return found
 
 
-def _nodes(conference: ConferenceSheet, shown: set[str] | None = None) -> dict[str, dict[str, Any]]:
+def _nodes(
+    conference: ConferenceSheet, shown: set[str] | None = None, renamed: Mapping[str, str] = NOT_RENAMED
+) -> dict[str, dict[str, Any]]:
     """The groups with their cards by their ids: a column a day, a group a session, top down.
 
     Only what is `shown` takes a place.
@@ -148,23 +189,21 @@ def _nodes(conference: ConferenceSheet, shown: set[str] | None = None) -> dict[s
     for column, day in enumerate(conference.days):
         x, y = column * (CARD + 2 * GAP + BETWEEN), 0
         for session in day.sessions:
-            y = _session_nodes(conference, session, shown, found, x, y)
+            cards = {
+                _card(session, talked.paper.path, renamed): talked.paper.path for talked in session.talked
+            }
+            if shown is not None:
+                cards = {each: path for each, path in cards.items() if each in shown}
+            nodes, y = _session_nodes(conference.path, session, cards, x, y)
+            found |= {node["id"]: node for node in nodes if shown is None or node["id"] in shown}
     return found
 
 
 def _session_nodes(
-    conference: ConferenceSheet,
-    session: SessionSheet,
-    shown: set[str] | None,
-    found: dict[str, dict[str, Any]],
-    x: int,
-    y: int,
-) -> int:
-    """Add a session's nodes, its group at `x` and `y`; gives where the next one goes."""
-    group, notes = (_id(conference, session, what) for what in ("group", "notes"))
-    papers = {_id(conference, session, talked.paper.path): talked.paper.path for talked in session.talked}
-    if shown is not None:
-        papers = {each: path for each, path in papers.items() if each in shown}
+    note: str, session: SessionSheet, papers: Mapping[str, str], x: int, y: int
+) -> tuple[list[dict[str, Any]], int]:
+    """A session's nodes, its group at `x` and `y`, with these cards of papers; and where the next goes."""
+    group, notes = _id(session, "group"), _id(session, "notes")
     height = GAP + HEAD + len(papers) * (GAP + PAPER) + GAP
     label = " · ".join(filter(None, (day_text(session.day) if session.day else "", session.title)))
     subpath = "".join(f"#{text}" for part in session.anchor if (text := heading_text(part)))
@@ -178,25 +217,26 @@ def _session_nodes(
             "height": height,
             "label": label,
         },
-        {"id": notes, "type": "file", "file": conference.path, **({"subpath": subpath} if subpath else {})}
+        {"id": notes, "type": "file", "file": note, **({"subpath": subpath} if subpath else {})}
         | {"x": x + GAP, "y": y + GAP, "width": CARD, "height": HEAD},
     ]
     for number, (each, path) in enumerate(papers.items()):
         top = y + GAP + HEAD + GAP + number * (PAPER + GAP)
         nodes.append({"id": each, "type": "file", "file": path, "x": x + GAP, "y": top})
         nodes[-1] |= {"width": CARD, "height": PAPER}
-    found |= {node["id"]: node for node in nodes if shown is None or node["id"] in shown}
-    return y + height + BETWEEN
+    return nodes, y + height + BETWEEN
 
 
-def _edges(conference: ConferenceSheet, shown: set[str]) -> list[dict[str, Any]]:
+def _edges(
+    conference: ConferenceSheet, shown: set[str], renamed: Mapping[str, str] = NOT_RENAMED
+) -> list[dict[str, Any]]:
     """From each card of a paper to the next one of the same paper."""
     found: list[dict[str, Any]] = []
     last: dict[str, str] = {}
     for day in conference.days:
         for session in day.sessions:
             for talked in session.talked:
-                card = _id(conference, session, talked.paper.path)
+                card = _card(session, talked.paper.path, renamed)
                 if card not in shown:
                     continue
                 if (before := last.get(talked.paper.path)) is not None and before != card:
@@ -208,8 +248,14 @@ def _edges(conference: ConferenceSheet, shown: set[str]) -> list[dict[str, Any]]
     return found
 
 
-def _id(conference: ConferenceSheet, session: SessionSheet, what: str) -> str:
-    return _digest(conference.path, session.day, *(session.anchor or (session.title,)), what)
+def _card(session: SessionSheet, paper: str, renamed: Mapping[str, str]) -> str:
+    """The id of a paper's card in a session."""
+    found = _id(session, paper)
+    return renamed.get(found, found)
+
+
+def _id(session: SessionSheet, what: str) -> str:
+    return _digest(session.day, *(session.anchor or (session.title,)), what)
 
 
 def _digest(*parts: str) -> str:
