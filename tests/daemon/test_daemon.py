@@ -632,7 +632,9 @@ def test_a_rule_without_end_is_stopped_in_its_note_and_told_while_the_others_of_
         if "endless" in note.text:
             yield TextEdit(len(note.text), len(note.text), "more\n")
 
-    rule = Rule("x-endless", "Adds a line whenever it looks.", endless, frozenset(), True, False, (), ())
+    rule = Rule(
+        "x-endless", "Adds a line whenever it looks.", "None.", endless, frozenset(), True, False, (), ()
+    )
     monkeypatch.setattr("vaultsync.runs.knowledge.RULES", (*RULES, rule))
     typed = "---\ntags: a, b\n---\nendless\n"
     (threaded.root / smallvault.PLAIN).write_text(typed, encoding="utf-8")

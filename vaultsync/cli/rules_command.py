@@ -48,6 +48,7 @@ def _as_json(rule: Rule) -> dict[str, object]:
     return {
         "id": rule.id,
         "doc": rule.doc,
+        "evidence": rule.evidence,
         "options": [{"name": o.name, "default": o.default, "doc": o.doc} for o in rule.options],
         "examples": [
             {

@@ -29,7 +29,7 @@ def a_rule(
         """A rule of a test."""
         return check(note)
 
-    return rule(name, examples=SHOWN, **{"body": True, **kind})(documented)  # type: ignore[arg-type]  # any kind
+    return rule(name, evidence="A test's.", examples=SHOWN, **{"body": True, **kind})(documented)  # type: ignore[arg-type]  # any kind
 
 
 def plan(files: dict[str, str], rules: Sequence[Rule], config: Config = CONFIG) -> Plan:
@@ -188,11 +188,11 @@ def test_a_rule_is_not_registered_without_documentation_or_examples() -> None:
         return ()
 
     with pytest.raises(RuleError, match="has no docstring"):
-        rule("x", examples=SHOWN, body=True)(check)
+        rule("x", evidence="E.", examples=SHOWN, body=True)(check)
     check.__doc__ = "Says something."
     with pytest.raises(RuleError, match="no example that it changes"):
-        rule("x", examples=SHOWN[1:], body=True)(check)
+        rule("x", evidence="E.", examples=SHOWN[1:], body=True)(check)
     with pytest.raises(RuleError, match="no example that it leaves alone"):
-        rule("x", examples=SHOWN[:1], body=True)(check)
+        rule("x", evidence="E.", examples=SHOWN[:1], body=True)(check)
     with pytest.raises(RuleError, match="no example that it reports"):
-        rule("x", examples=SHOWN[1:])(check)
+        rule("x", evidence="E.", examples=SHOWN[1:])(check)

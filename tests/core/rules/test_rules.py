@@ -137,16 +137,18 @@ def _documented(note: object, ctx: Context) -> list[Problem]:
     return []
 
 
-def test_a_rule_without_its_documentation_or_an_example_is_refused() -> None:
+def test_a_rule_without_its_documentation_its_evidence_or_an_example_is_refused() -> None:
     changed, kept = Example("a", before="x", after="y"), Example("b", before="x")
     with pytest.raises(RuleError, match="no docstring"):
-        rule("fm-x", examples=(changed, kept), body=True)(lambda note, ctx: [])
+        rule("fm-x", evidence="E.", examples=(changed, kept), body=True)(lambda note, ctx: [])
+    with pytest.raises(RuleError, match="nothing of its evidence"):
+        rule("fm-x", evidence=" ", examples=(changed, kept), body=True)(_documented)
     with pytest.raises(RuleError, match="no example that it changes"):
-        rule("fm-x", examples=(kept,), edits=True)(_documented)
+        rule("fm-x", evidence="E.", examples=(kept,), edits=True)(_documented)
     with pytest.raises(RuleError, match="no example that it reports"):
-        rule("fm-x", examples=(changed, kept))(_documented)
+        rule("fm-x", evidence="E.", examples=(changed, kept))(_documented)
     with pytest.raises(RuleError, match="no example that it leaves alone"):
-        rule("fm-x", examples=(changed,), body=True)(_documented)
+        rule("fm-x", evidence="E.", examples=(changed,), body=True)(_documented)
 
 
 # Title, required properties and order together.

@@ -18,6 +18,8 @@ from vaultsync.core.text.late_pattern import late_pattern
 
 @rule(
     "fm-dates",
+    evidence="The value is no date to Obsidian, has one reading, and has not the form that most of the "
+    "vault's notes have.",
     owns="*",
     options=(
         Option(

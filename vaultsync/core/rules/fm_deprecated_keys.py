@@ -20,6 +20,8 @@ SUCCESSORS = {"tag": "tags", "alias": "aliases", "cssclass": "cssclasses"}
 
 @rule(
     "fm-deprecated-keys",
+    evidence="The name is one that Obsidian has not read since 1.9, and no query or base of the vault "
+    "reads it.",
     owns=(*SUCCESSORS, *SUCCESSORS.values()),
     examples=(
         Example(

@@ -18,6 +18,8 @@ from vaultsync.core.rules.rule import Context, Example, Finding, attempt, editab
 
 @rule(
     "fm-identifiers",
+    evidence="A tag, a folder or `type` says that the note is a paper; the value holds more than the "
+    "identifier.",
     owns=("arxiv", "doi", "url"),
     examples=(
         Example(

@@ -26,6 +26,7 @@ from vaultsync.core.rules.rule import Context, Example, Finding, attempt, editab
 
 @rule(
     "fm-links",
+    evidence="A value or an item is a link in brackets without quotes, and its words can be no list.",
     owns="*",
     examples=(
         Example(
@@ -60,6 +61,8 @@ def fm_links(note: Note, ctx: Context) -> Iterator[Finding]:
 
 @rule(
     "fm-tags",
+    evidence="`tags` is text, which Obsidian has not read since 1.9; or an item has `#` in front, a comma,"
+    " or stands twice.",
     owns=("tags", "tag"),
     examples=(
         Example(
@@ -226,6 +229,7 @@ def _is_comment(note: Note, offset: int, comment: str) -> Finding:
 
 @rule(
     "fm-aliases",
+    evidence="`aliases` is text, which Obsidian has not read since 1.9.",
     owns=("aliases", "alias"),
     examples=(
         Example(
@@ -300,6 +304,7 @@ def _aliases(note: Note, prop: Property) -> list[Value] | None:
 
 @rule(
     "fm-authors",
+    evidence="A paper note's authors are one text that names several people who can be told apart.",
     owns=("authors",),
     examples=(
         Example(

@@ -24,6 +24,7 @@ REPAIRS = 50
 
 @rule(
     "fm-repair",
+    evidence="Obsidian's reader refuses the block, and the repaired block proves itself.",
     owns="*",
     together=True,
     examples=(
@@ -85,6 +86,7 @@ def fm_repair(note: Note, ctx: Context) -> Iterator[Finding]:
 
 @rule(
     "fm-syntax",
+    evidence="Obsidian's reader refuses the block, or doesn't take it for front matter.",
     examples=(
         Example(
             "A quote without its end.",
@@ -130,6 +132,7 @@ def fm_syntax(note: Note, ctx: Context) -> Iterator[Finding]:
 
 @rule(
     "fm-duplicate-keys",
+    evidence="A key stands twice in one mapping, so that Obsidian reads none of the block.",
     examples=(
         Example(
             "One property, two values.",
@@ -156,6 +159,7 @@ def fm_duplicate_keys(note: Note, ctx: Context) -> Iterator[Finding]:
 
 @rule(
     "fm-nested",
+    evidence="A value holds a mapping or a list in a list, and no setting allows it.",
     options=(
         Option("allow", ["longform"], 'Properties that may be nested (that of a plugin, say); "*" for all.'),
     ),

@@ -20,6 +20,7 @@ from vaultsync.core.rules.rule import Context, Example, Finding, attempt, editab
 
 @rule(
     "fm-required",
+    evidence="Your settings name the property for the kind (`required`, `defaults`), and the note lacks it.",
     owns="*",
     examples=(
         Example(
@@ -98,6 +99,7 @@ def _as_value(value: object) -> Value:
 
 @rule(
     "fm-order",
+    evidence="You turned the rule on, and neither the kind's order nor the vault's own is that of the note.",
     edits=True,
     opt_in=True,
     place="order",

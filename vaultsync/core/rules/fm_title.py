@@ -54,6 +54,8 @@ _SECTIONS = [
 
 @rule(
     "fm-title",
+    evidence="A tag, a folder or `type` gives the note a kind that has a title, and its `title` is missing"
+    " or empty.",
     owns=("title",),
     options=(
         Option("placeholders", _PLACEHOLDERS, "File names that are no titles, also with a number."),

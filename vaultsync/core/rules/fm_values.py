@@ -23,6 +23,7 @@ _DUE = {".obsidian/types.json": '{"types": {"done": "checkbox", "topics": "multi
 
 @rule(
     "fm-types",
+    evidence="`.obsidian/types.json`, or else the kind (`[kinds.…] types`), gives the property another type.",
     owns="*",
     examples=(
         Example(

@@ -48,6 +48,8 @@ def _style(ctx: Context) -> LinkStyle:
 
 @rule(
     "link-in-place",
+    evidence="The words are a name that could hardly mean anything but this paper, or the note has what "
+    "shows it.",
     body=True,
     linked=True,
     examples=(
@@ -115,6 +117,7 @@ def link_in_place(note: Note, ctx: Context) -> Iterator[Finding]:
 
 @rule(
     "link-mentions",
+    evidence="A note that may mention papers (`[links] in`) links or names the paper.",
     body=True,
     linked=True,
     place="mentions",
@@ -187,6 +190,7 @@ def _entry(
 
 @rule(
     "link-papers",
+    evidence="The paper is named in the note, and no link in its text leads to it.",
     body=True,
     linked=True,
     place="papers",

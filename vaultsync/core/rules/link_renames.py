@@ -36,6 +36,7 @@ tags:
 
 @rule(
     "link-renames",
+    evidence="The link leads nowhere, and the note that it led to is known again under another name.",
     owns=("*",),
     body=True,
     examples=(
@@ -118,6 +119,7 @@ def _fits(target: str, style: str) -> bool:
 
 @rule(
     "link-gone",
+    evidence="The link leads nowhere, git remembers the deleted note, and that a run had made the link.",
     body=True,
     examples=(
         Example(

@@ -37,6 +37,7 @@ _LINES = """\
 
 @rule(
     "link-timeline",
+    evidence="The marker line, which you typed.",
     body=True,
     linked=True,
     place=TIMELINE,

@@ -47,6 +47,7 @@ def _body_after(note: Note, edits: Sequence[TextEdit]) -> str:
 
 @rule(
     "md-math",
+    evidence="Code between dollars, which only GitLab shows as a formula.",
     body=True,
     examples=(
         Example(

@@ -22,6 +22,7 @@ SEPARATOR = "<!-- -->"
 
 @rule(
     "md-pandoc",
+    evidence="A trace that hardly anybody but pandoc leaves, as told above.",
     body=True,
     together=True,
     options=(

@@ -11,7 +11,7 @@ from vaultsync.core.rules.rule import Rule
 
 def rule_page(rule: Rule) -> str:
     """One rule in Markdown: what it does, its options, its examples."""
-    parts = [f"## {rule.id}\n", rule.doc + "\n"]
+    parts = [f"## {rule.id}\n", rule.doc + "\n", f"**Evidence:** {rule.evidence}\n"]
     if rule.options:
         parts.append(f"Options, under `[rules.{rule.id}]`:\n")
         parts.append("".join(f"- `{o.name} = {to_toml(o.default)}`: {o.doc}\n" for o in rule.options))

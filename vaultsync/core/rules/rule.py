@@ -67,12 +67,14 @@ class Rule(msgspec.Struct, frozen=True):
     `linked` says that its result depends on other notes: it is looked at again when they change, and only for
     a note that is bound to others (`Index.is_bound`). `body` says that it may change the text below the front
     matter. One that is `opt_in` runs only where the settings, or the person at the command line, ask for it.
-    `place` is what it writes as one whole in a note, by name; where that is empty each property and passage
-    is a place by itself. The edits of a rule that works `together` are all made, or none.
+    `evidence` says in a sentence what it takes for a sign that something is wrong. `place` is what it writes
+    as one whole in a note, by name; where that is empty each property and passage is a place by itself. The
+    edits of a rule that works `together` are all made, or none.
     """
 
     id: str
     doc: str
+    evidence: str
     check: Check
     owns: frozenset[str]
     body: bool
@@ -96,6 +98,7 @@ class RuleError(Exception):
 def rule(
     rule_id: str,
     *,
+    evidence: str,
     examples: tuple[Example, ...],
     owns: Iterable[str] = (),
     body: bool = False,
@@ -108,15 +111,17 @@ def rule(
 ) -> Callable[[Check], Rule]:
     """Make the decorated function a `Rule`; refuse one that isn't documented and shown.
 
-    A rule needs a docstring, an example that it changes (or, for a rule that only reports, one with a
-    problem) and an example that it leaves alone without a word. `edits` says of a rule that owns nothing
-    that it changes text all the same, and with it no value: it moves properties.
+    A rule needs a docstring, its `evidence`, an example that it changes (or, for a rule that only reports,
+    one with a problem) and an example that it leaves alone without a word. `edits` says of a rule that owns
+    nothing that it changes text all the same, and with it no value: it moves properties.
     """
 
     def register(check: Check) -> Rule:
         doc = _dedent(check.__doc__ or "")
         if not doc:
             raise RuleError(f"{rule_id} has no docstring")
+        if not evidence.strip():
+            raise RuleError(f"{rule_id} says nothing of its evidence")
         acts = bool(owns) or body or edits
         if not any(e.after is not None if acts else e.problem for e in examples):
             raise RuleError(f"{rule_id} has no example that it {'changes' if acts else 'reports'}")
@@ -125,6 +130,7 @@ def rule(
         return Rule(
             rule_id,
             doc,
+            evidence,
             check,
             frozenset(owns),
             body,
