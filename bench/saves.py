@@ -41,11 +41,18 @@ COMMIT_PAUSE = 3.0
 
 With 0.7 nothing was rewritten in 1,500 saves.
 """
+RESTS = 60
+"""Saves after which an editor waits until the daemon has written, so that each soak has what it is for."""
+REST = 5.0
+"""Seconds that it waits at most."""
 LATE = 0.5
 """Seconds after which a save must be in its note."""
 _START = 60.0  # seconds for the daemon's first look
 _SETTINGS = "[watch]\nquiet = 0.01\nmax_wait = 0.02\n[limits]\nshare = 1.0\n[git]\ncommit = {commit}\n"
-_PAPER = "---\ntitle: 'DiffSBDD: Structure-based Drug Design'\ntags:\n  - paper\n---\n"
+_PAPER = "---\ntitle: '{name}: Structure-based Drug Design for {name}'\ntags:\n  - paper\n---\n"
+_NAMES = [f"Dif{a}{b}SBD" for a in "ABCDEFGHIJ" for b in "KLMNOPQRSTUVWXYZ"]
+"""So many papers that hardly one is named again in a note: an editor that read a note before the daemon wrote
+it, and saves after, writes back what the rule did, and where that happens twice in a row a rule keeps off."""
 _TOKEN = re.compile(r"t\d+x\d+y")
 _HEAD = "---\ntitle: {title}\ndate: 2025-04-07\ntags:\n  - conference\n---\n"
 
@@ -81,11 +88,22 @@ class Editor(threading.Thread):
     def run(self) -> None:
         try:
             for count in range(self._saves):
-                self._save(self._dice.choice(self._notes), f"t{self._number}x{count}y")
+                path = self._dice.choice(self._notes)
+                if count % RESTS == RESTS - 1:
+                    self._await_rewrite(path)
+                self._save(path, f"t{self._number}x{count}y")
                 time.sleep(self._dice.random() * self._pause)
         except BaseException as error:
             self.error = error
             raise
+
+    def _await_rewrite(self, path: Path) -> None:
+        """Let the daemon have the note, however busy the machine is."""
+        give_up = time.monotonic() + REST
+        while path in self._saved and time.monotonic() < give_up:
+            if path.read_text(encoding="utf-8") != self._saved[path]:
+                return
+            time.sleep(0.001)
 
     def check(self) -> None:
         """Look whether all is there at the end."""
@@ -103,7 +121,7 @@ class Editor(threading.Thread):
             expected.clear()
             text = _HEAD.format(title=path.stem)
         expected.append(token)
-        text += f"## Talk: {token}\n- {token}: as slow as DiffSBDD\n"
+        text += f"## Talk: {token}\n- {token}: as slow as {self._dice.choice(_NAMES)}\n"
         self._saved[path] = text
         way = self._dice.randrange(3)
         if way == 0:
@@ -150,7 +168,8 @@ def soak(folder: Path, saves: int, seed: int, *, commit: bool = False) -> Soaked
     for name in ("Conferences", "Papers", ".obsidian", ".vaultsync"):
         (vault / name).mkdir(parents=True)
     home.mkdir()
-    (vault / "Papers" / "DiffSBDD.md").write_text(_PAPER, encoding="utf-8")
+    for name in _NAMES:
+        (vault / "Papers" / f"{name}.md").write_text(_PAPER.format(name=name), encoding="utf-8")
     settings = _SETTINGS.format(commit=str(commit).lower())
     (vault / ".vaultsync" / "config.toml").write_text(settings, encoding="utf-8")
     env = environment(home)
