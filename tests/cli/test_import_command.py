@@ -35,6 +35,7 @@ from vaultsync.core.links.decisions import Decisions
 from vaultsync.files.disk import RealDisk
 from vaultsync.git.repository import Git
 from vaultsync.runs.cycle import Cycle
+from vaultsync.runs.former_imports import TOGETHER
 from vaultsync.runs.import_order import Order
 from vaultsync.runs.import_sources import LARGE, SourceError, file_input, stream_input
 from vaultsync.runs.importing import Importer
@@ -898,3 +899,37 @@ def test_a_reading_list_elsewhere_stays_as_it_is(vaultsync: Command, repo: Repo,
     there.write_text(READING_LIST, encoding="utf-8")
     assert vaultsync("--vault", str(repo.path), "import", str(there), "--yes").code == 0
     assert there.read_text(encoding="utf-8") == READING_LIST
+
+
+def write_library(path: Path, number: int, venue: str) -> None:
+    """Write a BibTeX file of so many papers."""
+    entry = "@article{{doe{0}, title={{Zebra Stripes Number {0}}}, author={{Doe, Jo}}, year={{2020}}, {1}}}\n"
+    path.write_text("".join(entry.format(n, venue) for n in range(number)), encoding="utf-8")
+
+
+def test_a_refresh_of_many_notes_asks_git_for_them_together(
+    vaultsync: Command, repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from vaultsync.git.process import GitProcess
+
+    number = TOGETHER + 5
+    given = ("--vault", str(repo.path), "import", str(tmp_path / "refs.bib"), "--yes")
+    write_library(tmp_path / "refs.bib", number, "journal={Preprint}")
+    assert f"{number} new" in vaultsync(*given).err
+    touched = repo.path / "Papers/Zebra Stripes Number 7.md"
+    touched.write_text(touched.read_text(encoding="utf-8").replace("Preprint", "Mine"), encoding="utf-8")
+    repo.save()
+    run, commands = GitProcess._run, []
+
+    def counted(self: GitProcess, command: str, *rest: object) -> object:
+        commands.append(command)
+        return run(self, command, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(GitProcess, "_run", counted)
+    write_library(tmp_path / "refs.bib", number, "journal={Journal of Stripes}")
+    done = vaultsync(*given)
+    assert f"{number - 1} completed" in done.err, done.err
+    assert "Mine" in touched.read_text(encoding="utf-8")
+    other = repo.path / "Papers/Zebra Stripes Number 8.md"
+    assert "Journal of Stripes" in other.read_text(encoding="utf-8")
+    assert len(commands) < number, commands  # one log, and two processes for the texts of each fifty

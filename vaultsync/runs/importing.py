@@ -90,7 +90,8 @@ class Importer:
         work = self._planned(order)
         settings = self.vault.config.git
         if not order.write:
-            work.imports = _former_imports(self._ports) if settings.commit else None
+            work.to_complete()
+            work.imports = _former_imports(self._ports, work.refreshed) if settings.commit else None
             deque(work.rewrites(), maxlen=0)
             return work.report()
         existing = work.to_complete()
@@ -118,7 +119,7 @@ class Importer:
             commits = turn.commits
             if turn.git is not None and existing:
                 work.held = _held(turn.git, existing)
-                work.imports = FormerImports(turn.git)
+                work.imports = FormerImports(turn.git, work.refreshed)
             work.follows_links = turn.git is not None
             base = commits.head()
             work.write(lambda files: commits.announce(Run(tuple(files), base)))
@@ -174,6 +175,7 @@ class _Import:
         self.refused = seen.bare.union(refused)
         self.held: dict[str, str] = {}
         self.imports: FormerImports | None = None
+        self.refreshed: tuple[str, ...] = ()  # the notes of which `imports` are asked, in their order
         self.follows_links = False  # a cycle follows a rename by what git remembers
         self.new: dict[str, str] = {}  # path to kind
         self.conferences: dict[str, str] = {}  # the new ones, by path
@@ -190,8 +192,9 @@ class _Import:
         if not known_papers(self._seen):
             return frozenset(self._seen.lists.values())
         actions = plan_import(self._seen, self._known, self._target)
-        completed = (action.path for action in actions if isinstance(action, Complete))
-        return frozenset((*completed, *self._seen.lists.values()))
+        found = [(a.path, bool(a.refresh)) for a in actions if isinstance(a, Complete)]
+        self.refreshed = tuple(path for path, refresh in found if refresh)
+        return frozenset((*(path for path, _ in found), *self._seen.lists.values()))
 
     def unread(self) -> Iterator[str]:
         """The paper notes that may be one of these papers, once the rules have repaired them."""
@@ -366,9 +369,9 @@ class _Import:
         )
 
 
-def _former_imports(ports: Ports) -> FormerImports | None:
+def _former_imports(ports: Ports, paths: Sequence[str]) -> FormerImports | None:
     try:
-        return FormerImports(ports.repository())
+        return FormerImports(ports.repository(), paths)
     except GitError:
         return None  # a look at a vault without a repository
 
