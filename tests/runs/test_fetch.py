@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from socket import create_server
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
@@ -308,9 +309,7 @@ def test_without_a_network_each_stub_stays_and_says_so(tmp_path: Path, clock: Cl
 
 
 def test_a_service_that_says_nothing_is_given_up_after_the_time_out(tmp_path: Path, clock: Clock) -> None:
-    import socket
-
-    with socket.create_server(("127.0.0.1", 0)) as silent:
+    with create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         deaf = Fetcher(tmp_path, arxiv=url, crossref=url, timeout=0.2, sleep=clock.sleep)
         stays_a_stub(completed(deaf, "2210.13695"), "arXiv gave no answer in 0.2 s")
@@ -324,6 +323,26 @@ def test_an_answer_that_trickles_in_is_given_up_as_a_whole(
     slow = Fetcher(tmp_path, arxiv=f"{service.url}/api/query", timeout=0.1, sleep=clock.sleep)
     stays_a_stub(completed(slow, "2210.13695"), "arXiv gave no answer in 0.1 s")
     assert service.trickled < 3_000
+
+
+def test_headers_that_trickle_in_are_given_up_as_well(clock: Clock, tmp_path: Path) -> None:
+    sent = 0
+    with create_server(("127.0.0.1", 0)) as server:
+
+        def trickle() -> None:
+            nonlocal sent
+            with server.accept()[0] as answer, suppress(OSError):
+                answer.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+                while sent < 3_000:
+                    answer.sendall(b"x")
+                    sent += 1
+                    time.sleep(0.02)
+
+        threading.Thread(target=trickle, daemon=True).start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        slow = Fetcher(tmp_path, arxiv=url, timeout=0.1, sleep=clock.sleep)
+        stays_a_stub(completed(slow, "2210.13695"), "arXiv gave no answer in 0.1 s")
+    assert sent < 3_000
 
 
 def test_a_service_may_send_us_on_within_its_house(fetcher: Callable[[], Fetcher], service: Service) -> None:

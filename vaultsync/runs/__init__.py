@@ -29,6 +29,7 @@ import_sources  what is given to an import, as items
 template_child  the import template, filled in by a process of its own
 known_notes     a vault's notes as an import has to know them
 import_target   where imported notes go, and how they look
+whole_requests  HTTP requests with a time for the whole of each
 fetch           stubs completed from arXiv and Crossref, when asked for
 import_order    what an import is asked for, and what it answers
 importing       what is given becomes notes, written and committed

@@ -16,7 +16,7 @@ import urllib.request
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from hashlib import blake2b
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -33,6 +33,7 @@ from vaultsync.core.importers.planning import Source
 from vaultsync.core.importers.record import RULE, Item, Options, PaperRecord, one_line, or_none, paragraphs
 from vaultsync.core.importers.same_paper import title_key
 from vaultsync.core.papers.identifiers import canonical_arxiv, canonical_doi
+from vaultsync.runs.whole_requests import opener, within
 from vaultsync.vault.places import cache_folder
 
 ARXIV = "https://export.arxiv.org/api/query"
@@ -40,6 +41,9 @@ CROSSREF = "https://api.crossref.org/works"
 
 BATCH = 50
 """arXiv ids in one request; its manual allows more, but a long URL is refused somewhere on the way."""
+
+WHOLE = 4
+"""Times the time-out that a whole request may take, redirects and a slow body included."""
 
 TIMEOUT = 20.0
 PATIENCE = 30.0
@@ -216,8 +220,11 @@ class Fetcher:
         for left in reversed(range(TRIES)):
             self._pause(scheme)
             try:
-                with _OPENER.open(request, timeout=self._timeout) as answer:
-                    data = self._whole(answer)
+                with (
+                    within(WHOLE * self._timeout),
+                    _OPENER.open(request, timeout=self._timeout) as answer,
+                ):
+                    data: bytes = answer.read(LONGEST + 1)
             except urllib.error.HTTPError as error:
                 error.close()
                 if error.code == 404:
@@ -236,19 +243,6 @@ class Fetcher:
                 raise NoAnswer(f"{_SERVICES[scheme]} answers with more than {LONGEST:,} bytes")
             return data
         raise AssertionError("the last try returns or raises")
-
-    def _whole(self, answer: HTTPResponse) -> bytes:
-        """The body, `LONGEST` bytes and one at most; raises `TimeoutError` for one that only trickles in."""
-        # `read` would wait until all its bytes are there, `read1` gives what has come.
-        until = time.monotonic() + 4 * self._timeout
-        parts: list[bytes] = []
-        size = 0
-        while size <= LONGEST and (part := answer.read1(1 << 16)):
-            parts.append(part)
-            size += len(part)
-            if time.monotonic() > until:
-                raise TimeoutError
-        return b"".join(parts)[: LONGEST + 1]
 
     def _is_down(self, scheme: str, reason: str) -> NoAnswer:
         """The refusal, for this request and for all further ones of this run."""
@@ -289,7 +283,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
 
 
 _HOSTS = frozenset({"arxiv.org", "export.arxiv.org", "api.crossref.org"})
-_OPENER = urllib.request.build_opener(_Redirects)
+_OPENER = opener(_Redirects)
 
 
 def _identifier(paper: PaperRecord) -> tuple[str, str] | None:
