@@ -992,7 +992,7 @@ def test_what_a_killed_run_left_in_the_git_folder_goes_and_nothing_is_left_elsew
     monkeypatch.setattr("tempfile.tempdir", str(elsewhere))
     repo.save("one", Note__md="1\n")
     git = Git.open(repo.path)
-    repo.hook("commit-msg", "ls -d .git/vaultsync-* > .git/seen")
+    repo.hook("commit-msg", "ls -d .git/vaultsync-???????? > .git/seen")
     repo.write("Note.md", "2\n")
     assert git.commit(["Note.md"], "m") is not None
     folder = repo.path / (repo.path / ".git/seen").read_text().strip()
@@ -1009,7 +1009,7 @@ def test_what_a_killed_run_left_in_the_git_folder_goes_and_nothing_is_left_elsew
 def test_two_vaults_of_a_repository_do_not_share_their_files_for_git(repo: Repo) -> None:
     for name in ("One", "Two"):
         repo.write(f"{name}/Note.md", "1\n")
-    repo.hook("commit-msg", "ls -d .git/vaultsync-* >> .git/seen")
+    repo.hook("commit-msg", "ls -d .git/vaultsync-???????? >> .git/seen")
     for name in ("One", "Two"):
         assert Git.open(repo.path / name).commit(["Note.md"], "m") is not None
     assert len(set((repo.path / ".git/seen").read_text().splitlines())) == 2

@@ -39,6 +39,7 @@ from vaultsync.git.process import (
     setting,
     wait_until_gone,
 )
+from vaultsync.git.under_way import CommitBegun, CommitUnderWay
 from vaultsync.git.worktree import (
     ADD,
     ADDED,
@@ -105,6 +106,7 @@ class Git:
         self.driver = MergeDriver(repository)
         self._process = repository.process
         self._patience = patience
+        self._under_way = CommitUnderWay(self.worktree.beside_index("commit"))
         self._answers = answers if answers is not None else Answers()
         self._tip: Tip | None = None  # as it was after our last commit
 
@@ -124,8 +126,14 @@ class Git:
         return cls(make_repository(vault), patience)
 
     def preflight(self) -> Waiting | None:
-        """What a commit has to wait for, with what the person can do about it; None if nothing."""
-        return waiting_for(self.repository, self._answers, self._patience)
+        """What a commit has to wait for, with what the person can do about it; None if nothing.
+
+        If nothing, the index is mended where a run was killed just as git had committed.
+        """
+        waiting = waiting_for(self.repository, self._answers, self._patience)
+        if waiting is None and (left := self._under_way.left()) is not None:
+            self._mend_after_kill(left)
+        return waiting
 
     def commit(
         self,
@@ -156,24 +164,25 @@ class Git:
                 return None
             # Another git that has moved the branch since writes the index last: let it, then read both anew.
             wait_until_gone(self.repository.git_dir / "index.lock", self._patience)
-            try:
-                done = self._commit(status, message, author, timeout)
-            except (GitTimedOut, LockHeld):
-                raise
-            except GitFailed as error:
-                if not self.worktree.status(wanted).chosen:
-                    return None  # the person committed or undid the same meanwhile
-                if tries_left and VANISHED.search(error.output) and not isinstance(error, HookFailed):
-                    continue
-                raise
-            if not done:
-                return None
-            self._tip = tip = self.history.tip()
-            sha = self._made(tip, status.head, message)
-            if sha is None:
-                return None
-            self.worktree.remember_index(status)
-            return Committed(sha, self._changed_again(sha, wanted, self._hooks()))
+            with self._under_way.noted(status.head, (entry.path for entry in status.chosen)):
+                try:
+                    done = self._commit(status, message, author, timeout)
+                except (GitTimedOut, LockHeld):
+                    raise
+                except GitFailed as error:
+                    if not self.worktree.status(wanted).chosen:
+                        return None  # the person committed or undid the same meanwhile
+                    if tries_left and VANISHED.search(error.output) and not isinstance(error, HookFailed):
+                        continue
+                    raise
+                if not done:
+                    return None
+                self._tip = tip = self.history.tip()
+                sha = self._made(tip, status.head, message)
+                if sha is None:
+                    return None
+                self.worktree.remember_index(status)
+                return Committed(sha, self._changed_again(sha, wanted, self._hooks()))
         raise AssertionError("the last try returns or raises")
 
     def as_written(self, sha: str, written: Mapping[str, bytes]) -> AsWritten:
@@ -354,6 +363,18 @@ class Git:
             if old != new and staged.get(path, nothing) == old
         ]
         self._reset(stale)
+
+    def _mend_after_kill(self, left: CommitBegun) -> None:
+        """Set the index to the last commit for the paths of a commit whose run was killed."""
+        tip = self.history.tip() if self.history.head() is not None else None
+        if tip is None or tip.parents != ((left.head,) if left.head else ()):
+            return  # it was not made, or somebody has gone on since
+        if not self._under_way.index_is_gits():
+            return
+        status = self.worktree.status(set(left.paths))
+        stale = [entry.path for entry in status.chosen if entry.index not in ".?"]
+        if stale:
+            self._reset(self.worktree.pathspecs(stale, status.rest(stale)))
 
     def _changed_again(self, sha: str, wanted: set[str], hooks: Sequence[str]) -> tuple[str, ...]:
         """Which of the paths just committed differ again by one of `hooks`, or by a git that is at work now.

@@ -269,6 +269,10 @@ class Worktree:
         finally:
             self._remove_scratch()
 
+    def beside_index(self, name: str) -> Path:
+        """A file of the vault's own in the repository's folder."""
+        return self._scratch_folder.with_name(f"{self._scratch_folder.name}.{name}")
+
     def _remove_scratch(self) -> None:
         shutil.rmtree(self._scratch_folder, ignore_errors=True)
 

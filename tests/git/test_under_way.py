@@ -1,0 +1,101 @@
+"""A run is killed just as git has committed: the next run mends the index that git left, and no other one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from gitrepo import Repo, git_env, repo
+
+from vaultsync.git.repository import Git
+
+__all__ = ["git_env", "repo"]
+
+
+class Killed(BaseException):
+    """What a kill is to a test."""
+
+
+@pytest.fixture
+def killed(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Commit a note that is saved between git's two reads of it, and die before the index is mended."""
+
+    def die(self: Git, sha: str, wanted: set[str], hooks: object) -> None:
+        old = repo.git("hash-object", "-w", "--stdin", stdin=b"as git read it first\n").strip()
+        repo.git("update-index", "--cacheinfo", f"100644,{old},a.md")
+        raise Killed
+
+    def run() -> None:
+        repo.save(a__md="one\n", b__md="b\n")
+        repo.write("a.md", "typed\n")
+        with monkeypatch.context() as patched:
+            patched.setattr(Git, "_changed_again", die)
+            with pytest.raises(Killed):
+                Git.open(repo.path).commit(["a.md"], "notes: a")
+
+    return run
+
+
+def left(repo: Repo) -> list[Path]:
+    return list((repo.path / ".git").glob("vaultsync-*"))
+
+
+def test_a_note_that_a_killed_run_left_as_if_staged_is_free_again(
+    repo: Repo, killed: Callable[[], None]
+) -> None:
+    killed()
+    repo.write("a.md", "typed on\n")
+    assert [change.staged for change in Git.open(repo.path).worktree.changes()] == ["part"]
+    git = Git.open(repo.path)
+    assert git.preflight() is None
+    assert [change.staged for change in git.worktree.changes()] == ["no"]
+    assert repo.staged == ""
+    assert git.commit(["a.md"], "notes: a again") is not None
+    assert repo.content("a.md") == "typed on\n"
+    assert left(repo) == []
+
+
+def test_what_the_person_has_staged_since_stays(repo: Repo, killed: Callable[[], None]) -> None:
+    killed()
+    repo.write("a.md", "staged by hand\n")
+    repo.git("add", "a.md")
+    index = repo.path / ".git" / "index"
+    os.utime(index, (index.stat().st_mtime + 60,) * 2)
+    staged = repo.staged
+    assert staged
+    Git.open(repo.path).preflight()
+    assert repo.staged == staged
+    assert left(repo) == []
+
+
+def test_after_another_commit_nothing_is_mended(repo: Repo, killed: Callable[[], None]) -> None:
+    killed()
+    repo.write("b.md", "more\n")
+    repo.git("commit", "-q", "--only", "-m", "by hand", "b.md")
+    staged = repo.staged
+    Git.open(repo.path).preflight()
+    assert repo.staged == staged
+
+
+@pytest.mark.parametrize("data", [b"", b"\x00", b"[]", b"\xff" * 100])
+def test_a_damaged_note_of_it_is_passed_over_and_goes(repo: Repo, data: bytes) -> None:
+    repo.save(a__md="one\n")
+    git = Git.open(repo.path)
+    file = git.worktree.beside_index("commit")
+    file.write_bytes(data)
+    assert git.preflight() is None
+    assert left(repo) == []
+
+
+def test_a_commit_that_is_made_or_refused_leaves_no_note_of_it(repo: Repo) -> None:
+    repo.save(a__md="one\n")
+    repo.write("a.md", "two\n")
+    assert Git.open(repo.path).commit(["a.md"], "notes: a") is not None
+    assert left(repo) == []
+    repo.hook("pre-commit", "exit 1")
+    repo.write("a.md", "three\n")
+    with pytest.raises(Exception, match="hook"):
+        Git.open(repo.path).commit(["a.md"], "notes: a")
+    assert left(repo) == []

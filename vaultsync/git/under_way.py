@@ -1,0 +1,65 @@
+"""A commit of ours under way, noted down beside the index, for the run after one that was killed.
+
+Git writes the index as it commits; what somebody saved in that moment leaves an older state there, which is
+mended once git is done (`repository.Git.commit`). A kill in between would leave a note that looks as if the
+person had staged it, for ever: so the next run mends it, by what was noted down before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import msgspec
+
+MOMENT = 2.0
+"""Seconds from the commit within which git writes the index; a later state is somebody else's."""
+
+
+class CommitBegun(msgspec.Struct, frozen=True):
+    """The commit that was checked out before (empty: none), and the paths, none of them staged in part."""
+
+    head: str
+    paths: tuple[str, ...]
+
+
+class CommitUnderWay:
+    """The note of it, in `file`; what can't be written only matters after a kill."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    @contextmanager
+    def noted(self, head: str | None, paths: Iterable[str]) -> Iterator[None]:
+        """Note down a commit while it is made, and the index is put in order; a break-off leaves the note."""
+        with suppress(OSError, UnicodeEncodeError):  # no room, or a name that no note can have
+            self._file.write_bytes(msgspec.msgpack.encode(CommitBegun(head or "", tuple(paths))))
+        try:
+            yield
+        except Exception:
+            self._end()
+            raise
+        self._end()
+
+    def left(self) -> CommitBegun | None:
+        """What a run that was killed has left; the file is gone then."""
+        try:
+            data = self._file.read_bytes()
+            self._file.unlink()
+            return msgspec.msgpack.decode(data, type=CommitBegun)
+        except (OSError, msgspec.DecodeError):
+            return None
+
+    def _end(self) -> None:
+        with suppress(OSError):
+            self._file.unlink()
+
+    def index_is_gits(self) -> bool:
+        """Whether the index is as git's last commit wrote it, and nobody has written it since."""
+        folder = self._file.parent
+        try:
+            committed = (folder / "logs" / "HEAD").stat().st_mtime
+            return (folder / "index").stat().st_mtime <= committed + MOMENT
+        except OSError:
+            return False
