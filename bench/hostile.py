@@ -182,7 +182,8 @@ def _faults(ran: Ran) -> list[str]:
 def _write(root: Path, path: str, data: bytes) -> None:
     file = root / path
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        for folder in reversed(file.parents):  # not `parents=True`, which calls itself for each
+            folder.mkdir(exist_ok=True)
         file.write_bytes(data)
     except OSError:  # a name that the file system refuses
         return
