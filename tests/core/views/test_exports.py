@@ -52,7 +52,7 @@ def facts(paper: PaperSheet, keys: dict[str, str]) -> dict[str, object]:
     return {
         "title": paper.title,
         "authors": paper.authors or None,
-        "authors_cut": paper.authors_cut,
+        "authors_cut": paper.authors_cut and bool(paper.authors),
         "year": int(paper.year or paper.date[:4]) if paper.year or paper.date else None,
         "citekey": keys[paper.path],
         **{name: getattr(paper, name) or None for name in ("date", "venue", "arxiv", "doi", "isbn", "url")},
@@ -136,6 +136,7 @@ SHEETS = st.builds(
     TITLES,
     st.lists(NAMES, max_size=4, unique=True).map(tuple),
     year=st.sampled_from(["", "1989", "2025"]),
+    authors_cut=st.booleans(),
     date=st.sampled_from(["", "2025-01-31", "2025-02", "2021-06-17", "1988-12"]),
     venue=st.sampled_from(["", "ICLR 2022", "Nature Communications", "Proc. of A & B", "arXiv"]),
     arxiv=st.sampled_from(["", "2106.09685", "math/0211159"]),

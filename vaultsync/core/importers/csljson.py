@@ -179,9 +179,12 @@ def _paper(value: Any, line: int, options: Options, keys: dict[str, int]) -> Ite
     if not doi and _text(value.get("DOI")):
         yield options.problem(line, f"“{one_line(_text(value['DOI']))}” is no DOI: left out")
     year, when = _date(value.get("issued"))
+    everybody = _names(value.get("author"))
+    names = everybody[:-1] if everybody[1:] and everybody[-1] == OTHERS else everybody
     yield PaperRecord(
         title=title,
-        authors=_names(value.get("author")),
+        authors=names or None,
+        authors_cut=len(names) < len(everybody),
         year=year,
         date=when or _date(value.get("submitted"))[1],
         arxiv=arxiv_in(
@@ -211,6 +214,10 @@ def _plain(value: Any) -> str:
     return one_line(unmarked(_text(value)))
 
 
+OTHERS = "others"
+"""The last name of a list that goes on, as in BibTeX, which Pandoc and Zotero pass on as a name."""
+
+
 def _own_key(identifier: str) -> str:
     """A citation key given as `id`; not the addresses and numbers that programs put there."""
     return (
@@ -220,7 +227,7 @@ def _own_key(identifier: str) -> str:
     )
 
 
-def _names(value: Any) -> tuple[str, ...] | None:
+def _names(value: Any) -> tuple[str, ...]:
     """The names, first name first, with particles as the schema has them."""
     names: list[str] = []
     for person in value if isinstance(value, list) else ():
@@ -235,7 +242,7 @@ def _names(value: Any) -> tuple[str, ...] | None:
         )
         if name := name or part.get("literal", ""):
             names.append(name)
-    return tuple(names) or None
+    return tuple(names)
 
 
 def _date(issued: Any) -> tuple[int | None, str | None]:

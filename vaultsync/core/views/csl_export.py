@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from vaultsync.core.importers.csljson import OTHERS
 from vaultsync.core.importers.markup import unmarked
 from vaultsync.core.views.bibtex_export import is_journal, is_preprint
 from vaultsync.core.views.references import dates_of
@@ -32,13 +33,14 @@ def csl_json(papers: Iterable[PaperSheet], keys: Mapping[str, str]) -> str:
 def _item(paper: PaperSheet, key: str) -> dict[str, Any]:
     published = paper.venue and not is_preprint(paper.venue)
     issued, submitted = dates_of(paper)
+    cut = [{"literal": OTHERS}] if paper.authors_cut and paper.authors else []
     kind = "article-journal" if is_journal(paper.venue) else "paper-conference"
     item: dict[str, Any] = {
         "id": key,
         "citation-key": key,
         "type": kind if published else "article",
         "title": unambiguous(paper.title),
-        "author": [*map(person, paper.authors)],
+        "author": [*map(person, paper.authors), *cut],
         "issued": _parts(issued or paper.year),
         "submitted": _parts(submitted),
         "container-title": unambiguous(paper.venue),
