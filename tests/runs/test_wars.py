@@ -160,6 +160,16 @@ def test_other_places_of_the_note_are_mended_meanwhile(vaultsync: Command, tmp_p
     assert "created: 2025-04-06\ntags:\n  - a\n  - b\n" in repo.content("N.md")
 
 
+def test_a_run_of_another_rule_in_between_changes_nothing(vaultsync: Command, tmp_path: Path) -> None:
+    name = "front matter, the same bytes"
+    repo = vault_at_war(tmp_path / "vault", name)
+    for number in range(3):
+        shoot(repo, name, number)
+        vaultsync("fix", "--rule", "md-math", cwd=repo.path)
+        vaultsync("fix")
+    assert decided(repo).contested == {Fault("N.md", "fm-tags", "tags")}
+
+
 def test_without_git_there_is_peace_too(vaultsync: Command, tmp_path: Path) -> None:
     name = "front matter, a new time stamp each time"
     repo = vault_at_war(tmp_path / "vault", name)

@@ -62,7 +62,7 @@ class Fixing:
         for left in reversed(range(self._request.rounds)):
             plan, denied = self._known.plan(todo, self._request)
             self._ask(plan.changes)
-            self._known.count(plan)
+            self._known.count(plan, self._request)
             if self._request.stopped():
                 raise Stopped
             stale = self._round(plan.changes, denied)

@@ -134,9 +134,12 @@ class Knowledge:
         now = self.decided.now.deny(denied)
         return now.contest(self.mendings.written_back(changes)) if self.mendings is not None else now
 
-    def count(self, plan: Plan) -> None:
-        """Take a plan over that is about to be written: which faults came back, which didn't."""
-        if self.mendings is not None:
+    def count(self, plan: Plan, request: Request) -> None:
+        """Take a plan over that is about to be written: which faults came back, which didn't.
+
+        One with some of the rules can't say of the others' faults whether they did.
+        """
+        if self.mendings is not None and len(self._rules(request)) == len(RULES):
             self.mendings.looked(plan.changes, self.seen.digests(plan.looked))
 
     def undecide(self, before: Decisions) -> None:
