@@ -10,7 +10,7 @@ from smallvault import write
 from terminal import on_a_terminal
 
 from vaultsync.cli.boundary import bare, coloured
-from vaultsync.cli.wrapping import columns, wrapped
+from vaultsync.cli.wrapping import beside, columns, wrapped
 
 
 def test_a_line_is_broken_between_words_and_goes_on_indented() -> None:
@@ -56,3 +56,14 @@ def test_a_problem_on_a_terminal_is_what_and_what_to_do_within_its_width(tmp_pat
     assert all(len(line) <= 60 for line in lines), screen
     assert any(line.startswith("Papers/A rather long name of a paper.md:3:7") for line in lines)
     assert any(line.startswith("    write date: 2023-03-04") for line in lines)
+
+
+def test_a_command_to_copy_stays_one_line() -> None:
+    line = '    vaultsync links accept "A note.md" "the words" "Papers/A long title of a paper.md"'
+    assert wrapped(f"what it is about, in some words\n{line}", 40).endswith(f"\n{line}")
+
+
+def test_text_beside_a_head_stays_in_its_column() -> None:
+    said = beside("ok    git  ", "one two three four five six seven", 31)
+    assert said == "ok    git  one two three four\n           five six seven"
+    assert beside("a  ", "short", 80) == "a  short"

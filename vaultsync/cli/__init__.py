@@ -202,7 +202,7 @@ def _run(args: list[str]) -> int:
         click.echo(message, err=True)
         return _ended(Exit.INTERRUPTED, message, "", as_json=as_json)
     except VaultsyncError as error:
-        click.echo(f"vaultsync: {error}", err=True)
+        _tell(f"vaultsync: {error}")
         return _ended(error.exit_code, error.message, error.hint, as_json=as_json)
     except (BrokenPipeError, SystemExit):  # click makes the second of the first
         # The reader has seen enough (`| head`); the work itself is done. Nothing more may be flushed there.
@@ -217,6 +217,15 @@ def _run(args: list[str]) -> int:
         click.echo(f"\n{message}", err=True)
         return _ended(Exit.DEFECT, f"a defect of vaultsync: {error!r}", message, as_json=as_json)
     return code if isinstance(code, int) else Exit.CLEAN
+
+
+def _tell(text: str) -> None:
+    """Say on standard error why a command ended, in lines as wide as the terminal, if it is one."""
+    if sys.stderr.isatty():
+        from vaultsync.cli.wrapping import terminal_width, wrapped
+
+        text = wrapped(text, terminal_width())
+    click.echo(text, err=True)
 
 
 def _ended(code: int, message: str, hint: str, *, as_json: bool) -> int:

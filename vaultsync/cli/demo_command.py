@@ -29,7 +29,7 @@ CONFERENCE, PAPER = "Conferences/ICASSP 2025.md", "Papers/@hu2021lora.md"
 """The two notes that the demo shows: one that mentions papers, and one that is mentioned."""
 WIDTH, ROWS = 80, 40
 """The terminal for which the output is made: one screen."""
-RULES_SHOWN, LINKED, PROPERTIES, LISTED, PROBLEMS = 6, 2, 7, 5, 1
+RULES_SHOWN, LINKED, PROPERTIES, LISTED, PROBLEMS = 4, 2, 7, 4, 1
 """What is shown: rules, lines with a link, lines of properties and of the list of mentions, problems."""
 _LINK = re.compile(r"\[\[(?:[^|\]]*\|)?([^\]]*)\]\]")
 

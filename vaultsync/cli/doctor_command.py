@@ -6,7 +6,7 @@ import click
 
 from vaultsync.cli.doctor import examine
 from vaultsync.cli.options import common_options
-from vaultsync.cli.output import print_json, styled
+from vaultsync.cli.output import in_columns, print_json, styled
 from vaultsync.cli.which_vault import the_root
 from vaultsync.core.errors import Exit
 
@@ -26,7 +26,7 @@ def command(named: str | None, as_json: bool) -> int:
         width = max(len(check.name) for check in checks)
         for check in checks:
             state = styled(f"{check.state:4}", fg=_COLOURS[check.state])
-            click.echo(f"{state}  {check.name:{width}}  {check.found}")
+            click.echo(in_columns(f"{state}  {check.name:{width}}  ", check.found))
             if check.todo:
-                click.echo(f"      {'':{width}}  → {check.todo}")
+                click.echo(in_columns(f"      {'':{width}}  → ", check.todo))
     return Exit.REMAINS if any(check.state == "bad" for check in checks) else Exit.CLEAN

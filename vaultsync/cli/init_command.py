@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from vaultsync.cli.output import say
+from vaultsync.cli.output import for_person, say
 from vaultsync.core.config.config import CONFIG_PATH
 from vaultsync.core.config.settings import default_config
 from vaultsync.core.errors import Exit, GitError, VaultError
@@ -61,7 +61,7 @@ def command(folder: Path, no_git: bool, yes: bool) -> int:
         give_consent(folder)
         made.append("a note outside the vault that you agreed to changes of its notes")
     for line in made:
-        click.echo(f"made {line}")
+        click.echo(for_person(f"made {line}"))
     if not no_git:
         _check_identity(folder)
     say(

@@ -13,7 +13,7 @@ from vaultsync.cli import completing
 from vaultsync.cli.links_review import review as ask_about
 from vaultsync.cli.naming import note_named
 from vaultsync.cli.options import common_options
-from vaultsync.cli.output import counted, print_json, problem_lines, progress_bar, say, styled
+from vaultsync.cli.output import counted, for_person, print_json, problem_lines, progress_bar, say, styled
 from vaultsync.cli.pager import paged
 from vaultsync.cli.wiring import the_cycle, the_vault
 from vaultsync.core.errors import Exit, Problem, VaultsyncError
@@ -216,7 +216,7 @@ def _paper_path(index: Index, source: str, name: str) -> str:
 def _show(found: _Found) -> None:
     """Print the lists for a person; of what is missing the identifiers alone go to standard output."""
     for choice in (*(found.suggested or ()), *(found.ambiguous or ()), *(found.doubtful or ())):
-        click.echo(_line(choice))
+        click.echo(for_person(_line(choice)))
     for problem in found.problems or ():
         click.echo(problem_lines(problem))
     places: dict[tuple[str, str], list[str]] = {}

@@ -13,7 +13,7 @@ import click
 
 from vaultsync.cli.boundary import as_patch, coloured, unguarded
 from vaultsync.cli.options import is_paging, verbosity
-from vaultsync.cli.wrapping import terminal_width, wrapped
+from vaultsync.cli.wrapping import beside, terminal_width, wrapped
 from vaultsync.core.errors import Problem
 from vaultsync.core.plan.diff import diff_of, lines_changed
 from vaultsync.core.text.shown import one_line, shown_json
@@ -105,6 +105,11 @@ def problem_lines(problem: Problem, margin: str = "") -> str:
 def for_person(text: str) -> str:
     """A result in words: broken at the width of the terminal, if it goes to one."""
     return wrapped(text, terminal_width()) if sys.stdout.isatty() or is_paging() else text
+
+
+def in_columns(head: str, text: str) -> str:
+    """A line of a table: `head`, then `text`, which stays in its column where the line goes to a terminal."""
+    return beside(head, text, terminal_width()) if sys.stdout.isatty() or is_paging() else head + text
 
 
 def report_json(report: Report, *, with_diff: bool) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import click
 from vaultsync.cli import completing
 from vaultsync.cli.naming import no_rule
 from vaultsync.cli.options import reading_options
-from vaultsync.cli.output import print_json, styled
+from vaultsync.cli.output import in_columns, print_json, styled
 from vaultsync.cli.pager import paged
 from vaultsync.core.errors import Exit
 from vaultsync.core.rules import RULES, Rule
@@ -31,7 +31,7 @@ def command(rule_id: str | None, as_json: bool, markdown: bool) -> int:
             width = max(len(rule.id) for rule in RULES)
             with paged():
                 for rule in RULES:
-                    click.echo(f"{styled(rule.id.ljust(width), bold=True)}  {rule.summary}")
+                    click.echo(in_columns(f"{styled(rule.id.ljust(width), bold=True)}  ", rule.summary))
         return Exit.CLEAN
     found = {rule.id: rule for rule in RULES}.get(rule_id)
     if found is None:

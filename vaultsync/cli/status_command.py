@@ -7,7 +7,7 @@ import msgspec
 
 from vaultsync.cli.moments import moment
 from vaultsync.cli.options import common_options
-from vaultsync.cli.output import counted, print_json, problem_lines, styled
+from vaultsync.cli.output import counted, for_person, print_json, problem_lines, styled
 from vaultsync.cli.report import alike_problems, and_more_like_it
 from vaultsync.cli.which_vault import the_former_root
 from vaultsync.core.errors import Exit
@@ -48,7 +48,7 @@ def show(status: Status) -> None:
         why = f"waiting: {trouble.message} (since {moment(trouble.since)})"
         click.echo(styled(why, fg="red"))
         if trouble.hint:
-            click.echo(f"  {trouble.hint}")
+            click.echo(for_person(f"  {trouble.hint}"))
         for line in trouble.output.splitlines():
             click.echo(f"  | {line}")
         click.echo(f"  tried {counted(trouble.tries, 'time')}, next {moment(trouble.next_try)}")
@@ -94,7 +94,7 @@ def _show_sync(sync: SyncStatus) -> None:
     else:
         click.echo(styled(f"sync: {sync.message}{last}", fg="yellow"))
         if sync.hint:
-            click.echo(f"  {sync.hint}")
+            click.echo(for_person(f"  {sync.hint}"))
         for line in sync.output.splitlines():
             click.echo(f"  | {line}")
         if sync.tries:

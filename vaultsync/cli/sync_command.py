@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from vaultsync.cli.options import common_options
-from vaultsync.cli.output import counted, print_json, progress_bar, say, styled
+from vaultsync.cli.output import counted, for_person, print_json, progress_bar, say, styled
 from vaultsync.cli.wiring import the_cycle, the_vault
 from vaultsync.core.errors import Exit
 from vaultsync.runs.sync import Synced, Syncer, SyncOrder
@@ -91,7 +91,7 @@ def _show(done: Synced, *, look: bool) -> None:
     if (waiting := done.waiting) is not None:
         click.echo(styled(f"not in step: {waiting.message}", fg="red"))
         if waiting.hint:
-            click.echo(f"  {waiting.hint}")
+            click.echo(for_person(f"  {waiting.hint}"))
         for line in waiting.output.splitlines():
             click.echo(f"  | {line}")
     elif not done.came and not done.went:

@@ -9,6 +9,9 @@ import unicodedata
 from vaultsync.cli.boundary import bare
 
 _WORD = re.compile(r"\S+")
+_COMMAND = re.compile(
+    r" *vaultsync [a-z]"
+)  # to be copied as one line: the terminal breaks it without a line end
 
 NARROWEST = 40
 """Columns below which breaking lines makes them no easier to read."""
@@ -28,6 +31,13 @@ def wrapped(text: str, width: int) -> str:
     return "\n".join(_broken(line, width) for line in text.split("\n"))
 
 
+def beside(head: str, text: str, width: int) -> str:
+    """`head` and `text` beside it, which goes on below its own first word where the line is full."""
+    at = columns(head)
+    lines = _broken(text, max(width - at, NARROWEST // 2)).split("\n")
+    return head + f"\n{' ' * at}".join(line.lstrip(" ") if i else line for i, line in enumerate(lines))
+
+
 def columns(text: str) -> int:
     """How many columns a terminal takes to show a line: two for a wide sign, none for a combining one."""
     plain = bare(text)
@@ -40,7 +50,7 @@ def columns(text: str) -> int:
 
 
 def _broken(line: str, width: int) -> str:
-    if columns(line) <= width:
+    if columns(line) <= width or _COMMAND.match(line):
         return line
     margin = line[: len(line) - len(line.lstrip(" "))]
     done: list[str] = []
