@@ -79,6 +79,31 @@ def test_a_watched_export_is_imported_whenever_it_changes_and_what_is_gone_from_
     assert repo.status == ""
 
 
+def test_a_watched_export_is_imported_at_a_restart_only_if_it_has_changed(tmp_path: Path) -> None:
+    root = smallvault.write(tmp_path / "vault")
+    entry = "@article{{{0}, title = {{{1} Windows of a House}}, author = {{Alm, I}}}}\n"
+    export = root / "refs.bib"
+    export.write_text(entry.format("a", "Steady"), encoding="utf-8")
+    settings(root, quiet=0.4)
+    with (root / ".vaultsync/config.toml").open("a", encoding="utf-8") as file:
+        file.write('\n[import]\nwatch = ["refs.bib"]\n')
+    repo = repository(root)
+    first, second = (root / f"Papers/{name} Windows of a House.md" for name in ("Steady", "Quiet"))
+    with daemon(root) as running:
+        until(first.exists, "the first import")
+        running.until_idle()
+    first.unlink()  # as an undo would
+    repo.save()
+    with daemon(root) as running:
+        running.until_idle()
+        assert not first.exists()
+    export.write_text(entry.format("b", "Quiet"), encoding="utf-8")
+    with daemon(root) as running:
+        until(second.exists, "what changed while no daemon ran")
+        running.until_idle()
+    assert not first.exists()
+
+
 def test_what_a_strangers_settings_would_watch_is_left_alone_without_consent(tmp_path: Path) -> None:
     root = smallvault.write(tmp_path / "vault", agreed=False)
     (root / "refs.bib").write_text("@misc{a, title = {Steady Windows of a House}}", encoding="utf-8")

@@ -25,6 +25,7 @@ from vaultsync.runs.import_sources import DONE, Input, SourceError, file_input
 from vaultsync.runs.importing import Importer
 from vaultsync.vault.consent import has_consent
 from vaultsync.vault.open import Vault
+from vaultsync.vault.watched import Stamp, Watched
 
 _OBSIDIAN = frozenset(
     f".{suffix}"
@@ -41,7 +42,8 @@ class Inbox:
     def __init__(self, importer: Importer) -> None:
         self._importer = importer
         self._failed: dict[str, tuple[tuple[int, ...], tuple[Problem, ...]]] = {}
-        self._imported: dict[str, tuple[int, ...]] = {}  # what is watched, as it was imported last
+        self._watched = Watched(importer.vault.root)
+        self._imported = self._watched.read()  # what is watched, as it was imported last
 
     def has_imported(self, path: str) -> bool:
         """Whether the watched file at `path` is still as it was when it was imported."""
@@ -77,13 +79,25 @@ class Inbox:
             return Imported(problems=tuple(known))
         done = [path for path in waiting if path not in self._failed]
         if report.waiting is None:
-            self._imported.update((path, stamps[path]) for path in done if path in watched)
+            known += self._note_down({path: stamps[path] for path in done if path in watched}, order)
         for index in report.refused:
             if index < len(inputs):
                 path = inputs[index].path
                 own = tuple(problem for problem in report.problems if problem.path == path)
                 self._failed[path] = (stamps[path], own)
         return msgspec.structs.replace(report, problems=(*known, *report.problems))
+
+    def _note_down(self, stamps: dict[str, Stamp], order: Order) -> list[Problem]:
+        """Remember what was imported; a look imports nothing."""
+        if not stamps or not order.write:
+            return []
+        self._imported.update(stamps)
+        try:
+            self._watched.keep(self._imported)
+        except OSError as error:
+            what = f"it was imported, which can't be kept in the state folder: {error.strerror or error}"
+            return [Problem(min(stamps), 0, 0, RULE, what, "it is imported again when the daemon starts")]
+        return []
 
     def _failure(self, path: str, stamp: tuple[int, ...], error: SourceError) -> Problem:
         problem = Problem(path, 0, 0, RULE, error.message, error.hint)
