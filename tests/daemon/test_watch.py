@@ -198,7 +198,7 @@ def test_the_daemon_is_woken_once_for_many_hints(tmp_path: Path) -> None:
 
 
 def test_a_vault_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(VaultError, match="is not there"):
+    with pytest.raises(VaultError, match="is gone"):
         Watcher(tmp_path / "nowhere").start()
 
 
