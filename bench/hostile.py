@@ -17,12 +17,14 @@ import gc
 import math
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -78,12 +80,12 @@ class Stage:
 
     def run(self, files: Files, command: Sequence[str]) -> Ran:
         """The command on a new vault with these files."""
-        with tempfile.TemporaryDirectory(dir=self.folder) as name:
-            root = Path(name) / "vault"
+        with _deep_folder(self.folder) as name:
+            root = name / "vault"
             (root / ".obsidian").mkdir(parents=True)
             for path, data in files.items():
                 _write(root, path, data)
-            home = Path(name) / "home"
+            home = name / "home"
             home.mkdir()
             with tempfile.TemporaryFile() as said:
                 return _ended(self._start(root, home, command, said), said)
@@ -95,6 +97,19 @@ class Stage:
     def _look(self) -> list[tuple[str, int, bytes]]:
         files = sorted(path for path in self.canary.rglob("*") if path.is_file())
         return [(str(path), path.stat().st_mtime_ns, path.read_bytes()) for path in files]
+
+
+@contextmanager
+def _deep_folder(place: Path) -> Iterator[Path]:
+    """A folder that goes again, however deep what is in it: `rmtree` calls itself for each folder."""
+    folder = Path(tempfile.mkdtemp(dir=place))
+    try:
+        yield folder
+    finally:
+        usual = sys.getrecursionlimit()
+        sys.setrecursionlimit(10_000)
+        shutil.rmtree(folder)
+        sys.setrecursionlimit(usual)
 
 
 def measure(stage: Stage, shape: Shape, scale: float, start: Ran) -> Finding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vaultsync.api import values as c
 from vaultsync.api.paths import Refused, checked_note
+from vaultsync.core.note import PARTS, parts_of
 from vaultsync.core.text.editor_edits import editor_edits, text_digest
 from vaultsync.daemon.loop import Daemon
 from vaultsync.runs.cycle import Request
@@ -20,6 +21,8 @@ def fix(daemon: Daemon, asked: c.FixRequest) -> c.FixAnswer:
         raise Refused(409, "the text is not the one of this digest", "it changed: ask again")
     if len(asked.text.encode()) > vault.config.limits.note_size:
         raise Refused(413, "the note is larger than `[limits] note_size`")
+    if parts_of(asked.text.encode()) > PARTS:
+        raise Refused(413, f"the note has more than {PARTS:,} lines, links and other marks")
     ready_or_refused(daemon)
     if daemon.cycle.known.seen.has_changed(path):
         daemon.changes.touch((path,))  # the fix takes note of this save, and the watcher's hint comes later

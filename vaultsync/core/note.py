@@ -163,7 +163,7 @@ def read_note(path: str, data: bytes, config: Config) -> Note | Problem:
         col = len(data[line_start : error.start].decode("utf-8")) + 1
         byte = f"0x{data[error.start]:02x}"
         return Problem(path, line, col, "encoding", f"the byte {byte} is not UTF-8", "save the note as UTF-8")
-    if (parts := _parts(data)) > PARTS:
+    if (parts := parts_of(data)) > PARTS:
         return Problem(
             path,
             0,
@@ -175,7 +175,7 @@ def read_note(path: str, data: bytes, config: Config) -> Note | Problem:
     return note_of(path, text, config, digest_of(data))
 
 
-def _parts(data: bytes) -> int:
+def parts_of(data: bytes) -> int:
     """How many parts a note may be made of; 0 for one that is too small to have too many."""
     if len(data) * _HEAVIEST <= PARTS:
         return 0
