@@ -105,6 +105,37 @@ BETWEEN = [
 ]
 
 
+@pytest.mark.parametrize("cache", [True, False])
+def test_a_note_that_comes_back_with_links_of_old_is_followed_by_one_fix(
+    vaultsync: Command, repo: Repo, cache: bool
+) -> None:
+    vaultsync("fix", "--yes", cwd=repo.path)
+    kept = text(repo, DAILY)
+    (repo.path / DAILY).unlink()
+    vaultsync("fix")
+    move(repo, PAPER, RENAMED)
+    vaultsync("fix")
+    rest(repo)
+    vaultsync("fix")
+    repo.write("Daily/Restored.md", kept + "and [[Never written]]\n")
+    if not cache:
+        shutil.rmtree(os.environ["XDG_CACHE_HOME"])
+    vaultsync("fix")
+    assert text(repo, "Daily/Restored.md") == "see [[Pnew]] there\nand [[Never written]]\n"
+    assert vaultsync("fix", "--check").code == 0
+
+
+def test_a_rename_after_a_run_that_was_taken_back_and_again_is_followed(
+    vaultsync: Command, repo: Repo
+) -> None:
+    vaultsync("fix", "--yes", cwd=repo.path)
+    vaultsync("undo")
+    vaultsync("undo")
+    move(repo, PAPER, RENAMED)
+    vaultsync("fix")
+    assert "[[Pnew|QuxNet7]]" in text(repo, CONFERENCE)
+
+
 @pytest.mark.parametrize("between", BETWEEN)
 def test_a_rename_is_followed_whatever_ran_in_between(
     vaultsync: Command, repo: Repo, between: Callable[[Command, Repo], None]

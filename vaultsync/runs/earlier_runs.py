@@ -5,7 +5,8 @@ It stands between the cycle and `runs`, and lives as long as the cycle does: wha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from pathlib import PurePosixPath
 
 from vaultsync.core.config.config import Config
 from vaultsync.core.errors import Problem
@@ -14,6 +15,7 @@ from vaultsync.core.links.obsidian_links import FileNames
 from vaultsync.core.links.renames import Former, Vanished, former_vaults
 from vaultsync.core.note import Note, read_note
 from vaultsync.core.plan.change import Change
+from vaultsync.core.text.folding import fold_name
 from vaultsync.files.disk import Disk
 from vaultsync.git.repository import Git
 from vaultsync.runs.former_texts import History
@@ -55,28 +57,34 @@ class Past:
         history = self.history if linking else None
         return history.taken_out(changes, survey.index) if history is not None else []
 
-    def follow(self, survey: Survey, config: Config, decisions: Decisions) -> tuple[set[str], Decisions]:
+    def follow(
+        self, survey: Survey, config: Config, decisions: Decisions, todo: Collection[str]
+    ) -> tuple[set[str], Decisions]:
         """Tell the index what became of notes that are gone since the last run.
 
-        Gives the notes that may link to them, and the decisions as they are for the renamed notes.
+        Also of those that went before, where a note of `todo` has a link to a name of theirs: it may have
+        come back from somewhere. Gives the notes that may link to them, and the decisions as they are for the
+        renamed notes.
         """
         index = survey.index
         index.former = None
-        if not survey.may_miss_notes:
+        lost = frozenset[str]() if survey.may_miss_notes else survey.lost_names(todo)
+        if not survey.may_miss_notes and not lost:
             return set(), decisions
         if self.history is None:
             if survey.gone:
                 index.former = Former(FileNames([*index.files, *survey.gone]), {}, survey.gone)
             return survey.naming(survey.gone), decisions
-        vanished = list(self._vanished(self.history, survey, config, decisions))
+        vanished = list(self._vanished(self.history, survey, config, decisions, lost))
         if not any(time.notes for time in vanished):
             return set(), decisions
         index.former = former_vaults(vanished, self.history.made, self.history.brought_back)
         gone = (note.path for time in vanished for note in time.notes)
-        return survey.naming(gone), decisions.renamed(index.former.renamed)
+        naming = set[str]() if lost else survey.naming(gone)
+        return naming, decisions.renamed(index.former.renamed)
 
     def _vanished(
-        self, history: History, survey: Survey, config: Config, decisions: Decisions
+        self, history: History, survey: Survey, config: Config, decisions: Decisions, lost: frozenset[str]
     ) -> Iterator[Vanished]:
         """The notes that are gone and that something may still mean: a link, or a decision.
 
@@ -84,7 +92,11 @@ class Past:
         followed it yet.
         """
         times = list(history.vanished(survey.files))
-        meant = survey.still_linked(path for _, paths in times[1:] for path in paths)
+        before = (path for _, paths in times[1:] for path in paths)
+        if lost:
+            meant = {path for path in before if fold_name(PurePosixPath(path).stem) in lost}
+        else:
+            meant = survey.still_linked(before)
         meant |= {path for d in decisions.accepted | decisions.denied for path in (d.note, d.paper)}
         seen: set[str] = set()
         for earlier, (rev, paths) in enumerate(times):

@@ -213,13 +213,17 @@ class History:
         return frozenset(made)
 
     def brought_back(self, path: str) -> frozenset[str]:
-        """The targets of the links that the last undo which wrote the note at `path` brought back."""
+        """The targets of the links, to notes gone by then, that the note's last undo brought back.
+
+        A link that led somewhere then is not what the undo was about: its note may be renamed since.
+        """
         undo = self._last_runs.undo_of(path, self._git, self._head or "")
         if undo is None:
             return frozenset()
         blobs = (self._git.history.blob(rev, path) or b"" for rev in (undo, f"{undo}^"))
         after, before = ({link.target for link in parse_body(_text(blob)).links} for blob in blobs)
-        return frozenset(after - before)
+        names = self._names_at(undo) if after - before else FileNames()
+        return frozenset(target for target in after - before if resolve(names, path, target) is None)
 
 
 def _undecided(left: Mapping[str, _Made], denied: Collection[Decision]) -> dict[str, _Made]:

@@ -5,7 +5,7 @@ It stands between the cycle and the vault: it is brought up to date, and plans.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -101,7 +101,7 @@ class Knowledge:
         if survey.unread:
             rules = [rule for rule in rules if not rule.id.startswith("link-")]
         else:
-            todo = todo | self._follow()
+            todo = todo | self._follow(todo)
 
         def load(path: str) -> Note | None:
             if request.stopped():
@@ -175,9 +175,9 @@ class Knowledge:
             self._progress,
         )
 
-    def _follow(self) -> set[str]:
+    def _follow(self, todo: Collection[str]) -> set[str]:
         """Learn what became of notes that are gone since the last run; gives those that may link to them."""
-        naming, decisions = self.past.follow(self.seen, self.vault.config, self.decided.now)
+        naming, decisions = self.past.follow(self.seen, self.vault.config, self.decided.now, todo)
         self.decided.decide(decisions)
         return naming
 
