@@ -94,6 +94,53 @@ def test_without_a_terminal_a_side_has_to_be_named(vaultsync: Command, clashed: 
     assert "ours, theirs, both or done" in done.err
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo terminals")
+@pytest.mark.parametrize(
+    ("answer", "wanted", "code"),
+    [(b"o\n", OURS, 0), (b"t\n", THEIRS, 0), (b"maybe\nb\n", OURS + "quite another\n", 0), (b"s\n", OURS, 1)],
+    ids=["ours", "theirs", "both, after an answer that is none", "skip"],
+)
+def test_on_a_terminal_each_conflict_is_shown_and_asked_about(
+    clashed: Device, answer: bytes, wanted: str, code: int
+) -> None:
+    from terminal import on_a_terminal
+
+    ended, screen = on_a_terminal("conflicts", "keep", cwd=clashed.path, answer=answer)
+    assert ended == code
+    assert "A.md: 1 clash" in screen
+    assert "an end that one wrote, and a long one" in screen
+    assert "quite another" in screen
+    assert "(o)urs, (t)heirs, (b)oth, (d)one, (s)kip" in screen
+    assert text(clashed, "A.md") == wanted
+    assert bool(conflict_notes(clashed)) == bool(code)
+    assert clashed.status == ""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo terminals")
+def test_who_leaves_the_question_has_decided_nothing(clashed: Device) -> None:
+    from terminal import on_a_terminal
+
+    before = clashed.files()
+    ended, _ = on_a_terminal("conflicts", "keep", cwd=clashed.path, answer=b"\x04")
+    assert ended == 130
+    assert clashed.files() == before
+
+
+def test_a_note_that_icloud_may_have_copied_is_only_told(
+    vaultsync: Command, two: tuple[Device, Device]
+) -> None:
+    one, _ = two
+    one.write("A.md", NOTE + "one more\n")
+    one.write("A 2.md", NOTE + "one more, edited on a tablet\n")
+    one.write("B 2.md", "a note of its own\n")
+    told = vaultsync("conflicts", cwd=one.path)
+    assert told.code == 0
+    assert told.out == "much the same as another note, perhaps a copy that iCloud left:\n  A 2.md\n"
+    assert vaultsync("conflicts", "--json").data["perhaps"] == [{"path": "A 2.md", "note": "A.md"}]
+    vaultsync("conflicts", "merge")
+    assert text(one, "A 2.md").endswith("edited on a tablet\n")
+
+
 def test_rules_and_links_leave_a_conflict_note_alone(vaultsync: Command, clashed: Device) -> None:
     [path] = conflict_notes(clashed)
     typed = "---\ntags: a, b\n---\n" + clashed.content(path)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
 from devices import Device, devices
 from gitrepo import git_env, repo
+from hypothesis import given
+from hypothesis import strategies as st
 
 from vaultsync.core.history.copy_names import copy_of
-from vaultsync.core.merge.true_base import true_base
+from vaultsync.core.merge.true_base import common_lines, may_be_copies, true_base
 from vaultsync.runs.copies import MergedCopies, copies_in, merge_copies
 from vaultsync.vault.open import open_vault
 
@@ -41,6 +44,25 @@ def test_the_base_is_the_version_that_is_most_like_the_copy() -> None:
     assert true_base(OLD.replace("first", "very first"), versions) == OLD
     assert true_base(NEWER.replace("first", "very first"), versions) == NEWER
     assert true_base("x", []) is None
+
+
+lines = st.lists(st.sampled_from("abcd"), max_size=12)
+
+
+@given(lines, lines)
+def test_the_longest_common_subsequence_is_as_long_as_by_the_table(one: list[str], other: list[str]) -> None:
+    table = [[0] * (len(other) + 1) for _ in range(len(one) + 1)]
+    for i, j in itertools.product(range(len(one)), range(len(other))):
+        longer = max(table[i][j + 1], table[i + 1][j])
+        table[i + 1][j + 1] = table[i][j] + 1 if one[i] == other[j] else longer
+    assert common_lines(one, other) == table[-1][-1]
+
+
+def test_what_a_template_gives_to_two_notes_makes_neither_a_copy() -> None:
+    head = "---\ntags: [day]\nplace:\nmood:\n---\n"
+    assert not may_be_copies(f"{head}walked\nslept\nread\n", f"{head}swam\nate\nsang\n")
+    assert may_be_copies(OLD, OLD.replace("the end", "another end"))
+    assert may_be_copies("x\n", "x\n")
 
 
 def test_a_line_that_the_version_was_first_to_bring_and_the_copy_lacks_is_no_deletion() -> None:

@@ -9,7 +9,7 @@ from devices import Device, devices
 from gitrepo import git_env, repo
 
 from vaultsync.core.history.conflict_names import conflict_of
-from vaultsync.runs.sync import Synced, SyncOrder
+from vaultsync.runs.sync import Synced, SyncOrder, TwoNames
 
 __all__ = ["git_env", "repo"]
 
@@ -143,7 +143,9 @@ def test_a_note_renamed_on_both_devices_has_one_of_the_names_and_both_edits(
     (other.path / "A.md").unlink()
     other.write("Two.md", NOTE.replace("the end", "the END"))
     one.sync()
-    other.sync()
+    done = other.sync()
+    assert done.renamed == (TwoNames("Two.md", "One.md"),)
+    assert "Two.md: changed on both sides; the other side called it One.md" in other.git("log", "-1")
     in_step(one, other)
     names = set(one.files()) - {".obsidian/app.json", "B.md", "C.md"}
     assert names == {"Two.md"}

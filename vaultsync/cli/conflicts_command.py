@@ -14,7 +14,7 @@ from vaultsync.cli.wiring import the_ports, the_vault
 from vaultsync.core.errors import Exit, VaultsyncError
 from vaultsync.core.merge.conflicts import Side
 from vaultsync.runs.conflicts import Conflict, conflicts_in, settle_conflict
-from vaultsync.runs.copies import Copy, copies_in, merge_copies
+from vaultsync.runs.copies import Copy, copies_in, maybe_copies_in, merge_copies
 
 _ANSWERS: dict[str, Side] = {"o": "ours", "t": "theirs", "b": "both", "d": "done"}
 
@@ -28,13 +28,15 @@ def command(ctx: click.Context, as_json: bool) -> int:
 
     A note is never left with markers: it has one side's words, and the conflict note beside it is the same
     note with the other's. Decide with keep, or edit the note and say `done`. Exits with 1 if there are any.
+
+    Copies that other sync tools left are listed, too; those that only may be one (iCloud) count for nothing.
     """
     if ctx.invoked_subcommand is not None:
         return Exit.CLEAN
     with the_ports(the_vault(ctx.obj)) as ports:
-        found, copies = conflicts_in(ports), copies_in(ports)
+        found, copies, perhaps = conflicts_in(ports), copies_in(ports), maybe_copies_in(ports)
     if as_json:
-        print_json({"conflicts": found, "copies": copies})
+        print_json({"conflicts": found, "copies": copies, "perhaps": perhaps})
     elif not found and not copies:
         say("no conflict notes")
     for conflict in [] if as_json else found:
@@ -47,6 +49,11 @@ def command(ctx: click.Context, as_json: bool) -> int:
         for copy in copies:
             click.echo(f"  {for_person(copy.path)}")
         say("`vaultsync conflicts merge` merges them into their notes")
+    if perhaps and not as_json:
+        click.echo("much the same as another note, perhaps a copy that iCloud left:")
+        for copy in perhaps:
+            click.echo(f"  {for_person(copy.path)}")
+        say("these are yours: nothing is done to them")
     return Exit.REMAINS if found or copies else Exit.CLEAN
 
 

@@ -76,6 +76,8 @@ def _show(done: Synced, *, look: bool) -> None:
             click.echo(f"  {path}{both}")
         if len(done.came) > SHOWN:
             click.echo(f"  and {len(done.came) - SHOWN} more")
+    for two in done.renamed:
+        click.echo(f"{two.path} has another name on each side; the other one, {two.other}, goes")
     if done.went:
         click.echo(f"{counted(done.went, 'commit')} {'would go' if look else 'went'} to {there}")
     for commit in done.commits:

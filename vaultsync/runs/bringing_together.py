@@ -25,11 +25,13 @@ _MANUAL = ("CONFLICT (file/directory)", "CONFLICT (distinct modes)", "CONFLICT (
 class Together(msgspec.Struct, frozen=True):
     """The merged tree. `merged` are the files that both sides changed, with the conflict note that was left.
 
-    All are names of the repository; the conflict note is empty where everything went together.
+    All are names of the repository; the conflict note is empty where everything went together. `renamed` are
+    the files to which each side gave another name: the one that stays, and the one that goes.
     """
 
     tree: str
     merged: dict[str, str] = {}
+    renamed: dict[str, str] = {}
 
 
 class _File(msgspec.Struct, frozen=True):
@@ -51,7 +53,7 @@ def bring_together(merging: Merging, ours: str, theirs: str, bases: Sequence[str
     for both in work.pairs():
         work.settle(both)
     tree = merging.tree_with(trees.tree, work.files) if work.files else trees.tree
-    return Together(tree, work.merged)
+    return Together(tree, work.merged, work.renamed)
 
 
 class _Work:
@@ -62,6 +64,7 @@ class _Work:
     ) -> None:
         self.files: dict[str, tuple[str, bytes] | None] = {}
         self.merged: dict[str, str] = {}
+        self.renamed: dict[str, str] = {}
         self._merging, self._sides, self._bases, self._trees = merging, (ours, theirs), bases, trees
         stages = [stage for both in trees.open for stage in (both.base, both.ours, both.theirs) if stage]
         self._contents = merging.contents(stage.oid for stage in stages)
@@ -79,6 +82,7 @@ class _Work:
                 ours, theirs = (self._renamed(pair, side) for side in (0, 1))
                 kept, dropped = max(first, second), min(first, second)
                 self.files[dropped] = None
+                self.renamed[kept] = dropped
                 yield BothChanged(kept, base.base if base is not None else None, ours, theirs)
         yield from open_files.values()
 

@@ -13,9 +13,9 @@ import msgspec
 from vaultsync.core.errors import Problem
 from vaultsync.core.history.changes import MadeCommit, Waiting
 from vaultsync.core.history.conflict_names import conflict_path
-from vaultsync.core.history.copy_names import copy_of
+from vaultsync.core.history.copy_names import copy_of, numbered_of
 from vaultsync.core.merge.files import merge_file
-from vaultsync.core.merge.true_base import true_base
+from vaultsync.core.merge.true_base import may_be_copies, true_base
 from vaultsync.core.note import digest_of
 from vaultsync.files.disk import Rewrite, Stale
 from vaultsync.git.repository import Git
@@ -51,6 +51,23 @@ def copies_in(ports: Ports) -> list[Copy]:
     scan = ports.disk.scan(None)
     found = ((path, copy_of(path)) for path in scan.others)
     return [Copy(path, note) for path, note in sorted(found) if note is not None and note in scan.notes]
+
+
+def maybe_copies_in(ports: Ports) -> list[Copy]:
+    """Notes that may be copies which iCloud left, by their names and by how much they share; only told."""
+    notes = ports.disk.scan(None).notes
+    found = ((path, numbered_of(path)) for path in sorted(notes))
+    return [
+        Copy(path, note)
+        for path, note in found
+        if note is not None and note in notes and _share_much(ports, path, note)
+    ]
+
+
+def _share_much(ports: Ports, *paths: str) -> bool:
+    found = [ports.disk.read(path) for path in paths]
+    texts = [data.decode(errors="replace") for data in found if isinstance(data, bytes)]
+    return len(texts) == len(paths) and may_be_copies(*texts)
 
 
 def merge_copies(

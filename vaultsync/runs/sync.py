@@ -57,18 +57,27 @@ class SyncOrder(msgspec.Struct, frozen=True, kw_only=True):
     sleep: Callable[[float], None] = time.sleep
 
 
+class TwoNames(msgspec.Struct, frozen=True, order=True):
+    """A file to which each side gave another name: the one that it has now, and the other one."""
+
+    path: str
+    other: str
+
+
 class Synced(msgspec.Struct, frozen=True, kw_only=True):
     """What a sync did, or would do.
 
     `came` are the files that changed here, `merged` those of them that both sides had changed, `conflicts`
-    the conflict notes made now, `left` all that lie in the vault. `went` counts the commits that the remote
-    got, `waiting` says what keeps the two from being in step.
+    the conflict notes made now, `left` all that lie in the vault. `renamed` are files to which both sides
+    gave another name. `went` counts the commits that the remote got, `waiting` says what keeps the two from
+    being in step.
     """
 
     remote: str = ""
     came: tuple[str, ...] = ()
     merged: tuple[str, ...] = ()
     conflicts: tuple[str, ...] = ()
+    renamed: tuple[TwoNames, ...] = ()
     left: tuple[str, ...] = ()
     went: int = 0
     commits: tuple[MadeCommit, ...] = ()
@@ -213,7 +222,11 @@ class Syncer:
         merged = sorted(name.removeprefix(prefix) for name in together.merged)
         conflicts = sorted(name.removeprefix(prefix) for name in together.merged.values() if name)
         return Synced(
-            remote=upstream.remote, came=tuple(came), merged=tuple(merged), conflicts=tuple(conflicts)
+            remote=upstream.remote,
+            came=tuple(came),
+            merged=tuple(merged),
+            conflicts=tuple(conflicts),
+            renamed=_two_names(together, prefix),
         )
 
     def _target(
@@ -244,7 +257,8 @@ class Syncer:
         came = self._names(git, ours, together.tree)
         pairs = together.merged.items()
         merged = {name.removeprefix(prefix): left.removeprefix(prefix) for name, left in pairs}
-        message = merge_message(upstream.remote, came, merged)
+        renamed = {two.path: two.other for two in _two_names(together, prefix)}
+        message = merge_message(upstream.remote, came, merged, renamed)
         author = self.vault.config.git.author
         return merging.commit(together.tree, (ours, theirs), message, author), together
 
@@ -277,6 +291,7 @@ class Syncer:
             came=tuple(self._names(git, ours, new)),
             merged=tuple(sorted(name.removeprefix(prefix) for name in together.merged)),
             conflicts=tuple(sorted(n.removeprefix(prefix) for n in together.merged.values() if n)),
+            renamed=_two_names(together, prefix),
             went=git.merging.count(upstream.tip, ours) if ours else 0,
         )
 
@@ -298,9 +313,15 @@ def _both(first: Synced, second: Synced) -> Synced:
         came=tuple(sorted({*first.came, *second.came})),
         merged=tuple(sorted({*first.merged, *second.merged})),
         conflicts=tuple(sorted({*first.conflicts, *second.conflicts})),
+        renamed=tuple(sorted({*first.renamed, *second.renamed})),
         commits=(*first.commits, *second.commits),
         fixed=second.fixed or first.fixed,
     )
+
+
+def _two_names(together: Together, prefix: str) -> tuple[TwoNames, ...]:
+    pairs = together.renamed.items()
+    return tuple(sorted(TwoNames(*(name.removeprefix(prefix) for name in pair)) for pair in pairs))
 
 
 def _in_work(paths: list[str]) -> Waiting:

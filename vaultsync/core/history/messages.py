@@ -131,17 +131,21 @@ def tool_message(
     return _message(head, [_note_line(n) for n in sorted(ordered, key=lambda n: n.path)], last)
 
 
-def merge_message(remote: str, came: Sequence[str], merged: Mapping[str, str]) -> str:
+def merge_message(
+    remote: str, came: Sequence[str], merged: Mapping[str, str], renamed: Mapping[str, str]
+) -> str:
     """The message of a merge: `came` are the files that changed here, `merged` those that both sides changed.
 
-    What `merged` maps a file to is the conflict note that was left beside it, empty where none was needed.
+    What `merged` maps a file to is the conflict note that was left beside it, empty where none was needed;
+    `renamed` maps a file to the other name that it might have had.
     """
     notes = [path for path in came if path.endswith(".md")]
     what = _counted(len(notes), "note") if notes or not came else _counted(len(came), "file")
     body = []
     for path, conflict in sorted(merged.items()):
         left = f"; what does not go together is in {_printable(conflict)}" if conflict else ""
-        body.append(f"- {_printable(path)}: changed on both sides{left}")
+        other = f"; the other side called it {_printable(renamed[path])}" if path in renamed else ""
+        body.append(f"- {_printable(path)}: changed on both sides{other}{left}")
     return _message(f"{MERGE_SUBJECT}{what} from {remote}", body, {})
 
 
