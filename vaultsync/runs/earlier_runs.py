@@ -5,13 +5,13 @@ It stands between the cycle and `runs`, and lives as long as the cycle does: wha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from vaultsync.core.config.config import Config
 from vaultsync.core.errors import Problem
 from vaultsync.core.links.decisions import Decision, Decisions
-from vaultsync.core.links.obsidian_links import FileNames
+from vaultsync.core.links.obsidian_links import FileNames, resolve
 from vaultsync.core.links.renames import Former, Vanished, former_vaults
 from vaultsync.core.note import Note, read_note
 from vaultsync.core.plan.change import Change
@@ -68,7 +68,7 @@ class Past:
         """
         index = survey.index
         index.former = None
-        lost = frozenset[str]() if survey.may_miss_notes else survey.lost_names(todo)
+        lost = frozenset[str]() if survey.may_miss_notes else _lost_names(survey, todo)
         if not survey.may_miss_notes and not lost:
             return set(), decisions
         if self.history is None:
@@ -110,3 +110,15 @@ class Past:
             notes = [n for n in read if isinstance(n, Note) and isinstance(self._disk.info(n.path), Problem)]
             newer = (survey.note(path) for path in sorted(survey.files.keys() - files)) if notes else ()
             yield Vanished(notes, files, [n for n in newer if n is not None], earlier=bool(earlier))
+
+
+def _lost_names(survey: Survey, paths: Iterable[str]) -> frozenset[str]:
+    """The folded names to which links in these notes lead, and that no file has."""
+    files = survey.index.files
+    return frozenset(
+        fold_name(PurePosixPath(link.target).name.removesuffix(".md"))
+        for path in paths
+        if (note := survey.note(path)) is not None
+        for link in note.body.links
+        if link.target and resolve(files, path, link.target) is None
+    )

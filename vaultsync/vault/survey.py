@@ -18,7 +18,6 @@ from vaultsync.core.links.block_memory import FormerLines, line_digests
 from vaultsync.core.links.cached_facts import Gist, Summary, decode_facts, decode_summary, encode
 from vaultsync.core.links.decisions import Decisions
 from vaultsync.core.links.index import Index, may_have
-from vaultsync.core.links.obsidian_links import resolve
 from vaultsync.core.markdown.link_syntax import names_linked
 from vaultsync.core.note import Note, digest_of, note_of, read_note
 from vaultsync.core.plan.change import Plan
@@ -201,17 +200,6 @@ class Survey:
     def others(self) -> tuple[str, ...]:
         """The files that are no notes, conflict notes among them, as of the last look at the whole vault."""
         return self._other_files
-
-    def lost_names(self, paths: Iterable[str]) -> frozenset[str]:
-        """The folded names to which links in these notes lead, and that no file has."""
-        files = self.index.files
-        return frozenset(
-            fold_name(PurePosixPath(link.target).name.removesuffix(".md"))
-            for path in paths
-            if (note := self.note(path)) is not None
-            for link in note.body.links
-            if link.target and resolve(files, path, link.target) is None
-        )
 
     @property
     def restless(self) -> frozenset[str]:
