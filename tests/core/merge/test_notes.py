@@ -119,6 +119,30 @@ def test_two_versions_of_one_new_passage_are_not_both_kept() -> None:
     assert result.other is not None
 
 
+@pytest.mark.parametrize("end", ["\n", "\n\n\n", "more\n"])
+def test_one_passage_that_both_sides_brought_stands_once_whatever_else_they_did(end: str) -> None:
+    base = "# A\n\nfirst\n\n### B\n\nlast of it\n\n\n"
+    passage = "### New\n\nsome words\n\nand others\n\n"
+    one = base.replace("### B", f"{passage}### B")
+    other = base.replace("first\n\n", f"first\n\n{passage}").rstrip("\n") + f"\n{end}"
+    merged = merge_note(base, one, other)
+    assert merged.other is None
+    assert merged.text.count("some words") == 1
+    assert merged == merge_note(base, other, one)
+
+
+@given(st.data())
+def test_an_addition_of_both_sides_stands_once_wherever_a_diff_puts_it(data: st.DataObject) -> None:
+    word = st.sampled_from(["", "", "a", "b"])
+    base = data.draw(st.lists(word, min_size=1, max_size=8))
+    added = [*data.draw(st.lists(word, max_size=3)), "new words", *data.draw(st.lists(word, max_size=3))]
+    at = data.draw(st.integers(0, len(base)))
+    one = [*base[:at], *added, *base[at:]]
+    other = [*one, "an end of its own"]
+    merged = merge_note(*("".join(f"{line}\n" for line in lines) for lines in (base, one, other)))
+    assert merged.text.count("new words") == 1
+
+
 def test_a_block_of_both_sides_stands_once_and_keeps_what_was_typed_into_it() -> None:
     result = merged(
         "x\n\n" + BLOCK.format("- [[P]]\n"),

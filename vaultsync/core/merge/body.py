@@ -13,6 +13,7 @@ from vaultsync.core.merge.both_added import both_added, count_is_possible
 from vaultsync.core.merge.line_edits import LineEdit, belongs, line_edits
 from vaultsync.core.merge.merged import Choice, Part
 from vaultsync.core.merge.moves import follow_moves, without_moves
+from vaultsync.core.merge.one_place import at_one_place
 from vaultsync.core.merge.words import merge_line, shown, words_of
 
 TRIES = 4
@@ -40,7 +41,8 @@ def merge_lines(base: Sequence[str], one: Sequence[str], other: Sequence[str]) -
 
 
 def _merge(base: Sequence[str], one: Sequence[str], other: Sequence[str]) -> list[Part]:
-    ours, theirs = line_edits(base, one), line_edits(base, other)
+    ours = line_edits(base, one)
+    theirs = at_one_place(base, ours, line_edits(base, other))
     for _ in range(TRIES):
         parts, clashes = _joined(base, *follow_moves(base, ours, theirs))
         here, there = (without_moves(base, edits, clashes) for edits in (ours, theirs))
