@@ -61,8 +61,10 @@ def command(
     paths = notes_named(vault, notes)
     with progress_bar() as progress, the_cycle(vault, progress) as cycle:
         sheets = Sheets(cycle.read())
-        conferences = sheets.conferences() if every else [sheets.conference(path) for path in paths]
+        conferences = [sheets.conference(path) for path in paths]
         if missing:
+            if every:
+                conferences = sheets.conferences()
             found = dict.fromkeys(
                 missing_text(*each) for conference in conferences for each in conference.missing
             )
