@@ -650,3 +650,45 @@ def test_a_very_large_undo_is_remembered_in_few_lines(
     vaultsync("fix", "--retry")
     assert decided(repo).undone == frozenset()
     assert "created: 2025-04-06" in (repo.path / "N3.md").read_text(encoding="utf-8")
+
+
+def test_a_line_typed_into_a_list_that_is_kept_off_stays_the_persons(
+    vaultsync: Command, untidy: Repo
+) -> None:
+    vaultsync("fix", cwd=untidy.path)
+    paper = untidy.path / "Papers/P.md"
+    listed = paper.read_text(encoding="utf-8")
+    untidy.write("Conferences/C.md", UNTIDY["Conferences/C.md"] + "## Talk: Zab\n- [[P]] again\n")
+    vaultsync("fix")
+    vaultsync("undo")
+    assert paper.read_text(encoding="utf-8") == listed
+    end = "%% vaultsync:end mentions %%"
+    untidy.write("Papers/P.md", listed.replace(end, f"- my precious line\n{end}"))
+    for _ in range(3):
+        vaultsync("fix")
+        assert paper.read_text(encoding="utf-8").count("- my precious line") == 1
+    untidy.write("Papers/P.md", paper.read_text(encoding="utf-8").replace("body", "more body"))
+    vaultsync("fix")
+    untidy.write("Conferences/C.md", UNTIDY["Conferences/C.md"] + "## Talk: Zub\n- [[P]] once more\n")
+    vaultsync("fix")
+    vaultsync("fix", "--retry")
+    after = paper.read_text(encoding="utf-8")
+    assert after.count("- my precious line") == 1
+    assert "my precious line" not in after[after.index("begin mentions") : after.index(end)]
+
+
+def test_a_line_that_an_undo_puts_back_into_a_list_is_dropped_by_no_later_run(
+    vaultsync: Command, untidy: Repo
+) -> None:
+    vaultsync("fix", cwd=untidy.path)
+    paper, end = untidy.path / "Papers/P.md", "%% vaultsync:end mentions %%"
+    typed = paper.read_text(encoding="utf-8").replace(end, f"- my precious line\n{end}")
+    untidy.write("Papers/P.md", typed)
+    vaultsync("fix")
+    vaultsync("undo")
+    assert paper.read_text(encoding="utf-8") == typed
+    for _ in range(3):
+        vaultsync("fix")
+        assert paper.read_text(encoding="utf-8").count("- my precious line") == 1
+    vaultsync("fix", "--retry")
+    assert paper.read_text(encoding="utf-8").count("- my precious line") == 1

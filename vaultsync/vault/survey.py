@@ -245,7 +245,7 @@ class Survey:
         self.files[note.path] = info
         self._entries[note.path] = CacheEntry(info, note.digest, time.time_ns())
         self._kinds[note.path] = note.kind
-        self.index.blocks.keep(note.path, line_digests(note))
+        self.index.keep_lines(note.path, line_digests(note))
 
     def unwritten(self, paths: Iterable[str]) -> None:
         """Take back what the plan put into the index for notes that then weren't written."""
@@ -269,9 +269,9 @@ class Survey:
         self._unsaved |= plan.looked
         for path in plan.looked - changed:
             if path in plan.lines:
-                self.index.blocks.keep(path, plan.lines[path])
+                self.index.keep_lines(path, plan.lines[path])
             elif (note := self._notes.get(path)) is not None:
-                self.index.blocks.keep(path, line_digests(note))
+                self.index.keep_lines(path, line_digests(note))
 
     @property
     def unread(self) -> bool:
