@@ -39,6 +39,8 @@ TELLING = 0.4
 CPU, WALL, MEMORY = 40, 900, 3 << 30
 SECONDS, MEGABYTES = 2.0, 100.0
 """What the largest of a kind may take over a start, of the processor's time and of memory."""
+NOTES = 5_000
+"""Files of a shape of many: each has its part of the time of a run."""
 NOTE, IMPORT, OTHER = 5_000_000, 10_000_000, 1_000_000
 """Bytes of the largest of a kind; more is refused by its size."""
 
@@ -146,8 +148,8 @@ def measure_largest(stage: Stage, shape: Shape, start: Ran) -> Finding:
     n = shape.steps
     each = max(sum(map(len, shape.grow(n).values())) / n, 0.01)
     files = shape.grow(max(1, int(limit * 0.99 / each)))
-    if max(map(len, files.values())) > limit:  # its steps are not alike
-        files = shape.grow(n)
+    if max(map(len, files.values())) > limit or len(files) > NOTES:  # no steps alike, or many notes
+        files = shape.grow(4 * n)
     ran = stage.run(files, shape.command)
     cpu, most = ran.cpu - start.cpu, ran.megabytes - start.megabytes
     faults = _faults(ran)

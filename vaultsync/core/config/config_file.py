@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from functools import cached_property
 from typing import Any, get_args, get_type_hints
 
 import msgspec
@@ -257,14 +258,22 @@ class _ConfigReader:
         more = self._count - len(told)
         return [*told, f"and {more} more"] if more else told
 
+    @cached_property
+    def _lines(self) -> list[str]:
+        return self.text.splitlines()
+
     def _line(self, dotted: str) -> int:
         """The line on which the last part of the key stands, when exactly one line fits; else 0."""
         last = re.split(r'\.(?![^"]*"$)', dotted)[-1].strip('"')
         bare = re.escape(last)
         fits = [
             i
-            for i, line in enumerate(self.text.splitlines(), 1)
-            if re.match(rf'\s*(?:[\w."-]+\.)?"?{bare}"?\s*=', line) or re.match(rf'\s*\[.*"?{bare}"?\]', line)
+            for i, line in enumerate(self._lines, 1)
+            if last in line
+            and (
+                re.match(rf'\s*(?:[\w."-]+\.)?"?{bare}"?\s*=', line)
+                or re.match(rf'\s*\[.*"?{bare}"?\]', line)
+            )
         ]
         return fits[0] if len(fits) == 1 else 0
 
