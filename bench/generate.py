@@ -20,6 +20,9 @@ from bench.papers import make_papers, paper_note
 from bench.truth import NoteTruth, PaperTruth, Truth
 from bench.vocabulary import Dice
 
+CONFERENCE_SHARE = 0.15
+SPARSE_SHARE = 0.005
+"""Of a vault as most are: one note in two hundred mentions papers."""
 UNTIDY_SHARE = 0.2
 """The share of notes in which front matter rules (and in conference notes `md-` rules) find work."""
 
@@ -42,15 +45,16 @@ def truth_path(vault: Path) -> Path:
 
 
 def files_of(
-    notes: int, *, seed: int = 1, untidy: float = UNTIDY_SHARE
+    notes: int, *, seed: int = 1, untidy: float = UNTIDY_SHARE, conferences: float = CONFERENCE_SHARE
 ) -> Iterator[File | PaperTruth | NoteTruth]:
     """The files of a vault with `notes` paper and conference notes, each note's truth right after its file.
 
-    `untidy` is a share from 0 (clean) to 1. Pure: the same arguments give the same values on any machine.
+    `untidy` is a share from 0 (clean) to 1, `conferences` that of the conference notes. Pure: the same
+    arguments give the same values on any machine.
     """
     yield from (File(path, data) for path, data in _FIXED_FILES.items())
-    conferences = notes * 3 // 20
-    papers = make_papers(notes - conferences, seed=seed, untidy=untidy)
+    count = int(notes * conferences + 1e-9)
+    papers = make_papers(notes - count, seed=seed, untidy=untidy)
     dice = Dice(f"{seed}/paper notes")
     for i, paper in enumerate(papers):
         neighbour = papers[i - 1] if i and dice.chance(0.1) else None
@@ -58,7 +62,7 @@ def files_of(
         yield PaperTruth(paper.path, paper.title, paper.untidy, paper.problem)
     dice = Dice(f"{seed}/conference notes")
     vault = Mentionable(papers)
-    for i in range(conferences):
+    for i in range(count):
         path, text, truth = conference_note(i, vault, dice, untidy=untidy)
         data, bom, crlf = _encoded(text, dice)
         yield File(path, data)
@@ -91,7 +95,14 @@ def _shifted(truth: NoteTruth, *, bom: bool, crlf: bool) -> NoteTruth:
     )
 
 
-def generate(vault: Path, *, notes: int, seed: int = 1, untidy: float = UNTIDY_SHARE) -> tuple[Truth, int]:
+def generate(
+    vault: Path,
+    *,
+    notes: int,
+    seed: int = 1,
+    untidy: float = UNTIDY_SHARE,
+    conferences: float = CONFERENCE_SHARE,
+) -> tuple[Truth, int]:
     """Write the vault into the new or empty folder `vault`; gives the truth and the size in bytes.
 
     Raises `FileExistsError` when the folder has anything in it. The truth itself is not written.
@@ -101,13 +112,13 @@ def generate(vault: Path, *, notes: int, seed: int = 1, untidy: float = UNTIDY_S
         raise FileExistsError(f"{vault} is not empty")
     folders: set[str] = set()
     papers: list[PaperTruth] = []
-    conferences: list[NoteTruth] = []
+    mentioning: list[NoteTruth] = []
     size = 0
-    for made in files_of(notes, seed=seed, untidy=untidy):
+    for made in files_of(notes, seed=seed, untidy=untidy, conferences=conferences):
         if isinstance(made, PaperTruth):
             papers.append(made)
         elif isinstance(made, NoteTruth):
-            conferences.append(made)
+            mentioning.append(made)
         else:
             folder = made.path.rpartition("/")[0]
             if folder not in folders:
@@ -116,7 +127,7 @@ def generate(vault: Path, *, notes: int, seed: int = 1, untidy: float = UNTIDY_S
             with open(f"{vault}/{made.path}", "xb", buffering=0) as file:
                 file.write(made.data)
             size += len(made.data)
-    return Truth(seed, notes, untidy, tuple(papers), tuple(conferences)), size
+    return Truth(seed, notes, untidy, tuple(papers), tuple(mentioning)), size
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -133,16 +144,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--clean", dest="untidy", action="store_const", const=0.0, help="nothing for front matter rules"
     )
+    parser.add_argument(
+        "--conferences",
+        type=float,
+        default=CONFERENCE_SHARE,
+        metavar="SHARE",
+        help=f"of the notes that are conference notes, from 0 to 1 ({CONFERENCE_SHARE})",
+    )
     parser.add_argument("--truth", type=Path, help="where the truth goes (DIR.truth.json)")
     options = parser.parse_args(arguments)
     target: Path = options.truth or truth_path(options.vault)
     if options.vault.resolve() in target.resolve().parents:
         parser.error("the truth must lie outside the vault")
-    if options.notes < 0 or not 0 <= options.untidy <= 1:
-        parser.error("--notes can't be negative, and --untidy goes from 0 to 1")
+    if options.notes < 0 or not (0 <= options.untidy <= 1 and 0 <= options.conferences <= 1):
+        parser.error("--notes can't be negative, and --untidy and --conferences go from 0 to 1")
     begun = time.perf_counter()
     try:
-        truth, size = generate(options.vault, notes=options.notes, seed=options.seed, untidy=options.untidy)
+        truth, size = generate(
+            options.vault,
+            notes=options.notes,
+            seed=options.seed,
+            untidy=options.untidy,
+            conferences=options.conferences,
+        )
     except (FileExistsError, NotADirectoryError) as error:
         parser.error(str(error))
     target.write_bytes(msgspec.json.encode(truth))

@@ -8,13 +8,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from gitrepo import Repo, git_env, repo
 
 from vaultsync.cli.wiring import the_ports
+from vaultsync.core.config.config import Config
+from vaultsync.core.errors import Problem
+from vaultsync.core.note import Note
 from vaultsync.git.process import GitProcess
 from vaultsync.runs.cycle import Cycle, Request
+from vaultsync.vault import survey
 from vaultsync.vault.consent import give_consent
 from vaultsync.vault.open import open_vault
 
@@ -63,6 +68,36 @@ def test_a_save_that_is_committed_and_linked_costs_eighteen_git_processes(
     assert gits.count("commit") == 2
     assert not {"var", "config", "check-ignore", "symbolic-ref", "ls-tree"}.intersection(gits)
     assert len(gits) <= 18, gits
+
+
+def test_a_run_reads_what_changed_and_nothing_else(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Notes that are read and parsed by a first look, by one over a vault as it was, by one after a save."""
+    monkeypatch.setattr("vaultsync.vault.cache.RACY_NS", 0)  # the test's files are no older
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    read: list[str] = []
+    read_note = survey.read_note
+
+    def counted(path: str, data: bytes, config: Config) -> Note | Problem:
+        read.append(path)
+        return read_note(path, data, config)
+
+    monkeypatch.setattr(survey, "read_note", counted)
+    for n in range(10):
+        repo.write(f"Conferences/Counting {n}.md", CONFERENCE.format(n=n))
+
+    def looked() -> list[str]:
+        read.clear()
+        vault = open_vault(repo.path)
+        with the_ports(vault) as ports:
+            Cycle(vault, ports).run(Request(write=False, commit=False))
+        return sorted(read)
+
+    assert len(looked()) == 10
+    assert looked() == []
+    repo.write("Conferences/Counting 3.md", CONFERENCE.format(n=3) + "- another line\n")
+    assert looked() == ["Conferences/Counting 3.md"]
 
 
 _COUNT = """
