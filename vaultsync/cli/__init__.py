@@ -17,6 +17,7 @@ What the commands share, then the commands as `vaultsync --help` groups them.
     pager               long results, as git shows them
     moments             times for a person
     consent             asking before the first change of a vault
+    alike               problems that are alike: the first, and how many more
     report              a run's report in words
     init_command        `init`: a configuration and a repository for a vault
     demo_command        `demo`: the main job on a copy of the example vault

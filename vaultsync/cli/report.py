@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 
 import click
 import msgspec
 
+from vaultsync.cli.alike import ALIKE, alike_problems, and_more_like_it, key_of
 from vaultsync.cli.output import change_line, coloured_diff, counted, problem_lines, say
 from vaultsync.core.errors import Problem
 from vaultsync.core.history.changes import Waiting
 from vaultsync.core.plan.change import Change
 from vaultsync.core.plan.diff import diff_of
 from vaultsync.runs.cycle import Report
-
-ALIKE = 3
-"""Problems of one rule and property that are listed; of more only the first is, with their number."""
 
 SHOWN = 200
 """Changed notes that are listed one by one; a first run over a large vault changes thousands."""
@@ -53,32 +50,12 @@ def show_problems(problems: Sequence[Problem], *, every: bool) -> None:
     """Print problems: of many that are alike, by rule and property, the first and how many there are."""
     groups = alike_problems(problems)
     for problem in problems:
-        group = groups[problem.rule, _alike(problem)]
+        group = groups[key_of(problem)]
         if every or len(group) <= ALIKE:
             click.echo(problem_lines(problem))
         elif problem is group[0]:
             click.echo(problem_lines(problem))
             click.echo(f"  {and_more_like_it(group)}: `fix --check --all` lists them")
-
-
-def alike_problems(problems: Sequence[Problem]) -> dict[tuple[str, str], list[Problem]]:
-    """The problems by what they have in common, the rule and the property, in the order of the first ones."""
-    groups: dict[tuple[str, str], list[Problem]] = {}
-    for problem in problems:
-        groups.setdefault((problem.rule, _alike(problem)), []).append(problem)
-    return groups
-
-
-def and_more_like_it(group: Sequence[Problem]) -> str:
-    """How many problems there are beside the first of those that are alike."""
-    return f"and {len(group) - 1} more like it, in {counted(len({p.path for p in group}), 'note')} in all"
-
-
-def _alike(problem: Problem) -> str:
-    """What problems of one rule have in common: the property, or the message without what it quotes."""
-    if problem.rule in ("fm-nested", "fm-types"):
-        return problem.message.partition(" ")[0]
-    return re.sub(r'"[^"]*"|`[^`]*`|[0-9]+', "…", problem.message)
 
 
 def show_waiting(waiting: Waiting, state: str) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 import msgspec
 
+from vaultsync.cli.alike import alike_problems, and_more_like_it
 from vaultsync.cli.moments import moment
 from vaultsync.cli.options import common_options
 from vaultsync.cli.output import counted, for_person, print_json, problem_lines, styled
-from vaultsync.cli.report import alike_problems, and_more_like_it
 from vaultsync.cli.which_vault import the_former_root
 from vaultsync.core.errors import Exit
 from vaultsync.daemon.status import Place, Status, SyncStatus, was_run
