@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vaultsync.core.text.calendar_names import names_of
+from vaultsync.core.text.calendar_names import cldr_names, names_of
+from vaultsync.core.text.calendar_table import TABLE
 from vaultsync.core.text.dates import DateReading, iso_date_readings
 from vaultsync.core.text.day_headings import DayMark, day_mark, resolve_weekday, weekday_in
 
@@ -297,6 +298,15 @@ def test_names_do_not_depend_on_the_order_in_which_languages_are_read() -> None:
     assert first == second[::-1]
 
 
-def test_importing_the_module_does_not_import_babel() -> None:
-    program = "import vaultsync.core.text.dates, sys; sys.exit('babel' in sys.modules)"
+def test_the_table_of_names_is_what_cldr_says_today() -> None:
+    assert set(TABLE) == set(LANGUAGES)
+    for language in LANGUAGES:
+        assert names_of(language) == cldr_names(language)
+
+
+def test_names_of_the_usual_languages_do_not_take_babel() -> None:
+    program = (
+        "from vaultsync.core.text.calendar_names import names_of; import sys; "
+        f"[names_of(language) for language in {LANGUAGES}]; sys.exit('babel' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

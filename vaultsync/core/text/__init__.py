@@ -11,6 +11,7 @@ tokens          whether words stand as a name of their own, or in a longer one
 name_matcher    thousands of names found in a text at once
 vocabulary      which words a text has, and which stand side by side, in little space
 calendar_names  months, weekdays and times of day in each language, from CLDR
+calendar_table  the same for the languages that are looked for by default, as they were made from CLDR
 dates           dates as people write them in a property
 day_headings    days as people write them in headings
 """

@@ -1,6 +1,7 @@
 """The names that a language has for months, weekdays and times of day: CLDR's, by Babel.
 
-`dates` reads with them. Babel takes 40 ms to import, so it is imported when the first name is asked for.
+`dates` reads with them. Babel takes 40 ms and 12 MB to read what it knows, so the names of the languages that
+are looked for unless the settings say otherwise stand in `calendar_table`; Babel is asked for others only.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
+
+from vaultsync.core.text.calendar_table import TABLE
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -34,6 +37,13 @@ def key(name: str) -> str:
 @lru_cache(maxsize=64)
 def names_of(language: str) -> Names:
     """The names of one language (`de`, `pt-BR`); raises `ValueError` if CLDR does not know it."""
+    if (known := TABLE.get(language)) is None:
+        return cldr_names(language)
+    return _read(known)
+
+
+def cldr_names(language: str) -> Names:
+    """The same, asked of CLDR by Babel."""
     from babel import Locale, UnknownLocaleError
 
     try:
@@ -102,6 +112,21 @@ def _half_day(period: str) -> HalfDay | None:
         "night": "night",
     }
     return kinds.get(period.rstrip("0123456789"))
+
+
+def _read(table: str) -> Names:
+    """The names in the lines of a language in `calendar_table`."""
+    numbered: dict[str, dict[str, set[int]]] = {"month": {}, "weekday": {}}
+    half_days: dict[str, HalfDay] = {}
+    for line in table.splitlines():
+        what, _, listed = line.partition(": ")
+        kind, _, number = what.partition(" ")
+        for name in listed.split(" | "):
+            if kind in numbered:
+                numbered[kind].setdefault(name, set()).add(int(number))
+            elif (half_day := _half_day(kind)) is not None:
+                half_days[name] = half_day
+    return Names(_frozen(numbered["month"]), _frozen(numbered["weekday"]), half_days)
 
 
 def _frozen(names: dict[str, set[int]]) -> dict[str, frozenset[int]]:
