@@ -538,3 +538,10 @@ def test_links_are_read_inside_the_vault_and_never_through_one_that_leads_out(tm
             assert result.rule == "file-outside"
     for path in ("../outside.md", "/etc/passwd", "a//b.md", "./real.md", "", "a\0b"):
         assert isinstance(disk.read(path), Problem)
+
+
+def test_folders_of_the_system_at_the_top_of_a_disk_hold_no_notes(tmp_path: Path) -> None:
+    for folder in ("lost+found", "System Volume Information", "Notes/lost+found"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "A.md").write_bytes(b"")
+    assert list(RealDisk(tmp_path).scan().notes) == ["Notes/lost+found/A.md"]

@@ -66,6 +66,10 @@ def scan_vault(root: Path, ignored: Ignored | None = None) -> Scan:
     return _Scanner(str(root), ignored).scan()
 
 
+_SYSTEM_FOLDERS = frozenset({"lost+found", "System Volume Information", "$RECYCLE.BIN"})
+"""What systems make at the top of a disk, for themselves alone: no note of a vault there lies in them."""
+
+
 class _Scanner:
     """One walk through the vault: `os.scandir`, no link to a folder followed, one `stat` a note."""
 
@@ -119,6 +123,8 @@ class _Scanner:
             return ""
         if not name.isascii() and not is_utf8(name):
             self._problems.append(not_utf8(path))
+            return ""
+        if is_folder and path in _SYSTEM_FOLDERS:
             return ""
         if self._ignored is not None and self._ignored(f"{path}/" if is_folder else path):
             return ""
