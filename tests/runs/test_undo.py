@@ -634,7 +634,8 @@ def test_a_very_large_undo_is_remembered_in_few_lines(
     vaultsync: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("vaultsync.core.links.decisions.LINES", 8)
-    notes = {f"N{number}.md": "---\ntags: a, b\ncreated: 2025/4/6\n---\n" for number in range(9)}
+    forms = ("2025/4/6", "April 6, 2025", "6. April 2025")  # one form alone would be the vault's own
+    notes = {f"N{n}.md": f"---\ntags: a, b\ncreated: {forms[n % 3]}\n---\n" for n in range(9)}
     repo = Repo(write(tmp_path / "vault", {**notes, "Odd.md": "- $`x`$\n"}))
     repo.git("init", "-q")
     vaultsync("fix", cwd=repo.path)
