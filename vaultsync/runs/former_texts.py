@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from vaultsync.core.config.config import DECISIONS_PATH
 from vaultsync.core.errors import ConfigError
+from vaultsync.core.history.changes import Commit
 from vaultsync.core.history.messages import UNDOES_TRAILER
 from vaultsync.core.links.decisions import Decision, Decisions, parse_decisions
 from vaultsync.core.links.index import Index
@@ -45,10 +46,12 @@ class History:
         self._own_lines: dict[str, Callable[[str], bool] | None] = {}
 
     def own_lines(self, path: str) -> Callable[[str], bool] | None:
-        """A test whether a line stood in the note's blocks when a run left it, if one wrote it.
+        """A test whether a run wrote a line into the note's blocks, if one wrote the note at all.
 
-        An undo doesn't count: what it leaves in a block may have been typed there. The state that it brings
-        back is that of an earlier run, so that older ones are asked until one has the line.
+        A line that stood there before the run is not its own: a run that mends something else in the note
+        leaves lists alone whose rules are off, with what was typed in them. What the first run that is known
+        left counts whole: nobody can tell what was before. An undo doesn't count: the state that it brings
+        back is that of an earlier run.
         """
         if path not in self._own_lines:
             self._own_lines[path] = self._read_own_lines(path)
@@ -58,12 +61,23 @@ class History:
         runs = [run for run in self._git.history.runs(path=path) if UNDOES_TRAILER not in run.trailers]
         if not runs:
             return None
-        unread = list(reversed(runs[:OLDEST]))
+        unread, first = runs[:OLDEST], runs[:OLDEST][-1]
         lines: set[str] = set()
 
+        def read(some: Sequence[Commit]) -> None:
+            before = {run.sha: run.parents[0] for run in some if run.parents and run is not first}
+            shas = [*(run.sha for run in some), *before.values()]
+            blobs = self._git.history.blobs_at((sha, path) for sha in shas)
+            found = {sha: set(_block_lines(_text(blobs.get((sha, path), b"")))) for sha in shas}
+            for run in some:
+                lines.update(found[run.sha] - found.get(before.get(run.sha, ""), set()))
+
         def own(line: str) -> bool:
+            many = 1
             while line.strip() not in lines and unread:
-                lines.update(_block_lines(_text(self._git.history.blob(unread.pop().sha, path) or b"")))
+                read(unread[:many])
+                del unread[:many]
+                many *= 4
             return line.strip() in lines
 
         return own

@@ -14,7 +14,7 @@ from urllib.parse import quote
 import msgspec
 
 from vaultsync.core.errors import Problem
-from vaultsync.core.links.block_memory import FormerLines, line_digests
+from vaultsync.core.links.block_memory import FormerLines
 from vaultsync.core.links.cached_facts import Gist, Summary, decode_facts, decode_summary, encode
 from vaultsync.core.links.decisions import Decisions
 from vaultsync.core.links.index import Index, may_have
@@ -245,7 +245,7 @@ class Survey:
         self.files[note.path] = info
         self._entries[note.path] = CacheEntry(info, note.digest, time.time_ns())
         self._kinds[note.path] = note.kind
-        self.index.keep_lines(note.path, line_digests(note))
+        self.index.blocks.settle(note.path)
 
     def unwritten(self, paths: Iterable[str]) -> None:
         """Take back what the plan put into the index for notes that then weren't written."""
@@ -267,11 +267,9 @@ class Survey:
         self._found.update(_by_path(plan.problems))
         self._restless -= plan.looked
         self._unsaved |= plan.looked
+        self.index.blocks.found(plan.lines)
         for path in plan.looked - changed:
-            if path in plan.lines:
-                self.index.keep_lines(path, plan.lines[path])
-            elif (note := self._notes.get(path)) is not None:
-                self.index.keep_lines(path, line_digests(note))
+            self.index.blocks.settle(path)
 
     @property
     def unread(self) -> bool:

@@ -50,3 +50,25 @@ def test_a_digest_across_two_others_is_of_no_line() -> None:
     both = line_digest("one") + line_digest("two")
     assert [has_line(both, line) for line in ("one", "two", "three")] == [True, True, False]
     assert not has_line(b"x" * 4 + line_digest("one") + b"x" * 4, "one")
+
+
+def test_of_a_list_that_no_rule_tended_only_what_was_known_is_the_tools() -> None:
+    memory = BlockMemory(lambda path: None)
+    typed = Note("n.md", TEXT.replace("- [[A]]\n", "- [[A]]\n- typed\n"), digest_of(b""), "paper")
+    assert memory.at_rest(typed, ()) is None
+    memory.keep("n.md", line_digests(NOTE))
+    for tended in ((), ("papers",)):
+        assert memory.at_rest(typed, tended) == line_digests(NOTE)
+    assert memory.at_rest(typed, ("mentions",)) == line_digests(typed)
+    stray = Note("n.md", f"{typed.text}\nx\n\n%% vaultsync:end mentions %%\n", digest_of(b""), "paper")
+    assert memory.at_rest(stray, ("mentions",)) == line_digests(NOTE)
+
+
+def test_a_plan_teaches_nothing_of_a_note_that_it_gave_up() -> None:
+    memory = BlockMemory(lambda path: None)
+    memory.found({"n.md": line_digests(NOTE), "plain.md": None})
+    memory.settle("other.md")
+    memory.settle("plain.md")
+    assert memory.kept("n.md") is memory.kept("other.md") is memory.kept("plain.md") is None
+    memory.settle("n.md")
+    assert memory.kept("n.md") == line_digests(NOTE)

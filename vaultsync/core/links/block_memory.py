@@ -6,7 +6,7 @@ last runs left it; where no run left anything, git's former versions of the note
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from enum import Enum
 from functools import lru_cache
 from hashlib import blake2b
@@ -42,6 +42,7 @@ class BlockMemory:
         self._former = former
         self._kept: dict[str, bytes] = {}
         self._planned: dict[str, bytes] = {}
+        self._found: Mapping[str, bytes | None] = {}
 
     def writer_of(self, path: str, line: str) -> Writer:
         """Who wrote `line`, which stands in a block of the note at `path`."""
@@ -72,12 +73,42 @@ class BlockMemory:
             digest for digest in digests if digest not in there
         )
 
+    def at_rest(self, note: Note, tended: Collection[str]) -> bytes | None:
+        """What to `keep` of a note in which nothing is left to do: the digests of the tool's lines.
+
+        These are all lines of the blocks that rules have just `tended`, by name. In any other (its rule is
+        off, or was held back, or a marker lost its partner) a person's lines may stand: of it the known ones.
+        """
+        if "vaultsync:" not in note.text:
+            return None
+        blocks, faults = note.managed
+        sure = set(tended).difference(fault.name for fault in faults if fault.fault != "repeated")
+        if all(block.name not in sure for block in blocks):
+            return self._kept.get(note.path)
+        known = self._kept.get(note.path, b"") + self._planned.get(note.path, b"")
+        lines = (
+            line
+            for block in blocks
+            for line in lines_of(block.inner.of(note.text))
+            if block.name in sure or has_line(known, line)
+        )
+        return b"".join(map(line_digest, lines))
+
     def keep(self, path: str, digests: bytes | None) -> None:
-        """Remember `line_digests` of a note that is at rest: all these lines are the tool's."""
+        """Remember the digests of the lines in a note's blocks that are the tool's."""
         if digests is None:
             self._kept.pop(path, None)
         else:
             self._kept[path] = digests
+
+    def found(self, lines: Mapping[str, bytes | None]) -> None:
+        """Take what a plan found `at_rest`, by the notes' paths; it counts once a note stands like that."""
+        self._found = lines
+
+    def settle(self, path: str) -> None:
+        """The note at `path` stands as it was planned. Of one that the plan gave up nothing is learnt."""
+        if path in self._found:
+            self.keep(path, self._found[path])
 
     def kept(self, path: str) -> bytes | None:
         """What `keep` was given last for the note at `path`."""

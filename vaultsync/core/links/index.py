@@ -193,14 +193,6 @@ class Index:
         """Take over what a base reads, in place of what it read before."""
         self._touched |= self.old_names.put(path, names_read_by_base(text), ())
 
-    def keep_lines(self, path: str, digests: bytes | None) -> None:
-        """Remember the `line_digests` of a note that is at rest: all these lines are the tool's.
-
-        Not where rules keep off a list: what is typed there stays in it, and stays the person's.
-        """
-        if not any(rule.startswith("link-") for rule in self.decisions.left_alone(path)):
-            self.blocks.keep(path, digests)
-
     def drop(self, path: str) -> None:
         """Forget the note at `path`."""
         self.files.remove(path)

@@ -16,7 +16,6 @@ from types import MappingProxyType
 import msgspec
 
 from vaultsync.core.errors import Problem
-from vaultsync.core.links.block_memory import line_digests
 from vaultsync.core.links.cached_facts import KeptReading
 from vaultsync.core.links.decisions import Fault
 from vaultsync.core.links.habits import ISO_FORMS, date_forms
@@ -185,7 +184,7 @@ class _Planner:
             if found.edits:
                 self._apply(note, found)
             else:
-                self.lines[path] = line_digests(note)
+                self.lines[path] = self.index.blocks.at_rest(note, found.tended)
 
     # Several processes share the work on many notes.
 
@@ -227,7 +226,8 @@ class _Planner:
         found = self.linked_rules.run(note)
         if not found.edits:
             self.linked.add(path)
-            self.found_linked[path], self.lines[path] = found.problems, line_digests(note)
+            self.found_linked[path] = found.problems
+            self.lines[path] = self.index.blocks.at_rest(note, found.tended)
             self._note_in_order(path, found, linked=True)
         return reading
 

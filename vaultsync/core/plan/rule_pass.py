@@ -31,7 +31,8 @@ class Pass(msgspec.Struct, frozen=True):
     """What one pass over a note gives: its edits, the rules that made them, and the note's problems.
 
     `mends` are what the edits put right, `undone` the same as it would be kept off. Of the places that rules
-    keep off `in_order` are those at which nothing is wrong any more.
+    keep off `in_order` are those at which nothing is wrong any more. `tended` are the names of the lists
+    whose rules were free to do all that they wanted.
     """
 
     edits: list[TextEdit] = msgspec.field(default_factory=list)
@@ -40,6 +41,7 @@ class Pass(msgspec.Struct, frozen=True):
     mends: list[Mend] = msgspec.field(default_factory=list)
     undone: list[Fault] = msgspec.field(default_factory=list)
     in_order: list[Fault] = msgspec.field(default_factory=list)
+    tended: list[str] = msgspec.field(default_factory=list)
 
 
 class RuleSet:
@@ -61,21 +63,27 @@ class RuleSet:
             if rule.id in off:
                 continue
             mine: list[TextEdit] = []
+            wanted = 0
             for finding in rule.check(note, context):
                 if isinstance(finding, Problem):
                     found.problems.append(finding)
                     continue
+                wanted += 1
                 shielded = _shielded(note) if shielded is None else shielded
                 if not shielded.touches(finding.start, finding.end):
                     mine.append(finding)
             kept_off = left_alone.get(rule.id, ())
             if not (mine or kept_off):
+                if rule.linked and rule.place and not wanted:
+                    found.tended.append(rule.place)
                 continue
             places = places_of(note, rule, mine)
             if kept_off:
                 places = self._allowed(note, rule, places, kept_off, found)
                 allowed = {edit for place in places for edit in place.edits}
                 mine = [edit for edit in mine if edit in allowed]
+            if rule.linked and rule.place and len(mine) == wanted:
+                found.tended.append(rule.place)
             if mine and not overlaps(mine, found.edits):
                 found.edits.extend(mine)
                 found.rules.append(rule)
