@@ -127,3 +127,44 @@ def test_a_file_that_is_in_the_vault_is_linked_and_others_are_counted(vaultsync:
         "utf-8"
     )
     assert "attachments" not in (repo.path / "Papers/B Title of It.md").read_text("utf-8")
+
+
+WEB = """\
+@misc{oak22, title = {Round Lamps: Light for Rooms}, author = {Oak, Max}, url = {https://lab.example/texts/lamps}}
+"""
+WEB_AGAIN = """\
+TY  - RPRT
+TI  - Round Lamps
+AU  - Oak, M.
+PY  - 2022
+ID  - oak22b
+UR  - http://www.lab.example/texts/lamps/?utm_source=feed
+ER  -
+"""
+LAMPS = "Papers/Round Lamps - Light for Rooms.md"
+
+
+def test_a_page_and_a_title_like_that_of_a_note_complete_the_note(vaultsync: Command, repo: Repo) -> None:
+    imported(vaultsync, repo, WEB)
+    code, out, _ = imported(vaultsync, repo, WEB_AGAIN, "--diff", name="more.ris")
+    assert code == 1
+    assert f"+++ b/{LAMPS}" in out
+    assert "+year: 2022\n" in out
+    assert "--- /dev/null" not in out
+    code, out, _ = imported(vaultsync, repo, WEB_AGAIN, name="more.ris")
+    assert code == 0
+    assert out.splitlines()[0].startswith(f"completed  {LAMPS}  year")
+    assert '"@oak22b"' in (repo.path / LAMPS).read_text(encoding="utf-8")
+    for text, name in ((WEB_AGAIN, "more.ris"), (WEB, "lib.bib")):
+        assert imported(vaultsync, repo, text, name=name)[2].startswith("0 new, 0 completed, 1 unchanged")
+    assert sorted(path.name for path in (repo.path / "Papers").iterdir()) == [LAMPS.partition("/")[2]]
+
+
+def test_two_first_authors_at_one_page_are_told_and_stay_two(vaultsync: Command, repo: Repo) -> None:
+    imported(vaultsync, repo, WEB)
+    code, out, err = imported(vaultsync, repo, WEB_AGAIN.replace("Oak", "Alm"), name="more.ris")
+    assert code == 1
+    assert (repo.path / "Papers/Round Lamps.md").is_file()
+    assert f"Papers/Round Lamps.md import: this may be the same paper as {LAMPS}: " in out + err
+    code, out, err = imported(vaultsync, repo, WEB_AGAIN.replace("Oak", "Alm"), name="more.ris")
+    assert (code, "may be the same paper" in out + err) == (0, False)

@@ -29,6 +29,8 @@ as values.
     conference_markdown  a conference note that is Markdown already
     conference_pasted    a conference note pasted from a rendered page
     same_paper           which records and notes are one paper
+    alike_titles         whether two titles may be one paper's
+    same_page            papers that one page tells to be one
     markdown_escape      plain text as Markdown that shows as it was
     file_names           file names that are legal everywhere and linkable
     list_links           links in a reading list to the notes of its items

@@ -27,7 +27,7 @@ from vaultsync.core.importers.reference_fields import (
     tags_in,
     year_in,
 )
-from vaultsync.core.papers.identifiers import canonical_arxiv
+from vaultsync.core.papers.identifiers import canonical_arxiv, canonical_url
 
 __all__ = ("MONTHS", "VENUES", "record_of", "title_of")
 
@@ -53,7 +53,7 @@ def record_of(
     doi = doi_in(_with_blanks(fields.get("doi", "")))
     if not doi and fields.get("doi", "").strip():
         yield options.problem(line, f"“{one_line(fields['doi'])}” is no DOI: left out")
-    url = _bare(fields.get("url", ""))
+    url = _address(fields)
     year, when = _date(fields)
     people = people_in(fields.get("author", ""))
     for name in people.doubtful:
@@ -90,11 +90,26 @@ def _bare(value: str) -> str:
     return "".join(value.replace("{", "").replace("}", "").split())
 
 
+def _address(fields: dict[str, str]) -> str:
+    """The `url`, else what `howpublished` or `note` says as `\\url{}` or as all that it says."""
+    if url := _bare(fields.get("url", "")):
+        return url
+    for name in ("howpublished", "note"):
+        value = fields.get(name, "")
+        if "://" not in value or (name == "note" and not is_address(decoded(value))):
+            continue
+        named = list(map(_bare, _URL.findall(value))) or [decoded(value).strip()]
+        if len(named) == 1 and canonical_url(named[0]) is not None:
+            return named[0]
+    return ""
+
+
 def _with_blanks(value: str) -> str:
     """A DOI field, which may have words before it, without TeX."""
     return " ".join(map(_bare, value.split()))
 
 
+_URL = re.compile(r"\\url\s*\{((?:[^{}]|\{[^{}]*\})*)\}")
 _ARXIV_FIELDS = ("eprint", "arxivid", "arxiv", "doi", "url")
 _PREPRINTS = re.compile(r"(?:corr|arxiv\b.*|computing research repository)", re.IGNORECASE)
 
@@ -141,6 +156,8 @@ _FEW_HAVE = frozenset({*_KEYWORDS, *_NOTES, "isbn", "urldate", "file", "ids"})
 def _besides(fields: dict[str, str]) -> dict[str, Any]:
     """What a reference manager knows besides: the fields of `PaperRecord` that few notes have."""
     unused = [name for name in fields if name not in _READ and fields[name].strip()]
+    if "howpublished" in unused and is_address(decoded(fields["howpublished"])):
+        unused.remove("howpublished")
     if _FEW_HAVE.isdisjoint(fields):
         return {"unused": tuple(unused)}
     tags, left = tags_in(decoded(fields[name]) for name in _KEYWORDS if name in fields)

@@ -24,6 +24,7 @@ from vaultsync.core.importers.list_links import ListedNote
 from vaultsync.core.importers.merged_record import citation_keys, merge
 from vaultsync.core.importers.note_text import ORDER, Body, default_body, note_text, properties_of
 from vaultsync.core.importers.record import RULE, ConferenceNote, Item, PaperRecord, Skipped, UnusableSource
+from vaultsync.core.importers.same_page import Apart, Pages
 from vaultsync.core.importers.same_paper import Groups, Known, title_key
 
 Source: TypeAlias = Callable[[], Iterable[Item]]
@@ -94,7 +95,7 @@ class Sources(msgspec.Struct, frozen=True):
 
     `bare` are the indices of the sources in which nothing is that could become a note. `unused` counts the
     fields of the records that no note takes, by name. `lists` are the paths of the sources that are reading
-    lists in the vault, by index.
+    lists in the vault, by index. `apart` are papers that stay two though a page and their titles are shared.
     """
 
     sources: tuple[Source, ...]
@@ -106,6 +107,7 @@ class Sources(msgspec.Struct, frozen=True):
     bare: frozenset[int]
     unused: dict[str, int] = {}
     lists: dict[int, str] = {}
+    apart: tuple[Apart, ...] = ()
 
     @property
     def merged(self) -> int:
@@ -124,9 +126,12 @@ def survey(
     `paths` are those of the first sources in the vault; empty for one that lies elsewhere.
     """
     groups = Groups()
+    pages = Pages()
     for known in existing:
         if known.kind == "paper":
-            groups.add_known(known)
+            pages.add_paper(known, groups.add_known(known))
+        elif known.kind == "conference":
+            pages.add_conference(known)
     members: list[array[int]] = []
     refused: list[Problem | None] = []
     kept: list[Source] = []
@@ -146,6 +151,8 @@ def survey(
             if isinstance(item, PaperRecord):
                 group, notes = groups.add(item)
                 of_source.append(group)
+                if item.url:
+                    pages.add(item.url, item.title, group)
                 unused.update(item.unused)
                 if item.listed is not None and index < len(paths) and paths[index]:
                     lists[index] = paths[index]
@@ -165,6 +172,8 @@ def survey(
         refused.append(refusal)
         kept.append(source if held is None else _again(held))
     records = sum(map(len, members))
+    apart = pages.settle(groups, doubtful)
+    doubtful = {group: notes for group, notes in doubtful.items() if groups.root(group) not in groups.notes}
     return Sources(
         tuple(kept),
         tuple(refused),
@@ -175,6 +184,7 @@ def survey(
         frozenset(bare),
         dict(unused),
         lists,
+        apart,
     )
 
 
@@ -236,11 +246,30 @@ class _ImportPlanner:
                     case _:
                         yield item
         yield from (self._linked_list(path, of_list) for path, of_list in items.items())
+        yield from filter(None, map(self._kept_apart, self.seen.apart))
+
+    def _kept_apart(self, apart: Apart) -> Problem | None:
+        """That two papers may be one; None where one of them makes no note."""
+        roots = map(self.seen.groups.root, apart.groups)
+        one, other = sorted(roots, key=lambda root: root in self.seen.groups.notes)  # the new one first
+        path, there = self._path_of(one), self._path_of(other)
+        if not path or not there:
+            return None
+        message = f"this may be the same paper as {there}: the titles are alike, and both are at {apart.page}"
+        hint = "if they are one, let both say the same arxiv or doi, or the same title and first author"
+        return Problem(path, 0, 0, RULE, f"{message}, but {apart.reason}", hint)
 
     def _linked_list(self, path: str, items: Iterable[tuple[PaperRecord, int]]) -> LinkItems:
         """The items of a list with what a link to the note of each names."""
         found = ((item, self.links.get(self.seen.groups.root(member), "")) for item, member in items)
         return LinkItems(path, tuple(ListedNote(i.line, i.listed or "", to) for i, to in found if to))
+
+    def _path_of(self, group: int) -> str:
+        """The note of a group, there already or made by now; empty if it has none."""
+        if note := self.seen.groups.notes.get(group):
+            return note.path
+        stem = self.links.get(group, "")
+        return _joined(self.target.papers, stem) if stem else ""
 
     def _paper(self, paper: PaperRecord, member: int) -> Iterator[Action]:
         if notes := self.seen.doubtful.get(member):

@@ -1,7 +1,8 @@
 """Which records, and which notes that are there, are one and the same paper.
 
 An identifier decides first, a folded title after it; two different identifiers of one scheme, or two lists of
-authors without a common name, keep equal titles apart. Both passes of an import rely on this table.
+authors without a common name, keep equal titles apart. What a plain address tells is `same_page`'s. Both
+passes of an import rely on this table.
 """
 
 from __future__ import annotations
@@ -39,8 +40,8 @@ class Known(msgspec.Struct, frozen=True):
     """A note that is in the vault: `kind` as in the configuration (`paper`, `conference`, …).
 
     `titles` are the names that can be a paper's full title, `filled` the properties that have a value,
-    `citekeys` the keys by which it can be cited, `values` what a source may say anew. Of a note that is
-    `unread`, whose front matter can't be read, only the file's name is known.
+    `citekeys` the keys by which it can be cited, `values` what a source may say anew, `addresses` its `url`.
+    Of a note that is `unread`, whose front matter can't be read, only the file's name is known.
     """
 
     path: str
@@ -52,6 +53,7 @@ class Known(msgspec.Struct, frozen=True):
     sources: tuple[str, ...] = ()
     citekeys: tuple[str, ...] = ()
     values: tuple[tuple[str, str], ...] = ()
+    addresses: tuple[str, ...] = ()
     unread: bool = False
 
     @property
@@ -88,6 +90,7 @@ def known_note(path: str, front: FrontMatter | None, kind: str) -> Known:
         values=tuple((key, shown(found[key])) for key in REFRESHED if found.get(key) not in (None, "", []))
         if kind == "paper"
         else (),
+        addresses=tuple(values.get("url", ())),
         unread=front is not None and front.error is not None,
     )
 
@@ -147,14 +150,15 @@ class Groups:
         self._by_id: dict[tuple[str, str], int] = {}
         self._by_title: dict[str, tuple[int, ...]] = {}
 
-    def add_known(self, known: Known) -> None:
-        """A paper note of the vault: a group of its own, whatever it shares with another note."""
+    def add_known(self, known: Known) -> int:
+        """A paper note of the vault: a group of its own, whatever it shares with another note; gives it."""
         group = self._new(known.ids, known.authors)
         self.notes[group] = known
         for identifier in known.ids:
             self._by_id.setdefault(identifier, group)
         for key in {title_key(title) for title in known.titles}:
             self._by_title[key] = (*self._by_title.get(key, ()), group)
+        return group
 
     def add(self, paper: PaperRecord) -> tuple[int, tuple[Known, ...]]:
         """The record's group, and the notes among which its title can't decide (none in the usual case).
@@ -174,7 +178,7 @@ class Groups:
             alike.difference_update(noted)
         group = -1
         for other in sorted(found) + sorted(alike):
-            group = other if group < 0 else self._joined(group, other)
+            group = other if group < 0 else self.join(group, other)
         if group < 0:
             group = self._new(ids, paper.authors or ())
         else:
@@ -193,6 +197,15 @@ class Groups:
             group = self._parents[group]
         return group
 
+    def differ(self, one: int, other: int) -> bool:
+        """Whether identifiers tell the two apart."""
+        return _contradict(self._ids[one], self._ids[other])
+
+    def have_other_authors(self, one: int, other: int) -> bool:
+        """Whether each names a first author, and these are two people."""
+        first, second = (self._names[group].partition("\n")[0].split() for group in (one, other))
+        return bool(first and second) and first[-1] not in second and second[-1] not in first
+
     def _root_of(self, identifier: tuple[str, str]) -> int | None:
         group = self._by_id.get(identifier)
         return None if group is None else self.root(group)
@@ -204,13 +217,12 @@ class Groups:
         return len(self._parents) - 1
 
     def _fits(self, group: int, ids: Ids, names: str) -> bool:
-        own = dict(self._ids[group])
-        if any(own.get(scheme, value) != value for scheme, value in dict(ids).items() if scheme in _SCHEMES):
+        if _contradict(self._ids[group], ids):
             return False
         theirs = self._names[group]
         return not (names and theirs) or not set(names.split()).isdisjoint(theirs.split())
 
-    def _joined(self, one: int, other: int) -> int:
+    def join(self, one: int, other: int) -> int:
         """One group of two, the one with a note first; two notes are never one."""
         if one == other or (one in self.notes and other in self.notes):
             return one
@@ -224,6 +236,11 @@ class Groups:
         return one
 
 
+def _contradict(one: Ids, other: Ids) -> bool:
+    own = dict(one)
+    return any(own.get(scheme, value) != value for scheme, value in dict(other).items() if scheme in _SCHEMES)
+
+
 def _united(first: Ids, other: Ids) -> Ids:
     """The identifiers of both, of each scheme the first one."""
     found = {pair[0]: pair for pair in (*reversed(other), *first)}
@@ -231,8 +248,14 @@ def _united(first: Ids, other: Ids) -> Ids:
 
 
 def _name_words(authors: Iterable[str]) -> str:
-    """The words of the names, without initials: `T Möllenhoff` and `Möllenhoff, Thomas` share one."""
-    return " ".join(_WORD.findall(_folded("\n".join(authors))))
+    """The words of the names, without initials: `T Möllenhoff` and `Möllenhoff, Thomas` share one.
+
+    Those of the first name, the surname last, have a line of their own.
+    """
+    first, *others = list(authors) or [""]
+    surname, _, given = first.partition(",")
+    words = _WORD.findall(_folded(f"{given} {surname}")), _WORD.findall(_folded("\n".join(others)))
+    return "\n".join(map(" ".join, words)) if any(words) else ""
 
 
 def _texts(value: object) -> list[str]:

@@ -16,7 +16,7 @@ import msgspec
 
 from vaultsync.core.papers.common_words import is_brand, is_common_word
 from vaultsync.core.papers.paper import STRONG, Paper
-from vaultsync.core.text.folding import fold, unaccented, word_list
+from vaultsync.core.text.folding import fold, is_cjk, unaccented, word_list
 from vaultsync.core.text.tokens import is_function_word
 
 COVERED, COVERED_WITH_AUTHOR = 0.7, 0.3
@@ -200,6 +200,18 @@ def key_of(word: str, *, plural: bool = True) -> str:
         if plural and len(folded) > 3 and folded.endswith("s") and not folded.endswith("ss")
         else folded
     )
+
+
+def is_slip(one: str, other: str) -> bool:
+    """Whether two long words differ by one letter left out, added, changed or exchanged with the next.
+
+    Not the first letter, which makes another word (`asymmetric`), a digit, or a character that is a word.
+    """
+    if min(len(one), len(other)) <= CLIPPED or one[0] != other[0]:
+        return False
+    if any(char.isdigit() or is_cjk(char) for char in one + other):
+        return False
+    return not {one, *_without_one(one)}.isdisjoint((other, *_without_one(other)))
 
 
 def _without_one(word: str) -> list[str]:
