@@ -693,3 +693,29 @@ def test_a_line_that_an_undo_puts_back_into_a_list_is_dropped_by_no_later_run(
         assert paper.read_text(encoding="utf-8").count("- my precious line") == 1
     vaultsync("fix", "--retry")
     assert paper.read_text(encoding="utf-8").count("- my precious line") == 1
+
+
+@pytest.mark.parametrize("twice", [True, False])
+def test_what_a_list_loses_through_a_deletion_of_the_persons_is_not_kept_off(
+    vaultsync: Command, untidy: Repo, twice: bool
+) -> None:
+    paper, later = untidy.path / "Papers/P.md", "Conferences/Later.md"
+    vaultsync("fix", cwd=untidy.path)
+    untidy.write(later, "---\ntitle: Later\ndate: 2025-05-07\n---\n# Monday\n- Wib7Fold once more\n")
+    vaultsync("fix")
+    listed = paper.read_text(encoding="utf-8")
+    assert "saw P today" in listed
+    assert "Wib7Fold once more" in listed
+    before = decided(untidy)
+    (untidy.path / "Conferences/C.md").unlink()
+    vaultsync("undo")
+    assert "Wib7Fold once more" not in paper.read_text(encoding="utf-8")
+    if twice:
+        vaultsync("undo")
+        assert (decided(untidy), paper.read_text(encoding="utf-8")) == (before, listed)
+    vaultsync("fix")
+    after = paper.read_text(encoding="utf-8")
+    assert "saw P today" not in after
+    assert after.count("Wib7Fold once more") == twice
+    assert after.count("Mentioned in") == twice
+    assert not decided(untidy).undone

@@ -6,6 +6,7 @@ taken back → commit.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -16,10 +17,12 @@ from vaultsync.core.errors import Problem, VaultsyncError
 from vaultsync.core.history.changes import Commit
 from vaultsync.core.history.messages import RUN_TRAILER, UNDOES_TRAILER
 from vaultsync.core.links.decisions import Decision, Decisions, Fault, parse_decisions
+from vaultsync.core.merge.blocks import block_lines
 from vaultsync.core.merge.take_back import links_taken_out, take_back, without_run
 from vaultsync.core.note import Note, digest_of, note_of, read_note
 from vaultsync.core.plan.change import Change
 from vaultsync.core.plan.planner import PASSES
+from vaultsync.core.rules import RULES
 from vaultsync.files.disk import Disk, Rewrite, Stale, Written
 from vaultsync.git.repository import Git
 from vaultsync.runs.commits import joined_files, links_changed
@@ -34,6 +37,9 @@ from vaultsync.vault.open import Vault
 from vaultsync.vault.survey import Progress
 
 RULE = "undo"
+
+_LISTING = frozenset(rule.id for rule in RULES if rule.linked and rule.place)
+"""The rules that write a list as one whole."""
 
 SEARCHED = 20
 """Runs that are searched for the last one that wrote more than decisions."""
@@ -230,16 +236,30 @@ class _TakingBack:
             done = commits.run(run)
         return msgspec.structs.replace(self.report(list(self._done.values()), turn), run=done)
 
-    def _wanted(self) -> frozenset[Fault]:
-        """What the next run would mend in the notes, were the vault left as it is."""
+    def _wanted(self, *, of_run: bool = False) -> frozenset[Fault]:
+        """What the next run would mend in the notes, if nothing changes; all, or what is `of_run`."""
         known, now = self._known, self._known.decided.now
         known.seen.unsettled(self.paths)  # so that renames are followed as by a run that knows nothing yet
         plan, _ = known.plan({path for path in self.paths if path in known.seen.files}, Request())
         known.undecide(now)
         known.seen.unwritten(change.path for change in plan.changes)
         return frozenset(
-            fault for change in plan.changes if change.path in self.paths for fault in change.undone
+            fault
+            for change in plan.changes
+            if change.path in self.paths
+            for fault in change.undone
+            if not (of_run and fault.rule in _LISTING and self._is_other_news(change))
         )
+
+    def _is_other_news(self, change: Change) -> bool:
+        """Whether the note's lists would only lose lines of which the run had taken none.
+
+        A note that was deleted since is why, not the run.
+        """
+        gone, new = _lines_differing(change.before.text, change.after.text)
+        sides = (self._theirs.get(change.path), self._base.get(change.path))
+        taken, _ = _lines_differing(*((side or b"").decode(errors="replace") for side in sides))
+        return not new and not gone & taken
 
     def _keep_off(self, wanted: frozenset[Fault]) -> None:
         """Find what the next run would do again, and was not `wanted` before: its rules keep off."""
@@ -247,7 +267,7 @@ class _TakingBack:
         known.seen.look_again(path for path in self._done if path != DECISIONS_PATH)
         for _ in range(PASSES):
             known.decided.decide(self._decisions_now())
-            again = self._wanted() - wanted - self._kept_off
+            again = self._wanted(of_run=True) - wanted - self._kept_off
             if not again:
                 break
             self._kept_off |= again
@@ -334,6 +354,12 @@ class _TakingBack:
                 stale.append(late.path)
                 self._done.pop(late.path, None)
         return stale
+
+
+def _lines_differing(before: str, after: str) -> tuple[Counter[str], Counter[str]]:
+    """The lines of the lists of a note that are gone, and those that are new."""
+    old, now = (Counter(block_lines(text).split("\n")) for text in (before, after))
+    return old - now, now - old
 
 
 def _digest(data: bytes | None) -> bytes:
