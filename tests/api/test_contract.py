@@ -342,3 +342,22 @@ def test_conflicts_are_listed_and_settled_and_a_sync_is_refused_where_there_is_n
     assert "theirs" in note.read_text(encoding="utf-8")
     assert not other.exists()
     client.ask("GET", f"/conflicts/{found['id']}", status=404)
+
+
+def test_what_is_missing_is_what_the_command_line_lists(client: Client) -> None:
+    root = Path(client.ask("GET", "/status")["vault"])
+    note = root / smallvault.CONFERENCE
+    as_it_was = note.read_text(encoding="utf-8")
+    more = "\n- see arXiv:2101.00077\n- “Steady Windows of Houses” by Ida Alm and Max Oak, 2021: nice\n"
+    note.write_text(as_it_was + more, encoding="utf-8")
+    try:
+        client.ask("POST", "/run", {"paths": [smallvault.CONFERENCE]})
+        told = client.ask("GET", "/missing")
+        command = [sys.executable, "-m", "vaultsync", "--vault", str(root), "links", "--missing", "--json"]
+        said = subprocess.run(command, capture_output=True, text=True, check=True)
+        listed = json.loads(said.stdout)["data"]
+        assert "2101.00077" in [one["value"] for one in told["missing"]]
+        assert [one["title"] for one in told["candidates"]] == ["Steady Windows of Houses"]
+        assert told["candidates"] == listed["candidates"]
+    finally:
+        note.write_text(as_it_was, encoding="utf-8")

@@ -19,6 +19,7 @@ from vaultsync.core.text.editor_edits import Utf16, as_edited
 from vaultsync.core.text.folding import fold, fold_name
 from vaultsync.core.text.spans import TextEdit, apply_edits
 from vaultsync.daemon.loop import Daemon
+from vaultsync.runs.missing_papers import paper_candidates
 
 SEARCHED = 10
 """Runs of a note that are searched for the one that made a link."""
@@ -117,7 +118,8 @@ def why(daemon: Daemon, asked: c.WhyRequest) -> c.WhyAnswer:
 
 
 def missing(daemon: Daemon, _asked: c.EmptyRequest) -> c.MissingAnswer:
-    """Identifiers for which there is no note, each with its places."""
+    """Identifiers for which there is no note, each with its places, and what else may be a paper."""
+    known = daemon.cycle.known
     places: dict[tuple[str, str], list[str]] = {}
     for path, reading in _index(daemon).readings():
         for one in reading.missing:
@@ -126,7 +128,8 @@ def missing(daemon: Daemon, _asked: c.EmptyRequest) -> c.MissingAnswer:
         tuple(
             c.MissingEntry(scheme, value, _IDENTIFIERS.get(scheme, "{}").format(value), tuple(where))
             for (scheme, value), where in places.items()
-        )
+        ),
+        paper_candidates(known.seen, known.suggester),
     )
 
 

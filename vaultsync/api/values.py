@@ -18,6 +18,7 @@ from vaultsync.core.links.mentions import Suggestion
 from vaultsync.core.merge.merged import Clash
 from vaultsync.core.text.editor_edits import EditorEdit
 from vaultsync.daemon.status import LastRun, Trouble
+from vaultsync.runs.missing_papers import PaperCandidate
 
 LONGEST_TEXT = 8_000_000
 """Characters of a text that is sent; `[limits] note_size` is what vaultsync itself looks at."""
@@ -312,9 +313,10 @@ class MissingEntry(msgspec.Struct, frozen=True):
 
 
 class MissingAnswer(msgspec.Struct, frozen=True):
-    """Identifiers without a note."""
+    """Identifiers without a note, and titles beside their people that may be papers."""
 
     missing: tuple[MissingEntry, ...]
+    candidates: tuple[PaperCandidate, ...] = ()
 
 
 class ImportRequest(ApiRequest, frozen=True):

@@ -24,7 +24,7 @@ from vaultsync.core.links.obsidian_links import resolve
 from vaultsync.core.text.folding import fold, fold_name
 from vaultsync.daemon.status import Place
 from vaultsync.runs.cycle import Cycle, Request
-from vaultsync.runs.link_suggestions import suggestions
+from vaultsync.runs.link_suggestions import Suggester, suggestions
 from vaultsync.runs.missing_papers import PaperCandidate, paper_candidates
 from vaultsync.vault.open import Vault
 
@@ -92,7 +92,7 @@ def command(
             tuple(s for _, reading in readings for s in reading.ambiguous) if every or ambiguous else None,
             wrong,
             tuple(sorted(m for _, reading in readings for m in reading.missing)) if missing else None,
-            paper_candidates(survey) if missing or candidates else None,
+            paper_candidates(survey, Suggester()) if missing or candidates else None,
             tuple(s for _, reading in readings for s in reading.doubtful) if doubtful else None,
         )
     if as_json:

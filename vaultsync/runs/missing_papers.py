@@ -51,9 +51,12 @@ class PaperCandidate(msgspec.Struct, frozen=True, order=True):
         return f"- “{self.title}” by {people}{' et al.' if self.cut else ''}{year}"
 
 
-def paper_candidates(survey: Survey) -> tuple[PaperCandidate, ...]:
-    """The candidates of all notes that are read for papers, by note and place; each title once."""
-    index, suggester = survey.index, Suggester()
+def paper_candidates(survey: Survey, suggester: Suggester) -> tuple[PaperCandidate, ...]:
+    """The candidates of all notes that are read for papers, by note and place; each title once.
+
+    What `suggester` suggests for a line is no candidate.
+    """
+    index = survey.index
     found: dict[str, PaperCandidate] = {}
     for path, reading in index.readings():
         note = survey.note(path)
