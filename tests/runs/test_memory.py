@@ -459,3 +459,36 @@ def test_a_new_title_reaches_each_list_that_shows_it(vaultsync: Command, repo: R
     assert vaultsync("fix", "--check").code == 0
     shutil.rmtree(os.environ["XDG_CACHE_HOME"])
     assert vaultsync("fix", "--check").code == 0
+
+
+def test_who_takes_out_the_link_of_a_title_gets_none_over_the_short_name_in_it(
+    vaultsync: Command, repo: Repo
+) -> None:
+    change(repo, CONFERENCE, "saw QuxNet7 today", "saw QuxNet7: Rings of things today")
+    vaultsync("fix", "--yes", cwd=repo.path)
+    change(repo, CONFERENCE, "[[P|QuxNet7: Rings of things]]", "QuxNet7: Rings of things")
+    for _ in range(2):
+        vaultsync("fix")
+        assert "- saw QuxNet7: Rings of things today\n" in text(repo, CONFERENCE)
+    assert vaultsync("fix", "--check").code == 0
+
+
+@pytest.mark.parametrize("name", [RENAMED, "Papers/p.md", "Archive/Deep/P.md"])
+def test_a_link_taken_out_while_the_rule_was_off_stays_out_when_the_paper_has_another_name(
+    vaultsync: Command, repo: Repo, name: str
+) -> None:
+    vaultsync("fix", "--yes", cwd=repo.path)
+    repo.write(".vaultsync/config.toml", "[rules]\nlink-in-place = false\n")
+    change(repo, CONFERENCE, "[[P|QuxNet7]]", "QuxNet7")
+    vaultsync("fix")
+    (repo.path / DAILY).unlink()
+    vaultsync("fix")
+    move(repo, PAPER, "Papers/Between.md")
+    vaultsync("fix")
+    (repo.path / name).parent.mkdir(parents=True, exist_ok=True)
+    move(repo, "Papers/Between.md", name)
+    vaultsync("fix")
+    (repo.path / ".vaultsync/config.toml").unlink()
+    for _ in range(2):
+        vaultsync("fix")
+        assert f"{TAKEN_OUT}\n" in text(repo, CONFERENCE)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
-from functools import partial
+from functools import cached_property, partial
 from typing import NamedTuple
 
 from vaultsync.core.config.config import DECISIONS_PATH
@@ -129,6 +129,14 @@ class History:
             denied |= taken
         return denied
 
+    @cached_property
+    def _later_names(self) -> Mapping[str, str]:
+        """The names that files have by now, by those that they had before the last `REMEMBERED` commits."""
+        names: dict[str, str] = {}
+        for old, new in self._git.history.renames(REMEMBERED):
+            names.setdefault(old, names.get(new, new))
+        return names
+
     def _earlier_names(self, paths: Collection[str]) -> dict[str, list[str]]:
         """The names that notes had before, by the renames of the last `REMEMBERED` commits."""
         names: dict[str, list[str]] = {}
@@ -174,7 +182,9 @@ class History:
 
         def meant(target: str) -> str | None:
             found = resolve(self._names_at(rev), path, target) or resolve(index.files, path, target)
-            return renamed.get(found, found) if found is not None else None
+            if found is None or found in renamed:
+                return renamed.get(found or "")
+            return found if found in index.files else self._later_names.get(found, found)
 
         yield from _meant_by(written, meant)
 
@@ -292,10 +302,8 @@ class _Made(NamedTuple):
 
     def resembles(self, former: Iterable[_Written]) -> bool:
         """Whether a link that is gone since a former text showed the words of one of them, in a like line."""
-        lines: dict[str, list[str]] = {}
-        for old in Counter(former) - self.written:
-            lines.setdefault(old.words, []).append(old.line)
-        return any(_alike(line, link.line) for link in self.links for line in lines.get(link.words, ()))
+        gone = list(Counter(former) - self.written)
+        return any(_was_shown(link, old) for link in self.links for old in gone)
 
     def taken(self, former: Iterable[_Linked]) -> set[_Linked]:
         """Those that a former text had in a line like theirs, and that are gone now."""
@@ -303,10 +311,7 @@ class _Made(NamedTuple):
         return {
             link
             for link in self.links
-            if any(
-                (old.meant, old.words) == (link.meant, link.words) and _alike(old.line, link.line)
-                for old in gone
-            )
+            if any(old.meant == link.meant and _was_shown(link, old) for old in gone)
         }
 
 
@@ -357,6 +362,14 @@ def _words(link: Link) -> str:
 
 ALIKE = 0.7
 """The share of a line that has to be as it was for its words to be those that were linked."""
+
+
+def _was_shown(link: _Linked, old: _Linked | _Written) -> bool:
+    """Whether a link's words were shown by the old one, alone or with more, in a line like its own.
+
+    Who takes out a link over a paper's whole title wants none over the short name in it.
+    """
+    return f" {link.words} " in f" {old.words} " and _alike(old.line, link.line)
 
 
 def _alike(old: str, new: str) -> bool:

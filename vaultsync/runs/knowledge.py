@@ -115,6 +115,8 @@ class Knowledge:
             self.decided.decide(decisions)
             # What the first plan has looked at was reached by news that the index tells only once.
             plan = plan_notes(survey.index, rules, todo | plan.looked, load, spread, survey.at_rest)
+            # Where a title is linked no longer, the short name in it may be next.
+            denied = sorted({*denied, *self.past.taken_out(plan.changes, survey)})
         survey.planned(plan)
         if survey.unread:
             survey.unsettled(plan.looked)
