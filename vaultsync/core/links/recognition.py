@@ -37,6 +37,9 @@ MOST = 3
 
 _WORD = re.compile(r"[^\W_]+")
 _UNIT_END = re.compile(r"[:.;!?]\s|\s[–—-]+\s|[()|\[\]]|[:.;!?]$")
+_LABEL = re.compile(r"[^:]{1,60}:\s+")
+_CITES = re.compile(r"[0-9]{2}|et\.?\s+al")
+"""Without this a block cites nothing: it has no year, and no `et al.`."""
 _CITED = re.compile(
     r"""(?<![\w@])(?P<first>[^\W\d_][\w'’-]+)
         (?:\s*(?:,?\s*(?:and|und|&)\s+(?P<second>[^\W\d_][\w'’-]+))|(?P<others>,?\s+et\.?\s+al\b\.?))?
@@ -100,12 +103,18 @@ def _units(text: str, block: TextBlock, link_texts: SpanSet) -> Iterator[Span]:
     whole = Span(start, end)
     if block.kind in ("heading", "cell"):
         yield whole
-    label = re.compile(r"[^:]{1,60}:\s+").match(text, start, end)
+    label = _LABEL.match(text, start, end)
     beginnings = {start, label.end() if label else start}
-    for at in sorted({*beginnings, *(m.end() for m in _UNIT_END.finditer(text, start, end))}):
-        stop = _UNIT_END.search(text, at, end)
-        unit = Span(at, stop.start() if stop else end)
-        words = _WORD.findall(unit.of(text))
+    breaks = [m.span() for m in _UNIT_END.finditer(text, start, end)]
+    # Each part begins where a break ends, and reaches to the next one.
+    stops = dict(zip((start, *(e for _, e in breaks)), (*(s for s, _ in breaks), end), strict=True))
+    for at in sorted({*beginnings, *stops}):
+        stop = stops.get(at)
+        if stop is None:  # the label's end, behind more blanks than the break's
+            found = _UNIT_END.search(text, at, end)
+            stop = found.start() if found else end
+        unit = Span(at, stop)
+        words = _WORD.findall(text, at, stop)
         if at not in beginnings:
             words = [word for word in words if not is_function_word(word.lower())]
         if (1 if at in beginnings else INNER_WORDS) <= len(words) <= UNIT_WORDS:
@@ -116,12 +125,11 @@ def _titles(
     text: str, unit: Span, titles: TitleIndex, beside: Iterable[int], hidden: SpanSet
 ) -> Iterator[_Recognised]:
     """The paper whose title a unit shortens or rewords, if it is one only."""
-    places = [
-        (m, key_of(m[0])) for m in _WORD.finditer(text, unit.start, unit.end) if not hidden.touches(*m.span())
-    ]
-    meant = [titles.known(key, m[0]) for m, key in places]
-    words = [word for word, (_, key) in zip(meant, places, strict=True) if key and not is_function_word(key)]
-    content = [key for _, key in places if not is_function_word(key)]
+    places = [m for m in _WORD.finditer(text, unit.start, unit.end) if not hidden.touches(*m.span())]
+    keys = [titles.meaning(m[0]) for m in places]
+    meant = [word for _, word in keys]
+    content = [key for key, _ in keys if not is_function_word(key)]
+    words = [word for key, word in keys if key and not is_function_word(key)]
     words += [a + b for a, b in pairwise(content) if titles.weight(a + b)]
     if len(words) < 2:
         return
@@ -130,7 +138,7 @@ def _titles(
     if not close or len(close) > MOST:
         return
     score, _, shared = close[0]
-    found = [m for word, (m, _) in zip(meant, places, strict=True) if word in shared]
+    found = [m for word, m in zip(meant, places, strict=True) if word in shared]
     if found:
         named = ", ".join(dict.fromkeys(m[0] for m in found[:6]))
         span = Span(found[0].start(), found[-1].end())
@@ -142,7 +150,9 @@ def _citations(
     text: str, block: TextBlock, titles: TitleIndex
 ) -> Iterator[tuple[Span, list[int], str, float]]:
     """Authors with a year, a venue or `et al.`: `Cohen et. al., 19`, `Lockard, ACL20`, `A and B (2020)`."""
-    line = {key_of(word) for word in _WORD.findall(block.span.of(text))}
+    if not _CITES.search(text, block.span.start, block.span.end):
+        return
+    line: set[str] | None = None
     matches = [*_CITED.finditer(text, block.span.start, block.span.end)]
     matches += _BEFORE.finditer(text, block.span.start, block.span.end)
     for m in matches:
@@ -152,6 +162,8 @@ def _citations(
         year = _year(groups["year"])
         numbers = titles.cited(key_of(m["first"], plural=False), year, venue_year=bool(groups.get("venue")))
         if len(numbers) > 1 or year is None:
+            if line is None:
+                line = {key_of(word) for word in _WORD.findall(text, block.span.start, block.span.end)}
             closer = [
                 n for n in numbers if line & {w for w in titles.papers[n].words if not is_common_word(w)}
             ]
@@ -168,7 +180,10 @@ def _authors_in(text: str, span: Span, titles: TitleIndex) -> list[int]:
 
 
 def _other_case(text: str, block: TextBlock, titles: TitleIndex, hidden: SpanSet) -> Iterator[_Recognised]:
-    for m in _WORD.finditer(text, block.span.start, block.span.end):
+    start, end = block.span.start, block.span.end
+    if titles.no_other_case(map(str.lower, _WORD.findall(text, start, end))):
+        return
+    for m in _WORD.finditer(text, start, end):
         papers = titles.in_other_case(m[0].lower(), m[0])
         if papers and not hidden.touches(*m.span()):
             yield Span(*m.span()), papers, "the name in another case", 0.7

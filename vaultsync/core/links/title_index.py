@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from math import log
 
@@ -25,8 +25,14 @@ COVERED, COVERED_WITH_AUTHOR = 0.7, 0.3
 ENOUGH = 1.1
 """What the shared words must weigh together, in words that one title has alone."""
 
+ROUNDING = 1e-6
+"""More than sums of a unit's weights differ by the order in which they are added."""
+
 CLIPPED = 5
 """Letters from which on the beginning of a word may stand for it."""
+
+KEPT_MEANINGS = 100_000
+"""Words whose meaning is kept, about 20 MB at the most: notes repeat few words often."""
 
 INITIALS = "="
 """Marks a key that stands for words by their initials."""
@@ -59,6 +65,7 @@ class TitleIndex:
         self._by_surname: dict[str, list[int]] = {}
         self._names: dict[str, list[tuple[str, str]]] = {}
         self._shorter: dict[str, list[str]] = {}
+        self._meanings: dict[str, tuple[str, str]] = {}
         for number, paper in enumerate(self.papers):
             for word in dict.fromkeys(paper.words):
                 self._by_word.setdefault(word, []).append(number)
@@ -86,6 +93,10 @@ class TitleIndex:
         """The papers with this name, written otherwise."""
         return [path for path, cased in self._names.get(word, ()) if cased != written]
 
+    def no_other_case(self, words: Iterable[str]) -> bool:
+        """Whether none of these lower-case words is a name that counts letter for letter only."""
+        return self._names.keys().isdisjoint(words)
+
     def cited(self, surname: str, year: int | None, venue_year: bool = False) -> list[int]:
         """The papers of a first author, of a year where one is given."""
         found = self._by_surname.get(surname, [])
@@ -94,6 +105,16 @@ class TitleIndex:
             for n in found
             if year is None or (self.papers[n].year - year) in ((0, -1) if venue_year else (0,))
         ]
+
+    def meaning(self, written: str) -> tuple[str, str]:
+        """A word as titles are compared, and the key that is meant by it (`known`)."""
+        found = self._meanings.get(written)
+        if found is None:
+            if len(self._meanings) >= KEPT_MEANINGS:
+                self._meanings.clear()
+            key = key_of(written)
+            found = self._meanings[written] = key, self.known(key, written)
+        return found
 
     def known(self, word: str, written: str = "") -> str:
         """The key that is meant: the word itself, what it shortens, or what a slip of the pen is next to."""
@@ -138,17 +159,19 @@ class TitleIndex:
 
     def like(self, words: Sequence[str], authors: Iterable[int] = ()) -> list[tuple[float, int, set[str]]]:
         """The papers whose titles share words with a unit, best first: score, number, the words."""
-        weights = {word: self.weight(word) for word in dict.fromkeys(words)}
+        weights = {word: self._weights.get(word, 0.0) for word in words}
+        beside = set(authors)
+        if not beside and sum(weights.values()) + ROUNDING < ENOUGH * self._most:
+            return []
         # A word that no title has tells against each of them, but less than a rare word that one has.
         # An abbreviation that many titles may mean tells as much against the others.
         total = sum(self._against(word, weight) for word, weight in weights.items())
-        scores: dict[int, float] = {}
-        for word, weight in weights.items():
-            for number in self._by_word.get(word, ()):
-                scores[number] = scores.get(number, 0.0) + weight
-        beside = set(authors)
         found = []
-        for number, overlap in scores.items():
+        for number in beside | self._sharing(weights, max(COVERED * total, ENOUGH * self._most)):
+            overlap = 0.0
+            for word, weight in weights.items():
+                if self._has(number, word):
+                    overlap += weight
             by_author = number in beside
             covered = overlap / total if total else 0.0
             if covered < (COVERED_WITH_AUTHOR if by_author else COVERED):
@@ -164,6 +187,21 @@ class TitleIndex:
                     (0.6 * covered + 0.2 * min(1.0, overlap / own) + 0.2 * by_author, number, shared)
                 )
         return sorted(found, key=lambda item: (-item[0], item[1]))
+
+    def _sharing(self, weights: Mapping[str, float], least: float) -> set[int]:
+        """The papers whose titles may have words of at least this weight together.
+
+        Such a title lacks less than what all words weigh beyond `least`, and so has one of the rarest that
+        weigh more than that: the long lists of the common words needn't be gone through.
+        """
+        spare = sum(weights.values()) - least + ROUNDING
+        found: set[int] = set()
+        for word in sorted(weights, key=weights.__getitem__, reverse=True):
+            if spare < 0:
+                break
+            found.update(self._by_word.get(word, ()))
+            spare -= weights[word]
+        return found
 
     def _against(self, word: str, weight: float) -> float:
         """How much it tells against a title that it lacks the word."""

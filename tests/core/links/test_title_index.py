@@ -1,0 +1,80 @@
+"""Titles by their words: what only saves work finds the same papers, and saves it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vaultsync.core.links import title_index
+from vaultsync.core.links.title_index import TitleIndex
+from vaultsync.core.papers.paper import Paper
+
+WORDS = ("learning", "zebra", "owl", "feather", "model", "savanna", "x", "roads", "empire", "window")
+
+
+def titled(kind: type[TitleIndex], *titles: str) -> TitleIndex:
+    return kind(Paper(f"{i:03}.md", title, (), ()) for i, title in enumerate(titles))
+
+
+class Thorough(TitleIndex):
+    """Looks at each paper in turn."""
+
+    def _sharing(self, weights: Mapping[str, float], least: float) -> set[int]:
+        return set(range(len(self.papers)))
+
+
+@given(
+    st.lists(st.lists(st.sampled_from(WORDS), min_size=1, max_size=6).map(" ".join), min_size=1, max_size=12),
+    st.lists(st.sampled_from((*WORDS, "unheard", "LZO", "OFM")), min_size=1, max_size=7),
+    st.sets(st.integers(0, 11), max_size=2),
+)
+def test_what_is_passed_by_is_no_paper_that_is_like_the_words(
+    names: list[str], written: list[str], authors: set[int]
+) -> None:
+    quick, thorough = titled(TitleIndex, *names), titled(Thorough, *names)
+    beside = {number for number in authors if number < len(names)}
+    words = [quick.meaning(word)[1] for word in written]
+    assert words == [thorough.meaning(word)[1] for word in written]
+    nobody = len(names)  # a number that no paper has: with an author beside it nothing is left out at once
+    assert quick.like(words, beside) == thorough.like(words, {*beside, nobody})
+
+
+def test_the_long_list_of_a_common_word_is_not_gone_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    titles = titled(TitleIndex, *(f"Learning of Creature{i} Habit{i}" for i in range(300)))
+    asked: list[int] = []
+    has = TitleIndex._has
+
+    def counted(self: TitleIndex, number: int, word: str) -> bool:
+        asked.append(number)
+        return has(self, number, word)
+
+    monkeypatch.setattr(TitleIndex, "_has", counted)
+    found = titles.like(["learning", "creature7", "habit7"])
+    assert [titles.papers[number].title for _, number, _ in found] == ["Learning of Creature7 Habit7"]
+    assert set(asked) == {7}
+
+
+def test_a_word_is_looked_up_once_however_often_notes_repeat_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    titles = titled(TitleIndex, "Frugal Zebras", "Night Owls")
+    asked: list[str] = []
+    known = TitleIndex.known
+
+    def counted(self: TitleIndex, word: str, written: str = "") -> str:
+        asked.append(written)
+        return known(self, word, written)
+
+    monkeypatch.setattr(TitleIndex, "known", counted)
+    for _ in range(5):
+        assert titles.meaning("Zebras") == ("zebra", "zebra")
+        assert titles.meaning("zebrs") == ("zebr", "zebr")
+    assert asked == ["Zebras", "zebrs"]
+
+
+def test_meanings_are_forgotten_before_they_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(title_index, "KEPT_MEANINGS", 3)
+    titles = titled(TitleIndex, "Night Owls")
+    assert [titles.meaning(f"word{i}")[0] for i in range(10)] == [f"word{i}" for i in range(10)]
+    assert len(titles._meanings) <= 3
