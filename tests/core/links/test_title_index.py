@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Mapping
 
 import pytest
@@ -78,3 +81,28 @@ def test_meanings_are_forgotten_before_they_fill_the_memory(monkeypatch: pytest.
     titles = titled(TitleIndex, "Night Owls")
     assert [titles.meaning(f"word{i}")[0] for i in range(10)] == [f"word{i}" for i in range(10)]
     assert len(titles._meanings) <= 3
+
+
+def test_titles_alike_stand_in_one_order_however_a_process_hashes_words() -> None:
+    script = """
+from vaultsync.core.links.title_index import TitleIndex
+from vaultsync.core.papers.paper import Paper
+
+kinds = ("zebra", "ferret", "badger", "marten", "weasel", "otter")
+words = [kind + end for kind in kinds for end in ("ine", "oid", "wise", "like")]
+titles = [" ".join(words[(i * k + k * k) % len(words)] for k in range(1, 9)) for i in range(60)]
+index = TitleIndex(Paper(f"{i:03}.md", title, (), ()) for i, title in enumerate(titles))
+for title in titles:
+    print([(score, number) for score, number, _ in index.like(title.split()[1:])])
+"""
+    told = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            check=True,
+            capture_output=True,
+        ).stdout
+        for seed in ("0", "1", "2")
+    }
+    assert len(told) == 1
+    assert b"(0." in told.pop()

@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
-from math import log
+from math import fsum, log
 
 import msgspec
 
@@ -182,7 +182,8 @@ class TitleIndex:
             spelled = [word for word in shared if not word.startswith(INITIALS)]
             telling = sum(not is_common_word(word) for word in spelled)
             if len(shared) >= (1 if by_author else 2) and (by_author or telling or len(spelled) > 2):
-                own = sum(map(self.weight, set(self.papers[number].words))) or 1.0
+                # (Exact: else two titles alike change places with the order in which a set is gone through.)
+                own = fsum(map(self.weight, set(self.papers[number].words))) or 1.0
                 found.append(
                     (0.6 * covered + 0.2 * min(1.0, overlap / own) + 0.2 * by_author, number, shared)
                 )
