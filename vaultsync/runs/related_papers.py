@@ -8,11 +8,13 @@ itself, its heading, and with less weight the other lines below that heading, si
 from __future__ import annotations
 
 import re
+from bisect import insort
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
+from heapq import heapify, heappop
 from itertools import pairwise
-from math import log
+from math import fsum, log
 
 import msgspec
 
@@ -125,11 +127,14 @@ def _of_note(note: Note, lines: Sequence[_Passage], index: Index, library: _Libr
     named = {(m.session, m.paper) for m in reading.mentions}
     denied = {(d.words, d.paper) for d in index.decisions.denied if d.note == note.path}
     best: dict[tuple[int, str], tuple[float, _Passage, list[int]]] = {}
+    below: dict[int, set[str]] = {}
+    for line in lines:
+        below.setdefault(line.section, set()).update(word for word, _ in line.words)
+    sections = {number: library.section(words) for number, words in below.items()}
     for line in lines:
         session = session_at(reading.sessions, line.span.start)
-        others = {word for other in lines if other.section == line.section for word, _ in other.words}
-        found = library.about([word for word, _ in line.words], line.own, others)
-        for path, score, shared in found[:BEST]:
+        found = library.about([word for word, _ in line.words], line.own, sections[line.section])
+        for path, score, shared in found:
             key = (session, path)
             new = path != note.path and key not in named and score > best.get(key, (0.0,))[0]
             if new and score >= CLOSE * found[0][1]:
@@ -211,6 +216,13 @@ def _tells(word: str) -> bool:
     )
 
 
+class _Section(msgspec.Struct, frozen=True):
+    """What the words below one heading say of each paper: its score, and how many of them it has."""
+
+    scores: dict[int, float]
+    shared: dict[int, int]
+
+
 class _Library:
     """The papers' titles and texts, as far as the notes have their words."""
 
@@ -227,6 +239,7 @@ class _Library:
         self._meant = _slips(asked - vocabulary, vocabulary)
         wanted = asked | set(self._meant.values())
         self._has: dict[str, dict[int, int]] = {}
+        self._scores: dict[str, dict[int, float]] = {}
         self._lengths = list(map(len, texts))
         for number, words in enumerate(texts):
             pairs = (f"{a} {b}" for a, b in pairwise(words) if a in wanted and b in wanted)
@@ -234,33 +247,56 @@ class _Library:
                 self._has.setdefault(stem, {})[number] = count
         self._average = max(sum(self._lengths) / max(len(self._lengths), 1), 1.0)
 
-    def about(
-        self, words: Sequence[str], own: int, others: Iterable[str]
-    ) -> list[tuple[str, float, list[int]]]:
-        """The papers that share telling words with a line, best first: path, score, places of the words.
+    def section(self, words: Iterable[str]) -> _Section:
+        """What all words below one heading, its own among them, say of the papers."""
+        stems = sorted({self._stem(word) for word in words})
+        scores: dict[int, float] = {}
+        shared: dict[int, int] = {}
+        for stem in stems:
+            for number, score in self._scored(stem).items():
+                scores[number] = scores.get(number, 0.0) + OF_NEIGHBOURS * score
+                shared[number] = shared.get(number, 0) + 1
+        return _Section(scores, shared)
 
-        The words from `own` on are the line's, those before them its heading's; `others` stand below the same
-        heading.
+    def about(self, words: Sequence[str], own: int, section: _Section) -> list[tuple[str, float, list[int]]]:
+        """The `BEST` papers that share telling words with a line, best first: path, score, places of words.
+
+        The words from `own` on are the line's, those before them its heading's.
         """
         stems = [self._stem(word) for word in words]
-        around = {self._stem(word) for word in others}
-        weights = dict.fromkeys(sorted(around), OF_NEIGHBOURS)
-        weights |= dict.fromkeys(stems[:own], OF_HEADING)
-        weights |= dict.fromkeys(stems[own:], 1.0)
-        weights |= dict.fromkeys((f"{a} {b}" for a, b in pairwise(stems[own:]) if a and b), 1.0)
+        weights = dict.fromkeys(stems[:own], OF_HEADING) | dict.fromkeys(stems[own:], 1.0)
         scores: dict[int, float] = {}
         for stem, weight in weights.items():
-            for number, tf in self._telling(stem).items():
-                scores[number] = scores.get(number, 0.0) + weight * self._score(stem, number, tf)
-        found = []
-        for number, score in scores.items():
-            shared = [i for i, stem in enumerate(stems) if number in self._telling(stem)]
+            for number, score in self._scored(stem).items():
+                was = scores.get(number)
+                if was is None:
+                    was = section.scores[number]
+                scores[number] = was + (weight - OF_NEIGHBOURS) * score
+        for pair in dict.fromkeys(f"{a} {b}" for a, b in pairwise(stems[own:]) if a and b):
+            for number, score in self._scored(pair).items():
+                if number in scores:
+                    scores[number] += score
+        return self._best(scores, stems, own, section)
+
+    def _best(
+        self, scores: dict[int, float], stems: Sequence[str], own: int, section: _Section
+    ) -> list[tuple[str, float, list[int]]]:
+        """The best of these papers that share enough; the others are not looked at, as there are many."""
+        held = [self._telling(stem) for stem in stems]
+        ranked = [(-score, number) for number, score in scores.items()]
+        heapify(ranked)
+        found: list[tuple[float, int, list[int]]] = []
+        while ranked:
+            score, number = heappop(ranked)
+            if len(found) >= BEST and score * SUBJECT > found[BEST - 1][0]:
+                break
+            shared = [i for i, papers in enumerate(held) if number in papers]
             of_subject = any(i < own and stems[i] in self._titles[number] for i in shared)
-            if not shared or not (shared[-1] >= own or of_subject):
+            if not (shared[-1] >= own or of_subject):
                 continue
-            if self._is_enough(number, {stems[i] for i in shared}, around, subject=of_subject):
-                found.append((self._paths[number], score * (SUBJECT if of_subject else 1.0), shared))
-        return sorted(found, key=lambda item: (-item[1], item[0]))
+            if self._is_enough(number, {stems[i] for i in shared}, section, subject=of_subject):
+                insort(found, (score * (SUBJECT if of_subject else 1.0), number, shared))
+        return [(self._paths[number], -score, shared) for score, number, shared in found[:BEST]]
 
     def _stem(self, word: str) -> str:
         stem = stem_of(word) if _tells(word) else ""
@@ -271,19 +307,28 @@ class _Library:
         held = self._has.get(stem, {})
         return held if len(held) <= max(RARE * len(self._paths), 1) else {}
 
+    def _scored(self, stem: str) -> dict[int, float]:
+        """How well the word, or the pair of words, fits each paper that has it, if it tells anything."""
+        if (known := self._scores.get(stem)) is None:
+            held = self._telling(stem)
+            known = {number: self._score(stem, number, tf) for number, tf in held.items()}
+            self._scores[stem] = known
+        return known
+
     def _score(self, stem: str, number: int, tf: int) -> float:
         rarity = log(1 + len(self._paths) / len(self._has[stem]))
         length = 1 - LENGTH + LENGTH * self._lengths[number] / self._average
         titled = TITLE if stem in self._titles[number] else 0.0
         return rarity * (tf * (SATURATION + 1) / (tf + SATURATION * length) + titled)
 
-    def _is_enough(self, number: int, shared: set[str], around: set[str], *, subject: bool) -> bool:
+    def _is_enough(self, number: int, shared: set[str], section: _Section, *, subject: bool) -> bool:
         """Whether a paper shares enough with a line, or has a word in its title and more beside it."""
         weights = [log(len(self._paths) / len(self._has[stem])) for stem in shared]
-        if len(weights) > 1 and sum(weights) > log(len(self._paths)):
+        if len(weights) > 1 and fsum(weights) > log(len(self._paths)):
             return True
-        beside = sum(number in self._telling(stem) for stem in around - shared)
-        return not shared.isdisjoint(self._titles[number]) and len(shared) + beside >= ENOUGH - subject
+        if shared.isdisjoint(self._titles[number]):
+            return False
+        return section.shared[number] >= ENOUGH - subject
 
 
 def _slips(unknown: Iterable[str], vocabulary: set[str]) -> dict[str, str]:
