@@ -5,6 +5,7 @@ Here for a few seconds; `python -m bench.beside --seconds 60` goes on for as lon
 
 from __future__ import annotations
 
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -24,12 +25,12 @@ def test_a_person_and_fix_commit_in_loops_and_neither_fails_nor_loses_an_edit(tm
 
 
 def test_an_edit_that_is_lost_would_be_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fix = bench.beside._fix
+    fix, times = bench.beside._fix, count()
 
     def forgetful(vault: Path, env: dict[str, str]) -> list[str]:
         found = fix(vault, env)
         for path in (vault / "Conferences").glob("Event 0.md"):
-            path.write_text("---\ntags:\n  - conference\n---\n")
+            path.write_text(f"---\ntags:\n  - conference\n---\nforgotten {next(times)} times\n")
         return found
 
     monkeypatch.setattr(bench.beside, "_fix", forgetful)
