@@ -171,6 +171,19 @@ def test_a_hook_sees_each_commit_so_what_it_did_not_see_is_the_persons(
     assert not [subject for subject, _ in commits(repo) if subject.startswith("vaultsync")]
 
 
+def test_half_of_a_save_does_not_end_an_offer(vault: Path, repo: Repo, client: Client) -> None:
+    typed = text_of(vault) + UNTIDY
+    save(vault, typed)
+    found = fix(client, typed, apply=True)
+    after = in_editor(typed, found["edits"])
+    client.ask("POST", "/hold", {"paths": [NOTE], "seconds": 600})
+    save(vault, after[: len(after) // 2])
+    client.ask("POST", "/run", {"paths": [smallvault.PLAIN]})  # each run looks what came of the offers
+    save(vault, after)
+    assert applied(client, found)["ours"] is True
+    assert commits(repo)[0][0].startswith("vaultsync: link 1 paper")
+
+
 def test_what_was_staged_of_other_notes_stays_staged(vault: Path, repo: Repo, client: Client) -> None:
     save(vault, "Staged by hand.\n", smallvault.PLAIN)
     repo.git("add", smallvault.PLAIN)
