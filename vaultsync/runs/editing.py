@@ -17,6 +17,7 @@ import msgspec
 
 from vaultsync.core.errors import Problem
 from vaultsync.core.history.changes import MadeCommit
+from vaultsync.core.history.messages import RUN_TRAILER
 from vaultsync.core.note import Note, digest_of, note_of, read_note
 from vaultsync.core.plan.change import Change
 from vaultsync.core.plan.open_note import OpenPlan, plan_open_note
@@ -224,7 +225,7 @@ class Editing:
         data = self._ports.disk.read(path)
         if isinstance(data, bytes) and _digest(data) == offer.after:  # else there is more to be committed
             self._known.seen.look_again((path,))
-        return AppliedEdits(True, turn.made)
+        return AppliedEdits(True, turn.made or _made_before(turn.git, path))
 
     def _count(self, path: str, offer: Offer) -> None:
         """Keep in mind what was mended, as the editor saved it."""
@@ -259,6 +260,12 @@ class Editing:
         run = Run((msgspec.structs.replace(planned, after=digest_of(saved)),), head or "")
         done = turn.commits.run_beneath(run, path, saved)
         return "" if done else "more was typed into it, and a hook of git's looks at each commit"
+
+
+def _made_before(git: Git | None, path: str) -> tuple[MadeCommit, ...]:
+    """The run of an offer that another turn found in the journal, and committed."""
+    runs = git.history.runs(limit=1, path=path) if git is not None else []
+    return tuple(MadeCommit("vaultsync", run.sha, run.subject, run.trailers[RUN_TRAILER]) for run in runs)
 
 
 def _commit_typed(turn: Turn, path: str) -> Problem | None:

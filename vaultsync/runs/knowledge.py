@@ -109,14 +109,29 @@ class Knowledge:
             return survey.note(path)
 
         plan = plan_notes(survey.index, rules, todo, load, spread, survey.at_rest)
-        denied = self.past.taken_out(plan.changes, survey)
-        while (decisions := self.decisions_on(plan.changes, denied)) != self.decided.now:
+        denied: set[Decision] = set()
+        read_again: set[str] = set()
+        moving: set[str] = set()
+        while True:
+            changes = [c for c in plan.changes if c.path not in moving]
+            found = denied.union(self.past.taken_out(changes, survey))
+            decisions = self.decisions_on(changes, found)
+            about = decisions.notes_unlike(self.decided.now)
+            if not about:
+                break
             survey.unwritten(c.path for c in plan.changes)
-            self.decided.decide(decisions)
-            # What the first plan has looked at was reached by news that the index tells only once.
+            # What was committed or saved since a note was read looks as if somebody had taken it back.
+            if changed := {path for path in about & survey.files.keys() if survey.has_changed(path)}:
+                moving |= changed & read_again  # so their writes fail, too: the next round sees to them
+                survey.look_again(sorted(changed))
+                read_again |= changed
+                todo = todo | changed
+            else:
+                self.decided.decide(decisions)
+                denied = found
+            # What the first plan has looked at was reached by news that the index tells only once, and where
+            # a title is linked no longer, the short name in it may be next.
             plan = plan_notes(survey.index, rules, todo | plan.looked, load, spread, survey.at_rest)
-            # Where a title is linked no longer, the short name in it may be next.
-            denied = sorted({*denied, *self.past.taken_out(plan.changes, survey)})
         survey.planned(plan)
         if survey.unread:
             survey.unsettled(plan.looked)
@@ -125,7 +140,7 @@ class Knowledge:
         if (only := self._only(request)) is not None:
             survey.unwritten(c.path for c in plan.changes if c.path not in only)
             plan = msgspec.structs.replace(plan, changes=tuple(c for c in plan.changes if c.path in only))
-        return plan, denied
+        return plan, sorted(denied)
 
     def examples(self, changes: Sequence[Change]) -> list[RuleExample]:
         """What each rule did in the planned changes, in one note each."""
