@@ -170,6 +170,15 @@ def test_a_hook_sees_each_commit_so_what_it_did_not_see_is_the_persons(
     assert not [subject for subject, _ in commits(repo) if subject.startswith("vaultsync")]
 
 
+def test_new_settings_are_taken_over_by_the_next_fix(vault: Path, repo: Repo, client: Client) -> None:
+    typed = text_of(vault) + UNTIDY
+    save(vault, typed)
+    file = vault / ".vaultsync" / "config.toml"
+    file.write_text(file.read_text(encoding="utf-8") + "[rules]\nfm-types = false\n", encoding="utf-8")
+    found = fix(client, typed, apply=True)  # whose turn finds that somebody has edited them
+    assert in_editor(typed, found["edits"]).endswith(TIDY)
+
+
 def test_half_of_a_save_does_not_end_an_offer(vault: Path, repo: Repo, client: Client) -> None:
     typed = text_of(vault) + UNTIDY
     save(vault, typed)

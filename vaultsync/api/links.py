@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vaultsync.api import values as c
-from vaultsync.api.open_notes import ready_or_refused
+from vaultsync.api.open_notes import look_if_unseen
 from vaultsync.api.paths import Refused, checked_note
 from vaultsync.core.errors import Problem
 from vaultsync.core.links.decisions import Decision
@@ -141,7 +141,7 @@ def _index(daemon: Daemon) -> Index:
 
 def _note(daemon: Daemon, path: str) -> Note:
     """The note at a path, as it was looked at last. Raises `Refused`."""
-    ready_or_refused(daemon)
+    look_if_unseen(daemon)
     checked = checked_note(daemon.root, daemon.cycle.vault.config, path)
     note = daemon.cycle.known.seen.note(checked)
     if note is None:

@@ -23,7 +23,7 @@ def fix(daemon: Daemon, asked: c.FixRequest) -> c.FixAnswer:
         raise Refused(413, "the note is larger than `[limits] note_size`")
     if parts_of(asked.text.encode()) > PARTS:
         raise Refused(413, f"the note has more than {PARTS:,} lines, links and other marks")
-    ready_or_refused(daemon)
+    look_if_unseen(daemon)
     if daemon.cycle.known.seen.has_changed(path):
         daemon.changes.touch((path,))  # the fix takes note of this save, and the watcher's hint comes later
     waiting: EditorWaits = "" if has_consent(vault.root) else "consent"
@@ -59,7 +59,7 @@ def fix(daemon: Daemon, asked: c.FixRequest) -> c.FixAnswer:
 def applied(daemon: Daemon, asked: c.AppliedRequest) -> c.AppliedAnswer:
     """The editor has made the edits, and saved."""
     path = checked_note(daemon.root, daemon.cycle.vault.config, asked.path)
-    ready_or_refused(daemon)
+    look_if_unseen(daemon)
     done = daemon.parts.editing.applied(path, asked.run, asked.digest)
     daemon.release(path)
     daemon.clients.took(path)
@@ -81,14 +81,10 @@ def settle_offers(daemon: Daemon) -> None:
     daemon.reporter.committed(tuple(daemon.parts.editing.finish()))
 
 
-def ready_or_refused(daemon: Daemon) -> None:
-    """Raises `Refused` while nothing is known of the vault; before anybody agreed, it looks."""
-    if daemon.cycle.survey is None and not has_consent(daemon.root):
-        daemon.cycle.run(Request(write=False))
+def look_if_unseen(daemon: Daemon) -> None:
+    """Have a look at the vault if nothing is known of it: nobody agreed yet, or settings are new just now."""
     if daemon.cycle.survey is None:
-        trouble = daemon.reporter.trouble
-        hint = trouble.message if trouble is not None else "ask again in a moment"
-        raise Refused(503, "the vault is being looked at for the first time", hint)
+        daemon.cycle.run(Request(write=False))
 
 
 def _is_ours(daemon: Daemon, path: str) -> bool:

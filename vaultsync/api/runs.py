@@ -6,7 +6,7 @@ import io
 import tempfile
 
 from vaultsync.api import values as c
-from vaultsync.api.open_notes import ready_or_refused, settle_offers
+from vaultsync.api.open_notes import look_if_unseen, settle_offers
 from vaultsync.api.paths import Refused, checked_note
 from vaultsync.core.history.changes import Commit, Waiting
 from vaultsync.core.history.messages import RUN_TRAILER, UNDOES_TRAILER, rules_of
@@ -121,7 +121,7 @@ def import_text(daemon: Daemon, asked: c.ImportRequest) -> c.ImportAnswer:
 
     if asked.format is not None and asked.format not in {known.name for known in FORMATS}:
         raise Refused(400, f"there is no format {asked.format}", ", ".join(known.name for known in FORMATS))
-    ready_or_refused(daemon)
+    look_if_unseen(daemon)
     if not asked.dry_run:
         settle_offers(daemon)
     cycle = daemon.cycle

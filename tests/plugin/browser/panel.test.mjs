@@ -118,8 +118,7 @@ test('a problem that may stay is told no more, and comes back when the settings 
   await accepted.fill('');
   await accepted.blur();
   await until(async () => (await vault.read('.vaultsync/config.toml')).includes('accept = []'), 'the setting');
-  // The daemon takes new settings over by a look at the whole vault, and refuses to fix meanwhile.
-  await until(() => window.fix().then(() => true, () => false), 'a fix by the new settings');
+  await window.fix();
   await until(async () => (await panelText()).includes('05/04/2025'), 'that it is told again');
   assert.deepEqual(await window.notices(), []);
 });
