@@ -10,6 +10,7 @@ from devices import Device, devices
 from gitrepo import git_env, repo
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_mock import MockerFixture
 
 from vaultsync.core.history.copy_names import copy_of
 from vaultsync.core.merge.true_base import common_lines, may_be_copies, true_base
@@ -112,6 +113,28 @@ def test_a_note_that_is_being_typed_in_waits(one: Device) -> None:
     assert merged(one, busy="A.md").merged == ()
     assert (one.path / NAME).exists()
     assert (one.path / "A.md").read_text() == NEWER + "typing\n"
+
+
+def test_a_copy_that_is_saved_while_it_is_merged_stays_with_what_is_new(
+    one: Device, mocker: MockerFixture
+) -> None:
+    copied = OLD.replace("the first line", "the first line, edited elsewhere")
+    one.write(NAME, copied)
+    vault, ports = open_vault(one.path.resolve()), one.ports
+    sync = ports.disk.sync
+
+    def saved_meanwhile() -> object:
+        (one.path / NAME).write_text(copied + "and more\n")
+        return sync()
+
+    mocker.patch.object(ports.disk, "sync", saved_meanwhile)
+    done = merge_copies(vault, ports, lambda copy: True, lambda path: False)
+    assert done.merged == ()
+    assert (one.path / NAME).read_text() == copied + "and more\n"
+    assert one.content("A.md") == NEWER.replace("the first line", "the first line, edited elsewhere")
+    (one.path / NAME).unlink()  # by the person
+    one.sync()
+    assert "vaultsync" not in one.git("log", "-1", "--format=%s", "--", NAME)
 
 
 def test_a_sync_merges_copies_only_if_it_is_told_to(one: Device) -> None:

@@ -52,6 +52,7 @@ What the commands share, then the commands as `vaultsync --help` groups them.
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import sys
@@ -63,7 +64,12 @@ import click
 from vaultsync import __version__
 from vaultsync.cli.boundary import guarded_output
 from vaultsync.cli.options import common_options, verbosity
-from vaultsync.core.errors import Exit, VaultsyncError
+from vaultsync.core.errors import Exit, VaultError, VaultsyncError
+
+_REFUSALS = frozenset(
+    getattr(errno, name) for name in "EACCES EPERM EROFS ENOSPC EDQUOT EIO ENOTDIR ELOOP".split()
+)
+"""Why a system refuses a file although whoever asks for it is right."""
 
 COMMANDS = {
     "init": "Make a folder a vault that vaultsync looks after.",
@@ -212,12 +218,27 @@ def _run(args: list[str]) -> int:
     except Exception as error:  # noqa: BLE001  the outer boundary: anything else is a defect of ours
         import traceback
 
+        if (refusal := _refusal(error)) is not None:
+            _tell(f"vaultsync: {refusal}")
+            return _ended(refusal.exit_code, refusal.message, refusal.hint, as_json=as_json)
         traceback.print_exc()
         message = f"vaultsync {__version__} has a defect; the lines above say where. Every note is whole.\n"
         message += "  run `vaultsync doctor`, and report what it says with these lines"
         click.echo(f"\n{message}", err=True)
         return _ended(Exit.DEFECT, f"a defect of vaultsync: {error!r}", message, as_json=as_json)
     return code if isinstance(code, int) else Exit.CLEAN
+
+
+def _refusal(error: Exception) -> VaultError | None:
+    """What the system refused of a file that a command can't do without; None if it was something else."""
+    if not isinstance(error, OSError) or error.errno not in _REFUSALS:
+        return None
+    if not isinstance(error.filename, str | bytes):
+        return None
+    return VaultError(
+        f"{os.fsdecode(error.filename)}: {error.strerror}",
+        "see to its owner, its permissions and its disk",
+    )
 
 
 def _tell(text: str) -> None:

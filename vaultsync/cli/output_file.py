@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
@@ -40,7 +41,7 @@ def write_output(vault: Vault, ports: Ports, text: str, output: Path | None, *, 
     if output is None:
         click.echo(text, nl=False)
         return Exit.CLEAN
-    data, output = text.encode(), output.expanduser()
+    data, output = text.encode(), Path(os.path.expanduser(output))
     if output.exists() and not output.is_file():
         _stream(output, data)
         return Exit.CLEAN

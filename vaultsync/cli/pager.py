@@ -13,7 +13,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 
 import click
 
@@ -72,9 +71,9 @@ def _pager() -> list[str] | None:
 
 def _persons_own() -> str | None:
     """`core.pager` of the person's own settings."""
-    from vaultsync.git.process import GitProcess
+    from vaultsync.git.process import ANYWHERE, GitProcess
 
     with suppress(GitError):
-        asked = GitProcess(Path.home()).read("config", "--global", "--get", "core.pager", ok=(0, 1))
+        asked = GitProcess(ANYWHERE).read("config", "--global", "--get", "core.pager", ok=(0, 1))
         return asked.out.decode(errors="replace").strip() or None
     return None

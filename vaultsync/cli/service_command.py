@@ -105,7 +105,7 @@ def the_service(root: Path) -> Service:
     """The service for the vault on this system, run by this very installation."""
     user = getpass.getuser() if sys.platform == "win32" else str(os.getuid())
     argv = [*_program(), "daemon", "--vault", str(root)]
-    return service_of(root, argv, sys.platform, os.environ, Path.home(), user)
+    return service_of(root, argv, sys.platform, os.environ, Path(os.path.expanduser("~")), user)
 
 
 def _is_there(root: Path) -> bool:

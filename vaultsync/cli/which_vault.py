@@ -20,6 +20,6 @@ def the_former_root(named: str | None, left: Callable[[Path], bool]) -> Path:
     They do without its folder, which may be gone for good.
     """
     value = named or os.environ.get(VARIABLE)
-    if value and left(root := Path(value).expanduser().resolve()):
+    if value and left(root := Path(os.path.expanduser(value)).resolve()):
         return root
     return the_root(named)

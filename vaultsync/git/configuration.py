@@ -33,7 +33,7 @@ class Configuration(msgspec.Struct, frozen=True):
     def excludes_file(self) -> Path:
         """The person's own list of what git ignores; see gitignore(5)."""
         named = self.text("core.excludesfile")
-        return Path(named).expanduser() if named else _own_folder() / "ignore"
+        return Path(os.path.expanduser(named)) if named else _own_folder() / "ignore"
 
     def identity_is_set(self, who: str) -> bool:
         """Whether a name and an address are set for the `author` or the `committer`.
@@ -63,7 +63,7 @@ def configuration_of(process: GitProcess, git_dir: Path) -> Configuration:
         if kind == "file":
             files.append(file)
         if name == "include.path" or (name.startswith("includeif.") and name.endswith(".path")):
-            files.append(file.parent / Path(value).expanduser())
+            files.append(file.parent / os.path.expanduser(value))
             if ".onbranch:" in name or "if.onbranch:" in name:
                 files.append(git_dir / "HEAD")
     return Configuration(values, tuple(dict.fromkeys(files)))
@@ -82,7 +82,7 @@ def _usual_files(git_dir: Path) -> Iterator[Path]:
 
 
 def _home() -> Path:
-    return Path(os.environ.get("HOME") or Path.home())
+    return Path(os.path.expanduser("~"))
 
 
 def _own_folder() -> Path:

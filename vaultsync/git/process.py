@@ -228,9 +228,13 @@ class GitProcess:
         return Result(child.returncode, out, _text(err))
 
 
+ANYWHERE = Path(os.sep).absolute()
+"""A folder that is always there, for what has to do with no repository; a home folder may be missing."""
+
+
 def git_version() -> str:
     """What git says of itself, `git version 2.39.5`; raises `GitMissing`."""
-    return GitProcess(Path.home()).read("version").out.decode(errors="replace").strip()
+    return GitProcess(ANYWHERE).read("version").out.decode(errors="replace").strip()
 
 
 def failure(command: str, result: Result) -> GitFailed:

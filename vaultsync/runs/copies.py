@@ -124,10 +124,15 @@ class _Merging:
         if failed:  # saved just now, say: the copy stays, and so is merged the next time
             self.problems += (one for one in failed if isinstance(one, Problem))
             return
-        self._disk.delete(copy.path, other)
+        raced = self._disk.delete(copy.path, other)
+        if raced is None:
+            self.merged.append(copy)
+        else:  # saved just now, say: the note has what the copy had, and gets the rest the next time
+            self.problems += (raced,) if isinstance(raced, Problem) else ()
+            run = msgspec.structs.replace(run, files=run.files[:-1])
         self._disk.sync()
-        turn.commits.run(run)
-        self.merged.append(copy)
+        if run.files:
+            turn.commits.run(run)
         if beside:
             self.conflicts.append(beside)
 

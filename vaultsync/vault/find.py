@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -17,7 +18,7 @@ def find_vault(named: str | None, environ: Mapping[str, str], here: Path) -> Pat
     """The vault's folder; raises `VaultError` that says where was looked."""
     for value, source in ((named, "--vault"), (environ.get(VARIABLE), f"${VARIABLE}")):
         if value:
-            path = Path(value).expanduser()
+            path = Path(os.path.expanduser(value))
             if not path.is_dir():
                 raise VaultError(f"{source}: {value} is not a folder")
             return path.resolve()

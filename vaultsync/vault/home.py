@@ -18,8 +18,8 @@ def why_no_vault(folder: Path, environ: Mapping[str, str]) -> str:
     """Why the resolved `folder` can't be a vault; empty if it can."""
     if folder.parent == folder:
         return "it is the root of the file system"
-    home = environ.get("HOME") or environ.get("USERPROFILE") or os.path.expanduser("~")  # noqa: PTH111
-    homes = {Path(os.path.realpath(place)) for place in (home, Path.home())}
+    home = environ.get("HOME") or environ.get("USERPROFILE") or os.path.expanduser("~")
+    homes = {Path(os.path.realpath(place)) for place in (home, os.path.expanduser("~"))}
     if folder in homes:
         return "it is your home folder"
     if any(folder in place.parents for place in homes):

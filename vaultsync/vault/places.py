@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 from hashlib import blake2b
 from pathlib import Path
+from typing import Literal
+
+from vaultsync.core.errors import VaultError
 
 
 def vault_key(root: Path) -> str:
@@ -13,17 +16,28 @@ def vault_key(root: Path) -> str:
 
 
 def state_folder() -> Path:
-    """The user's folder for what outlives a run and belongs to this machine: locks, journals, statuses."""
-    import platformdirs  # late: a command that says where else to look needn't load it
+    """The user's folder for what outlives a run and belongs to this machine: locks, journals, statuses.
 
-    return Path(platformdirs.user_state_dir("vaultsync", appauthor=False))
+    Raises `VaultError` where nobody knows whose home folder is meant.
+    """
+    return _persons_folder("user_state_dir")
 
 
 def cache_folder() -> Path:
-    """The user's folder for what can be found again at any time."""
-    import platformdirs
+    """The user's folder for what can be found again at any time. Raises as `state_folder`."""
+    return _persons_folder("user_cache_dir")
 
-    return Path(platformdirs.user_cache_dir("vaultsync", appauthor=False))
+
+def _persons_folder(kind: Literal["user_state_dir", "user_cache_dir"]) -> Path:
+    import platformdirs  # late: a command that says where else to look needn't load it
+
+    try:
+        return Path(getattr(platformdirs, kind)("vaultsync", appauthor=False))
+    except RuntimeError:
+        raise VaultError(
+            "there is no home folder for what vaultsync keeps of this vault: HOME is not set",
+            "set HOME, or XDG_STATE_HOME and XDG_CACHE_HOME, to a folder that you may write in",
+        ) from None
 
 
 def forget_vault(root: Path) -> None:

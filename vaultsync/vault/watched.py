@@ -27,7 +27,7 @@ class Watched:
         """The stamp of each file as it was imported last; none where nothing, or nothing legible, is kept."""
         try:
             return msgspec.json.decode(self._file.read_bytes(), type=dict[str, Stamp])
-        except (FileNotFoundError, msgspec.DecodeError):
+        except (OSError, msgspec.DecodeError):
             return {}
 
     def keep(self, stamps: dict[str, Stamp]) -> None:

@@ -113,9 +113,13 @@ def test_what_either_device_keeps_off_both_do_and_what_either_ends_is_ended(
 def test_the_places_of_a_note_are_found_with_those_of_all_notes() -> None:
     here, all_of_it = Fault("A.md", "fm-tags", "tags"), Fault(EVERYWHERE, "fm-dates", "")
     decisions = Decisions().contest([here]).undo([all_of_it])
-    assert decisions.left_alone("A.md") == {"fm-tags": (here,), "fm-dates": (all_of_it,)}
-    assert decisions.left_alone("B.md") == {"fm-dates": (all_of_it,)}
-    assert decisions.retry(["A.md"]).left_alone("A.md") == {"fm-dates": (all_of_it,)}
+    assert decisions.left_alone("A.md", "fm-tags") == (here,)
+    assert decisions.left_alone("A.md", "fm-dates") == (all_of_it,)
+    assert decisions.left_alone("B.md", "fm-tags") == ()
+    assert decisions.left_alone("B.md", "fm-dates") == (all_of_it,)
+    assert decisions.retry(["A.md"]).left_alone("A.md", "fm-tags") == ()
+    assert decisions.are_left_alone("B.md")
+    assert not Decisions().contest([here]).are_left_alone("B.md")
     assert decisions.retry() == Decisions()
 
 
@@ -136,3 +140,9 @@ def test_very_many_places_take_few_lines() -> None:
         Fault(EVERYWHERE, "fm-tags", ""),
         *(Fault(f.note, f.rule, "") for f in dates),
     }
+
+
+def test_more_places_than_we_write_are_compacted_when_they_are_read() -> None:
+    rows = "".join(f'  ["A.md", "md-math", "place {n}"],\n' for n in range(PLACES + 1))
+    found = parse_decisions(f"contested = [\n{rows}]\nundone = [\n{rows}]\n")
+    assert found.contested == found.undone == {Fault("A.md", "md-math", "")}

@@ -111,3 +111,59 @@ def test_the_habits_follow_from_the_notes_and_not_from_their_history(
     for one in ("a", "b", OTHERS):
         for other in ("a", "b", OTHERS):
             assert habits.has("paper", one, other) == fresh.has("paper", one, other)
+
+
+class ByCounting:
+    """What `DateHabits` says, found by counting all notes each time."""
+
+    def __init__(self) -> None:
+        self.notes: dict[str, tuple[DateForm, ...]] = {}
+
+    def has(self, form: DateForm) -> bool:
+        alike = [one for forms in self.notes.values() for one in forms if one[:2] == form[:2]]
+        return alike.count(form) >= NOTES and alike.count(form) >= SHARE * len(alike)
+
+
+FORMS = tuple(("note", name, form) for name in ("created", "date") for form in ("Y/0/0", "Y-0-0", "0 a Y"))
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 9), st.lists(st.sampled_from(FORMS), max_size=2).map(tuple)), max_size=60
+    )
+)
+def test_habits_are_those_that_counting_finds(steps: list[tuple[int, tuple[DateForm, ...]]]) -> None:
+    habits, counted = DateHabits(), ByCounting()
+    for number, forms in steps:
+        path = f"{number}.md"
+        before = {form for form in FORMS if counted.has(form)}
+        counted.notes[path] = forms
+        changed = before ^ {form for form in FORMS if counted.has(form)}
+        concerned = {user for user, known in counted.notes.items() if changed & {*known}}
+        assert habits.put(path, forms) == concerned
+        assert [habits.has(form) for form in FORMS] == [counted.has(form) for form in FORMS]
+
+
+class Counted(str):
+    """A kind that counts how often it is looked up."""
+
+    lookups = 0
+
+    def __hash__(self) -> int:
+        Counted.lookups += 1
+        return super().__hash__()
+
+    def __eq__(self, other: object) -> bool:
+        return super().__eq__(other)
+
+
+def test_as_many_forms_as_notes_take_no_time_that_grows_with_both() -> None:
+    habits, kind = DateHabits(), Counted("note")
+    for number in range(2_000):
+        habits.put(f"{number}.md", ((kind, "date", f"0 {'a' * number}"),))
+    assert Counted.lookups < 50 * 2_000
+
+
+def test_a_text_that_is_too_long_for_a_date_has_no_form() -> None:
+    note = note_of("N.md", f"---\ndate: {'1 a ' * 40}\n---\n", Config())
+    assert date_forms(note, {"date"}) == ()

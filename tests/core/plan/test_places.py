@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from difflib import SequenceMatcher
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pytest_mock import MockerFixture
 
 from vaultsync.core.config.config import Config
 from vaultsync.core.links.decisions import PLACES, Fault
 from vaultsync.core.links.index import Index
 from vaultsync.core.note import Note, note_of
-from vaultsync.core.plan.places import EditedPlace, Mend, gathered, places_of
+from vaultsync.core.plan import places as places_module
+from vaultsync.core.plan.places import EditedPlace, Mend, gathered, kept_off_by, places_of
 from vaultsync.core.plan.rule_pass import RuleSet
 from vaultsync.core.rules import RULES
 from vaultsync.core.rules.rule import Rule
@@ -58,17 +62,32 @@ def test_a_place_has_the_same_name_under_crlf_and_with_a_bom() -> None:
         assert named("md-math", form) == ["The loss is x"]
 
 
+def is_meant(place: EditedPlace, kept: str) -> bool:
+    fault = Fault("N.md", "md-math", kept)
+    return kept_off_by([fault], [place]) == {fault: [place]}
+
+
 def test_a_passage_is_known_again_after_a_small_change_and_not_after_a_large_one() -> None:
     place = EditedPlace("we scale the loss by the Hessian x 0 as in the talk", (), is_passage=True)
-    assert place.is_meant("we scale the new loss by the Hessian x 0 as in the talk")
-    assert not place.is_meant("nobody knows why the Hessian is there")
-    assert place.is_meant("")
+    assert is_meant(place, "we scale the new loss by the Hessian x 0 as in the talk")
+    assert not is_meant(place, "nobody knows why the Hessian is there")
+    assert is_meant(place, "")
 
 
 def test_a_property_is_only_meant_by_its_very_name() -> None:
-    assert not EditedPlace("modified", ()).is_meant("modified2")
-    assert EditedPlace("mentions", (), "mentions 00aa").is_meant("mentions 00aa")
-    assert not EditedPlace("mentions", (), "mentions 00aa").is_meant("mentions 00ab")
+    assert not is_meant(EditedPlace("modified", ()), "modified2")
+    assert is_meant(EditedPlace("mentions", (), "mentions 00aa"), "mentions 00aa")
+    assert not is_meant(EditedPlace("mentions", (), "mentions 00aa"), "mentions 00ab")
+
+
+def test_of_more_passages_than_can_be_compared_the_rule_keeps_off(mocker: MockerFixture) -> None:
+    mocker.patch.object(places_module, "COMPARED", 30)
+    ratio = mocker.spy(SequenceMatcher, "ratio")
+    kept = [Fault("N.md", "md-math", "ab " * 20 + chr(97 + i)) for i in range(9)]
+    places = [EditedPlace("ba " * 20 + chr(97 + i), (), is_passage=True) for i in range(9)]
+    meant = kept_off_by(kept, places)
+    assert ratio.call_count <= 30
+    assert meant[kept[-1]] == places
 
 
 @given(st.text(max_size=300), st.data())
@@ -83,7 +102,7 @@ def test_every_edit_lies_in_one_place(text: str, data: st.DataObject) -> None:
         [place for place in places if not place.is_passage]
     )
     for place in places:
-        assert place.is_meant(place.name)
+        assert is_meant(place, place.name)
         assert place.mend(whole, rule) == place.mend(whole, rule)
 
 

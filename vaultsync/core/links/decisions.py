@@ -64,23 +64,28 @@ class Decisions(msgspec.Struct, frozen=True, dict=True):
     @cached_property
     def accepted_in(self) -> Mapping[str, frozenset[Decision]]:
         """What was accepted in each note, by its path."""
-        notes = {d.note for d in self.accepted}
-        return {note: frozenset(d for d in self.accepted if d.note == note) for note in notes}
+        found: dict[str, set[Decision]] = {}
+        for decision in self.accepted:
+            found.setdefault(decision.note, set()).add(decision)
+        return {note: frozenset(of_note) for note, of_note in found.items()}
 
     @cached_property
     def _left_alone(self) -> Mapping[str, Mapping[str, tuple[Fault, ...]]]:
-        found: dict[str, dict[str, tuple[Fault, ...]]] = {}
+        found: dict[str, dict[str, list[Fault]]] = {}
         for fault in sorted(self.contested | self.undone):
-            of_note = found.setdefault(fault.note, {})
-            of_note[fault.rule] = (*of_note.get(fault.rule, ()), fault)
-        return found
+            found.setdefault(fault.note, {}).setdefault(fault.rule, []).append(fault)
+        return {
+            note: {rule: tuple(faults) for rule, faults in by_rule.items()} for note, by_rule in found.items()
+        }
 
-    def left_alone(self, note: str) -> Mapping[str, tuple[Fault, ...]]:
-        """The places that rules keep off in the note, by the rule's id."""
-        here, everywhere = self._left_alone.get(note, {}), self._left_alone.get(EVERYWHERE)
-        if everywhere is None:
-            return here
-        return {rule: (*here.get(rule, ()), *everywhere.get(rule, ())) for rule in {*here, *everywhere}}
+    def are_left_alone(self, note: str) -> bool:
+        """Whether a rule keeps off places of the note."""
+        return note in self._left_alone or EVERYWHERE in self._left_alone
+
+    def left_alone(self, note: str, rule: str) -> tuple[Fault, ...]:
+        """The places that a rule keeps off in the note."""
+        found = (self._left_alone.get(where, {}).get(rule, ()) for where in (note, EVERYWHERE))
+        return tuple(fault for faults in found for fault in faults)
 
     def accept(self, decisions: Iterable[Decision]) -> Decisions:
         """These decisions, and no longer their opposite."""
@@ -180,7 +185,10 @@ def compacted(faults: frozenset[Fault]) -> frozenset[Fault]:
 
 
 def parse_decisions(text: str, source: str = DECISIONS_PATH) -> Decisions:
-    """The decisions in the file's text. Raises `ConfigError` for what is no list of three texts a line."""
+    """The decisions in the file's text. Raises `ConfigError` for what is no list of three texts a line.
+
+    Two devices, or a stranger, may have written more places than `PLACES` and `LINES`: they are compacted.
+    """
     table = read_toml(text, source, _hint(text))
     try:
         found = msgspec.convert(table, dict[str, list[tuple[str, str, str]]])
@@ -194,7 +202,9 @@ def parse_decisions(text: str, source: str = DECISIONS_PATH) -> Decisions:
         frozenset(Decision(note, fold_name(words), paper) for note, words, paper in found.get(name, ()))
         for name in known[:2]
     )
-    contested, undone = (frozenset(Fault(*row) for row in found.get(name, ())) for name in known[2:])
+    contested, undone = (
+        compacted(frozenset(Fault(*row) for row in found.get(name, ()))) for name in known[2:]
+    )
     return Decisions(accepted - denied, denied, contested, undone)
 
 

@@ -7,13 +7,16 @@ silences a rule. Which way a date is meant, `03/04/2023` say, no habit tells.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
 
 from vaultsync.core.note import Note
 
 NOTES = 5
 SHARE = 0.8
+
+LONGEST_DATE = 64
+"""Characters of a text that may be a date."""
 
 ISO_FORMS = frozenset(("Y-0-0", "Y-0-0a0:0", "Y-0-0a0:0:0"))
 """The forms in which Obsidian writes dates itself."""
@@ -42,7 +45,10 @@ def date_forms(note: Note, names: Collection[str]) -> tuple[DateForm, ...]:
     return tuple(
         (note.kind, name, form_of(prop.value))
         for prop in front.properties
-        if (name := prop.key.lower()) in names and isinstance(prop.value, str) and _DIGITS.search(prop.value)
+        if (name := prop.key.lower()) in names
+        and isinstance(prop.value, str)
+        and len(prop.value) <= LONGEST_DATE
+        and _DIGITS.search(prop.value)
     )
 
 
@@ -124,8 +130,7 @@ class DateHabits:
 
     def __init__(self) -> None:
         self._forms: dict[str, tuple[DateForm, ...]] = {}
-        self._count: Counter[DateForm] = Counter()
-        self._notes: Counter[tuple[str, str]] = Counter()
+        self._tallies: defaultdict[tuple[str, str], _Tally] = defaultdict(_Tally)
 
     def of(self, path: str) -> tuple[DateForm, ...]:
         """The forms of the dates of the note at `path`."""
@@ -133,8 +138,8 @@ class DateHabits:
 
     def has(self, form: DateForm) -> bool:
         """Whether a form is a habit of this vault."""
-        count = self._count[form]
-        return count >= NOTES and count >= SHARE * self._notes[form[:2]]
+        tally = self._tallies.get(form[:2])
+        return tally is not None and tally.habit == form
 
     def put(self, path: str, forms: tuple[DateForm, ...]) -> set[str]:
         """Take over what a note has; gives the notes whose dates are a habit now, or are none any more."""
@@ -143,25 +148,54 @@ class DateHabits:
             return set()
         # One more or less makes or ends a habit of the same kind and property, and of no other.
         concerned = {form[:2] for form in (*earlier, *forms)}
-        before = set(self._habits(concerned))
+        before = self._habits(concerned)
         for form in earlier:
-            self._add(form, -1)
+            self._tallies[form[:2]].add(form, -1)
         for form in forms:
-            self._add(form, 1)
+            self._tallies[form[:2]].add(form, 1)
         if forms:
             self._forms[path] = forms
         else:
             self._forms.pop(path, None)
-        changed = before ^ set(self._habits(concerned))
+        changed = before ^ self._habits(concerned)
         if not changed:
             return set()
         return {user for user, known in self._forms.items() if not changed.isdisjoint(known)}
 
-    def _add(self, form: DateForm, number: int) -> None:
-        self._count[form] += number
-        self._notes[form[:2]] += number
-        if not self._count[form]:
-            del self._count[form]
+    def _habits(self, concerned: Collection[tuple[str, str]]) -> set[DateForm]:
+        habits = (self._tallies[group].habit for group in concerned)
+        return {form for form in habits if form is not None}
 
-    def _habits(self, concerned: Collection[tuple[str, str]]) -> Iterator[DateForm]:
-        return (form for form in self._count if form[:2] in concerned and self.has(form))
+
+class _Tally:
+    """How often each form of a property occurs. The habit is told at once, however many forms there are."""
+
+    def __init__(self) -> None:
+        self._count: Counter[DateForm] = Counter()
+        self._by_count: defaultdict[int, dict[DateForm, None]] = defaultdict(dict)
+        self._most = 0
+        self._all = 0
+
+    @property
+    def habit(self) -> DateForm | None:
+        """The form that is a habit; there is one at most, as `SHARE` is more than half."""
+        if self._most < NOTES or self._most < SHARE * self._all:
+            return None
+        return next(iter(self._by_count[self._most]))
+
+    def add(self, form: DateForm, step: int) -> None:
+        """Count a form once more (1), or once less (-1)."""
+        was = self._count[form]
+        now = was + step
+        self._all += step
+        alike = self._by_count[was]
+        alike.pop(form, None)
+        if now:
+            self._count[form] = now
+            self._by_count[now][form] = None
+        else:
+            del self._count[form]
+        if not alike:
+            del self._by_count[was]
+        # What was the most is so still, or it went one down.
+        self._most = max(now, self._most if self._by_count.get(self._most) else self._most - 1)

@@ -15,7 +15,7 @@ from vaultsync.core.config.kinds import PAPER
 from vaultsync.core.errors import Problem
 from vaultsync.core.links.block_memory import BlockMemory, FormerLines
 from vaultsync.core.links.cached_facts import Facts, Gist, KeptReading, keep
-from vaultsync.core.links.decisions import Decisions
+from vaultsync.core.links.decisions import EVERYWHERE, Decisions
 from vaultsync.core.links.habits import DateHabits, OrderHabits, date_forms, order_of
 from vaultsync.core.links.mention_reader import read_mentions
 from vaultsync.core.links.mentions import Mention, Reading
@@ -99,7 +99,10 @@ class Index:
         known = self.decisions
         changed = (decisions.accepted ^ known.accepted) | (decisions.denied ^ known.denied)
         left_alone = (decisions.contested ^ known.contested) | (decisions.undone ^ known.undone)
-        self._touched.update(fault.note for fault in left_alone if fault.note in self.files)
+        left_alone_in = {fault.note for fault in left_alone}
+        self._touched.update(path for path in left_alone_in if path in self.files)
+        if EVERYWHERE in left_alone_in:
+            self._touched.update(path for path in self.files if path.endswith(".md"))
         self.decisions = decisions
         for decision in changed:
             if decision.note in self._readings:

@@ -31,6 +31,9 @@ NEAR = 80
 ALIKE = 0.7
 """The share of a passage's words that has to be as it was for it to be the same one, as with links."""
 
+COMPARED = 1_000
+"""Passages that are compared word for word with those that one rule keeps off in one note."""
+
 TRACED = 20
 """Characters of its line on each side of an edit that are kept of what it left."""
 
@@ -61,11 +64,9 @@ class EditedPlace(msgspec.Struct, frozen=True):
     state: str = ""
     is_passage: bool = False
 
-    def is_meant(self, kept: str) -> bool:
-        """Whether the place that a rule keeps off is this one."""
-        if kept in ("", self.name) or (self.state and kept == self.state):
-            return True
-        return self.is_passage and _alike(kept, self.name)
+    def is_named(self, kept: str) -> bool:
+        """Whether the place that a rule keeps off is this one by its very name."""
+        return kept in ("", self.name) or (bool(self.state) and kept == self.state)
 
     def undone(self, note: Note, rule: Rule) -> Fault:
         """The fault that a person took back here: of a list just what would be written now."""
@@ -95,6 +96,27 @@ def places_of(note: Note, rule: Rule, edits: Sequence[TextEdit]) -> list[EditedP
         name = _passage(note.text, edit.start) if is_passage else _property(note, starts, edit)
         found.setdefault((name, is_passage), []).append(edit)
     return [EditedPlace(name, tuple(of), is_passage=is_passage) for (name, is_passage), of in found.items()]
+
+
+def kept_off_by(faults: Iterable[Fault], places: Sequence[EditedPlace]) -> dict[Fault, list[EditedPlace]]:
+    """The places that are meant by each of the faults that a rule keeps off.
+
+    A passage that reads nearly like the one kept off is the same one. To compare two takes time that grows
+    with their square; where there is more of it than `COMPARED`, all passages are meant: in doubt a rule
+    keeps off.
+    """
+    left = COMPARED
+    found: dict[Fault, list[EditedPlace]] = {}
+    for fault in faults:
+        meant = found[fault] = []
+        for place in places:
+            if place.is_named(fault.place):
+                meant.append(place)
+            elif place.is_passage and _may_be_alike(matcher := _matcher(fault.place, place.name)):
+                left -= 1
+                if left < 0 or matcher.ratio() >= ALIKE:
+                    meant.append(place)
+    return found
 
 
 def gathered(mends: Iterable[Mend]) -> frozenset[Mend]:
@@ -195,6 +217,10 @@ def _skeleton(text: str) -> str:
     return " ".join(found)
 
 
-def _alike(one: str, other: str) -> bool:
-    matcher = SequenceMatcher(None, one, other, autojunk=False)
-    return matcher.real_quick_ratio() >= ALIKE and matcher.ratio() >= ALIKE
+def _matcher(one: str, other: str) -> SequenceMatcher[str]:
+    return SequenceMatcher(None, one, other, autojunk=False)
+
+
+def _may_be_alike(matcher: SequenceMatcher[str]) -> bool:
+    """Whether by the lengths and the letters alone the two are alike."""
+    return matcher.real_quick_ratio() >= ALIKE and matcher.quick_ratio() >= ALIKE

@@ -84,7 +84,7 @@ def own_check(index: Index, rules: Sequence[Rule]) -> Callable[[Note], list[Prob
     config = index.config
 
     def check(note: Note) -> list[Problem] | None:
-        if config.mentions_papers(note.kind) or index.decisions.left_alone(note.path):
+        if config.mentions_papers(note.kind) or index.decisions.are_left_alone(note.path):
             return None
         if config.order_asked_for(note.kind):
             return None

@@ -22,7 +22,7 @@ from vaultsync.core.links.decisions import EVERYWHERE, Fault
 from vaultsync.core.links.index import Index
 from vaultsync.core.markdown.others_blocks import others_blocks
 from vaultsync.core.note import Note
-from vaultsync.core.plan.places import EditedPlace, Mend, places_of
+from vaultsync.core.plan.places import EditedPlace, Mend, kept_off_by, places_of
 from vaultsync.core.rules.rule import Context, Rule
 from vaultsync.core.text.spans import SpanSet, TextEdit, overlaps
 
@@ -58,7 +58,8 @@ class RuleSet:
         if off is None or note.owner or self.index.config.is_template(note.path) or note.is_template:
             return found
         shielded: SpanSet | None = None  # asked for by the first edit: most notes need none
-        left_alone = self.index.decisions.left_alone(note.path)
+        decisions = self.index.decisions
+        is_left_alone = decisions.are_left_alone(note.path)
         for rule, context in self._for(self._config(note)):
             if rule.id in off:
                 continue
@@ -72,7 +73,7 @@ class RuleSet:
                 shielded = _shielded(note) if shielded is None else shielded
                 if not shielded.touches(finding.start, finding.end):
                     mine.append(finding)
-            kept_off = left_alone.get(rule.id, ())
+            kept_off = decisions.left_alone(note.path, rule.id) if is_left_alone else ()
             if not (mine or kept_off):
                 if rule.linked and rule.place and not wanted:
                     found.tended.append(rule.place)
@@ -95,14 +96,16 @@ class RuleSet:
         self, note: Note, rule: Rule, places: list[EditedPlace], kept_off: Sequence[Fault], found: Pass
     ) -> list[EditedPlace]:
         """The places at which a rule may work; of those that others contest a problem tells."""
-        left = [place for place in places if not any(place.is_meant(fault.place) for fault in kept_off)]
-        for fault in kept_off:
-            meant = [place for place in places if place.is_meant(fault.place)]
+        off: set[tuple[str, bool]] = set()
+        for fault, meant in kept_off_by(kept_off, places).items():
+            off.update((place.name, place.is_passage) for place in meant)
             if not meant and fault.note != EVERYWHERE:
                 found.in_order.append(fault)
             elif meant and fault in self.index.decisions.contested:
                 found.problems.append(_contested(note, rule, meant[0]))
-        return left if len(left) == len(places) or not rule.together else []
+        if off and rule.together:
+            return []
+        return [place for place in places if (place.name, place.is_passage) not in off]
 
     def _config(self, note: Note) -> NoteConfig:
         """The settings for the note; one that only an identifier makes a paper is linked, and no more."""
