@@ -108,6 +108,27 @@ def test_typed_words_and_edits_are_two_commits(vault: Path, repo: Repo, client: 
     assert text_of(vault) == typed
 
 
+def test_a_commit_that_only_bears_a_runs_name_is_listed_as_such_and_not_taken_back(
+    vault: Path, repo: Repo, client: Client
+) -> None:
+    typed = text_of(vault) + UNTIDY
+    save(vault, typed)
+    found = fix(client, typed, apply=True)
+    save(vault, in_editor(typed, found["edits"]))
+    applied(client, found)
+    [run] = client.ask("GET", "/runs")["runs"]
+    assert run["changed_since"] is False
+    message = repo.git("log", "-1", "--format=%B", run["commit"])
+    save(vault, text_of(vault) + "- typed by hand\n")
+    repo.git("commit", "-q", "-a", "-m", message)
+    listed = client.ask("GET", "/runs")["runs"]
+    assert [(one["run"], one["changed_since"]) for one in listed] == [(run["run"], True), (run["run"], False)]
+    assert client.ask("GET", "/runs?limit=1")["runs"] == listed[:1]
+    refused = client.ask("POST", f"/runs/{run['run']}/undo", status=409)
+    assert "is not what that run did" in refused["error"]
+    assert text_of(vault).endswith("- typed by hand\n")
+
+
 def test_what_is_typed_on_before_the_save_was_seen_is_the_persons_and_the_edits_are_a_run(
     vault: Path, repo: Repo, client: Client
 ) -> None:

@@ -46,7 +46,7 @@ from vaultsync.api.values import (
     WhyRequest,
 )
 
-API = "1.3"
+API = "1.4"
 """The version of the contract. The first number changes when a client of before would go wrong."""
 
 

@@ -8,14 +8,15 @@ import tempfile
 from vaultsync.api import values as c
 from vaultsync.api.open_notes import look_if_unseen, settle_offers
 from vaultsync.api.paths import Refused, checked_note
-from vaultsync.core.history.changes import Commit, Waiting
-from vaultsync.core.history.messages import RUN_TRAILER, UNDOES_TRAILER, rules_of
+from vaultsync.core.history.changes import Waiting
+from vaultsync.core.history.messages import RUN_TRAILER, rules_of
 from vaultsync.core.importers import FORMATS
 from vaultsync.core.importers.record import Options
 from vaultsync.core.plan.change import Change
 from vaultsync.core.plan.diff import diff_of, lines_changed, text_diff
 from vaultsync.daemon.loop import Daemon
 from vaultsync.runs.cycle import Report, Request
+from vaultsync.runs.listed_runs import listed_runs
 from vaultsync.vault.consent import has_consent
 
 SHOWN = 200
@@ -53,28 +54,23 @@ def runs(daemon: Daemon, asked: c.RunsRequest) -> c.RunsAnswer:
     git = daemon.cycle.repository_to_look_at()
     if git is None:
         return c.RunsAnswer(())
-    every = git.history.runs()
-    undone = {
-        one.trailers[UNDOES_TRAILER]: one.trailers[RUN_TRAILER]
-        for one in every
-        if UNDOES_TRAILER in one.trailers
-    }
-
-    def earlier(one: Commit) -> c.EarlierRun:
-        name = one.trailers[RUN_TRAILER]
-        by = undone.get(name, "")
-        return c.EarlierRun(
-            name,
-            one.when.isoformat(timespec="seconds"),
-            one.sha,
-            one.subject,
-            tuple(change.path for change in git.history.changed(one.sha) if change.path.endswith(".md")),
-            tuple(rules_of(one.trailers)),
-            one.trailers.get(UNDOES_TRAILER, ""),
-            "" if by in undone else by,  # an undo that was taken back
+    listed, _ = listed_runs(git, asked.limit)
+    return c.RunsAnswer(
+        tuple(
+            c.EarlierRun(
+                one.name,
+                one.commit.when.isoformat(timespec="seconds"),
+                one.commit.sha,
+                one.commit.subject,
+                one.notes,
+                tuple(rules_of(one.commit.trailers)),
+                one.undoes,
+                one.undone_by,
+                one.changed_since,
+            )
+            for one in listed
         )
-
-    return c.RunsAnswer(tuple(earlier(one) for one in every[: asked.limit]))
+    )
 
 
 def run_diff(daemon: Daemon, asked: c.NamedRunRequest) -> c.DiffsAnswer:

@@ -189,7 +189,11 @@ class RunsRequest(ApiRequest, frozen=True):
 
 
 class EarlierRun(msgspec.Struct, frozen=True):
-    """A run of before: its name, when, its commit and subject, its notes, and the run that took it back."""
+    """A run of before: its name, when, its commit and subject, its notes, and the run that took it back.
+
+    With `changed_since` the commit is not what that run did: it was amended or squashed, holds a save of the
+    person's, or never was vaultsync's. To take such a one back is refused here.
+    """
 
     run: str
     when: str
@@ -199,6 +203,7 @@ class EarlierRun(msgspec.Struct, frozen=True):
     rules: tuple[str, ...]
     undoes: str
     undone_by: str
+    changed_since: bool
 
 
 class RunsAnswer(msgspec.Struct, frozen=True):

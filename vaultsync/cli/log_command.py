@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
 from typing import Any
 
 import click
@@ -13,10 +12,9 @@ from vaultsync.cli.output import print_json, say, styled
 from vaultsync.cli.pager import paged
 from vaultsync.cli.wiring import the_vault
 from vaultsync.core.errors import Exit
-from vaultsync.core.history.changes import Commit, FileChange
-from vaultsync.core.history.messages import RUN_TRAILER, UNDOES_TRAILER, links_of, rules_of
+from vaultsync.core.history.messages import links_of, rules_of
 from vaultsync.git.repository import Git
-from vaultsync.runs.true_runs import changed_since
+from vaultsync.runs.listed_runs import ListedRun, listed_runs
 
 SHOWN = 10
 """Runs that are listed unless another number is asked for."""
@@ -40,15 +38,8 @@ def command(named: str | None, number: int, everything: bool, as_json: bool) -> 
     """
     vault = the_vault(named)
     git = Git.open(vault.root)
-    every = git.history.runs()
-    undone = {
-        run.trailers[UNDOES_TRAILER]: run.trailers[RUN_TRAILER]
-        for run in every
-        if UNDOES_TRAILER in run.trailers
-    }
-    shown = [(run, git.history.changed(run.sha)) for run in (every if everything else every[:number])]
-    changed = changed_since(git, shown)
-    runs = [_told(run, changes, undone, changed) for run, changes in shown]
+    listed, every = listed_runs(git, None if everything else number)
+    runs = [_told(one) for one in listed]
     if as_json:
         print_json(runs)
         return Exit.CLEAN
@@ -57,32 +48,27 @@ def command(named: str | None, number: int, everything: bool, as_json: bool) -> 
             _show(run)
     if not runs:
         say("no run yet: `vaultsync fix` makes one")
-    elif len(runs) < len(every):
-        say(f"… and {len(every) - len(runs)} earlier ones (--all)")
+    elif len(runs) < every:
+        say(f"… and {every - len(runs)} earlier ones (--all)")
     return Exit.CLEAN
 
 
-def _told(
-    run: Commit, changes: Sequence[FileChange], undone: dict[str, str], changed: Collection[str]
-) -> dict[str, Any]:
-    """A run as JSON shows it. A run that was taken back, and whose undo was taken back, holds again."""
-    name = run.trailers[RUN_TRAILER]
+def _told(one: ListedRun) -> dict[str, Any]:
+    """A run as JSON shows it."""
+    run = one.commit
     added, removed = links_of(run.trailers)
-    undone_by = undone.get(name)
-    if undone_by in undone:
-        undone_by = None
     return {
-        "run": name,
+        "run": one.name,
         "when": run.when.astimezone().isoformat(timespec="seconds"),
         "commit": run.sha,
         "subject": run.subject,
-        "notes": [change.path for change in changes if change.path.endswith(".md")],
+        "notes": list(one.notes),
         "rules": list(rules_of(run.trailers)),
         "links_added": added,
         "links_removed": removed,
-        "undoes": run.trailers.get(UNDOES_TRAILER),
-        "undone_by": undone_by,
-        "changed_since": run.sha in changed,
+        "undoes": one.undoes or None,
+        "undone_by": one.undone_by or None,
+        "changed_since": one.changed_since,
     }
 
 

@@ -18,6 +18,7 @@ fixing          a cycle's work: plan, ask, commit, write, commit
 cycle           the one cycle behind `fix`, the daemon and the plugin
 editing         a note that is open in an editor: edits for it, and whose words a save holds
 true_runs       whether a commit is what the run did whose name it bears
+listed_runs     earlier runs, as `log` and the API list them
 undo            a run taken back
 sheets          what the views show, gathered from a vault
 views           generated files written, while they are the tool's

@@ -45,7 +45,7 @@ const {
  *   problems: Problem[], suggestions: Suggestion[], waiting: string, hint: string}} Fixed
  * @typedef {{run: string, notes: number, changes: Change[], changes_count: number, problems: Problem[],
  *   problem_count: number, commits: Commit[], left: string[], waiting: Waits | null}} Ran
- * @typedef {{run: string, when: string, commit: string, subject: string, notes: string[], undoes: string, undone_by: string}} EarlierRun
+ * @typedef {{run: string, when: string, commit: string, subject: string, notes: string[], undoes: string, undone_by: string, changed_since: boolean}} EarlierRun
  * @typedef {{path: string, line: number, paper: string, title: string, words: string, session: string, date: string, quote: string}} Mention
  * @typedef {{id: string, note: string, path: string, is_there: boolean, clashes: {line: number, kept: string, other: string}[]}} Conflict
  * @typedef {{url: string, token: string, pid: number, vault: string, version: string, api: string}} Address
@@ -880,9 +880,12 @@ class Panel extends ItemView {
     item.createDiv({ text: run.subject, cls: run.undone_by ? 'vaultsync-undone' : '' });
     const when = new Date(run.when).toLocaleString();
     item.createDiv({ text: run.undone_by ? `${when}, taken back` : when, cls: 'vaultsync-muted' });
+    if (run.changed_since) {
+      item.createDiv({ text: 'This commit is not what the run did: amended, squashed, with a save of yours, or never vaultsync’s. On the command line `vaultsync undo` asks before.', cls: 'vaultsync-muted' });
+    }
     const buttons = item.createDiv({ cls: 'vaultsync-buttons' });
     this.button(buttons, 'Show', `show ${run.run}`, () => this.plugin.showRun(run), `Show what “${run.subject}” did`);
-    if (!run.undone_by) this.button(buttons, 'Undo', `undo ${run.run}`, () => this.plugin.undo(run.run), `Take back “${run.subject}”`);
+    if (!run.undone_by && !run.changed_since) this.button(buttons, 'Undo', `undo ${run.run}`, () => this.plugin.undo(run.run), `Take back “${run.subject}”`);
   }
 
   /** @param {Conflict} conflict */
@@ -1291,7 +1294,7 @@ class VaultsyncPlugin extends Plugin {
   /** @param {EarlierRun} run */
   async showRun(run) {
     const { changes } = /** @type {{changes: Change[]}} */ (await this.daemon.ask('GET', `/runs/${run.run}/diff`));
-    const yes = run.undone_by ? null : { text: 'Undo', action: () => void this.tellingTrouble(this.undo(run.run)) };
+    const yes = run.undone_by || run.changed_since ? null : { text: 'Undo', action: () => void this.tellingTrouble(this.undo(run.run)) };
     new ChangesModal(this.app, run.subject, changes, yes).open();
   }
 
@@ -1301,7 +1304,7 @@ class VaultsyncPlugin extends Plugin {
     let name = run;
     if (name === '') {
       const { runs } = /** @type {{runs: EarlierRun[]}} */ (await this.daemon.ask('GET', '/runs?limit=20'));
-      name = runs.find((one) => !one.undone_by && !one.undoes)?.run ?? '';
+      name = runs.find((one) => !one.undone_by && !one.undoes && !one.changed_since)?.run ?? '';
       if (name === '') return void new Notice('There is no run to take back.');
     }
     const undone = /** @type {Ran} */ (await this.daemon.ask('POST', `/runs/${name}/undo`));
