@@ -30,6 +30,7 @@ import msgspec
 from bench.measure import agree, environment, make_repository, run, vaultsync
 
 EDITORS = 4
+"""Editors at work at once, unless more are asked for: with commits on their pauses limit the rate."""
 NOTES = 3
 """Notes that one editor works on, in turn."""
 FULL = 12
@@ -162,8 +163,8 @@ class Editor(threading.Thread):
         return [token for token in self._expected[path] if f"- {token}:" not in text]
 
 
-def soak(folder: Path, saves: int, seed: int, *, commit: bool = False) -> Soaked:
-    """Run the editors against a daemon on a vault in `folder`."""
+def soak(folder: Path, saves: int, seed: int, *, commit: bool = False, number: int = EDITORS) -> Soaked:
+    """Run so many editors against a daemon on a vault in `folder`."""
     vault, home = folder / "vault", folder / "home"
     for name in ("Conferences", "Papers", ".obsidian", ".vaultsync"):
         (vault / name).mkdir(parents=True)
@@ -181,7 +182,8 @@ def soak(folder: Path, saves: int, seed: int, *, commit: bool = False) -> Soaked
         try:
             _await_start(vault, env)
             pause = COMMIT_PAUSE if commit else PAUSE
-            editors = [Editor(vault, n, -(-saves // EDITORS), seed, pause) for n in range(EDITORS)]
+            each = -(-saves // number)
+            editors = [Editor(vault, n, each, seed, pause) for n in range(number)]
             for editor in editors:
                 editor.start()
             for editor in editors:
@@ -195,7 +197,7 @@ def soak(folder: Path, saves: int, seed: int, *, commit: bool = False) -> Soaked
     for editor in editors:
         editor.check()
     return Soaked(
-        sum(-(-saves // EDITORS) for _ in editors),
+        each * number,
         sum(editor.rewrites for editor in editors),
         sum(editor.late for editor in editors),
         len(list(vault.rglob("* (conflict*.md"))),
@@ -251,9 +253,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--saves", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--commit", action="store_true", help="let the daemon commit, as it does by default")
+    parser.add_argument("--editors", type=int, default=EDITORS, help="at work at once (default: 4)")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="vaultsync-saves-") as folder:
-        found = soak(Path(os.path.realpath(folder)), options.saves, options.seed, commit=options.commit)
+        where = Path(os.path.realpath(folder))
+        found = soak(where, options.saves, options.seed, commit=options.commit, number=options.editors)
     print(f"{found.saves} saves in {found.seconds:.0f} s, between which the daemon rewrote a note")
     print(f"{found.rewrites} times; {found.late} saves were seen late, {found.copies} conflict copies kept,")
     print(f"{len(found.lost)} saves lost")

@@ -459,6 +459,20 @@ def test_a_change_of_case_alone_moves_the_note(tmp_path: Path, mocker: MockerFix
     assert files_in(tmp_path) == {"A.md", "B.md"}
 
 
+def test_a_folder_is_spelled_as_the_commit_has_it_where_names_ignore_case(
+    tmp_path: Path, mocker: MockerFixture
+) -> None:
+    put(tmp_path, "Deep/Er/a.md", b"1")
+    disk = RealDisk(tmp_path)
+    disk.spell(["deep", "deep/er"])
+    assert files_in(tmp_path) == {"Deep/Er/a.md"}  # here they are other folders
+    mocker.patch("vaultsync.files.disk._differ_in_case", lambda one, other: one != other)
+    disk.spell(["Deep/er", "nowhere", ".git", "../x"])
+    assert files_in(tmp_path) == {"Deep/er/a.md"}
+    disk.spell(["deep"])
+    assert files_in(tmp_path) == {"deep/er/a.md"}
+
+
 def test_syncing_folders_goes_on_where_one_is_gone(tmp_path: Path) -> None:
     disk = RealDisk(tmp_path)
     disk.write("gone/a.md", None, b"1")

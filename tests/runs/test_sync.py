@@ -384,3 +384,18 @@ def test_runs_of_both_devices_are_known_and_one_of_the_other_can_be_taken_back(
     assert one.content("Tags.md") == "---\ntags: a, b\n---\ntext\n"
     in_step(one, other)
     assert other.content("Tags.md") == "---\ntags: a, b\n---\ntext\n"
+
+
+def test_a_vault_that_was_cloned_anew_at_the_same_place_syncs_on(two: tuple[Device, Device]) -> None:
+    """What the remote of before had is kept by the place; this repository has no such commit."""
+    one, other = two
+    one.write("A.md", NOTE.replace("the end", "THE END"))
+    in_step(one, other)
+    kept = other.ports.sync_state
+    assert kept is not None
+    [tracking] = kept.read().seen
+    kept.saw(tracking, "1" * 40)
+    other.write("B.md", "typed\n")
+    one.write("C.md", "typed too\n")
+    in_step(one, other)
+    assert kept.read().seen[tracking] == other.head

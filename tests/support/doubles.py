@@ -54,6 +54,9 @@ class MemoryDisk:
     def remove_empty(self, folders: Iterable[str]) -> None:
         pass
 
+    def spell(self, folders: Iterable[str]) -> None:
+        pass
+
     def read(self, path: str, *, whole: bool = False) -> bytes | Problem:
         if path in self.problems:
             return self.problems[path]

@@ -11,6 +11,7 @@ import os
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from vaultsync.core.config.config import CONFIG_PATH, DECISIONS_PATH
@@ -203,6 +204,18 @@ class RealDisk:
                 except OSError:  # there is something in it, or it is gone, or none of ours
                     break
                 folder = folder.rpartition("/")[0]
+
+    def spell(self, folders: Iterable[str]) -> None:
+        """See `Disk.spell`."""
+        for folder in sorted(set(folders), key=len):
+            file = self._inside(folder)
+            if not isinstance(file, Path) or not is_plain(folder) or is_part_of_git(folder):
+                continue
+            with suppress(OSError):  # else the next run takes it for the person's rename
+                for name in os.listdir(file.parent):
+                    same = name.casefold() == file.name.casefold()
+                    if same and _differ_in_case(file.with_name(name), file):
+                        file.with_name(name).rename(file)
 
     def recover(self, leftovers: Iterable[str]) -> tuple[Stale | Problem, ...]:
         """See `Disk.recover`; only while the vault's lock is held."""

@@ -79,6 +79,9 @@ class Disk(Protocol):
     def remove_empty(self, folders: Iterable[str]) -> None:
         """Remove these folders, and those above them, as far as nothing is in them."""
 
+    def spell(self, folders: Iterable[str]) -> None:
+        """Name these folders as they are written here, where the disk has another case for the same."""
+
     def recover(self, leftovers: Iterable[str]) -> tuple[Stale | Problem, ...]:
         """Clean up after a killed run; what it gives was typed while that run worked, and is safe now.
 

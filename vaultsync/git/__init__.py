@@ -7,6 +7,7 @@ configuration  git's settings, and the files that say so
 locate      the repository that a vault belongs to, found or made
 preflight   what a commit has to wait for, and what ends the waiting
 worktree    how the worktree differs from the last commit
+case_renames  names that differ only in case from git's
 under_way   a commit under way, noted down for the run after a killed one
 as_written  a run's commit, without what somebody saved meanwhile
 history     notes as they were, the tool's runs

@@ -56,6 +56,11 @@ class Repository(msgspec.Struct, frozen=True):
         return self.root / self.prefix / path
 
     @property
+    def ignores_case(self) -> bool:
+        """Whether names that differ in case alone are one file's here, by git's own probe."""
+        return ignores_case(self.git_dir)
+
+    @property
     def within(self) -> tuple[str, ...]:
         """Pathspecs that mean the vault: none if it is the whole repository."""
         return (self.prefix,) if self.prefix else ()
@@ -181,12 +186,16 @@ def _not_opened(vault: Path, said: str) -> GitError:
     )
 
 
+def ignores_case(git_dir: Path) -> bool:
+    """Whether the file system of a repository takes names for one that differ in case alone."""
+    return (git_dir / "hEaD").exists()
+
+
 def _settings(git_dir: Path) -> tuple[str, ...]:
     """Settings that what we parse and write depends on, over whatever the person's configuration says."""
-    # Git's own probe, anew: a vault moves between file systems by copy, its `core.ignoreCase` with it.
-    ignores_case = (git_dir / "hEaD").exists()
+    # Anew: a vault moves between file systems by copy, its `core.ignoreCase` with it.
     return (
-        f"core.ignoreCase={str(ignores_case).lower()}",
+        f"core.ignoreCase={str(ignores_case(git_dir)).lower()}",
         "core.abbrev=no",
         "core.quotePath=false",
         "color.ui=false",

@@ -51,6 +51,10 @@ class Merging:
         found = self._process.read("merge-base", "--all", one, other, ok=(0, 1)).out
         return tuple(sorted(found.decode().split()))
 
+    def knows(self, commit: str) -> bool:
+        """Whether the repository has a commit of this id."""
+        return self._process.read("cat-file", "-e", f"{commit}^{{commit}}", ok=(0, 1, 128)).code == 0
+
     def is_ancestor(self, old: str, new: str) -> bool:
         """Whether `new` has all commits that `old` has; false too if git no longer knows `old`."""
         return self._process.read("merge-base", "--is-ancestor", old, new, ok=(0, 1, 128)).code == 0

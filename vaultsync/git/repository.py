@@ -17,6 +17,7 @@ from vaultsync.core.errors import GitError
 from vaultsync.core.history.changes import Commit, Committed, Waiting, paths_of
 from vaultsync.git.answers import Answers
 from vaultsync.git.as_written import AsWritten, foreign_saves, without_saves
+from vaultsync.git.case_renames import CaseRenames
 from vaultsync.git.driver import MergeDriver
 from vaultsync.git.history import CommitHistory
 from vaultsync.git.locate import (
@@ -104,6 +105,7 @@ class Git:
         self.worktree = Worktree(repository)
         self.merging = Merging(repository, self.worktree)
         self.driver = MergeDriver(repository)
+        self.case_renames = CaseRenames(repository, self.worktree, self._refusal)
         self._process = repository.process
         self._patience = patience
         self._under_way = CommitUnderWay(self.worktree.beside_index("commit"))

@@ -50,6 +50,19 @@ class Commits:
         """The commit that is checked out, empty before the first one."""
         return self.made[-1].sha if self.made else self._git.history.head() or ""
 
+    def follow_case(self) -> None:
+        """Commit the names of files that are written in another case now, where git can't tell them apart.
+
+        Raises one of `RETRIED`.
+        """
+        renames = self._git.case_renames.found()
+        if not renames or (head := self._git.history.head()) is None:
+            return
+        message = person_message(renames, self._settings.person_message)
+        made = self._git.case_renames.commit(head, renames, message, self._settings.timeout)
+        if made is not None:
+            self.made.append(MadeCommit("person", made, _subject(message)))
+
     def finish_earlier_runs(self) -> None:
         """Commit what earlier runs wrote and could not commit, as far as it stands as they wrote it.
 

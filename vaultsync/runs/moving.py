@@ -82,8 +82,11 @@ class _Moving:
         for at in range(0, len(ordered), _AT_ONCE):
             if (waiting := self._write(ordered[at : at + _AT_ONCE], move)) is not None:
                 return waiting
-        gone = (self._path(change) for change in changes if change.new is None)
-        self._disk.remove_empty(path.rpartition("/")[0] for path in gone)
+        gone = _folders(self._path(change) for change in changes if change.new is None)
+        self._disk.remove_empty(gone)
+        folded = {folder.casefold() for folder in gone}
+        kept = _folders(self._path(change) for change in changes if change.new is not None)
+        self._disk.spell(folder for folder in kept - gone if folder.casefold() in folded)
         self._git.merging.move(move.old, move.new)
         self._state.end()
         return None
@@ -162,6 +165,11 @@ class _Moving:
 
     def _path(self, change: TreeChange) -> str:
         return change.name.removeprefix(self._git.repository.prefix)
+
+
+def _folders(paths: Iterable[str]) -> set[str]:
+    """All folders that hold these files, in other folders too."""
+    return {str(folder) for path in paths for folder in PurePosixPath(path).parents} - {"."}
 
 
 def _in_order(changes: Iterable[TreeChange]) -> list[TreeChange]:

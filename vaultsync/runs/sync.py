@@ -266,7 +266,7 @@ class Syncer:
         """Whether the remote has dropped commits that are here: a merge would bring them back."""
         merging, kept = git.merging, self._ports.sync_state
         seen = kept.read().seen.get(upstream.tracking, "") if kept is not None else ""
-        if not seen:
+        if not seen or not merging.knows(seen):  # the vault may be another clone by now
             seen = merging.fork_point(upstream.tracking, ours)
         if seen in ("", upstream.tip) or merging.is_ancestor(seen, upstream.tip):
             return False

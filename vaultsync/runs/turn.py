@@ -76,6 +76,7 @@ def turn_at(
                     turn.waiting = _finish_move(ports, git)
             if turn.ready:
                 with turn.waits_if_refused():
+                    commits.follow_case()
                     commits.finish_earlier_runs()
         else:
             turn = Turn(None, Uncommitted())
