@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conftest import Command
 from devices import Device, devices
 from gitrepo import git_env, repo
+from pytest_mock import MockerFixture
 
 from vaultsync.core.history.conflict_names import conflict_of
+from vaultsync.files.disk import Rewrite
+from vaultsync.files.problems import problem
+from vaultsync.runs.resolving import resolve_all
 
 __all__ = ["git_env", "repo"]
 
@@ -190,6 +195,64 @@ def test_what_somebody_has_resolved_by_hand_stays(vaultsync: Command, two: tuple
     assert done.code == 1
     assert "no conflict markers" in done.out
     assert "resolved by hand" in text(other, "A.md")
+
+
+@pytest.mark.parametrize("style", ["merge", "diff3", "zdiff3"])
+def test_what_somebody_has_half_resolved_stays_and_what_git_left_does_not(
+    vaultsync: Command, two: tuple[Device, Device], style: str
+) -> None:
+    one, other = two
+    middle = "".join(f"line {number}\n" for number in range(20))
+    one.write("A.md", f"first\n{middle}last\n")
+    one.sync()
+    other.sync()
+    one.write("A.md", f"first, of one\n{middle}last, of one\n")
+    one.sync()
+    other.save("by hand", A__md=f"first, of the other\n{middle}last, of the other\n")
+    other.git("config", "merge.conflictStyle", style)
+    other.git("pull", "-q", "--no-rebase", ok=False)
+    left = text(other, "A.md")
+    assert left.count("<<<<<<<") == 2
+    first_hunk = left[: left.index("line 0")]
+    typed = left.replace(first_hunk, "MY OWN CAREFUL WORDS\n")
+    for edited in (typed, left.replace("line 5", "line 5, and more"), left.replace("line 5\n", "")):
+        other.write("A.md", edited)
+        done = vaultsync("resolve", cwd=other.path)
+        assert done.code == 1
+        assert "it was edited since" in done.out
+        assert text(other, "A.md") == edited
+    other.git("checkout", "--merge", "--", "A.md")
+    done = vaultsync("resolve", cwd=other.path)
+    assert "A.md: merged" in done.out
+    assert "<<<<<<<" not in text(other, "A.md")
+
+
+def test_a_file_that_cannot_be_written_keeps_no_other_from_being_resolved(
+    vaultsync: Command, two: tuple[Device, Device], mocker: MockerFixture
+) -> None:
+    one, other = two
+    for name in ("A.md", "B.md", "C.md"):
+        one.write(name, f"{name}, of one\n")
+    one.sync()
+    other.save("by hand", A__md="a, of the other\n", B__md="b, of the other\n", C__md="c, of the other\n")
+    other.git("pull", "-q", "--no-rebase", ok=False)
+    ports = other.ports
+    write_many = ports.disk.write_many
+
+    def all_but_b(rewrites: list[Rewrite]) -> Iterator[tuple[str, object]]:
+        for rewrite in rewrites:
+            if rewrite.path == "B.md":
+                yield rewrite.path, problem("B.md", "file-permission", "vaultsync may not use this file")
+            else:
+                yield from write_many([rewrite])
+
+    mocker.patch.object(ports.disk, "write_many", all_but_b)
+    found = {one.path: one.problem for one in resolve_all(ports)}
+    assert found == {"A.md": "", "B.md": "vaultsync may not use this file", "C.md": ""}
+    assert "<<<<<<<" in text(other, "B.md")
+    unmerged = other.git("ls-files", "--unmerged")
+    assert "B.md" in unmerged
+    assert "A.md" not in unmerged
 
 
 def test_init_sets_the_driver_up_and_doctor_does_in_a_clone(

@@ -11,7 +11,7 @@ content is left to it: each driver is one that fails, and git lists each such fi
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha1, sha256
 
 from vaultsync.core.history.messages import MERGE_SUBJECT, RUN_TRAILER
@@ -35,6 +35,7 @@ _NO_DRIVERS = settings(
         "merge.renames": "true",
     }
 )
+_STYLES = ("merge", "diff3", "zdiff3")
 _REFLOG = "vaultsync sync"
 
 
@@ -72,6 +73,34 @@ class Merging:
         """The vault's files that a merge by hand left open in the index."""
         listed = self._process.read("ls-files", "--unmerged", "-z", "--", *self._repository.within).out
         return unmerged_in(listed)
+
+    def conflict_files(self, both: BothChanged) -> Iterator[bytes]:
+        """What git itself leaves in a text file that it could not merge, in each of its styles of markers.
+
+        As the merge under way does it, and as git makes it anew of the three stages (`git checkout --merge`).
+        The labels behind the markers are other ones than in the file.
+        """
+        sides = (both.ours, both.base, both.theirs)
+        for style in _STYLES:
+            options = settings({"merge.conflictStyle": style})
+            tree = self._process.read(
+                "merge-tree", "--write-tree", "-z", "--no-messages", "HEAD", "MERGE_HEAD",
+                ok=(0, 1, 128), environment=options,
+            ).out.partition(b"\0")[0]  # fmt: skip
+            if tree and (found := self.entry(os.fsdecode(tree), both.name)) is not None:
+                yield from self.contents([found[1]]).values()
+            if both.ours is None or both.theirs is None:
+                continue
+            with self._worktree.scratch() as scratch:
+                files = []
+                for number, side in enumerate(sides):
+                    files.append(scratch / f"{number}")
+                    data = self.contents([side.oid])[side.oid] if side is not None else b""
+                    files[-1].write_bytes(data)
+                told = (f"--{style}",) if style != "merge" else ()
+                yield self._process.read(
+                    "merge-file", "-p", "-q", *told, *map(str, files), ok=range(128), environment=options
+                ).out
 
     def contents(self, oids: Iterable[str]) -> dict[str, bytes]:
         """The bytes of objects, as git stores them."""

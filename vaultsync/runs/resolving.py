@@ -1,7 +1,7 @@
 """What a merge by hand left: each file that git calls unmerged, brought together as a sync would have.
 
 It is for `git merge` and `git pull`, with git's merge driver set up or without. A file in which somebody has
-resolved the markers already is left as it is.
+resolved a marker already, or typed, is left as it is.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 
 import msgspec
 
-from vaultsync.core.errors import Problem, VaultsyncError
+from vaultsync.core.errors import Problem
 from vaultsync.core.history.conflict_names import conflict_path
 from vaultsync.core.merge.files import merge_file
 from vaultsync.files.disk import Rewrite, Stale
@@ -20,6 +20,7 @@ from vaultsync.runs.bringing_together import FILE
 from vaultsync.runs.ports import Ports
 
 _MARKER = re.compile(rb"^<{7}(?: |\r?$)", re.MULTILINE)
+_LABEL = re.compile(rb"^(<{7}|\|{7}|>{7})(?: .*)?$", re.MULTILINE)
 
 
 class Resolved(msgspec.Struct, frozen=True):
@@ -44,6 +45,18 @@ def resolve_all(ports: Ports) -> list[Resolved]:
         return found
 
 
+def _is_untouched(git: Git, both: BothChanged, now: bytes) -> bool:
+    """Whether a file is as git left it, markers and all: then nobody's words are lost with it."""
+    if not _MARKER.search(now):
+        return False
+    return _without_labels(now) in map(_without_labels, git.merging.conflict_files(both))
+
+
+def _without_labels(data: bytes) -> bytes:
+    """The text with bare markers and LF: the labels are names of branches, and git may write CRLF."""
+    return _LABEL.sub(rb"\1", data.replace(b"\r\n", b"\n"))
+
+
 def _resolve(ports: Ports, git: Git, both: BothChanged, contents: dict[str, bytes]) -> Resolved:
     path = both.name.removeprefix(git.repository.prefix)
     sides = (both.base, both.ours, both.theirs)
@@ -62,17 +75,31 @@ def _resolve(ports: Ports, git: Git, both: BothChanged, contents: dict[str, byte
         return Resolved(path, problem=read.message)
     now = read if isinstance(read, bytes) else None
     beside = conflict_path(path, other) if other is not None else ""
-    rewrites = []
-    if now != data:
-        if now is not None and not _MARKER.search(now) and now not in (ours, theirs):
-            return Resolved(path, problem="it has been edited since, and has no conflict markers: see to it")
-        rewrites.append(Rewrite(path, now, data, tracked=True))
+    if now != data and now is not None and now not in (ours, theirs) and not _is_untouched(git, both, now):
+        how = "still has" if _MARKER.search(now) else "has no"
+        todo = f"finish it and `git add` it, or `git checkout --merge -- '{path}'` takes your edits back"
+        return Resolved(path, problem=f"it was edited since, and {how} conflict markers: {todo}")
+    made = []
     if other is not None and isinstance(ports.disk.read(beside, whole=True), Problem):
-        rewrites.append(Rewrite(beside, None, other, tracked=True))
-    outcomes = [outcome for _, outcome in ports.disk.write_many(rewrites)]
+        made.append(
+            Rewrite(beside, None, other, tracked=True)
+        )  # first: a kill may leave it twice, never lose it
+    if now != data:
+        made.append(Rewrite(path, now, data, tracked=True))
+    for rewrite in made:
+        if refused := _write(ports, rewrite):
+            if rewrite.path == path and len(made) > 1 and other is not None:
+                ports.disk.delete(beside, other)
+            return Resolved(path, problem=refused)
+    return Resolved(path, beside)
+
+
+def _write(ports: Ports, rewrite: Rewrite) -> str:
+    """Write a file; gives why it could not be written."""
+    outcomes = [outcome for _, outcome in ports.disk.write_many([rewrite])]
     for outcome in (*outcomes, *ports.disk.sync()):
         if isinstance(outcome, Problem):
-            raise VaultsyncError(f"{path}: {outcome.message}", outcome.hint)
+            return outcome.message
         if isinstance(outcome, Stale):
-            return Resolved(path, problem="it was saved just now; run this again")
-    return Resolved(path, beside)
+            return "it was saved just now; run this again"
+    return ""
