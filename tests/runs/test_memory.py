@@ -152,6 +152,26 @@ def test_a_rename_is_followed_whatever_ran_in_between(
     assert vaultsync("fix", "--check").code == 0
 
 
+@pytest.mark.parametrize("between", BETWEEN)
+def test_a_link_that_starts_from_the_folder_of_a_moved_note_is_followed_whatever_ran_in_between(
+    vaultsync: Command, repo: Repo, between: Callable[[Command, Repo], None]
+) -> None:
+    """The note that went is the one with the link: no link leads to its old name."""
+    repo.write("Elsewhere/Q.md", "q\n")
+    repo.write("Notes/N.md", "by [[../Papers/P|me]] and [a book](../Elsewhere/Q.md)\n")
+    vaultsync("fix", "--yes", cwd=repo.path)
+    change(repo, CONFERENCE, "today", "today\n- and VexFormer8 too")
+    vaultsync("fix")
+    move(repo, "Notes/N.md", "Notes/Old/N.md")
+    between(vaultsync, repo)
+    vaultsync("fix", "--yes")
+    followed = text(repo, "Notes/Old/N.md")
+    assert (
+        followed.replace("../Papers", "Papers").replace("../../E", "E") == "by [[P|me]] and [a book](Q.md)\n"
+    )
+    assert vaultsync("fix", "--check").code == 0
+
+
 @pytest.mark.parametrize("work", ["is_busy", "is_open"])
 def test_a_note_that_is_worked_on_beside_the_daemon_follows_a_rename_when_it_has_come_to_rest(
     vaultsync: Command, repo: Repo, work: str
@@ -379,6 +399,41 @@ def test_what_an_undo_took_back_of_a_rename_stays_so_with_the_cache_and_without(
     assert (text(repo, CONFERENCE), text(repo, DAILY)) == after
     shutil.rmtree(os.environ["XDG_CACHE_HOME"])
     assert vaultsync("fix", "--check").code == 0
+
+
+def test_a_link_of_a_moved_note_that_an_undo_brought_back_is_kept_off_for_good(
+    vaultsync: Command, repo: Repo
+) -> None:
+    """A run that can't know what the link meant doesn't take it for one in order."""
+    repo.write("Notes/N.md", "by [[../Papers/P|me]] or so\n")
+    vaultsync("fix", "--yes", cwd=repo.path)
+    move(repo, "Notes/N.md", "Notes/Old/N.md")
+    vaultsync("fix")
+    vaultsync("undo")
+    decided = text(repo, DECISIONS_PATH)
+    assert "link-renames" in decided
+    for _ in range(3):
+        vaultsync("fix")
+        change(repo, "Notes/Old/N.md", "so", "so on")
+        rest(repo)
+    shutil.rmtree(os.environ["XDG_CACHE_HOME"])
+    vaultsync("fix")
+    assert "by [[../Papers/P|me]] or" in text(repo, "Notes/Old/N.md")
+    assert text(repo, DECISIONS_PATH) == decided
+
+
+def test_an_undo_that_is_undone_keeps_no_rule_off_what_is_news(vaultsync: Command, repo: Repo) -> None:
+    """What the person wrote since the run is to be told in its list, whatever was taken back and forth."""
+    vaultsync("fix", "--yes", cwd=repo.path)
+    repo.write("Conferences/New.md", "---\ntags:\n  - conference\n---\n# Talk\n- more of [[P]] here\n")
+    before = {file: file.read_bytes() for file in repo.path.rglob("*.md")}
+    vaultsync("undo")
+    assert "undone" in text(repo, DECISIONS_PATH)
+    vaultsync("undo")
+    assert {file: file.read_bytes() for file in repo.path.rglob("*.md")} == before
+    assert not (repo.path / DECISIONS_PATH).exists()
+    vaultsync("fix")
+    assert "more of P here" in text(repo, PAPER)
 
 
 def test_a_look_decides_nothing_that_the_next_run_would_not_decide_again(

@@ -14,9 +14,9 @@ from vaultsync.core.errors import GitError
 from vaultsync.core.history.changes import Commit, FileChange
 from vaultsync.core.history.messages import RUN_TRAILER
 from vaultsync.git.configuration import common_dir
+from vaultsync.git.departures import Departure, deletions, renames
 from vaultsync.git.locate import Repository
 from vaultsync.git.parse import (
-    DELETIONS_FORMAT,
     LOG_FORMAT,
     RUN_FILES_FORMAT,
     RunFiles,
@@ -180,29 +180,14 @@ class CommitHistory:
         runs = run_files_in(log.out, self._prefix)
         return None if log.code or any(run.gone for run in runs) else runs
 
-    def deletions(self, commits: int) -> list[RunFiles]:
-        """The files that each of the last so many commits deleted, the newest first; those without one fail.
-
-        Two git processes. A merge says nothing of its own: what went on either side is told there.
-        """
-        return self._last(commits, "--name-only", "--no-renames", "--diff-filter=D")
+    def deletions(self, commits: int) -> list[Departure]:
+        """The files that each of the last so many commits deleted, merges among them, the newest first."""
+        return deletions(self._process, self._repository.within, self._prefix, commits)
 
     def renames(self, commits: int) -> list[tuple[str, str]]:
-        """The files that the last so many commits renamed, old and new name, the newest first.
-
-        Two git processes; a rename is what git takes for one by the contents.
-        """
-        found = self._last(commits, "--name-status", "--find-renames", "--diff-filter=R")
-        return [pair for run in found for pair in zip(run.paths[1::3], run.paths[2::3], strict=True)]
-
-    def _last(self, commits: int, *options: str) -> list[RunFiles]:
-        oldest = self._process.read("rev-list", "--max-count=1", f"--skip={commits}", "HEAD", "--")
-        since = oldest.out.decode().strip()
-        log = self._process.read(
-            "log", "-z", f"--format={DELETIONS_FORMAT}", *options, "--no-show-signature",
-            f"{since}..HEAD" if since else "HEAD", "--", *self._repository.within,
-        )  # fmt: skip
-        return run_files_in(log.out, self._prefix)
+        """The files that the last so many commits renamed, old and new name, the newest first."""
+        found = renames(self._process, self._repository.within, self._prefix, commits)
+        return [(old, new) for one in found for old, new in one.files.items() if new is not None]
 
     def commit_at(self, rev: str) -> Commit:
         """The commit that `rev` names. Raises `GitError` if there is none."""

@@ -130,6 +130,16 @@ class Merging:
         mode, _, oid = os.fsdecode(out.partition(b"\t")[0]).split(" ")
         return mode, oid
 
+    def names(self, tree: str) -> list[str]:
+        """The files of a tree or a commit, as the vault calls them."""
+        within = self._repository.within
+        out = self._process.read("ls-tree", "-r", "-z", "--name-only", "--full-tree", tree, "--", *within).out
+        return [self.in_vault(os.fsdecode(name)) for name in out.split(b"\0")[:-1]]
+
+    def in_vault(self, name: str) -> str:
+        """What the vault calls a file that the repository calls `name`."""
+        return name.removeprefix(self._repository.prefix)
+
     def tree_with(self, tree: str, contents: Mapping[str, tuple[str, bytes] | None]) -> str:
         """The tree with these files instead: mode and bytes by the repository's name, `None` for no file.
 

@@ -23,7 +23,6 @@ RUN_FILES_FORMAT = "%x01%m%H" + "".join(
     f"%x00%(trailers:key={key},valueonly,separator=%x2C)"
     for key in (RUN_TRAILER, UNDOES_TRAILER, RULES_TRAILER)
 )
-DELETIONS_FORMAT = "%x01%m%H%x00-%x00%x00"
 
 _KINDS: dict[str, Kind] = {"A": "added", "M": "modified", "D": "deleted", "R": "renamed", "T": "typechange"}
 

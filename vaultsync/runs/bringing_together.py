@@ -12,12 +12,17 @@ import msgspec
 
 from vaultsync.core.history.changes import Waiting
 from vaultsync.core.history.conflict_names import conflict_path
+from vaultsync.core.links.obsidian_links import FileNames
 from vaultsync.core.merge.files import merge_file
+from vaultsync.core.merge.two_names import with_kept_name
 from vaultsync.git.merging import Merging
 from vaultsync.git.parse import BothChanged, MergedTrees, Stage
 
 FILE = ("100644", "100755")
 """Modes of plain files; the others are symbolic links and submodules."""
+
+MERGED = 2
+"""Stands for the merged vault where 0 and 1 are its sides."""
 
 _MANUAL = ("CONFLICT (file/directory)", "CONFLICT (distinct modes)", "CONFLICT (distinct types)")
 
@@ -50,7 +55,7 @@ def bring_together(merging: Merging, ours: str, theirs: str, bases: Sequence[str
     if (manual := _manual(trees)) is not None:
         return manual
     work = _Work(merging, ours, theirs, bases, trees)
-    for both in work.pairs():
+    for both in list(work.pairs()):  # all of them first: a note may link to one that has two names
         work.settle(both)
     tree = merging.tree_with(trees.tree, work.files) if work.files else trees.tree
     return Together(tree, work.merged, work.renamed)
@@ -68,6 +73,7 @@ class _Work:
         self._merging, self._sides, self._bases, self._trees = merging, (ours, theirs), bases, trees
         stages = [stage for both in trees.open for stage in (both.base, both.ours, both.theirs) if stage]
         self._contents = merging.contents(stage.oid for stage in stages)
+        self._named: dict[int, FileNames] = {}
 
     def pairs(self) -> Iterator[BothChanged]:
         """The open files; a file that each side gave another name is one of them, under one of these."""
@@ -98,7 +104,8 @@ class _Work:
             self.files[both.name] = max((side.data, side.mode) for side in (ours, theirs))[::-1]
             self.merged[both.name] = ""
             return
-        result = merge_file(both.name, base.data if base is not None else None, ours.data, theirs.data)
+        one, other = (self._linked(both.name, file.data, at) for at, file in enumerate((ours, theirs)))
+        result = merge_file(both.name, base.data if base is not None else None, one, other)
         mode = _three_way(base.mode if base is not None else FILE[0], ours.mode, theirs.mode)
         self.files[both.name] = (mode, result.data)
         self.merged[both.name] = ""
@@ -106,6 +113,32 @@ class _Work:
             beside = conflict_path(both.name, result.other)
             self.files[beside] = (FILE[0], result.other)
             self.merged[both.name] = beside
+
+    def _linked(self, name: str, data: bytes, side: int) -> bytes:
+        """One side's bytes of a note with the links to names that go here led to those that stay."""
+        if not self.renamed or not name.lower().endswith(".md"):
+            return data
+        try:
+            text = data.decode()
+        except UnicodeDecodeError:
+            return data
+        in_vault = self._merging.in_vault
+        before, after = self._names(side), self._names(MERGED)
+        for stays, goes in self.renamed.items():
+            text = with_kept_name(text, in_vault(name), before, after, in_vault(goes), in_vault(stays))
+        return text.encode()
+
+    def _names(self, side: int) -> FileNames:
+        """The files of one side; of the merged vault with `MERGED`."""
+        if side not in self._named:
+            tree = self._trees.tree if side == MERGED else self._sides[side]
+            found = FileNames(self._merging.names(tree))
+            if side == MERGED:
+                for stays, goes in self.renamed.items():
+                    found.add(self._merging.in_vault(stays))
+                    found.remove(self._merging.in_vault(goes))
+            self._named[side] = found
+        return self._named[side]
 
     def _one_sided(self, both: BothChanged, left: _File | None) -> None:
         """One side deleted what the other edited: the edit stays, unless it was only the tool's."""

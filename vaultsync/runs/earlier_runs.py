@@ -5,8 +5,11 @@ It stands between the cycle and `runs`, and lives as long as the cycle does: wha
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
+
+import msgspec
 
 from vaultsync.core.config.config import Config
 from vaultsync.core.errors import Problem
@@ -68,8 +71,8 @@ class Past:
         """
         index = survey.index
         index.former = None
-        lost = frozenset[str]() if survey.may_miss_notes else _lost_names(survey, todo)
-        if not survey.may_miss_notes and not lost:
+        lost = _Lost() if survey.may_miss_notes else _lost_links(survey, todo)
+        if not survey.may_miss_notes and not lost.names:
             return set(), decisions
         if self.history is None:
             if survey.gone:
@@ -80,30 +83,34 @@ class Past:
             return set(), decisions
         index.former = former_vaults(vanished, self.history.made, self.history.brought_back)
         gone = (note.path for time in vanished for note in time.notes)
-        naming = set[str]() if lost else survey.naming(gone)
+        naming = set[str]() if lost.names else survey.naming(gone)
         return naming, decisions.renamed(index.former.renamed)
 
     def _vanished(
-        self, history: History, survey: Survey, config: Config, decisions: Decisions, lost: frozenset[str]
+        self, history: History, survey: Survey, config: Config, decisions: Decisions, lost: _Lost
     ) -> Iterator[Vanished]:
         """The notes that are gone and that something may still mean: a link, or a decision.
 
         So a rename is followed whatever ran since, here or on another device, and by whichever note has not
-        followed it yet.
+        followed it yet; also the note's own, from whose folder links of its start.
         """
         times = list(history.vanished(survey.files))
-        before = (path for _, paths in times[1:] for path in paths)
-        if lost:
-            meant = {path for path in before if fold_name(PurePosixPath(path).stem) in lost}
+        before = [path for _, paths in times[1:] for path in paths]
+        if lost.names:
+            meant = {path for path in before if fold_name(PurePosixPath(path).stem) in lost.names}
         else:
             meant = survey.still_linked(before)
+        if before:
+            meant |= self._moved_away(history, survey, lost.sources if lost.names else None)
         meant |= {path for d in decisions.accepted | decisions.denied for path in (d.note, d.paper)}
         seen: set[str] = set()
+        looked_into = 0
         for earlier, (rev, paths) in enumerate(times):
             left = [path for path in paths if path not in seen and (not earlier or path in meant)]
             seen.update(paths)
-            if earlier and (not left or earlier > TIMES):
+            if earlier and (not left or looked_into == TIMES):
                 continue
+            looked_into += bool(earlier)
             files = history.files(rev)
             read = (read_note(path, data, config) for path, data in history.notes(rev, left).items())
             # A note that is only ignored now, or that can't be read, is still there.
@@ -111,14 +118,44 @@ class Past:
             newer = (survey.note(path) for path in sorted(survey.files.keys() - files)) if notes else ()
             yield Vanished(notes, files, [n for n in newer if n is not None], earlier=bool(earlier))
 
+    def _moved_away(self, history: History, survey: Survey, sources: Collection[str] | None) -> set[str]:
+        """The names, in other folders, of notes with a link that started from there and leads nowhere now.
 
-def _lost_names(survey: Survey, paths: Iterable[str]) -> frozenset[str]:
-    """The folded names to which links in these notes lead, and that no file has."""
+        `sources` are the notes that may have such a link; `None`: all.
+        """
+        if sources is None:
+            read = self._disk.read_many(survey.files)
+            sources = {path for path, data in read if isinstance(data, bytes) and _FROM_FOLDER.search(data)}
+        found: set[str] = set()
+        for path, names in history.earlier_names(sources).items() if sources else ():
+            folder = PurePosixPath(path).parent
+            moved = any(PurePosixPath(name).parent != folder for name in names)
+            if moved and _lost_links(survey, (path,)).sources:
+                found.update(names)
+        return found
+
+
+_FROM_FOLDER = re.compile(rb"(?:\(|<|\[)\s*\.\.?/")
+"""Begins the target of a link that starts from its note's folder."""
+
+
+class _Lost(msgspec.Struct, frozen=True):
+    """Links that lead nowhere: the folded `names` in them, and the `sources` from whose folder some start."""
+
+    names: frozenset[str] = frozenset()
+    sources: frozenset[str] = frozenset()
+
+
+def _lost_links(survey: Survey, paths: Iterable[str]) -> _Lost:
+    """The links in these notes that lead to no file."""
     files = survey.index.files
-    return frozenset(
-        fold_name(PurePosixPath(link.target).name.removesuffix(".md"))
+    links = [
+        (path, link.target)
         for path in paths
         if (note := survey.note(path)) is not None
         for link in note.body.links
         if link.target and resolve(files, path, link.target) is None
-    )
+    ]
+    names = (fold_name(PurePosixPath(target).name.removesuffix(".md")) for _, target in links)
+    sources = (path for path, target in links if target.startswith(("./", "../")))
+    return _Lost(frozenset(names), frozenset(sources))

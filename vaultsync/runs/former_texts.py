@@ -108,7 +108,7 @@ class History:
             left = _undecided(left, denied)
         # A note that no run wrote by this name may have had another one when it was linked.
         unknown = {path for path, *_ in times[0]} & left.keys() - {path for path, *_ in runs}
-        if unknown and self._last_runs.are_any and (names := self._earlier_names(unknown)):
+        if unknown and self._last_runs.are_any and (names := self.earlier_names(unknown)):
             (states,) = self._states((self._at_last_run(names),))
             denied |= self._taken(left, states, index)
         return sorted(denied)
@@ -137,7 +137,11 @@ class History:
             names.setdefault(old, names.get(new, new))
         return names
 
-    def _earlier_names(self, paths: Collection[str]) -> dict[str, list[str]]:
+    @cached_property
+    def _names_that_went(self) -> FileNames:
+        return FileNames(self._later_names)
+
+    def earlier_names(self, paths: Collection[str]) -> dict[str, list[str]]:
         """The names that notes had before, by the renames of the last `REMEMBERED` commits."""
         names: dict[str, list[str]] = {}
         now = {path: path for path in paths}
@@ -176,12 +180,14 @@ class History:
     def _linked_at(self, rev: str, written: Iterable[_Written], path: str, index: Index) -> Iterator[_Linked]:
         """The links of a text at a commit, with the notes that they meant, by the paths of today.
 
-        A run may have written a link to a note whose new name is committed later, or not yet.
+        A run may have written a link to a note whose new name is committed later, or not yet; and a merge
+        may have left a link to a name that went with it.
         """
         renamed = index.former.renamed if index.former is not None else {}
 
         def meant(target: str) -> str | None:
             found = resolve(self._names_at(rev), path, target) or resolve(index.files, path, target)
+            found = found or resolve(self._names_that_went, path, target)
             if found is None or found in renamed:
                 return renamed.get(found or "")
             return found if found in index.files else self._later_names.get(found, found)
@@ -209,9 +215,9 @@ class History:
         if self._head is None:
             return
         yield self._head, [path for path in self._notes_at(self._head) if path not in files]
-        for commit in self._git.history.deletions(REMEMBERED):
-            if paths := [path for path in commit.paths if _is_note(path) and path not in files]:
-                yield f"{commit.sha}^", paths
+        for gone in self._git.history.deletions(REMEMBERED):
+            if paths := [path for path in gone.files if _is_note(path) and path not in files]:
+                yield gone.parent, paths
 
     def files(self, rev: str) -> Collection[str]:
         """The vault's files at a commit."""

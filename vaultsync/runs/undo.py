@@ -201,7 +201,8 @@ class _TakingBack:
         refuse_empty(survey.files, self._git)
         self._before = self._known.decided.now
         self._known.past.ask(lambda: self._git)
-        wanted = self._wanted()
+        # With an undo its decisions go, too: then the rules are where they were before it.
+        wanted = self._wanted() if UNDOES_TRAILER not in self._commit.trailers else None
         limits = self._config.limits
         allow = partial(ask_deletions, notes=len(survey.files), limits=limits, confirm=lambda summary: False)
         run = Run((), self._git.history.head() or "", undoes=self._commit.trailers[RUN_TRAILER])
@@ -225,7 +226,8 @@ class _TakingBack:
                 break
             if not left:
                 self._problems |= {path: [_busy(path)] for path in todo}
-        self._keep_off(wanted)
+        if wanted is not None:
+            self._keep_off(wanted)
         if decided := self._decided(list(self._done.values())):
             files = joined_files(run.files, [step.written for step in decided])
             run = msgspec.structs.replace(run, files=files)

@@ -14,6 +14,7 @@ values        values: mappings by key, lists as sets
 front         front matter, a property at a time
 notes         a note: front matter, body, managed blocks
 data_files    JSON and `.canvas` by key and by `id`, `.base` by key
+two_names     links to a name that a merge takes away
 decisions     what was decided about links, on both devices
 files         any file of a vault, by what its name says it is
 true_base     what another tool's copy was made from

@@ -1,0 +1,96 @@
+"""Which files the last commits took away or renamed, merges included.
+
+`git log` tells nothing of a merge. Yet a merge can be the one commit in which a name goes: a note that got
+one name here and another one there keeps only one of them. What went on one side of a merge, and so with the
+merge, is told of the commit there alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+from vaultsync.git.process import GitProcess
+
+_COMMIT = "%"
+"""What stands before the files of each comparison; no status begins so."""
+
+
+class Departure(msgspec.Struct, frozen=True):
+    """What went in one commit: `parent` is the full id of the commit that still has it.
+
+    `files` are the names that went, with those that the files have since: `None` where they are nowhere.
+    """
+
+    commit: str
+    parent: str
+    files: Mapping[str, str | None]
+
+
+def deletions(process: GitProcess, within: Sequence[str], prefix: str, commits: int) -> list[Departure]:
+    """The files that each of the last so many commits deleted, the newest first; those without one fail.
+
+    Two git processes. `within` are the pathspecs of the vault; its names lose their `prefix`.
+    """
+    return _departures(process, ("--no-renames", "--diff-filter=D", "--", *within), prefix, commits)
+
+
+def renames(process: GitProcess, within: Sequence[str], prefix: str, commits: int) -> list[Departure]:
+    """The same of the files that were renamed; a rename is what git takes for one by the contents."""
+    return _departures(process, ("--find-renames", "--diff-filter=R", "--", *within), prefix, commits)
+
+
+def _departures(process: GitProcess, arguments: Sequence[str], prefix: str, commits: int) -> list[Departure]:
+    listed = process.read("rev-list", f"--max-count={commits}", "--parents", "HEAD", "--").out
+    parents = {commit: before for commit, *before in map(str.split, listed.decode().splitlines())}
+    edges = [(commit, parent) for commit, before in parents.items() for parent in before]
+    if not edges:
+        return []
+    # A commit with another one behind it is compared with that one: so a merge with each of its parents.
+    told = process.read(
+        "diff-tree", "--stdin", "--always", "-r", "-z", "--name-status", "--format=%%", *arguments,
+        stdin="".join(f"{commit} {parent}\n" for commit, parent in edges).encode(),
+    )  # fmt: skip
+    compared = zip(edges, _comparisons(told.out, prefix), strict=True)
+    return _told_once([Departure(*edge, files) for edge, files in compared], parents)
+
+
+def _comparisons(out: bytes, prefix: str) -> list[dict[str, str | None]]:
+    """The answers of `git diff-tree --stdin --always --name-status -z`: `D`, name or `R097`, both."""
+    found: list[dict[str, str | None]] = []
+    fields = (field.decode(errors="surrogateescape") for field in out.split(b"\0"))
+    for field in fields:
+        kind = field.removeprefix("\n")[:1]
+        if kind == _COMMIT:
+            found.append({})
+        elif kind:
+            old = next(fields).removeprefix(prefix)
+            found[-1][old] = next(fields).removeprefix(prefix) if kind == "R" else None
+    return found
+
+
+def _told_once(found: Sequence[Departure], parents: Mapping[str, Sequence[str]]) -> list[Departure]:
+    """These without what a merge only passes on, which went in a commit that the parent lacks."""
+    went: dict[str, set[str]] = {}
+    kept: list[Departure] = []
+    for one in reversed(found):  # the oldest first: of a merge counts what it took away itself
+        if one.files and len(parents[one.commit]) > 1:
+            between = _reach(one.commit, parents) - _reach(one.parent, parents) - {one.commit}
+            told = set[str]().union(*(went.get(commit, ()) for commit in between))
+            files = {name: new for name, new in one.files.items() if name not in told}
+            one = Departure(one.commit, one.parent, files)
+        if one.files:
+            went.setdefault(one.commit, set()).update(one.files)
+            kept.append(one)
+    return kept[::-1]
+
+
+def _reach(commit: str, parents: Mapping[str, Sequence[str]]) -> set[str]:
+    """The commit and those before it, as far as `parents` go back."""
+    reached, left = {commit}, [commit]
+    while left:
+        new = [parent for parent in parents.get(left.pop(), ()) if parent not in reached]
+        reached.update(new)
+        left += new
+    return reached
