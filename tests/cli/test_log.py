@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -130,3 +132,35 @@ def test_an_undo_and_what_it_took_back_are_what_they_did(vaultsync: Command, rep
     repo.write("Papers/New.md", "---\ntitle: New\ntags: paper\n---\n")
     vaultsync("fix", cwd=repo.path)
     assert [run["changed_since"] for run in vaultsync("log", "--json").data] == [False] * 4
+
+
+FORGED = ["99999999999999", "253402300799", "-5", "9" * 22, "0"]
+"""Times of a commit that whoever makes it may claim; git tells the year 3170843, or none at all."""
+
+
+@pytest.fixture(params=["UTC", "Pacific/Kiritimati", "Etc/GMT+12"])
+def zone(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The time zone of this process, for the time of a test."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", request.param)
+        time.tzset()
+        yield request.param
+    time.tzset()
+
+
+def test_a_forged_time_of_a_commit_costs_neither_the_log_nor_the_undo(
+    vaultsync: Command, repo: Repo, zone: str
+) -> None:
+    vaultsync("fix", cwd=repo.path)
+    for seconds in FORGED:
+        message = f"vaultsync: forged\n\nVaultsync-Run: {len(seconds):012x}\n"
+        who = f"A <a@example.org> {seconds} +0000"
+        raw = f"tree {repo.git('rev-parse', 'HEAD^{tree}').strip()}\nparent {repo.head}\n"
+        raw += f"author {who}\ncommitter {who}\n\n{message}"
+        asked = ("hash-object", "-t", "commit", "-w", "--literally", "--stdin")
+        repo.git("update-ref", "HEAD", repo.git(*asked, stdin=raw.encode()).strip())
+    told = vaultsync("log", "--json").data
+    assert len(told) == len(FORGED) + 1
+    assert [run["when"][:4] in ("1969", "1970", "9998", "9999") for run in told[:-1]] == [True] * len(FORGED)
+    for command in (("log",), ("log", "-v"), ("undo", "--diff"), ("undo", told[-1]["run"])):
+        assert vaultsync(*command).code in (0, 1), command

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -17,12 +17,16 @@ from vaultsync.core.history.changes import Commit, FileChange, Kind
 from vaultsync.core.history.messages import RULES_TRAILER, RUN_TRAILER, UNDOES_TRAILER, rules_of
 
 # One record: fields ended by NUL, so that a message of many lines stays one field.
-LOG_FORMAT = "%H%x00%P%x00%cI%x00%an <%ae>%x00%s%x00%b%x00%(trailers:only=true,unfold=true)"
+LOG_FORMAT = "%H%x00%P%x00%ct%x00%an <%ae>%x00%s%x00%b%x00%(trailers:only=true,unfold=true)"
 _LOG_FIELDS = 7
 RUN_FILES_FORMAT = "%x01%m%H" + "".join(
     f"%x00%(trailers:key={key},valueonly,separator=%x2C)"
     for key in (RUN_TRAILER, UNDOES_TRAILER, RULES_TRAILER)
 )
+
+LATEST = int(datetime(9998, 12, 31, tzinfo=UTC).timestamp())
+"""A commit may claim any time, one of the year 3170843 say. Later ones than this count as this, so that each
+has a day in every time zone."""
 
 _KINDS: dict[str, Kind] = {"A": "added", "M": "modified", "D": "deleted", "R": "renamed", "T": "typechange"}
 
@@ -206,7 +210,7 @@ def commits_in(out: bytes) -> list[Commit]:
             Commit(
                 sha=sha,
                 parents=tuple(parents.split()),
-                when=datetime.fromisoformat(when),
+                when=_moment(when),
                 author=author,
                 subject=subject,
                 body=body.strip("\n"),
@@ -214,6 +218,11 @@ def commits_in(out: bytes) -> list[Commit]:
             )
         )
     return commits
+
+
+def _moment(seconds: str) -> datetime:
+    """The time of a commit (git's `%ct`); the epoch where a broken commit says none."""
+    return datetime.fromtimestamp(min(int(seconds), LATEST) if seconds.isdecimal() else 0, UTC)
 
 
 def run_files_in(out: bytes, prefix: str) -> list[RunFiles]:

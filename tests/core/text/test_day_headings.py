@@ -74,3 +74,15 @@ def test_a_number_that_no_such_weekday_has_counts_something_else() -> None:
 def test_no_text_makes_the_reader_raise(text: str) -> None:
     mark = loose_day_mark(text, LANGUAGES)
     assert mark is None or mark.resolve(MONDAY) is None or isinstance(mark.resolve(MONDAY), datetime.date)
+
+
+@pytest.mark.parametrize("first", [datetime.date.min, datetime.date.max], ids=["year 1", "year 9999"])
+@pytest.mark.parametrize(
+    "text", ["Monday", "Friday", "Tuesday 8", "Day 2", "Day 99", "2 January", "31 December", "2025-04-08"]
+)
+def test_at_the_ends_of_the_calendar_a_day_is_unknown(text: str, first: datetime.date) -> None:
+    """The first day is what a note says of itself, `date: 9999-12-31` say."""
+    mark = day_mark(text, LANGUAGES)
+    assert mark is not None
+    day = mark.resolve(first)
+    assert day is None or abs((day - first).days) < 400 or day.year == 2025

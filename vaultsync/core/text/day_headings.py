@@ -47,7 +47,9 @@ class DayMark(msgspec.Struct, frozen=True):
 
     def _near(self, anchor: date) -> date | None:
         """`Tuesday 8`: the weekday with that day of the month, if the event's weeks have it."""
-        days = (anchor + timedelta(days=n) for n in range(-7, 22) if self.day_of_month is not None)
+        if self.day_of_month is None:
+            return None
+        days = filter(None, (_days_after(anchor, n) for n in range(-7, 22)))
         return next((d for d in days if (d.weekday(), d.day) == (self.weekday, self.day_of_month)), None)
 
     def resolve(self, anchor: date | None) -> date | None:
@@ -62,7 +64,7 @@ class DayMark(msgspec.Struct, frozen=True):
         elif anchor is not None and self.weekday is not None:
             day = resolve_weekday(self.weekday, anchor)
         elif anchor is not None and self.number is not None:
-            day = anchor + timedelta(days=self.number - 1)
+            day = _days_after(anchor, self.number - 1)
         if day is not None and self.weekday is not None and day.weekday() != self.weekday:
             return None
         return day
@@ -150,14 +152,22 @@ def weekday_in(text: str, languages: Sequence[str] = DEFAULT_LANGUAGES) -> tuple
     return None if mark is None or mark.weekday is None else (mark.weekday, mark.half_day)
 
 
-def resolve_weekday(weekday: int, anchor: date) -> date:
-    """The first `weekday` (Monday is 0) on or after `anchor`.
+def resolve_weekday(weekday: int, anchor: date) -> date | None:
+    """The first `weekday` (Monday is 0) on or after `anchor`; None where the calendar ends before it.
 
     The date of a conference note is the event's first day, often the Sunday before the programme: the week is
     the seven days that begin there, not the calendar week. ICASSP 2025 has 2025-04-06, a Sunday, and its
     Monday is 2025-04-07.
     """
-    return anchor + timedelta(days=(weekday - anchor.weekday()) % 7)
+    return _days_after(anchor, (weekday - anchor.weekday()) % 7)
+
+
+def _days_after(anchor: date, number: int) -> date | None:
+    """The day that is `number` days after `anchor`; None outside the years 1 to 9999."""
+    try:
+        return anchor + timedelta(days=number)
+    except OverflowError:
+        return None
 
 
 def _nearest(month_day: tuple[int, int], anchor: date) -> date | None:
