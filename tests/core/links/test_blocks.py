@@ -6,6 +6,8 @@ from collections.abc import Callable
 
 import msgspec
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from linking import CONFIG, Run, paper, run, talk
 
 from vaultsync.core.config.config import Config
@@ -260,3 +262,36 @@ def test_the_digest_of_a_line_ignores_blanks_at_its_ends() -> None:
 def test_empty_blocks_in_a_row_go_with_the_blank_lines_between_them(body: str) -> None:
     empty = "%% vaultsync:begin mentions %%\n%% vaultsync:end mentions %%\n\n"
     assert fixed(HEAD + body + 3 * empty, talk=None).files[PAPER].rstrip() == (HEAD + body).rstrip()
+
+
+PIECES = st.sampled_from(
+    [LINES[0], LINES[-1], "%% vaultsync:begin papers %%", "%% vaultsync:end papers %%", "- [[Old]]", ""]
+    + ["- [[Rings 2]], mine"]
+    + ["Mine."] * 2
+)
+
+
+@given(st.lists(PIECES, max_size=9), st.sampled_from(["\n", "\r\n"]), st.booleans(), st.booleans())
+@example([LINES[0], "- [[Old]]", "Mine.", LINES[-1], LINES[0], "- [[Old]]", LINES[-1]], "\n", False, True)
+@example(["%% vaultsync:begin papers %%", "- [[Old]]", LINES[0], "- [[Old]]", LINES[-1]], "\n", False, False)
+@example(
+    [LINES[0], "- [[Old]]", "Mine.", "", "- [[Old]]", LINES[-1], "- [[Old]]", LINES[-1]], "\r\n", False, True
+)
+@settings(max_examples=400)
+def test_however_markers_stand_a_run_comes_to_rest_and_loses_nothing_that_was_typed(
+    pieces: list[str], eol: str, ended: bool, mentioned: bool
+) -> None:
+    text = HEAD.replace("\n", eol) + eol.join(pieces) + (eol if ended else "")
+    own = {"- [[Old]]", "## Mentioned in", ENTRY, QUOTE.strip()}
+
+    def memory(path: str) -> Callable[[str], bool]:
+        return lambda line: line.strip() in own
+
+    files = {PAPER: text, NOTE: TALK} if mentioned else {PAPER: text}
+    done = run(files, memory=memory)
+    after = done.files[PAPER]
+    assert [problem for problem in done.problems if problem.rule == "guard"] == []
+    assert [after.count(word) for word in ("Mine.", "mine")] == [
+        text.count(word) for word in ("Mine.", "mine")
+    ]
+    assert run({**files, PAPER: after}, memory=memory).changed == frozenset()

@@ -8,7 +8,7 @@ is put below it, never dropped (design, section 6).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from textwrap import dedent
 
@@ -47,24 +47,30 @@ def block_edits(
     blocks, faults = note.managed
     if any(fault.name == name and fault.fault != "repeated" for fault in faults):
         return []
-    edits = []
-    for fault in faults:
-        if fault.name == name:
-            edits += _rewrite(note, fault.span, _inside(note, fault.span), (), writer_of)
+    edits = {
+        fault.span: _rewrite(note, fault.span, _inside(note, fault.span), (), writer_of)
+        for fault in faults
+        if fault.name == name
+    }
     found = [block for block in blocks if block.name == name]
     if not found and lines:
-        edits.append(_insertion(note, name, lines, at_start=at_start))
+        return [_insertion(note, name, lines, at_start=at_start)]
     for block in found:
-        edits += _rewrite(note, block.span, block.inner, lines, writer_of)
+        edits[block.span] = _rewrite(note, block.span, block.inner, lines, writer_of)
     return _apart(edits)
 
 
-def _apart(edits: Sequence[TextEdit]) -> list[TextEdit]:
-    """The edits in order; of two removals that take the blank line between them, the first takes it."""
+def _apart(edits: Mapping[Span, Sequence[TextEdit]]) -> list[TextEdit]:
+    """The edits to several blocks in order, each left to its own block and the blank line next to it.
+
+    A removal reaches for the blank line before its block. What belongs to an earlier block, or went with
+    it, is not its to take: something may be put there.
+    """
     found: list[TextEdit] = []
-    for edit in sorted(edits, key=lambda e: (e.start, e.end)):
-        taken = found[-1].end if found and not edit.text else edit.start
-        found.append(TextEdit(max(edit.start, taken), edit.end, edit.text))
+    taken = 0
+    for block in sorted(edits):
+        found += (TextEdit(max(edit.start, taken), edit.end, edit.text) for edit in edits[block])
+        taken = max(block.end, found[-1].end if found else 0)
     return found
 
 

@@ -154,7 +154,10 @@ def link_mentions(note: Note, ctx: Context) -> Iterator[Finding]:
     mention goes. What is typed inside it is moved below it.
     """
     if "vaultsync:" in note.text:
-        yield from _repaired(note, ctx)
+        repairs = list(_repaired(note, ctx))
+        yield from repairs
+        if any(isinstance(repair, TextEdit) for repair in repairs):
+            return  # the lists are judged in the next pass: a block that goes may reach over such a place
     if note.kind != PAPER:
         yield from _block(note, ctx, "mentions", ())
         return
