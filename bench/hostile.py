@@ -6,8 +6,11 @@ one, whose start takes longer than most shapes. Printed is each shape that takes
 seconds, memory over the start's, and the exponent with which its time grows (1 is linear). The run fails on
 an exit code 3, a traceback, a limit, a touched file, or an exponent over `MOST` where the time can tell one.
 
-With `--full` each shape is grown as large as its kind may be (a note of 5 MB, an import of 10 MB, settings as
-they are read), at once, and fails if it takes more than `SECONDS` or `MEGABYTES` over the start.
+With `--full` each shape is grown as large as its kind may be (a note of 5 MB, an import or an answer of
+10 MB, settings as they are read), at once, and fails if it takes more than `SECONDS` or `MEGABYTES` over the
+start. An import may hold any number of papers: what each may take besides is `A_PAPER`.
+
+The requests to the daemon's API (`bench.hostile_requests`) are put to one daemon, one after the other.
 """
 
 from __future__ import annotations
@@ -16,6 +19,7 @@ import argparse
 import gc
 import math
 import os
+import re
 import resource
 import shutil
 import signal
@@ -30,7 +34,10 @@ from typing import IO
 
 import msgspec
 
-from bench.shapes import CHECK, Files, Shape, shapes
+from bench.hostile_answers import serving
+from bench.hostile_requests import asked_daemon, requests
+from bench.measure import environment
+from bench.shapes import ANSWER, CHECK, Files, Shape, note, shapes
 
 MOST = 1.2
 """An exponent over this is not linear; caches and memory alone cost some hundredths more than 1."""
@@ -39,19 +46,23 @@ TELLING = 0.4
 CPU, WALL, MEMORY = 40, 900, 3 << 30
 SECONDS, MEGABYTES = 2.0, 100.0
 """What the largest of a kind may take over a start, of the processor's time and of memory."""
+A_PAPER = (0.0002, 0.001)
+"""Seconds and megabytes for each paper of an import, on top: a file of 10 MB can hold 300,000 of them."""
 NOTES = 5_000
 """Files of a shape of many: each has its part of the time of a run."""
 NOTE, IMPORT, OTHER = 5_000_000, 10_000_000, 1_000_000
 """Bytes of the largest of a kind; more is refused by its size."""
+_PAPERS = re.compile(r"([\d,]+) (?:would be (?:new|completed)|unchanged|records? of a paper)")
 
 
 class Ran(msgspec.Struct, frozen=True):
-    """One process: its exit code, CPU seconds, megabytes at most, and what it printed last."""
+    """One process: its exit code, CPU seconds, megabytes at most, what it printed last, papers it read."""
 
     code: int
     cpu: float
     megabytes: float
     said: str
+    papers: int = 0
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -63,6 +74,7 @@ class Finding(msgspec.Struct, frozen=True):
     exponent: float
     size: int
     faults: tuple[str, ...]
+    papers: int = 0
 
 
 class Stage:
@@ -81,16 +93,17 @@ class Stage:
             _import_all()
 
     def run(self, files: Files, command: Sequence[str]) -> Ran:
-        """The command on a new vault with these files."""
-        with _deep_folder(self.folder) as name:
+        """The command on a new vault with these files, and with the server that one of them may stand for."""
+        with _deep_folder(self.folder) as name, serving(files.get(ANSWER, b"")) as url:
             root = name / "vault"
             (root / ".obsidian").mkdir(parents=True)
             for path, data in files.items():
-                _write(root, path, data)
+                if path != ANSWER:
+                    _write(root, path, data)
             home = name / "home"
             home.mkdir()
             with tempfile.TemporaryFile() as said:
-                return _ended(self._start(root, home, command, said), said)
+                return _ended(self._start(root, home, command, said, url), said)
 
     def touched(self) -> bool:
         """Whether anything beside the vaults is other than it was."""
@@ -132,6 +145,7 @@ def measure(stage: Stage, shape: Shape, scale: float, start: Ran) -> Finding:
     if stage.touched():
         faults.append("touched a file outside the vault")
     most = max(ran.megabytes for ran in runs) - start.megabytes
+    faults += [f"over {MEGABYTES:g} MB"] * (most > MEGABYTES)
     return Finding(shape.name, cpu, most, exponent, size, tuple(dict.fromkeys(faults)))
 
 
@@ -145,18 +159,74 @@ def measure_largest(stage: Stage, shape: Shape, start: Ran) -> Finding:
     limit = NOTE if shape.command == CHECK else IMPORT
     if shape.name.startswith(("settings", "obsidian", "template", "decisions", "names", "folders")):
         limit = OTHER
-    n = shape.steps
-    each = max(sum(map(len, shape.grow(n).values())) / n, 0.01)
-    files = shape.grow(max(1, int(limit * 0.99 / each)))
-    if max(map(len, files.values())) > limit or len(files) > NOTES:  # no steps alike, or many notes
-        files = shape.grow(4 * n)
+    files = _largest(shape, limit)
     ran = stage.run(files, shape.command)
     cpu, most = ran.cpu - start.cpu, ran.megabytes - start.megabytes
+    seconds, megabytes = (each * ran.papers for each in A_PAPER)
     faults = _faults(ran)
-    faults += [f"over {SECONDS:g} s"] * (cpu > SECONDS) + [f"over {MEGABYTES:g} MB"] * (most > MEGABYTES)
+    faults += [f"over {SECONDS:g} s"] * (cpu > SECONDS + seconds)
+    faults += [f"over {MEGABYTES:g} MB"] * (most > MEGABYTES + megabytes)
     if stage.touched():
         faults.append("touched a file outside the vault")
-    return Finding(shape.name, cpu, most, math.nan, sum(map(len, files.values())), tuple(faults))
+    size = sum(map(len, files.values()))
+    return Finding(shape.name, cpu, most, math.nan, size, tuple(faults), ran.papers)
+
+
+def _largest(shape: Shape, limit: int) -> Files:
+    """The shape with files of at most so many bytes, and at most `NOTES` of them."""
+    files, n = shape.grow(shape.steps), shape.steps
+    for _ in range(12):
+        size, grown = (
+            max(map(len, files.values())),
+            max(1, int(n * limit * 0.99 / max(map(len, files.values())))),
+        )
+        if len(files) > 50:  # a shape of many notes
+            return shape.grow(min(4 * n, NOTES))
+        if size <= limit and grown < n * 1.02:
+            break
+        bigger = shape.grow(grown)
+        if max(map(len, bigger.values())) == size:  # it stays as it is, however large `n`
+            break
+        files, n = bigger, grown
+    return files if max(map(len, files.values())) <= limit else shape.grow(4 * shape.steps)
+
+
+def measure_requests(folder: Path, part: str, every: int, scale: float, *, full: bool) -> list[Finding]:
+    """Put the requests whose name has `part` to a daemon, one in `every` of them."""
+    wanted = [one for one in requests() if part in one[0]][::every]
+    if not wanted or sys.platform != "linux":
+        return []
+    vault, home = folder / "asked", folder / "asked.home"
+    (vault / ".obsidian").mkdir(parents=True)
+    home.mkdir()
+    for path, data in note("- DiffSBDD is slow").items():
+        _write(vault, path, data)
+    found = []
+    with asked_daemon(vault, environment(home)) as daemon:
+        for name, method, route, grow in wanted:
+            sizes = [max(1, int(20_000 * scale * factor)) for factor in (4, 2, 1)]
+            if full:
+                sizes = [int(IMPORT * 0.99 / max(len(grow(1000)) / 1000, 0.01))]
+            if method == "GET":
+                sizes = [1000]
+            path = "/v1/" + route * sizes[0] if method == "GET" else f"/v1{route}"
+            asked = [daemon.ask(method, path, grow(n)) for n in sizes]
+            cpu, exponent = asked[0].cpu, math.nan
+            if cpu > TELLING and len(asked) == 3:
+                exponent = math.log2(cpu / max(asked[1].cpu, 0.01))
+            most = max(one.megabytes for one in asked)
+            faults = [f"status {one.status}" for one in asked if one.status in (0, 500)]
+            faults += [f"exponent {exponent:.2f}"] * (exponent > MOST)
+            faults += [f"over {SECONDS:g} s"] * (cpu > SECONDS) + [f"over {MEGABYTES:g} MB"] * (
+                most > MEGABYTES
+            )
+            found.append(
+                Finding(name, cpu, most, exponent, len(grow(sizes[0])), tuple(dict.fromkeys(faults)))
+            )
+            _tell(found[-1])
+            if daemon.process.poll() is not None:
+                raise RuntimeError(f"{name} ended the daemon")
+    return found
 
 
 def bench(
@@ -175,16 +245,21 @@ def bench(
         start = starts[key]
         finding = measure_largest(stage, shape, start) if full else measure(stage, shape, scale, start)
         found.append(finding)
-        if finding.faults or finding.cpu > TELLING:
-            print(_line(finding), flush=True)
+        _tell(finding)
     return found
+
+
+def _tell(finding: Finding) -> None:
+    if finding.faults or finding.cpu > TELLING or finding.megabytes > MEGABYTES / 2:
+        print(_line(finding), flush=True)
 
 
 def _line(f: Finding) -> str:
     grows = "" if math.isnan(f.exponent) else f"  n^{f.exponent:.2f}"
     faults = f"  FAULT {', '.join(f.faults)}" if f.faults else ""
     cost = f"{f.cpu:7.2f} s {f.megabytes:6.0f} MB over the start"
-    return f"{cost}, {f.size / 1e6:6.2f} MB{grows}  {f.name}{faults}"
+    papers = f", {f.papers} papers" if f.papers else ""
+    return f"{cost}, {f.size / 1e6:6.2f} MB{papers}{grows}  {f.name}{faults}"
 
 
 def _faults(ran: Ran) -> list[str]:
@@ -219,10 +294,22 @@ def _environment(home: Path) -> dict[str, str]:
     }
 
 
-def _start_fresh(root: Path, home: Path, command: Sequence[str], said: IO[bytes]) -> int:
+_AT = "import sys, vaultsync.runs.fetch as f, vaultsync.cli as c; f.ARXIV = f.CROSSREF = sys.argv.pop(1); "
+
+
+def _start_fresh(root: Path, home: Path, command: Sequence[str], said: IO[bytes], url: str) -> int:
     """Start the command as people do; gives the process's id."""
     child = subprocess.Popen(
-        [sys.executable, "-P", "-m", "vaultsync", "--vault", str(root), *command],
+        [
+            sys.executable,
+            "-P",
+            "-c",
+            f"{_AT}sys.exit(c.run(sys.argv[1:]))",
+            url,
+            "--vault",
+            str(root),
+            *command,
+        ],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=said,
@@ -238,10 +325,11 @@ def _import_all() -> None:
     """Load what the commands need, so that their forks have it."""
     import vaultsync.cli
     import vaultsync.cli.fix_command
-    import vaultsync.cli.import_command  # noqa: F401
+    import vaultsync.cli.import_command
+    import vaultsync.runs.fetch  # noqa: F401
 
 
-def _fork(root: Path, home: Path, command: Sequence[str], said: IO[bytes]) -> int:
+def _fork(root: Path, home: Path, command: Sequence[str], said: IO[bytes], url: str) -> int:
     """Run the command in a fork of this process; gives its id."""
     gc.collect()
     child = os.fork()
@@ -260,7 +348,9 @@ def _fork(root: Path, home: Path, command: Sequence[str], said: IO[bytes]) -> in
         os.chdir(root)
         tempfile.tempdir = None
         from vaultsync.cli import run
+        from vaultsync.runs import fetch
 
+        fetch.ARXIV = fetch.CROSSREF = url
         code = run(["--vault", str(root), *command])
         sys.stderr.flush()
     except MemoryError:
@@ -282,7 +372,8 @@ def _ended(pid: int, said: IO[bytes]) -> Ran:
     last = next((line for line in reversed(text.splitlines()) if "Error" in line), text[-200:])
     tells = f"Traceback {last}" if "Traceback" in text else last.strip()
     cpu = used.ru_utime + used.ru_stime
-    return Ran(os.waitstatus_to_exitcode(status), cpu, used.ru_maxrss / 1024, tells[:200])
+    papers = sum(int(count.replace(",", "")) for count in _PAPERS.findall(text))
+    return Ran(os.waitstatus_to_exitcode(status), cpu, used.ru_maxrss / 1024, tells[:200], papers)
 
 
 def main(args: Sequence[str] | None = None) -> int:
@@ -297,6 +388,8 @@ def main(args: Sequence[str] | None = None) -> int:
     wanted = chosen(options.only, options.every)
     with tempfile.TemporaryDirectory(prefix="vaultsync-hostile-") as folder:
         found = bench(Path(folder), wanted, options.scale, full=options.full, fresh=options.fresh)
+        asked = (options.only, options.every, options.scale)
+        found += measure_requests(Path(folder), *asked, full=options.full)
     bad = [finding for finding in found if finding.faults]
     slow = [finding for finding in found if finding.cpu > TELLING]
     sizes = "as large as may be" if options.full else "at n, 2n, 4n"

@@ -9,8 +9,13 @@ from collections.abc import Callable, Iterator
 
 import msgspec
 
+from bench.hostile_answers import answers
+
 Files = dict[str, bytes]
 Grow = Callable[[int], Files]
+
+ANSWER = "\0answer"
+"""In the place of a file's name: what a server answers to each request of the command."""
 
 CHECK = ("fix", "--check", "--no-commit")
 
@@ -100,6 +105,8 @@ def shapes() -> Iterator[Shape]:
     yield from _settings()
     yield from _names()
     yield from _decisions()
+    for name, command, body in answers():
+        yield Shape(name, lambda n, b=body: {"a.md": b"a\n", ANSWER: b(n)}, command)  # type: ignore[misc]
 
 
 def _bodies() -> Iterator[Shape]:

@@ -12,10 +12,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vaultsync.core.importers import FORMATS, Options, Parsed, collect, parse, parse_whole, recognise
+from vaultsync.core.errors import Problem
+from vaultsync.core.importers import (
+    FORMATS,
+    USELESS,
+    Options,
+    Parsed,
+    collect,
+    parse,
+    parse_whole,
+    recognise,
+)
 from vaultsync.core.importers import planning as merge
+from vaultsync.core.importers.bibtex import LONGEST_MACROS, Library, Raw, read
 from vaultsync.core.importers.planning import NewNote, Target, plan_import, survey
-from vaultsync.core.importers.record import PaperRecord, UnusableSource
+from vaultsync.core.importers.record import PaperRecord, Skipped, UnusableSource
 from vaultsync.core.importers.source_text import LINE_LIMIT
 
 DATA = Path(__file__).parents[2] / "data" / "import"
@@ -242,3 +253,30 @@ def test_macros_that_double_each_other_stay_small() -> None:
     library = "@string{a0 = {text}}\n" + doubling + "@article{k, title = a59, author = {A B}}\n"
     found = list(parse([library.encode()], Options(name="x.bib")))
     assert sum(len(str(item)) for item in found) < 100_000
+
+
+def test_all_macros_together_stay_small_and_the_rest_is_told_once() -> None:
+    macros = "@string{a0 = {text}}\n"
+    macros += "".join(f"@string{{a{n} = a{n - 1} # a{n - 1}}}\n" for n in range(1, 600))
+    library = Library(Options(name="x.bib"))
+    found = list(read([macros + "@article{k, title = a20, author = {A B}}\n"], library.options))
+    items = [item for raw in found if isinstance(raw, Raw) for item in library.items(raw)]
+    assert sum(map(len, library.macros.values())) < LONGEST_MACROS + 1000
+    [problem] = [item for item in items if isinstance(item, Problem)]
+    assert "its macros have more than 2,000,000 characters together" in problem.message
+    assert any(isinstance(item, PaperRecord) for item in items)
+
+
+@pytest.mark.parametrize("good", [0, 3])
+def test_a_source_that_is_mostly_something_else_is_given_up(good: int) -> None:
+    useless = "@misc{k, note = {no title}}\n"
+    library = "@article{g%d, title = {A Title}, author = {A B}}\n"
+    text = "".join(library % n for n in range(good)) + useless * (USELESS + good)
+    *rest, last = parse([text.encode(), b"@article{z, title = {Late}}\n"], Options(name="x.bib"))
+    assert isinstance(last, UnusableSource)
+    assert last.problem.message.startswith(
+        f"{USELESS + good:,} pieces of it can't be used, and {good} papers"
+    )
+    assert sum(isinstance(item, Skipped) for item in rest) == USELESS + good
+    text = text.removesuffix(useless)
+    assert not any(isinstance(item, UnusableSource) for item in parse([text.encode()], Options(name="x.bib")))

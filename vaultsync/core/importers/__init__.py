@@ -61,7 +61,17 @@ from vaultsync.core.importers import (
     tagged,
 )
 from vaultsync.core.importers.bibtex import Raw
-from vaultsync.core.importers.record import Item, Options, Parsed, Refusal, Skipped, UnusableSource, collect
+from vaultsync.core.importers.record import (
+    ConferenceNote,
+    Item,
+    Options,
+    PaperRecord,
+    Parsed,
+    Refusal,
+    Skipped,
+    UnusableSource,
+    collect,
+)
 from vaultsync.core.importers.source_text import beginning, texts
 
 HEAD = 65_536
@@ -141,6 +151,10 @@ FORMATS: tuple[Format, ...] = (
 )
 
 
+USELESS = 10_000
+"""Pieces of a source that can't be used, more than those that can, at which it is given up."""
+
+
 def format_named(name: str) -> Format | None:
     """The format with that name."""
     return next((found for found in FORMATS if found.name == name), None)
@@ -173,13 +187,26 @@ def read_through(
 
 
 def finished(found: Iterable[Item | Raw], options: Options) -> Iterator[Item]:
-    """The second half of `parse`: the items, by what came before them."""
+    """The second half of `parse`: the items, by what came before them.
+
+    A source that is mostly something else is given up: all of it would be told, and nothing gained.
+    """
     library = bibtex.Library(options)
-    for item in found:
-        if isinstance(item, Raw):
-            yield from library.items(item)
-        else:
+    useless, used = USELESS, 0
+    for one in found:
+        for item in library.items(one) if isinstance(one, Raw) else (one,):
             yield item
+            if isinstance(item, PaperRecord | ConferenceNote):
+                useless, used = useless + 1, used + 1
+            elif isinstance(item, Skipped):
+                useless -= 1
+            if not useless:
+                reason = (
+                    f"{used + USELESS:,} pieces of it can't be used, and {used:,} papers can: it was given up"
+                )
+                hint = "see whether it is the file that you mean; --format names what it is"
+                yield UnusableSource(options.problem(0, reason, hint))
+                return
 
 
 def parse_whole(data: bytes, options: Options | None = None, format_name: str | None = None) -> Parsed:

@@ -74,6 +74,9 @@ LONGEST_VALUE = 100_000
 LONGEST_MACRO = 10_000
 """Characters that a macro stands for: thirty that each double the one before would make gigabytes."""
 
+LONGEST_MACROS = 2_000_000
+"""Characters that all macros of a library stand for: a file of 700 kB could ask for 200 million."""
+
 MACRO, END = "@string", "@end"  # no type has an @
 
 
@@ -127,6 +130,7 @@ class Library:
         self.macros: dict[str, str] = {name: name for name in MONTHS}
         self.keys: dict[str, int] = {}
         self.entries = 0
+        self._room = LONGEST_MACROS
         self._beyond = False  # of the value that was read last
         self._parents: dict[str, dict[str, str]] = {}
         # Parts with their values, by the key of a whole, which BibTeX wants behind them.
@@ -136,7 +140,7 @@ class Library:
         """The items of an entry, and of those that waited for it."""
         if raw.kind == MACRO:
             ((_, value),) = raw.fields
-            self.macros[raw.key.lower()] = self.value(value)[0][:LONGEST_MACRO]
+            yield from self._macro(raw, self.value(value)[0][:LONGEST_MACRO])
         elif raw.kind != END:
             fields: dict[str, str] = {}
             for name, value in raw.fields:
@@ -153,6 +157,15 @@ class Library:
             yield from self._orphans()
             if not self.entries:
                 yield self.options.problem(0, "no entry with a title in this library")
+
+    def _macro(self, raw: Raw, value: str) -> Iterator[Item]:
+        if len(value) > self._room >= 0:
+            what = f"its macros have more than {LONGEST_MACROS:,} characters together"
+            yield self.options.problem(raw.line, what, "those from here on are left out")
+            self._room = -1
+        if self._room >= 0:
+            self._room -= len(value)
+            self.macros[raw.key.lower()] = value
 
     def _in_turn(self, entry: Raw, fields: dict[str, str]) -> Iterator[Item]:
         """The items of an entry, once what it takes fields from is there, and of those that waited for it."""
