@@ -11,6 +11,9 @@ from enum import IntEnum
 
 import msgspec
 
+DAMAGED = (msgspec.DecodeError, UnicodeDecodeError)
+"""What `msgspec` raises for bytes that aren't what was asked for; the second for text that is no UTF-8."""
+
 
 class Exit(IntEnum):
     """The exit codes of every command (design, section 10)."""

@@ -17,12 +17,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
+from sys import intern
 from typing import TypeVar
 from zlib import crc32
 
 import msgspec
 
 from vaultsync import __version__
+from vaultsync.core.errors import DAMAGED
 from vaultsync.files.disk import FileInfo
 from vaultsync.vault.places import cache_folder, vault_key
 
@@ -138,7 +140,8 @@ class Cache:
             [(state,)] = db.execute("SELECT state FROM about").fetchall()
             rows = db.execute("SELECT crc, data FROM manifest").fetchall()
         decode = _ENTRIES.decode
-        return Snapshot({e.info.path: e for crc, data in rows for e in decode(_checked(crc, data))}, state)
+        entries = (entry for crc, data in rows for entry in decode(_checked(crc, data)))
+        return Snapshot({intern(entry.info.path): entry for entry in entries}, state)
 
     def _facts(
         self, db: sqlite3.Connection, entries: Mapping[str, CacheEntry], first: int
@@ -149,7 +152,7 @@ class Cache:
             for facts in _FACTS.decode(_checked(crc, data)):
                 entry = entries.get(facts.path)
                 if entry is not None and entry.digest == facts.digest:
-                    found.append((facts.path, facts.data))
+                    found.append((entry.info.path, facts.data))
         return found
 
     def _store(
@@ -182,7 +185,7 @@ class Cache:
                 if self._db is None:
                     self._db = self._open()
                 result = work(self._db)
-            except (sqlite3.Error, OSError, msgspec.DecodeError, _Damaged) as error:
+            except (sqlite3.Error, OSError, *DAMAGED, _Damaged) as error:
                 self.close()
                 self.trouble = f"{self.file}: {error}"
                 if not _is_damage(error) or not self._removed():
@@ -238,7 +241,7 @@ def _is_damage(error: Exception) -> bool:
     if isinstance(error, sqlite3.Error):
         # The statements are fixed, so that a plain SQL error means another table than ours.
         return getattr(error, "sqlite_errorcode", None) in {sqlite3.SQLITE_ERROR, *_BROKEN}
-    return isinstance(error, (msgspec.DecodeError, _Damaged))
+    return isinstance(error, (*DAMAGED, _Damaged))
 
 
 @contextlib.contextmanager

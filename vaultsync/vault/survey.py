@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import PurePosixPath
+from sys import intern
 from urllib.parse import quote
 
 import msgspec
@@ -103,8 +104,9 @@ class Survey:
         if settled and summary is not None and not (changed.read or changed.gone or whole):
             self._found = _by_path(summary.problems)
             return set()
-        for path in scan.notes.keys() - set(changed.read):
-            self.files[path] = self._entries[path].info  # one value for both
+        anew = set(changed.read)
+        infos = (info if path in anew else self._entries[path].info for path, info in scan.notes.items())
+        self.files = {info.path: info for info in infos}  # one value, and one path, for both
         unknown = self._restore()
         for path in changed.gone:
             self._forget(path)
@@ -317,7 +319,7 @@ class Survey:
         unknown = set(self.files)
         facts = self._cache.facts(self._entries) if self._cache is not None and self._entries else ()
         for path, data in facts:
-            known = decode_facts(data)
+            known = decode_facts(data, intern)
             unknown.discard(path)
             self.index.restore(path, known)
             if known.problems:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sys import intern
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from linking import CONFIG, paper, talk
@@ -25,7 +27,9 @@ class Vault:
         first.refresh()
         self.index = Index(CONFIG, self.load)
         for path in self.texts:
-            self.index.restore(path, decode_facts(encode(first.facts(path, at_rest=True, problems=()))))
+            self.index.restore(
+                path, decode_facts(encode(first.facts(path, at_rest=True, problems=())), intern)
+            )
         self.loaded.clear()
 
     def load(self, path: str) -> Note | None:
@@ -97,3 +101,18 @@ def test_the_readings_are_those_of_an_index_that_reads_everything(
             fresh.put(note_of(other, known, CONFIG))
         fresh.refresh()
         assert dict(vault.index.readings()) == dict(fresh.readings())
+
+
+def test_what_many_notes_share_is_kept_once() -> None:
+    papers = {f"Papers/P{n}.md": paper(f"Rings Of Wombats And Cubes Number {n}") for n in range(3)}
+    said = "".join(f"- [[P{n}]] on rings\n" for n in range(3))
+    vault = Vault({**papers, "Conferences/One.md": talk(said), "Conferences/Two.md": talk(said)})
+    one, two = (
+        vault.index.facts(f"Conferences/{name}.md", at_rest=True, problems=()) for name in ("One", "Two")
+    )
+    assert one.reading is not None
+    assert two.reading is not None
+    assert one.reading.papers == tuple(papers)
+    known = [found.path for path in papers if (found := vault.index.catalogue.get(path))]
+    for first, second, third in zip(one.reading.papers, two.reading.papers, known, strict=True):
+        assert first is second is third

@@ -72,13 +72,27 @@ LETTERS = st.sampled_from("ab 的-")
 NAMES = st.text(LETTERS, min_size=1, max_size=16).map(lambda s: " ".join(s.split())).filter(bool)
 
 
-@given(st.lists(NAMES, max_size=6), st.lists(NAMES, max_size=4), st.text(LETTERS, max_size=40))
-def test_the_search_finds_what_trying_everything_finds(first: list[str], later: list[str], text: str) -> None:
-    matcher = NameMatcher(first)
-    for name in later:
-        matcher.add(name)
+@given(
+    st.lists(NAMES, max_size=6),
+    st.lists(NAMES, max_size=4),
+    st.lists(NAMES, max_size=4),
+    st.text(LETTERS, max_size=40),
+    st.booleans(),
+)
+def test_the_search_finds_what_trying_everything_finds(
+    first: list[str], later: list[str], gone: list[str], text: str, kept_elsewhere: bool
+) -> None:
+    names = set(first)
+    matcher = NameMatcher(first, names.__contains__ if kept_elsewhere else None)
     folded = fold(text)
-    assert matcher.find(folded) == slowly({*first, *later}, folded.text)
+    for name in later:
+        names.add(name)
+        matcher.add(name)
+        assert matcher.find(folded) == slowly(names, folded.text)
+    for name in gone:
+        names.discard(name)
+        matcher.discard(name)
+    assert matcher.find(folded) == slowly(names, folded.text)
 
 
 # Blanks, breaks and marks in plenty, since they are what makes a folded text shorter than its original.

@@ -7,11 +7,15 @@ They hold as long as the fingerprint of the configuration does; the index is res
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable, Hashable
+from functools import lru_cache
 from hashlib import blake2b
+from typing import TypeVar
 
 import msgspec
+from msgspec.structs import force_setattr
 
-from vaultsync.core.errors import Problem
+from vaultsync.core.errors import DAMAGED, Problem
 from vaultsync.core.links.habits import DateForm
 from vaultsync.core.links.mentions import Reading
 from vaultsync.core.papers.paper import Paper
@@ -36,19 +40,28 @@ class Gist(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     order: tuple[str, ...] = ()
 
 
+SAID_DIGEST = 8
+"""Bytes that are remembered of what a paper's block shows of a reading."""
+
+
 class KeptReading(msgspec.Struct, frozen=True, array_like=True):
     """A reading in little space: what a change of the vault is compared with, the rest as bytes.
 
-    `papers` are those that are mentioned, sorted; `words` and `doubts` as in `Reading`; `said` are digests of
-    what the block of each paper shows of the reading; `data` is compressed. As values the readings of 1,500
-    notes took 58 MB, so they take 6.
+    `papers` are those that are mentioned, sorted; `words` and `doubts` as in `Reading`; `said` holds for each
+    of them the digest of what its block shows of the reading; `data` is compressed. As values the readings of
+    1,500 notes took 58 MB, so they take 10.
     """
 
     papers: tuple[str, ...]
     words: bytes
-    said: tuple[bytes, ...]
+    said: bytes
     data: bytes
     doubts: bytes = b""
+
+    def shown(self) -> set[tuple[str, bytes]]:
+        """Each paper that is mentioned, with the digest of what its block shows of that."""
+        said, size = self.said, SAID_DIGEST
+        return {(paper, said[size * at : size * (at + 1)]) for at, paper in enumerate(self.papers)}
 
     def opened(self) -> Reading:
         """The reading itself."""
@@ -67,7 +80,7 @@ def keep(reading: Reading) -> KeptReading:
     return KeptReading(
         papers,
         reading.words,
-        tuple(blake2b(_ENCODER.encode(said[paper]), digest_size=8).digest() for paper in papers),
+        b"".join(blake2b(_ENCODER.encode(said[paper]), digest_size=SAID_DIGEST).digest() for paper in papers),
         zlib.compress(_ENCODER.encode(msgspec.structs.replace(reading, words=b"", doubts=b"")), 1),
         reading.doubts,
     )
@@ -104,6 +117,8 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     problems: tuple[Problem, ...]
 
 
+_Value = TypeVar("_Value", bound=Hashable)
+
 _ENCODER = msgspec.msgpack.Encoder()
 _READING = msgspec.msgpack.Decoder(Reading)
 _FACTS = msgspec.msgpack.Decoder(Facts)
@@ -115,14 +130,30 @@ def encode(value: Facts | Summary) -> bytes:
     return _ENCODER.encode(value)
 
 
-def decode_facts(data: bytes) -> Facts:
-    """The facts in the cache's bytes; raises `msgspec.DecodeError` for foreign ones."""
-    return _FACTS.decode(data)
+def decode_facts(data: bytes, one: Callable[[str], str]) -> Facts:
+    """The facts in the cache's bytes; raises one of `DAMAGED` for foreign ones.
+
+    What many notes share is one value for all of them: the forms of dates, and the paths of papers, for which
+    `one` gives always the same text of equal ones.
+    """
+    facts = _FACTS.decode(data)
+    if facts.paper is not None:
+        force_setattr(facts.paper, "path", one(facts.paper.path))
+    if facts.reading is not None:
+        force_setattr(facts.reading, "papers", tuple(map(one, facts.reading.papers)))
+    force_setattr(facts, "dates", _shared(facts.dates))
+    force_setattr(facts, "order", _shared(facts.order))
+    return facts
+
+
+@lru_cache(maxsize=1024)
+def _shared(value: _Value) -> _Value:
+    return value
 
 
 def decode_summary(data: bytes) -> Summary | None:
     """The summary in the cache's bytes, `None` for foreign ones or none."""
     try:
         return _SUMMARY.decode(data)
-    except msgspec.DecodeError:
+    except DAMAGED:
         return None

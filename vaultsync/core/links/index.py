@@ -346,9 +346,8 @@ class Index:
 
     def _set_reading(self, path: str, reading: KeptReading) -> None:
         known = self._readings.get(path)
-        before = {*zip(known.papers, known.said, strict=True)} if known is not None else set()
-        now = {*zip(reading.papers, reading.said, strict=True)}
-        self._touched.update(paper for paper, _ in before ^ now)
+        before = known.shown() if known is not None else set()
+        self._touched.update(paper for paper, _ in before ^ reading.shown())
         if known is None or known.papers != reading.papers:
             self._remove_source(path, known.papers if known is not None else ())
             self._add_source(path, reading.papers)

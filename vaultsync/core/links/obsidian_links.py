@@ -15,11 +15,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right, insort
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from vaultsync.core.config.obsidian_settings import LinkStyle
+from vaultsync.core.text.paths_by_key import PathsByKey
 
 if TYPE_CHECKING:
     from vaultsync.core.markdown import Heading
@@ -35,11 +36,12 @@ class FileNames:
     Paths are vault-relative, with `/`; they come back as they were added, in whatever Unicode form.
     """
 
-    __slots__ = ("_alone", "_by_name", "_by_path", "short")
+    __slots__ = ("_alone", "_by_name", "_by_path", "_files", "short")
 
     def __init__(self, paths: Iterable[str] = ()) -> None:
-        self._by_path: dict[str, tuple[str, ...]] = {}
-        self._by_name: dict[str, list[tuple[int, str]]] = {}
+        self._by_path: PathsByKey[str] = PathsByKey(order=str)
+        self._by_name: PathsByKey[str] = PathsByKey(order=lambda path: (_length(path), path))
+        self._files = 0
         # What was found before, until a file comes or goes: most links are names that one file has.
         self._alone: dict[str, tuple[str, ...]] = {}
         self.short: dict[tuple[bool, str], str] = {}
@@ -47,41 +49,36 @@ class FileNames:
             self.add(path)
 
     def __contains__(self, path: str) -> bool:
-        return path in self._by_path.get(_folded(path), ())
+        return path in self._by_path.of(_folded(path))
 
     def __iter__(self) -> Iterator[str]:
-        return (path for paths in self._by_path.values() for path in paths)
+        return (path for folded in self._by_path for path in self._by_path.of(folded))
 
     def __len__(self) -> int:
-        return sum(map(len, self._by_path.values()))
+        return self._files
 
     def add(self, path: str) -> None:
         """Add a file; nothing happens if it is known."""
         folded = _folded(path)
-        known = self._by_path.get(folded, ())
+        known = self._by_path.of(folded)
         if path in known:
             return
         self._changed()
-        self._by_path[folded] = tuple(sorted((*known, path)))
+        self._files += 1
         if not known:
-            insort(self._by_name.setdefault(_name(folded), []), (_length(folded), folded))
+            self._by_name.add(_name(folded), folded)
+        self._by_path.add(folded, path)
 
     def remove(self, path: str) -> None:
         """Take a file out; nothing happens if it is not known."""
         folded = _folded(path)
-        known = self._by_path.get(folded, ())
-        if path not in known:
+        if path not in self._by_path.of(folded):
             return
         self._changed()
-        left = tuple(p for p in known if p != path)
-        if left:
-            self._by_path[folded] = left
-            return
-        del self._by_path[folded]
-        same_name = self._by_name[_name(folded)]
-        same_name.remove((_length(folded), folded))
-        if not same_name:
-            del self._by_name[_name(folded)]
+        self._files -= 1
+        self._by_path.discard(folded, path)
+        if folded not in self._by_path:
+            self._by_name.discard(_name(folded), folded)
 
     def _changed(self) -> None:
         self._alone.clear()
@@ -97,35 +94,35 @@ class FileNames:
         written, target = target, _folded(target.strip())
         if not target:
             return (source,)
-        files = self._by_name.get(_name(target)) if "." in _name(target) else None
+        files = self._by_name.of(_name(target)) if "." in _name(target) else ()
         if not files:
             target += ".md"
-            files = self._by_name.get(_name(target))
+            files = self._by_name.of(_name(target))
             if not files:
                 return ()
         if len(files) == 1 and "/" not in target:
-            self._alone[written] = self._by_path[files[0][1]]
+            self._alone[written] = tuple(self._by_path.of(files[0]))
             return self._alone[written]
         folder = _folded(_folder(source))
         if target.startswith(("./", "../")):
             target = _joined(folder, target)
             if target in self._by_path:
-                return self._by_path[target]
+                return tuple(self._by_path.of(target))
         rooted = target.startswith("/")
         target = target.removeprefix("/")
         if target in self._by_path:
-            return self._by_path[target]
+            return tuple(self._by_path.of(target))
         if rooted:
             return ()
         # As in Obsidian the folder is compared by its letters alone: `C/Deep.md` counts as in `C/D`.
-        ending = [path for _, path in files if path.endswith(target)]
+        ending = [path for path in files if path.endswith(target)]
         ending.sort(key=lambda path: not path.startswith(folder))
-        return tuple(path for folded in ending for path in self._by_path[folded])
+        return tuple(path for folded in ending for path in self._by_path.of(folded))
 
     def sharing_name(self, path: str) -> tuple[str, ...]:
         """All files with the file name of `path`, without regard to case and folder, shortest path first."""
-        files = self._by_name.get(_name(_folded(path)), [])
-        return tuple(p for _, folded in files for p in self._by_path[folded])
+        files = self._by_name.of(_name(_folded(path)))
+        return tuple(p for folded in files for p in self._by_path.of(folded))
 
 
 def resolve(names: FileNames, source: str, target: str) -> str | None:

@@ -7,14 +7,12 @@ outlives later changes (see `name_matcher`), so that a new paper costs the same 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from typing import TypeVar
 
 from vaultsync.core.papers.commonness import Commonness, counted_anew, doubtful_codes
 from vaultsync.core.papers.paper import Name, Paper
 from vaultsync.core.text.folding import Folded
 from vaultsync.core.text.name_matcher import Match, NameMatcher
-
-_Key = TypeVar("_Key")
+from vaultsync.core.text.paths_by_key import PathsByKey
 
 
 class Catalogue:
@@ -23,10 +21,9 @@ class Catalogue:
     def __init__(self) -> None:
         self.version = 0  # another one after each change
         self._papers: dict[str, Paper] = {}
-        # (Most keys belong to one paper: tuples take a third of the space of sets.)
-        self._by_name: dict[str, tuple[tuple[str, Name], ...]] = {}
-        self._by_id: dict[tuple[str, str], tuple[str, ...]] = {}
-        self._by_hint: dict[str, tuple[str, ...]] = {}
+        self._by_name: PathsByKey[str] = PathsByKey()
+        self._by_id: PathsByKey[tuple[str, str]] = PathsByKey()
+        self._by_hint: PathsByKey[str] = PathsByKey()
         self._matcher: NameMatcher | None = None
         self._commonness = Commonness()
 
@@ -50,16 +47,14 @@ class Catalogue:
         self._papers[paper.path] = paper
         self._commonness.add(paper.path, paper.pairs)
         for name in paper.names:
-            holders = self._by_name.get(name.folded, ())
-            if not holders and self._matcher is not None:
-                self._matcher.add(name.folded)
-            self._by_name[name.folded] = (*holders, (paper.path, name))
+            self._by_name.add(name.folded, paper.path)
         for identifier in paper.ids:
-            self._by_id[identifier] = (*self._by_id.get(identifier, ()), paper.path)
+            self._by_id.add(identifier, paper.path)
         for hint in paper.hints:
-            if hint not in self._by_hint and self._matcher is not None:
-                self._matcher.add(hint)
-            self._by_hint[hint] = (*self._by_hint.get(hint, ()), paper.path)
+            self._by_hint.add(hint, paper.path)
+        if self._matcher is not None:
+            for words in (*(name.folded for name in paper.names), *paper.hints):
+                self._matcher.add(words)
 
     def remove(self, path: str) -> None:
         """Take the paper at `path` out, if there is one."""
@@ -68,31 +63,26 @@ class Catalogue:
             return
         self.version += 1
         self._commonness.remove(path)
-        gone = []
         for name in paper.names:
-            holders = tuple(holder for holder in self._by_name[name.folded] if holder[0] != path)
-            if holders:
-                self._by_name[name.folded] = holders
-            else:
-                del self._by_name[name.folded]
-                gone.append(name.folded)
+            self._by_name.discard(name.folded, path)
         for identifier in paper.ids:
-            _discard(self._by_id, identifier, path)
+            self._by_id.discard(identifier, path)
         for hint in paper.hints:
-            _discard(self._by_hint, hint, path)
-            gone.append(hint)
-        if self._matcher is not None:
-            for name_text in gone:
-                if name_text not in self._by_name and name_text not in self._by_hint:
-                    self._matcher.discard(name_text)
+            self._by_hint.discard(hint, path)
 
     def named(self, folded: str) -> Mapping[str, Name]:
         """The papers that a folded name belongs to: path → the name as that paper has it."""
-        return dict(self._by_name.get(folded, ()))
+        return {path: self._name(folded, path) for path in self._by_name.of(folded)}
+
+    def _name(self, folded: str, path: str) -> Name:
+        return next(name for name in self._papers[path].names if name.folded == folded)
+
+    def _is_known(self, folded: str) -> bool:
+        return folded in self._by_name or folded in self._by_hint
 
     def hinted(self, folded: str) -> Iterable[str]:
         """The papers that a folded acronym or author–year may mean."""
-        return sorted(self._by_hint.get(folded, ()))
+        return sorted(self._by_hint.of(folded))
 
     def is_common(self, folded: str, path: str) -> bool:
         """Whether the name of the paper at `path` is a phrase of its field (see `commonness`)."""
@@ -102,9 +92,9 @@ class Catalogue:
         """Count at once what judging all names will ask for; before many notes are read."""
         self._commonness.count_all(
             code
-            for names in self._by_name.values()
-            if names[0][1].strength
-            for code in doubtful_codes(names[0][1].folded)
+            for folded in self._by_name
+            if self._name(folded, self._by_name.of(folded)[0]).strength
+            for code in doubtful_codes(folded)
         )
 
     def counted_anew(self, changed: Iterable[tuple[Paper, int]]) -> dict[int, int]:
@@ -117,18 +107,10 @@ class Catalogue:
 
     def identified(self, scheme: str, value: str) -> list[str]:
         """The papers that have the identifier."""
-        return sorted(self._by_id.get((scheme, value), ()))
+        return sorted(self._by_id.of((scheme, value)))
 
     def find(self, folded: Folded, accepts: Callable[[Match], bool], seen: str | None = None) -> list[Match]:
         """The names and hints in a folded text that `accepts` takes (see `NameMatcher.find`)."""
         if self._matcher is None:
-            self._matcher = NameMatcher([*self._by_name, *self._by_hint])
+            self._matcher = NameMatcher((*self._by_name, *self._by_hint), self._is_known)
         return self._matcher.find(folded, accepts, seen)
-
-
-def _discard(table: dict[_Key, tuple[str, ...]], key: _Key, path: str) -> None:
-    holders = tuple(holder for holder in table[key] if holder != path)
-    if holders:
-        table[key] = holders
-    else:
-        del table[key]

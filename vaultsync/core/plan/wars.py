@@ -96,7 +96,7 @@ def still_counting(
     wanted = {change.path: {mend.sign for mend in change.mends} for change in changes}
     found = {}
     for path, mended in known.items():
-        if abs(now - mended.when) > WINDOW:
+        if is_long_ago(mended.when, now):
             continue
         if looked.get(path, mended.digest) != mended.digest:
             signs = wanted.get(path, set())
@@ -105,6 +105,11 @@ def still_counting(
         if mended.counts:
             found[path] = mended
     return found
+
+
+def is_long_ago(when: float, now: float) -> bool:
+    """Whether what was mended at a time can't be written back any more."""
+    return abs(now - when) > WINDOW
 
 
 def _standing(trace: str, change: Change) -> int:
@@ -117,6 +122,6 @@ def _came_back(mended: Mended, count: Count, change: Change, now: float) -> bool
 
     What the tool itself takes away and gives again, following other notes, nobody has written back.
     """
-    if mended.digest == change.before.digest or abs(now - mended.when) > WINDOW:
+    if mended.digest == change.before.digest or is_long_ago(mended.when, now):
         return False
     return count.is_undone(change.before.text)

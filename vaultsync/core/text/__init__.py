@@ -9,6 +9,7 @@ late_pattern    regular expressions that are compiled when they are first used
 folding         the form in which names are compared, with the way back to the text's offsets
 tokens          whether words stand as a name of their own, or in a longer one
 name_matcher    thousands of names found in a text at once
+paths_by_key    the paths that each key has, in little space
 vocabulary      which words a text has, and which stand side by side, in little space
 calendar_names  months, weekdays and times of day in each language, from CLDR
 calendar_table  the same for the languages that are looked for by default, as they were made from CLDR

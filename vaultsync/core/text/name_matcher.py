@@ -8,6 +8,8 @@ share a beginning share its pattern.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
+from itertools import islice
 
 import msgspec
 from ahocorasick_rs import AhoCorasick
@@ -38,48 +40,47 @@ class TooManyNames(Exception):
 
 
 class NameMatcher:
-    """A set of folded names that can be found in folded texts.
+    """Folded names that can be found in folded texts.
 
-    `add` and `discard` cost nothing but a set operation when the name's prefix is known; new prefixes gather
-    in a second, small automaton until they are worth building the first one again.
+    Who keeps the names anyway gives `is_name`, which says whether words are one of them now; else they are
+    kept here. `add` and `discard` cost nothing but a set operation when the name's prefix is known; new
+    prefixes gather in a second, small automaton until they are worth building the first one again.
     """
 
     REBUILD = 1000
 
-    def __init__(self, names: Iterable[str]) -> None:
-        self._names: set[str] = set()
+    def __init__(self, names: Iterable[str], is_name: Callable[[str], bool] | None = None) -> None:
+        self._own: set[str] = set()
+        self._is_name = is_name or self._own.__contains__
+        self._keeps = is_name is None
         self._lengths: dict[str, tuple[int, ...]] = {}  # by prefix; some may be of names that are gone
         for name in names:
-            self._put(name)
-        self._main = _Automaton(list(self._lengths))
-        self._known = set(self._lengths)
-        self._extra: _Automaton | None = None
-
-    def _put(self, name: str) -> None:
-        self._names.add(name)
-        lengths = self._lengths.get(name[:PREFIX], ())
-        if len(name) not in lengths:
-            self._lengths[name[:PREFIX]] = (*lengths, len(name))
+            self.add(name)
+        self._main, self._built = _Automaton(list(self._lengths)), len(self._lengths)
+        self._extra, self._built_extra = _Automaton([]), 0
 
     def add(self, name: str) -> None:
         """Put one more name in."""
-        self._put(name)
-        if name[:PREFIX] not in self._known:
-            self._extra = None
+        if self._keeps:
+            self._own.add(name)
+        prefix = name[:PREFIX]
+        lengths = self._lengths.get(prefix, ())
+        if len(name) not in lengths:
+            self._lengths[prefix] = _shared((*lengths, len(name)))
 
     def discard(self, name: str) -> None:
         """Take a name out; its prefix stays known."""
-        self._names.discard(name)
+        self._own.discard(name)
 
     def _automata(self) -> tuple[_Automaton, ...]:
-        if len(self._lengths) == len(self._known):
-            return (self._main,)
-        if len(self._lengths) > len(self._known) + self.REBUILD:
-            self._main, self._known = _Automaton(list(self._lengths)), set(self._lengths)
-            return (self._main,)
-        if self._extra is None:
-            self._extra = _Automaton([p for p in self._lengths if p not in self._known])
-        return self._main, self._extra
+        """The automata for all prefixes: those that the first one lacks are the last that were put in."""
+        new = len(self._lengths) - self._built
+        if new > self.REBUILD:
+            self._main, self._built = _Automaton(list(self._lengths)), len(self._lengths)
+            self._extra, self._built_extra = _Automaton([]), 0
+        elif new != self._built_extra:
+            self._extra, self._built_extra = _Automaton([*islice(self._lengths, self._built, None)]), new
+        return (self._main, self._extra) if self._built_extra else (self._main,)
 
     def find(
         self,
@@ -92,7 +93,7 @@ class NameMatcher:
         `seen` is the folded text with something else (`Folded.without`) where no name can begin anyway.
         Raises `TooManyNames` for more than `MOST`.
         """
-        text = folded.text
+        text, is_name = folded.text, self._is_name
         ends: dict[int, set[int]] = {}
         for automaton in self._automata():
             for prefix, at in automaton.find(text if seen is None else seen):
@@ -101,7 +102,7 @@ class NameMatcher:
                     continue
                 for length in self._lengths[prefix]:
                     end = at + length
-                    if text[at:end] in self._names:
+                    if is_name(text[at:end]):
                         after = text[end : end + 1]
                         if not (after.isalnum() and joins(text[end - 1], after)) or _is_plural(text, end):
                             ends.setdefault(at, set()).add(end)
@@ -124,6 +125,11 @@ class NameMatcher:
 def _is_plural(text: str, end: int) -> bool:
     """Whether the word goes on with an `s` and nothing else: `RNNs`."""
     return text[end : end + 1] == "s" and text[end - 1].isalpha() and not text[end + 1 : end + 2].isalnum()
+
+
+@lru_cache(maxsize=1024)  # most prefixes have one length, and share it
+def _shared(lengths: tuple[int, ...]) -> tuple[int, ...]:
+    return lengths
 
 
 class _Automaton:
