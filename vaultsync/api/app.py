@@ -24,7 +24,7 @@ from vaultsync.api.contract import ROUTES, Route
 from vaultsync.api.openapi import document
 from vaultsync.api.paths import Refused
 from vaultsync.api.values import ApiError, ApiRequest, StatusRequest
-from vaultsync.core.errors import VaultsyncError
+from vaultsync.core.errors import DAMAGED, VaultsyncError
 
 ANSWERED_WITHIN = 120.0
 """Seconds that a request waits for its turn at the vault and for its answer."""
@@ -82,7 +82,7 @@ def _asked(route: Route, path: dict[str, str], request: Request, body: bytes) ->
         return msgspec.convert(path, route.asked, strict=False)
     except RecursionError:
         raise Refused(400, "lists or objects lie too deep in each other", "see /v1/openapi.json") from None
-    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
+    except DAMAGED as error:
         raise Refused(400, str(error), "see /v1/openapi.json") from None
 
 

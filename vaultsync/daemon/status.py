@@ -17,7 +17,7 @@ from pathlib import Path
 
 import msgspec
 
-from vaultsync.core.errors import Problem, VaultError
+from vaultsync.core.errors import DAMAGED, Problem, VaultError
 from vaultsync.core.history.changes import MadeCommit
 from vaultsync.daemon.hints import WatchState
 from vaultsync.vault.lock import VaultBusy, VaultLock
@@ -165,7 +165,7 @@ class Place:
         """What the daemon said last, whether it still runs or not."""
         try:
             return msgspec.json.decode(self._status_file.read_bytes(), type=Status)
-        except (OSError, msgspec.DecodeError):
+        except (OSError, *DAMAGED):
             return None
 
     def wake(self) -> None:

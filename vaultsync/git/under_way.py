@@ -13,6 +13,8 @@ from pathlib import Path
 
 import msgspec
 
+from vaultsync.core.errors import DAMAGED
+
 MOMENT = 2.0
 """Seconds from the commit within which git writes the index; a later state is somebody else's."""
 
@@ -48,7 +50,7 @@ class CommitUnderWay:
             data = self._file.read_bytes()
             self._file.unlink()
             return msgspec.msgpack.decode(data, type=CommitBegun)
-        except (OSError, msgspec.DecodeError):
+        except (OSError, *DAMAGED):
             return None
 
     def _end(self) -> None:

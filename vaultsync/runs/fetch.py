@@ -24,7 +24,7 @@ from xml.etree import ElementTree
 import msgspec
 
 from vaultsync import __version__
-from vaultsync.core.errors import Problem
+from vaultsync.core.errors import DAMAGED, Problem
 from vaultsync.core.importers import csljson
 from vaultsync.core.importers.completion import is_preprint
 from vaultsync.core.importers.identifier_list import is_stub_title
@@ -267,7 +267,7 @@ class Fetcher:
             if time.time() - file.stat().st_mtime > KEPT:
                 return None
             return msgspec.json.decode(file.read_bytes(), type=PaperRecord)
-        except (OSError, msgspec.DecodeError):
+        except (OSError, *DAMAGED):
             return None
 
 
@@ -352,7 +352,7 @@ def _works(data: bytes) -> Iterator[PaperRecord]:
     try:
         items = msgspec.json.decode(data)["message"]["items"]
         works = [item for item in items if isinstance(item, dict) and isinstance(item.get("DOI"), str)]
-    except (msgspec.DecodeError, RecursionError, KeyError, TypeError) as error:
+    except (*DAMAGED, RecursionError, KeyError, TypeError) as error:
         raise NoAnswer(f"Crossref's answer is not understood: {error}") from None
     for work in works:
         paper = _work(msgspec.json.encode({"message": work}), str(canonical_doi(work["DOI"])))
@@ -366,7 +366,7 @@ def _work(data: bytes, doi: str) -> PaperRecord | None:
         message = msgspec.json.decode(data)["message"]
         raw = {key: value[:1] if key in _LISTED and isinstance(value, list) else value
                for key, value in message.items()}  # fmt: skip
-    except (msgspec.DecodeError, RecursionError, KeyError, TypeError, AttributeError) as error:
+    except (*DAMAGED, RecursionError, KeyError, TypeError, AttributeError) as error:
         raise NoAnswer(f"Crossref's answer is not understood: {error}") from None
     items = csljson.read([msgspec.json.encode(raw).decode()], Options(name="Crossref"))
     paper = next((item for item in items if isinstance(item, PaperRecord)), None)

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
 
-from vaultsync.core.errors import Problem, VaultError
+from vaultsync.core.errors import DAMAGED, Problem, VaultError
 from vaultsync.core.history.changes import MadeCommit, Waiting
 from vaultsync.core.note import digest_of
 from vaultsync.files.disk import Disk, Rewrite, Stale, Written
@@ -90,7 +91,9 @@ class Ownership:
 
     def earlier(self, path: str) -> list[bytes]:
         """What the tool wrote to the file at `path` in its runs, as far as git or this machine knows."""
-        found = [zlib.decompress(kept) for kept in self._kept(path)]
+        found: list[bytes] = []
+        with suppress(zlib.error):  # damaged: what is kept is as good as lost
+            found += [zlib.decompress(kept) for kept in self._kept(path)]
         if self._git is not None:
             oids = self._git.history.written(path, REMEMBERED)
             found += self._git.merging.contents(oids).values()
@@ -104,7 +107,7 @@ class Ownership:
     def _kept(self, path: str) -> list[bytes]:
         try:
             return msgspec.msgpack.decode(self._file_of(path).read_bytes(), type=list[bytes])
-        except (OSError, msgspec.DecodeError):
+        except (OSError, *DAMAGED):
             return []
 
     def _file_of(self, path: str) -> Path:
@@ -141,7 +144,7 @@ class Ownership:
     def _read(self) -> dict[str, str]:
         try:
             return msgspec.json.decode(self._file.read_bytes(), type=dict[str, str])
-        except (OSError, msgspec.DecodeError):
+        except (OSError, *DAMAGED):
             return {}  # then git is asked, and without git the file counts as edited
 
     def _last_blobs(self, git: Git, path: str) -> Iterable[bytes]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from vaultsync.core.errors import Exit, VaultError, VaultsyncError
+from vaultsync.core.errors import DAMAGED, Exit, VaultError, VaultsyncError
 from vaultsync.vault.places import state_folder, vault_key
 
 
@@ -93,7 +93,7 @@ def _read(file: Path) -> _Record | None:
         return msgspec.json.decode(file.read_bytes(), type=_Record)
     except FileNotFoundError:
         return None
-    except (OSError, msgspec.DecodeError):
+    except (OSError, *DAMAGED):
         return _Record("", given=False)  # in doubt nobody agreed; asking again costs a keystroke
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from vaultsync.core.errors import VaultError
+from vaultsync.core.errors import DAMAGED, VaultError
 from vaultsync.vault.places import replace_private, state_folder, vault_key
 
 
@@ -66,14 +66,14 @@ class Journal:
         """
         try:
             return _RUNS.decode(self.file.read_bytes())
-        except (OSError, msgspec.DecodeError):
+        except (OSError, *DAMAGED):
             return ()
 
     def left_out(self) -> frozenset[str]:
         """The files that were left out of commits, and told of."""
         try:
             return frozenset(_PATHS.decode(self._left_out_file.read_bytes()))
-        except (OSError, msgspec.DecodeError):
+        except (OSError, *DAMAGED):
             return frozenset()
 
     def note_left_out(self, paths: Iterable[str]) -> None:

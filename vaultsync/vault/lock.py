@@ -16,7 +16,7 @@ from pathlib import Path
 
 import msgspec
 
-from vaultsync.core.errors import VaultError
+from vaultsync.core.errors import DAMAGED, VaultError
 from vaultsync.vault.consent import note_first_use
 from vaultsync.vault.places import state_folder, vault_key
 
@@ -83,7 +83,7 @@ class VaultLock:
         """Who said last that it holds the lock, if its process still lives (it may just have let go)."""
         try:
             holder = msgspec.json.decode(self._holder_file.read_bytes(), type=Holder)
-        except (OSError, msgspec.DecodeError):
+        except (OSError, *DAMAGED):
             return None
         return holder if _lives(holder.pid) else None
 

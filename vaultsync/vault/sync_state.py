@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from vaultsync.core.errors import VaultError
+from vaultsync.core.errors import DAMAGED, VaultError
 from vaultsync.vault.places import replace_private, state_folder, vault_key
 
 
@@ -40,7 +40,7 @@ class SyncStateFile:
         """What was kept; a file that can't be read counts as none: git still has every commit."""
         try:
             return msgspec.json.decode(self.file.read_bytes(), type=SyncState)
-        except (OSError, msgspec.DecodeError):
+        except (OSError, *DAMAGED):
             return SyncState()
 
     def write(self, state: SyncState) -> None:

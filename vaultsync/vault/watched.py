@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from vaultsync.core.errors import DAMAGED
 from vaultsync.vault.places import replace_private, state_folder, vault_key
 
 Stamp = tuple[int, ...]
@@ -27,7 +28,7 @@ class Watched:
         """The stamp of each file as it was imported last; none where nothing, or nothing legible, is kept."""
         try:
             return msgspec.json.decode(self._file.read_bytes(), type=dict[str, Stamp])
-        except (OSError, msgspec.DecodeError):
+        except (OSError, *DAMAGED):
             return {}
 
     def keep(self, stamps: dict[str, Stamp]) -> None:

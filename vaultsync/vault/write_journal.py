@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from vaultsync.core.errors import VaultError
+from vaultsync.core.errors import DAMAGED, VaultError
 from vaultsync.files.exchange import PendingWrite
 from vaultsync.vault.places import replace_private, state_folder, vault_key
 
@@ -28,7 +28,7 @@ class WriteJournalFile:
         """What was written down last; a damaged file tells nothing, so nothing that it named is touched."""
         try:
             return _DECODER.decode(self.file.read_bytes())
-        except (OSError, msgspec.DecodeError):
+        except (OSError, *DAMAGED):
             return ()
 
     def write(self, pending: Sequence[PendingWrite], *, synced: bool) -> None:
