@@ -56,6 +56,34 @@ def test_a_yes_counts_where_nothing_is_to_change(
     assert has_consent(vault)
 
 
+@pytest.mark.parametrize("more", [("NoSuchNote",), ("--rule", "no-rule"), ("--retry", "NoSuchNote")])
+def test_a_command_that_is_refused_agrees_to_nothing(
+    vaultsync: Command, repo: Repo, more: tuple[str, ...]
+) -> None:
+    assert vaultsync("fix", "--yes", *more, cwd=repo.path).code == 2
+    assert not has_consent(repo.path)
+
+
+def test_a_retry_needs_the_yes_that_a_run_needs(vaultsync: Command, repo: Repo) -> None:
+    decisions = repo.path / ".vaultsync/decisions.toml"
+    decisions.parent.mkdir(exist_ok=True)
+    kept = f'undone = [\n  ["{PAPER}", "fm-tags", "tags"],\n]\n'
+    decisions.write_text(kept, encoding="utf-8")
+    code, _, err = vaultsync("fix", "--retry", cwd=repo.path)
+    assert code == 1
+    assert "nobody has agreed yet" in err
+    assert decisions.read_text(encoding="utf-8") == kept
+
+
+def test_leaving_the_pager_of_the_diff_comes_back_to_the_question(tmp_path: Path) -> None:
+    notes: dict[str, str | bytes] = {f"Papers/{n}.md": "---\ntag: paper\n---\n" for n in range(400)}
+    root = write(tmp_path / "vault", notes, agreed=False)
+    code, screen = on_a_terminal("fix", "--no-commit", cwd=root, answer=b"d\nn\n", GIT_PAGER="head -n 1")
+    assert code == 1
+    assert screen.count("Go on?") == 2
+    assert "fix` asks again" in screen
+
+
 def test_a_look_with_yes_agrees_to_nothing(vaultsync: Command, repo: Repo) -> None:
     vaultsync("fix", "--check", "--yes", cwd=repo.path)
     assert not has_consent(repo.path)

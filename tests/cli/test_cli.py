@@ -172,6 +172,24 @@ def test_a_reader_that_leaves_early_is_no_failure(buffered: str) -> None:
     assert done.stderr == "code 0\n"
 
 
+def test_a_reader_that_leaves_early_ends_no_work_and_changes_no_exit_code(tmp_path: Path) -> None:
+    notes: dict[str, str | bytes] = {f"Papers/{n}.md": "---\ntag: paper\n---\n" for n in range(400)}
+    root = write(tmp_path, notes)
+    for arguments, code in (("fix --check --all", 1), ("fix --yes --no-commit", 0)):
+        shell = f"{sys.executable} -m vaultsync {arguments}; echo code $? >&2"
+        done = subprocess.run(
+            ["bash", "-c", f"{{ {shell}; }} | true"],
+            cwd=root,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.stderr.splitlines()[-1] == f"code {code}"
+        assert "Traceback" not in done.stderr
+    assert all("tag: paper" not in file.read_text() for file in (root / "Papers").iterdir())
+
+
 def test_a_stream_that_cannot_spell_a_name_gets_escapes(tmp_path: Path) -> None:
     root = write(tmp_path, {"Papers/提高.md": "---\ntags: paper\n---\n"})
     done = subprocess.run(

@@ -154,6 +154,34 @@ def test_rules_and_links_leave_a_conflict_note_alone(vaultsync: Command, clashed
     assert text(clashed, path) == typed
 
 
+def test_a_name_means_the_copies_of_one_note_only(vaultsync: Command, two: tuple[Device, Device]) -> None:
+    one, _ = two
+    copies = {name: f"{name}.sync-conflict-20251126-120000-ABCDEFG.md" for name in ("BERT", "HuBERT")}
+    one.save("notes", BERT__md="x\n", HuBERT__md="y\n")
+    for copy in copies.values():
+        one.write(copy, "z\n")
+    for wrong in ("ERT", "", "Typo"):
+        said = vaultsync("conflicts", "merge", wrong, cwd=one.path)
+        assert said.code == 2
+        assert "has no copies" in said.err
+    vaultsync("conflicts", "merge", "BERT", cwd=one.path)
+    assert not (one.path / copies["BERT"]).exists()
+    assert (one.path / copies["HuBERT"]).exists()
+
+
+def test_why_a_copy_was_not_merged_is_said(vaultsync: Command, two: tuple[Device, Device]) -> None:
+    one, _ = two
+    (one.path / ".gitignore").write_text("*.sync-conflict-*\n")
+    copy = "A.sync-conflict-20251126-120000-ABCDEFG.md"
+    one.write(copy, "z\n")
+    said = vaultsync("conflicts", "merge", cwd=one.path)
+    assert said.code == 1
+    assert "git ignores it" in said.out
+    assert copy in said.out
+    assert "nothing was merged" in said.err
+    assert text(one, copy) == "z\n"
+
+
 @pytest.mark.parametrize("driver", [False, True])
 def test_a_merge_by_hand_is_finished_with_nothing_lost(
     vaultsync: Command, two: tuple[Device, Device], driver: bool

@@ -136,6 +136,32 @@ def test_a_review_can_skip_deny_and_stop_and_passes_over_other_keys(vaultsync: C
     assert [s["words"] for s in vaultsync("links", "--json").data["suggested"]] == ["Amos"]
 
 
+KEYS = [
+    b"\x1b[3~",  # Delete
+    b"\x1b[H",
+    b"\x1bOH",
+    b"\x1b[15~",  # F5
+    b"\x1bOQ",
+    b"\x1bOS",
+    b"\x1b[[B",
+    b"\x1b[1;5D",
+    b"\x1b[200~",
+]
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_a_key_that_moves_or_has_a_function_answers_nothing(
+    key: bytes, vaultsync: Command, vault: Path
+) -> None:
+    code, screen = on_a_terminal("links", "review", cwd=vault, answer=key + b"q")
+    assert code == 0, screen
+    assert "0 decisions written" in screen
+    assert "skipped" not in screen.replace("s skipped", "")
+    assert not (vault / ".vaultsync/decisions.toml").exists()
+    code, screen = on_a_terminal("links", "review", cwd=vault, answer=b"2" + key + b"y")
+    assert "2 decisions written" in screen
+
+
 def test_the_last_answers_of_a_review_can_be_undone_to_what_was_decided_before(
     vaultsync: Command, vault: Path
 ) -> None:

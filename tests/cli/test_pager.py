@@ -52,6 +52,16 @@ def test_a_reader_who_has_seen_enough_is_no_mistake(tmp_path: Path) -> None:
     assert len(shown.splitlines()) == 1
 
 
+def test_a_reader_who_leaves_a_long_result_gets_nothing_more_and_the_commands_exit_code(
+    tmp_path: Path,
+) -> None:
+    notes: dict[str, str | bytes] = {f"Papers/{n}.md": "---\ntag: paper\n---\n" for n in range(400)}
+    root = write(tmp_path / "vault", notes)
+    code, shown = on_a_terminal("fix", "--diff", cwd=root, GIT_PAGER="head -n 1")
+    assert code == 1
+    assert len(shown.splitlines()) == 1
+
+
 def test_a_vaults_own_git_settings_never_choose_the_program(tmp_path: Path) -> None:
     root = write(tmp_path)
     (root / ".git").mkdir()

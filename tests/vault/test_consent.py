@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 
 import pytest
+from pytest_mock import MockerFixture
 
 from vaultsync.core.errors import VaultError
 from vaultsync.daemon.status import Place
+from vaultsync.vault import consent as consent_module
 from vaultsync.vault.consent import give_consent, has_consent, note_first_use
 from vaultsync.vault.lock import VaultLock
 from vaultsync.vault.places import vault_key
@@ -67,3 +71,47 @@ def test_a_state_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file")
     with pytest.raises(VaultError, match="can't be kept in"):
         give_consent(tmp_path / "vault", tmp_path / "state")
+
+
+def test_a_record_is_private_and_says_which_vault_even_if_its_name_is_no_utf_8(tmp_path: Path) -> None:
+    vault = Path(os.fsdecode(os.fsencode(tmp_path) + b"/nv\xff"))
+    for state, record in ((tmp_path / "first", note_first_use), (tmp_path / "given", give_consent)):
+        record(vault, state)
+        (file,) = (state / "consent").iterdir()
+        assert file.stat().st_mode & 0o777 == 0o600
+        assert "nv\\xff" in json.loads(file.read_bytes())["vault"]
+
+
+def test_a_process_of_today_that_was_quicker_is_no_earlier_version(
+    tmp_path: Path, mocker: MockerFixture
+) -> None:
+    """Between two steps of one process another one notes its first use and takes its first lock."""
+    vault, other = tmp_path / "vault", tmp_path / "other"
+    before = consent_module._was_run_before
+
+    def overtaken(root: Path, state: Path) -> bool:
+        mocker.stop(patched)
+        note_first_use(root, state)
+        lock = state / "locks" / f"{vault_key(root)}.lock"
+        lock.parent.mkdir(exist_ok=True)
+        lock.touch()
+        return before(root, state)
+
+    patched = mocker.patch.object(consent_module, "_was_run_before", overtaken)
+    note_first_use(vault, tmp_path)
+    assert not has_consent(vault, tmp_path)
+    patched = mocker.patch.object(consent_module, "_was_run_before", overtaken)
+    assert not has_consent(other, tmp_path)
+
+
+def test_noting_the_first_use_never_takes_a_yes_back(tmp_path: Path, mocker: MockerFixture) -> None:
+    vault = tmp_path / "vault"
+    before = consent_module._was_run_before
+
+    def overtaken(root: Path, state: Path) -> bool:
+        give_consent(root, state)
+        return before(root, state)
+
+    mocker.patch.object(consent_module, "_was_run_before", overtaken)
+    note_first_use(vault, tmp_path)
+    assert has_consent(vault, tmp_path)

@@ -211,10 +211,6 @@ def _run(args: list[str]) -> int:
     except VaultsyncError as error:
         _tell(f"vaultsync: {error}")
         return _ended(error.exit_code, error.message, error.hint, as_json=as_json)
-    except (BrokenPipeError, SystemExit):  # click makes the second of the first
-        # The reader has seen enough (`| head`); the work itself is done. Nothing more may be flushed there.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.CLEAN
     except Exception as error:  # noqa: BLE001  the outer boundary: anything else is a defect of ours
         import traceback
 

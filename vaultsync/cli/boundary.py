@@ -49,6 +49,23 @@ def guarded_output() -> Iterator[None]:
         sys.stdout, sys.stderr = before
 
 
+@contextmanager
+def readers_end_it() -> Iterator[None]:
+    """Within, a reader who has seen enough ends the `with`; what was not read yet is dropped."""
+    stream = sys.stdout
+    if not isinstance(stream, _Guarded):
+        yield
+        return
+    stream.reader_ends_it = True
+    try:
+        yield
+        stream.flush()
+    except BrokenPipeError:
+        stream.drop()
+    finally:
+        stream.reader_ends_it = False
+
+
 def unguarded(stream: TextIO) -> TextIO:
     """The stream behind the boundary, for a progress bar, which moves the cursor and shows nobody's text."""
     return stream.stream if isinstance(stream, _Guarded) else stream
@@ -59,17 +76,40 @@ class _Guarded:
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
+        self.reader_ends_it = False  # a pager's reader, who only wanted to look
 
     def write(self, text: str) -> int:
         parts = _OURS.split(text)
         parts[::2] = map(shown, parts[::2])
         parts[1::2] = map(_meant, parts[1::2])
-        self.stream.write("".join(parts))
+        with self._or_nobody():
+            self.stream.write("".join(parts))
         return len(text)
+
+    def flush(self) -> None:
+        with self._or_nobody():
+            self.stream.flush()
 
     def writelines(self, lines: Iterator[str]) -> None:
         for line in lines:
             self.write(line)
+
+    @contextmanager
+    def _or_nobody(self) -> Iterator[None]:
+        """A reader that has seen enough (`| head`) ends no work: what comes now is for nobody."""
+        try:
+            yield
+        except BrokenPipeError:
+            if self.reader_ends_it:
+                raise
+            self.drop()
+
+    def drop(self) -> None:
+        """Let nobody get what comes now, and what still waits to be read."""
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, self.stream.fileno())
+        os.close(nowhere)
+        self.stream.flush()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.stream, name)

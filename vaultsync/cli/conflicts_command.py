@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import click
 
 from vaultsync.cli.options import common_options
-from vaultsync.cli.output import counted, for_person, print_json, say, styled
+from vaultsync.cli.output import counted, for_person, print_json, problem_lines, say, styled
 from vaultsync.cli.pager import paged
 from vaultsync.cli.wiring import the_ports, the_vault
 from vaultsync.core.errors import Exit, VaultsyncError
@@ -67,22 +67,24 @@ def merge(named: str | None, note: str | None) -> int:
     A copy is committed before it goes; what doesn't go together is left in a conflict note.
     """
     vault = the_vault(named)
-    wanted = note.strip("[]").removesuffix(".md").casefold() if note is not None else None
 
     def chosen(copy: Copy) -> bool:
-        return wanted is None or any(
-            path.removesuffix(".md").casefold().endswith(wanted) for path in (copy.note, copy.path)
-        )
+        return note is None or any(_means(note, path) for path in (copy.note, copy.path))
 
     with the_ports(vault) as ports:
+        if note is not None and not any(map(chosen, copies_in(ports))):
+            raise VaultsyncError(f"{note} has no copies", "`vaultsync conflicts` lists all")
         done = merge_copies(vault, ports, chosen, lambda path: False)
     for commit in done.commits:
         click.echo(f"  {styled(commit.sha[:7], fg='yellow')} {commit.subject}")
     for path in done.conflicts:
         click.echo(f"what does not go together is in {for_person(path)}")
+    for problem in done.problems:
+        click.echo(problem_lines(problem))
     if done.waiting is not None:
         raise VaultsyncError(done.waiting.message, done.waiting.hint)
-    say(f"merged: {len(done.merged)}" if done.merged else "no copies to merge")
+    nothing = "nothing was merged" if done.problems else "no copies to merge"
+    say(f"merged: {len(done.merged)}" if done.merged else nothing)
     return Exit.REMAINS if done.conflicts or done.problems else Exit.CLEAN
 
 
@@ -139,16 +141,16 @@ def _of(found: Sequence[Conflict], name: str | None) -> list[Conflict]:
     """The conflicts that `name` means: a conflict note, or the note that has some; all without a name."""
     if name is None:
         return list(found)
-    wanted = name.strip("[]").removesuffix(".md").casefold()
-
-    def means(path: str) -> bool:
-        whole = path.removesuffix(".md").casefold()
-        return wanted in (whole, whole.rpartition("/")[2])
-
-    chosen = [conflict for conflict in found if means(conflict.path) or means(conflict.note)]
+    chosen = [conflict for conflict in found if _means(name, conflict.path) or _means(name, conflict.note)]
     if not chosen:
         raise VaultsyncError(f"{name} has no conflict notes", "`vaultsync conflicts` lists all")
     return chosen
+
+
+def _means(name: str, path: str) -> bool:
+    """Whether a person who says `name` means the note at `path`."""
+    whole = path.removesuffix(".md").casefold()
+    return name.strip("[]").removesuffix(".md").casefold() in (whole, whole.rpartition("/")[2])
 
 
 def _what(conflict: Conflict) -> str:

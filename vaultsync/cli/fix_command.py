@@ -86,14 +86,16 @@ def command(
     if unknown:
         raise click.UsageError(no_rule(unknown[0]))
     asked_to_look = diff or check
+    only = frozenset(notes_named(vault, notes)) if notes else None
+    if retry and asked_to_look:
+        raise click.UsageError("--retry changes what was decided: leave out --check and --diff")
     if yes and not asked_to_look:
         give_consent(vault.root)
     unasked = not asked_to_look and not _on_terminal() and not has_consent(vault.root)
     look = asked_to_look or unasked
-    only = frozenset(notes_named(vault, notes)) if notes else None
     if retry:
-        if asked_to_look:
-            raise click.UsageError("--retry changes what was decided: leave out --check and --diff")
+        if not has_consent(vault.root):
+            raise NoConsent
         with the_cycle(vault, lambda stage, done, total: None) as cycle:
             cycle.retry(only)
         vault = the_vault(named)

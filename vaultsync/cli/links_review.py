@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -18,6 +19,9 @@ MOST = 9
 """Papers that a key can choose from."""
 
 _END = (b"", b"\x04", b"\x00")
+_ESCAPE = b"\x1b"
+_MORE_WITHIN = 0.05
+"""Seconds between the bytes that one key sends; a finger is slower."""
 """What is read at the end of the input: nothing, Ctrl-D, and on Linux a Ctrl-D that was typed ahead."""
 
 Decide = Callable[[Callable[[Decisions], Decisions]], None]
@@ -101,6 +105,29 @@ def _undo(answer: _Given, decide: Decide) -> None:
         decide(lambda known: known.restored(answer.made, answer.before))
 
 
+def _skip_sequence(descriptor: int) -> None:
+    """Read the rest of what a key such as Delete or F5 sends after Escape: it is no answer.
+
+    Control sequences end with a byte from `@` to `~`, of the others two are short:
+    ECMA-48, 5.4, and https://invisible-island.net/xterm/ctlseqs/ctlseqs.html, "PC-Style Function Keys".
+    """
+
+    def next_byte() -> bytes:
+        ready, _, _ = select.select([descriptor], [], [], _MORE_WITHIN)
+        return os.read(descriptor, 1) if ready else b""
+
+    match next_byte():
+        case b"O":  # F1 to F4
+            next_byte()
+        case b"[":
+            byte = next_byte()
+            if byte == b"[":  # F1 to F5 of a Linux console
+                next_byte()
+                return
+            while byte and not b"@" <= byte <= b"~":
+                byte = next_byte()
+
+
 @contextmanager
 def _single_keys() -> Iterator[Callable[[], str]]:
     """Within, the function gives the next key, without Enter; at the end of the input `q`."""
@@ -118,6 +145,8 @@ def _single_keys() -> Iterator[Callable[[], str]]:
     def next_key() -> str:
         sys.stdout.flush()
         key = os.read(descriptor, 1)
+        if key == _ESCAPE:
+            _skip_sequence(descriptor)
         return "q" if key in _END else key.decode("latin-1").lower()
 
     # (After what is written, and keeping what was typed ahead.)

@@ -16,13 +16,17 @@ from contextlib import contextmanager, suppress
 
 import click
 
+from vaultsync.cli.boundary import readers_end_it
 from vaultsync.cli.options import PAGER_OFF, PAGER_ON
 from vaultsync.core.errors import GitError
 
 
 @contextmanager
 def paged() -> Iterator[None]:
-    """Send what is printed to a pager on a terminal; `less` leaves at once if it fits the screen."""
+    """Send what is printed to a pager on a terminal; `less` leaves at once if it fits the screen.
+
+    The `with` ends early when the reader leaves it.
+    """
     ctx = click.get_current_context()
     meta = ctx.find_root().meta
     argv = None if meta.get(PAGER_OFF) or not (sys.stdin.isatty() and sys.stdout.isatty()) else _pager()
@@ -38,9 +42,8 @@ def paged() -> Iterator[None]:
         pager.stdin.close()
         meta[PAGER_ON] = ctx.color = True
         try:
-            yield
-            with suppress(BrokenPipeError):  # the reader has seen enough
-                sys.stdout.flush()
+            with readers_end_it():
+                yield
         finally:
             meta[PAGER_ON], ctx.color = False, None
             os.dup2(terminal, sys.stdout.fileno())

@@ -18,6 +18,7 @@ from vaultsync.core.merge.files import merge_file
 from vaultsync.core.merge.true_base import may_be_copies, true_base
 from vaultsync.core.note import digest_of
 from vaultsync.files.disk import Rewrite, Stale
+from vaultsync.files.problems import problem
 from vaultsync.git.repository import Git
 from vaultsync.runs.limits import ask_deletions
 from vaultsync.runs.ports import Ports
@@ -85,11 +86,20 @@ def merge_copies(
             tracked = turn.repository.history.files()
             for copy in copies_in(ports):
                 free = copy.path not in out_of_bounds and copy.note not in out_of_bounds
-                if chosen(copy) and free and copy.path in tracked:
+                if not chosen(copy) or not free:
+                    continue
+                if copy.path in tracked:
                     work.merge(turn.repository, turn, copy)
+                else:
+                    work.problems.append(_ignored(copy.path))
     return MergedCopies(
         tuple(work.merged), tuple(work.conflicts), tuple(work.problems), turn.made, turn.waiting
     )
+
+
+def _ignored(path: str) -> Problem:
+    hint = "take the line that means it out of .gitignore, or merge the two by hand"
+    return problem(path, "git-untracked", "git ignores it, so no commit would hold it", hint)
 
 
 class _Merging:

@@ -7,12 +7,15 @@ that left no record, the first run that takes the vault's lock writes one, befor
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
 
 from vaultsync.core.errors import DAMAGED, Exit, VaultError, VaultsyncError
-from vaultsync.vault.places import state_folder, vault_key
+from vaultsync.vault.places import replace_private, state_folder, vault_key
 
 
 class _Record(msgspec.Struct, frozen=True):
@@ -25,8 +28,13 @@ class _Record(msgspec.Struct, frozen=True):
 def has_consent(root: Path, folder: Path | None = None) -> bool:
     """Whether rules may change notes of the vault at `root`; `folder` replaces the user's state folder."""
     state = folder if folder is not None else state_folder()
-    record = _read(_file(root, state))
-    return record.given if record is not None else _was_run_before(root, state)
+    file = _file(root, state)
+    if (record := _read(file)) is None:
+        was_run_before = _was_run_before(root, state)
+        # A process of today may have made its record, and then its lock file, since the first look.
+        if (record := _read(file)) is None:
+            return was_run_before
+    return record.given
 
 
 def give_consent(root: Path, folder: Path | None = None) -> None:
@@ -74,8 +82,15 @@ def note_first_use(root: Path, folder: Path | None = None) -> None:
     Without this a lock file of today would look like one of yesterday. Raises `VaultError` as `give_consent`.
     """
     state = folder if folder is not None else state_folder()
-    if not _file(root, state).exists():
-        _write(root, state, given=_was_run_before(root, state))
+    file = _file(root, state)
+    if file.exists():
+        return
+    # Whoever is first tells it: then a lock file that is there by now can't be one of today's.
+    record = _record(root, given=_was_run_before(root, state))
+    with suppress(FileExistsError), _told(file):
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as made:
+            made.write(record)
 
 
 def _was_run_before(root: Path, state: Path) -> bool:
@@ -99,11 +114,23 @@ def _read(file: Path) -> _Record | None:
 
 def _write(root: Path, state: Path, *, given: bool) -> None:
     file = _file(root, state)
+    with _told(file):
+        replace_private(file, _record(root, given=given))
+
+
+def _record(root: Path, *, given: bool) -> bytes:
+    named = os.fsencode(root).decode(
+        errors="backslashreplace"
+    )  # a name need not be UTF-8, what is kept has to
+    return msgspec.json.encode(_Record(named, given))
+
+
+@contextmanager
+def _told(file: Path) -> Iterator[None]:
     try:
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = file.with_suffix(".new")
-        fresh.write_bytes(msgspec.json.encode(_Record(str(root), given)))
-        fresh.replace(file)
+        yield
+    except FileExistsError:
+        raise
     except OSError as error:
         raise VaultError(
             f"the answer can't be kept in {file}: {error.strerror}",
