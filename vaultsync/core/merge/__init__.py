@@ -11,6 +11,7 @@ body          a text, by lines and then by words
 order         in which order the names of two sides stand
 blocks        managed blocks, each as one line
 values        values: mappings by key, lists as sets
+unread_front  front matter that can't be read, by the lines of its keys
 front         front matter, a property at a time
 notes         a note: front matter, body, managed blocks
 data_files    JSON and `.canvas` by key and by `id`, `.base` by key

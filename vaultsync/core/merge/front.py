@@ -19,6 +19,7 @@ from vaultsync.core.frontmatter.yaml_values import Value, emit_flow, same_value
 from vaultsync.core.merge.body import merge_lines
 from vaultsync.core.merge.merged import Choice, Part, is_decided
 from vaultsync.core.merge.order import order_of_both
+from vaultsync.core.merge.unread_front import lines_of, merge_unread
 from vaultsync.core.merge.words import merge_line
 from vaultsync.core.text.spans import apply_edits
 
@@ -97,14 +98,17 @@ def merge_heads(base: str, one: str, other: str) -> list[Part]:
 
 
 def _by_lines(base: str, one: str, other: str) -> list[Part]:
-    """Of a block that can't be read: by lines, if what comes out can be read."""
-    parts = merge_lines(base.splitlines(), one.splitlines(), other.splitlines())
+    """Of a block that can't be read: by its keys, or by lines, if what comes of these can be read."""
+    by_keys = merge_unread(base, one, other) if None in (head_of(one), head_of(other)) else None
+    if by_keys is not None and is_decided(by_keys):
+        return by_keys
+    parts = merge_lines(lines_of(base), lines_of(one), lines_of(other))
     if is_decided(parts):
         merged = "".join(part for part in parts if isinstance(part, str))
         front = parse_front_matter(merged)
         if front is not None and front.error is None and not front.duplicates:
             return [merged]
-    return [Choice(one, other)]
+    return by_keys if by_keys is not None else [Choice(one, other)]
 
 
 def _merge(base: Head, one: Head, other: Head) -> list[Part]:
