@@ -1,4 +1,4 @@
-"""`python -m bench.kill --kills 1000`: what is left when `vaultsync fix` is killed, at any moment.
+"""`python -m bench.kill [--sync] --kills 1000`: what is left when `fix` or `sync` is killed, at any moment.
 
 Each kill has a fresh copy of a small vault (`bench.scene`). A run is started and ended by SIGKILL or SIGTERM:
 at a random time, right at a named step, or some milliseconds after one, while git or the disk is at work.
@@ -34,7 +34,9 @@ import msgspec
 
 from bench.measure import environment, table, vaultsync
 from bench.scene import Scene
+from bench.sync_scene import SyncScene
 from bench.vocabulary import Dice
+from vaultsync.vault.consent import give_consent
 
 SHOWN = 10
 FRESH = 20
@@ -74,11 +76,14 @@ class Place:
         (self.home / "tmp").mkdir(parents=True)
         self.vault = scene.copy(folder)
         self.env = {**environment(self.home), "HOME": str(self.home), "TMPDIR": str(self.home / "tmp")}
+        self._command = scene.command
+        with mock.patch.dict(os.environ, self.env):
+            give_consent(self.vault)
 
     @property
     def command(self) -> list[str]:
         """The arguments of the run."""
-        return ["--vault", str(self.vault), "fix", "--yes"]
+        return ["--vault", str(self.vault), *self._command]
 
 
 def run_forked(place: Place, kill: Kill | None = None) -> Ended:
@@ -154,10 +159,12 @@ class _Teller:
 def _steps_told(tell: Callable[[str], None]) -> Iterator[None]:
     """Let the disk tell its steps, and git, journal and cache theirs, around each call that writes."""
     from vaultsync.files.disk import RealDisk
+    from vaultsync.git.merging import Merging
     from vaultsync.git.process import GitProcess
     from vaultsync.runs import ports
     from vaultsync.vault.cache import Cache
     from vaultsync.vault.journal import Journal
+    from vaultsync.vault.sync_state import SyncStateFile
 
     def told(method: Callable[..., Any], name_of: Callable[[Sequence[Any]], str]) -> Callable[..., Any]:
         def call(*args: Any, **options: Any) -> Any:
@@ -169,11 +176,15 @@ def _steps_told(tell: Callable[[str], None]) -> Iterator[None]:
         return call
 
     git = told(GitProcess.write, lambda args: f"git {args[1]}")
+    merging = told(Merging.merge, lambda args: "git merge-tree")
     cache = told(Cache.store, lambda args: "storing the cache")
+    state = told(SyncStateFile.write, lambda args: "writing the sync's state")
     journal = told(Journal.write, lambda args: "writing the journal")
     with (
         mock.patch.object(GitProcess, "write", git),
+        mock.patch.object(Merging, "merge", merging),
         mock.patch.object(Journal, "write", journal),
+        mock.patch.object(SyncStateFile, "write", state),
         mock.patch.object(Cache, "store", cache),
         mock.patch.object(ports, "RealDisk", partial(RealDisk, step=tell)),
     ):
@@ -220,17 +231,19 @@ def adopt_orphans() -> None:
 class Bench:
     """The kills of one seed in one scene."""
 
-    def __init__(self, folder: Path, seed: int) -> None:
-        self.folder, self.scene, self.dice = folder, Scene(folder, seed), Dice(f"{seed}/kills")
+    def __init__(self, folder: Path, scene: Scene, seed: int) -> None:
+        self.folder, self.scene, self.dice = folder, scene, Dice(f"{seed}/kills")
         with self._place() as place:
             fresh = run_fresh(place)
-            self.scene.done = self.scene.state(place.vault)
+            self.scene.finish(place.vault)
         with self._place() as place:
             forked = run_forked(place)
             if self.scene.state(place.vault) != self.scene.done:
                 raise SystemExit("two runs over the same vault came to different ends")
         if fresh.code not in (0, 1) or fresh.code != forked.code:
-            raise SystemExit(f"fix ended with {fresh.code} and {forked.code}:\n{fresh.said}\n{forked.said}")
+            raise SystemExit(
+                f"the run ended with {fresh.code} and {forked.code}:\n{fresh.said}\n{forked.said}"
+            )
         with self._place() as place:  # the first one pays for what the system then has at hand
             self.forked_seconds = min(forked.seconds, run_forked(place).seconds)
         self.seconds = fresh.seconds
@@ -243,14 +256,14 @@ class Bench:
             yield Place(Path(folder), self.scene)
 
     def kills(self, count: int) -> Iterator[Kill]:
-        """The kills of the seed: right at every named step by both signals, then a mixture.
+        """The kills of the seed: right at every named step by one signal, then by the other, then a mixture.
 
         A third each of the mixture comes at random times, right at random steps, and a moment after one.
         """
         places: dict[str, list[int]] = {}
         for number, name in enumerate(self.steps):
             places.setdefault(name, []).append(number)
-        named = [Kill(number, 0.0, self.dice.pick(at)) for at in places.values() for number in _SIGNALS]
+        named = [Kill(number, 0.0, self.dice.pick(at)) for number in _SIGNALS for at in places.values()]
         yield from named[:count]
         for i in range(count - len(named)):
             number = self.dice.pick(_SIGNALS)
@@ -297,6 +310,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.kill", description=__doc__)
     parser.add_argument("--kills", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--sync", action="store_true", help="kill `vaultsync sync` where there is news")
     parser.add_argument(
         "--folder", type=Path, help="where the vaults are put (the system's temporary folder)"
     )
@@ -309,7 +323,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     wheres: Counter[str] = Counter()
     harmed: list[str] = []
     with tempfile.TemporaryDirectory(prefix="vaultsync-kill-", dir=options.folder) as folder:
-        bench = Bench(Path(folder), options.seed)
+        scene = SyncScene if options.sync else Scene
+        bench = Bench(Path(folder), scene(Path(folder), options.seed), options.seed)
         for number, kill in enumerate(bench.kills(options.kills)):
             where, wrong = bench.wrong_after(kill, thrice=number % THIRD == 0)
             wheres[where] += 1
@@ -329,6 +344,7 @@ def import_all() -> None:
     """Load what a run needs, so that its forks have it."""
     for name in (
         "vaultsync.cli.fix_command",
+        "vaultsync.cli.sync_command",
         "vaultsync.git.repository",
         "git.cmd",
         "filelock",

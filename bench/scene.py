@@ -12,6 +12,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import ClassVar
 
 import msgspec
 
@@ -36,6 +37,8 @@ class State(msgspec.Struct, frozen=True):
 
 class Scene:
     """The vault before the run that is killed, at `start`, and what an unkilled run makes of it (`done`)."""
+
+    command: ClassVar[tuple[str, ...]] = ("fix", "--yes")
 
     def __init__(self, folder: Path, seed: int) -> None:
         self.start = folder / "start"
@@ -76,6 +79,10 @@ class Scene:
     def copy(self, folder: Path) -> Path:
         """A fresh copy of the vault as it is before the run."""
         return Path(shutil.copytree(self.start, folder / "vault", symlinks=True))
+
+    def finish(self, vault: Path) -> None:
+        """Take what an unkilled run left as what each run has to come to."""
+        self.done = self.state(vault)
 
     def state(self, vault: Path) -> State:
         """The state that a finished run left."""
@@ -127,10 +134,14 @@ class Scene:
         bytes who made them.
         """
         assert self.done is not None
-        made = {_blob(data) for path, data in self.done.notes.items() if self.old[path] != data}
+        made = {blob_id(data) for data in self.done.notes.values()} - self._found()
         log = self.git(vault, "log", "--format=%x00%s", "--raw", "--no-abbrev", f"{self._first}..HEAD")
         persons = [commit for commit in log.split("\0") if not commit.startswith("vaultsync: ")]
         return any(words[3] in made for text in persons for words in map(str.split, text.split("\n:")[1:]))
+
+    def _found(self) -> set[str]:
+        """The contents that were there before the run."""
+        return {blob_id(data) for data in self.old.values()}
 
     def _always_wrong(self, vault: Path) -> Iterator[str]:
         yield from (f"a stale lock: {path}" for path in (vault / ".git").rglob("*.lock"))
@@ -146,9 +157,9 @@ class Scene:
         except subprocess.CalledProcessError:  # the history itself is damaged
             return sorted(notes)
         kept = {line.partition(" ")[0] for line in objects.splitlines()}
-        return [path for path, data in sorted(notes.items()) if _blob(data) not in kept]
+        return [path for path, data in sorted(notes.items()) if blob_id(data) not in kept]
 
 
-def _blob(data: bytes) -> str:
+def blob_id(data: bytes) -> str:
     """The id that git gives to a file's bytes."""
     return hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
