@@ -14,6 +14,7 @@ from vaultsync.core.importers import FORMATS
 from vaultsync.core.importers.record import Options
 from vaultsync.core.plan.change import Change
 from vaultsync.core.plan.diff import diff_of, lines_changed, text_diff
+from vaultsync.core.plan.progress import silent
 from vaultsync.daemon.loop import Daemon
 from vaultsync.runs.cycle import Report, Request
 from vaultsync.runs.listed_runs import listed_runs
@@ -103,7 +104,7 @@ def run_undo(daemon: Daemon, asked: c.NamedRunRequest) -> c.RunAnswer:
         raise Refused(409, f"{busy[0]} is being typed in", "take the run back when the note rests")
     settle_offers(daemon)
     cycle = daemon.cycle
-    undone = undo(cycle.vault, cycle.ports, asked.run, write=True, progress=lambda stage, done, total: None)
+    undone = undo(cycle.vault, cycle.ports, asked.run, write=True, progress=silent)
     daemon.reporter.committed(undone.report.commits)
     daemon.changes.touch(change.path for change in undone.report.changes)
     return _ran(undone.report)

@@ -18,6 +18,7 @@ What the commands share, then the commands as `vaultsync --help` groups them.
     moments             times for a person
     consent             asking before the first change of a vault
     alike               problems that are alike: the first, and how many more
+    first_problems      the first problem of each kind, as soon as it is found
     report              a run's report in words
     init_command        `init`: a configuration and a repository for a vault
     demo_command        `demo`: the main job on a copy of the example vault

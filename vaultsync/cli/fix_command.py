@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 
 import click
 import msgspec
 
 from vaultsync.cli import completing
 from vaultsync.cli.consent import asked_for_consent
+from vaultsync.cli.first_problems import FirstProblems
 from vaultsync.cli.naming import no_rule, notes_named
 from vaultsync.cli.options import common_options
 from vaultsync.cli.output import (
@@ -25,8 +26,9 @@ from vaultsync.cli.wiring import the_cycle, the_vault
 from vaultsync.core.errors import Exit
 from vaultsync.core.plan.change import Change
 from vaultsync.core.plan.examples import RuleExample
+from vaultsync.core.plan.progress import silent
 from vaultsync.core.rules import RULES
-from vaultsync.runs.cycle import Request
+from vaultsync.runs.cycle import Report, Request
 from vaultsync.vault.consent import NoConsent, give_consent, has_consent
 
 
@@ -96,17 +98,20 @@ def command(
     if retry:
         if not has_consent(vault.root):
             raise NoConsent
-        with the_cycle(vault, lambda stage, done, total: None) as cycle:
+        with the_cycle(vault, silent) as cycle:
             cycle.retry(only)
         vault = the_vault(named)
-    with progress_bar() as progress, the_cycle(vault, progress) as cycle:
+    with ExitStack() as until_done:
+        bar = until_done.enter_context(progress_bar())
+        first = FirstProblems(bar, wanted=not as_json)
+        cycle = until_done.enter_context(the_cycle(vault, first.progress))
 
         def confirm(summary: str) -> bool:
-            progress.hide()
+            bar.hide()
             return yes or _asked(summary)
 
         def begin(changes: Sequence[Change], total: int, examples: Sequence[RuleExample]) -> bool:
-            progress.hide()
+            bar.hide()
             return asked_for_consent(changes, total, examples)
 
         request = Request(
@@ -117,30 +122,35 @@ def command(
             message=message,
             confirm=confirm,
             begin=begin if _on_terminal() else None,
+            tell=first.tell,
         )
         try:
             report = cycle.run(request)
         except NoConsent:
             say("nothing was written; `vaultsync fix` asks again")
             return Exit.REMAINS
-    if only is not None:
-        report = msgspec.structs.replace(
-            report,
-            notes=len(only),
-            problems=tuple(p for p in report.problems if p.path in only),
-            accepted=tuple(p for p in report.accepted if p.path in only),
-        )
+    report = _narrowed(report, only)
     if as_json:
         print_json(report_json(report, with_diff=diff) | {"accepted": report.accepted})
     else:
         with paged() if look else nullcontext():
-            show(report, diff=diff, look=look, every=every)
+            show(report, diff=diff, look=look, every=every, told=first.told)
     if unasked:
         say("nothing was written: `vaultsync fix --yes` agrees to it, once for this machine")
         return Exit.REMAINS
     if report.waiting is not None:
         return Exit.REMAINS
     return Exit.REMAINS if report.problems or (look and report.changes) else Exit.CLEAN
+
+
+def _narrowed(report: Report, only: frozenset[str] | None) -> Report:
+    """What a report says of the notes that were named, if some were."""
+    if only is None:
+        return report
+    problems, accepted = (
+        tuple(p for p in found if p.path in only) for found in (report.problems, report.accepted)
+    )
+    return msgspec.structs.replace(report, notes=len(only), problems=problems, accepted=accepted)
 
 
 def _asked(summary_text: str) -> bool:

@@ -21,6 +21,7 @@ from vaultsync.core.links.decisions import Decision
 from vaultsync.core.links.index import Index
 from vaultsync.core.links.mentions import Missing, Suggestion
 from vaultsync.core.links.obsidian_links import resolve
+from vaultsync.core.plan.progress import silent
 from vaultsync.core.text.folding import fold, fold_name
 from vaultsync.daemon.status import Place
 from vaultsync.runs.cycle import Cycle, Request
@@ -126,7 +127,7 @@ def _reading(vault: Vault, *, as_json: bool) -> int:
 def accept(named: str | None, note: str, words: str, paper: str) -> int:
     """In NOTE the WORDS mean PAPER: the next run links them."""
     vault = the_vault(named)
-    with the_cycle(vault, lambda stage, done, total: None) as cycle:
+    with the_cycle(vault, silent) as cycle:
         decisions = _decisions(cycle, note, words, [paper])
         cycle.decide(lambda known: known.accept(decisions))
     Place(vault.root).wake()
@@ -143,7 +144,7 @@ def accept(named: str | None, note: str, words: str, paper: str) -> int:
 def deny(named: str | None, note: str, words: str, papers: tuple[str, ...]) -> int:
     """In NOTE the WORDS don't mean PAPER; without PAPER, none of those that they may mean."""
     vault = the_vault(named)
-    with the_cycle(vault, lambda stage, done, total: None) as cycle:
+    with the_cycle(vault, silent) as cycle:
         decisions = _decisions(cycle, note, words, papers)
         cycle.decide(lambda known: known.deny(decisions))
     Place(vault.root).wake()

@@ -97,9 +97,22 @@ def change_line(change: Change) -> str:
 
 def problem_lines(problem: Problem, margin: str = "") -> str:
     """A problem: a line `path:line:col rule: message`, and one that says what to do."""
-    place = f"{problem.path}:{problem.line}:{problem.col}" if problem.line else problem.path
-    what = f"{styled(one_line(place), bold=True)} {styled(problem.rule, fg='yellow')}: {problem.message}"
+    what = f"{_place_and_rule(problem)}: {problem.message}"
     return for_person(f"{margin}{what}\n{margin}    {problem.hint}" if problem.hint else margin + what)
+
+
+def named_again(problem: Problem) -> str:
+    """A problem that stands further up already: its place and its rule."""
+    return for_person(f"{_place_and_rule(problem)}: told above")
+
+
+def place_of(problem: Problem) -> str:
+    """Where a problem is: `path:line:col`, or the path of one that is the whole file's."""
+    return one_line(f"{problem.path}:{problem.line}:{problem.col}" if problem.line else problem.path)
+
+
+def _place_and_rule(problem: Problem) -> str:
+    return f"{styled(place_of(problem), bold=True)} {styled(problem.rule, fg='yellow')}"
 
 
 def for_person(text: str) -> str:
@@ -131,7 +144,7 @@ def report_json(report: Report, *, with_diff: bool) -> dict[str, Any]:
 
 
 class ProgressBar:
-    """A progress bar on stderr, on a terminal, for a run that takes longer than a second.
+    """A progress bar on stderr, on a terminal, for a run that takes longer than a second; none with `-q`.
 
     It is drawn as each step is reported, not by a thread of its own: a process with threads can't fork
     (`vault.parallel`).
@@ -139,9 +152,10 @@ class ProgressBar:
 
     def __init__(self) -> None:
         self._show_from = time.monotonic() + SHOW_PROGRESS_AFTER
-        self._wanted = sys.stderr.isatty()
+        self._wanted = sys.stderr.isatty() and verbosity() >= 0
         self._bar: Bar | None = None
-        self._tasks: dict[str, TaskID] = {}
+        self._task: TaskID | None = None
+        self._stage = ""
         self._drawn = 0.0
 
     def __call__(self, stage: str, done: int, total: int) -> None:
@@ -151,19 +165,22 @@ class ProgressBar:
             return
         if self._bar is None:
             self._bar = _bar()
+            self._task = self._bar.add_task("", total=None, count="")
             self._bar.start()
-        if stage not in self._tasks:
-            self._tasks[stage] = self._bar.add_task(stage, total=total or None)
-        refresh = now > self._drawn + REDRAWN
-        self._bar.update(self._tasks[stage], completed=done, refresh=refresh)
+        assert self._task is not None  # noqa: S101  made with its bar
+        refresh = stage != self._stage or now > self._drawn + REDRAWN
+        count = f"{done:,}/{total:,}" if total else f"{done:,}" if done else ""
+        self._bar.update(
+            self._task, description=stage, total=total or None, completed=done, count=count, refresh=refresh
+        )
         if refresh:
-            self._drawn = now
+            self._stage, self._drawn = stage, now
 
     def hide(self) -> None:
-        """Take the bar off the screen, so that something else can be said there."""
+        """Take the bar off the screen, so that something else can be said there; the next step shows it."""
         if self._bar is not None:
             self._bar.stop()
-        self._bar, self._tasks = None, {}
+        self._bar, self._stage = None, ""
 
 
 @contextmanager
@@ -178,9 +195,9 @@ def progress_bar() -> Iterator[ProgressBar]:
 
 def _bar() -> Bar:
     from rich.console import Console  # 60 ms that only a long run should pay
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+    from rich.progress import BarColumn, Progress, TextColumn
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[count]}"))
     return Progress(*columns, console=Console(file=unguarded(sys.stderr)), transient=True, auto_refresh=False)
 
 

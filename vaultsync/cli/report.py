@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import click
 import msgspec
 
 from vaultsync.cli.alike import ALIKE, alike_problems, and_more_like_it, key_of
-from vaultsync.cli.output import change_line, coloured_diff, counted, problem_lines, say
+from vaultsync.cli.output import (
+    change_line,
+    coloured_diff,
+    counted,
+    named_again,
+    place_of,
+    problem_lines,
+    say,
+)
 from vaultsync.core.errors import Problem
 from vaultsync.core.history.changes import Waiting
 from vaultsync.core.plan.change import Change
@@ -20,8 +29,14 @@ SHOWN = 200
 """Changed notes that are listed one by one; a first run over a large vault changes thousands."""
 
 
-def show(report: Report, *, diff: bool, look: bool, every: bool = False) -> None:
-    """Print a report for a person."""
+Told = Mapping[tuple[str, str], Problem]
+"""Problems that were printed before the report, by what is alike in them (`alike.key_of`)."""
+
+
+def show(
+    report: Report, *, diff: bool, look: bool, every: bool = False, told: Told = MappingProxyType({})
+) -> None:
+    """Print a report for a person; what was `told` before is only named again."""
     if report.waiting is not None and not report.changes:
         show_waiting(report.waiting, "nothing was written")
         return
@@ -29,7 +44,7 @@ def show(report: Report, *, diff: bool, look: bool, every: bool = False) -> None
         click.echo(coloured_diff(diff_of(change)) if diff else change_line(change), nl=not diff)
     if len(report.changes) > SHOWN and not diff:
         click.echo(f"… and {len(report.changes) - SHOWN} more")
-    show_problems(report.problems, every=every)
+    show_problems(report.problems, every=every, told=told)
     for problem in report.accepted if every else ():
         click.echo(
             problem_lines(msgspec.structs.replace(problem, message=f"(accepted) {problem.message}", hint=""))
@@ -46,15 +61,17 @@ def show(report: Report, *, diff: bool, look: bool, every: bool = False) -> None
         show_waiting(report.waiting, "the notes are written, but not committed")
 
 
-def show_problems(problems: Sequence[Problem], *, every: bool) -> None:
-    """Print problems: of many that are alike, by rule and property, the first and how many there are."""
-    groups = alike_problems(problems)
+def show_problems(problems: Sequence[Problem], *, every: bool, told: Told = MappingProxyType({})) -> None:
+    """Print problems: of many that are alike, by rule and property, one and how many there are."""
+    groups, before = alike_problems(problems), set(told.values())
+    for problem in sorted(before.difference(problems)):  # its note was saved meanwhile
+        say(f"{place_of(problem)} {problem.rule}: this was told above, and has changed since")
     for problem in problems:
-        group = groups[key_of(problem)]
-        if every or len(group) <= ALIKE:
-            click.echo(problem_lines(problem))
-        elif problem is group[0]:
-            click.echo(problem_lines(problem))
+        group, listed = groups[key_of(problem)], told.get(key_of(problem))
+        listed = listed if listed in group else group[0]
+        if every or len(group) <= ALIKE or problem == listed:
+            click.echo(named_again(problem) if problem in before else problem_lines(problem))
+        if not every and len(group) > ALIKE and problem == listed:
             click.echo(f"  {and_more_like_it(group)}: `fix --check --all` lists them")
 
 

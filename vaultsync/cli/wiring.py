@@ -8,11 +8,11 @@ from pathlib import Path
 
 from vaultsync.cli.output import say
 from vaultsync.cli.which_vault import the_root
+from vaultsync.core.plan.progress import Progress
 from vaultsync.runs.cycle import Cycle
 from vaultsync.runs.ports import Ports, open_ports
 from vaultsync.vault.lock import VaultBusy, VaultLock
 from vaultsync.vault.open import Vault, open_vault
-from vaultsync.vault.survey import Progress
 
 LOCK_PATIENCE = 60.0
 """Seconds that a command waits for another one on the same vault."""

@@ -24,7 +24,7 @@ from vaultsync.vault.consent import has_consent
 from vaultsync.vault.open import Vault
 
 if TYPE_CHECKING:
-    from vaultsync.vault.survey import Progress
+    from vaultsync.core.plan.progress import Progress
 
 MakeSource = Callable[[Vault, Callable[[], None]], Source]
 """Makes the source of hints for a vault and a function that wakes the loop."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable
 from vaultsync.core.config.config import DECISIONS_PATH
 from vaultsync.core.errors import GitError, Problem, VaultsyncError
 from vaultsync.core.links.decisions import Decisions
+from vaultsync.core.plan.progress import Progress, silent
 from vaultsync.git.repository import Git
 from vaultsync.runs.fixing import Fixing
 from vaultsync.runs.knowledge import Knowledge
@@ -18,7 +19,7 @@ from vaultsync.runs.ports import Ports
 from vaultsync.runs.request import ROUNDS, Report, Request, Stopped
 from vaultsync.runs.turn import Turn, turn_at
 from vaultsync.vault.open import Vault
-from vaultsync.vault.survey import Progress, Survey
+from vaultsync.vault.survey import Survey
 
 __all__ = ["ROUNDS", "Cycle", "Report", "Request", "Stopped"]
 
@@ -29,9 +30,7 @@ class Cycle:
     The survey is kept between cycles; the journal, and what the cache holds, between processes.
     """
 
-    def __init__(
-        self, vault: Vault, ports: Ports, progress: Progress = lambda stage, done, total: None
-    ) -> None:
+    def __init__(self, vault: Vault, ports: Ports, progress: Progress = silent) -> None:
         self.vault, self.ports = vault, ports
         self._progress = progress
         self._known = Knowledge(vault, ports, progress)

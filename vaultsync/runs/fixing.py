@@ -17,6 +17,7 @@ from vaultsync.core.errors import Problem
 from vaultsync.core.links.decisions import Decision
 from vaultsync.core.note import digest_of
 from vaultsync.core.plan.change import Change
+from vaultsync.core.plan.progress import Progress
 from vaultsync.files.disk import Disk, Rewrite, Stale, Written
 from vaultsync.runs.commits import joined_files, written_file
 from vaultsync.runs.kept_bases import KeptBases
@@ -25,7 +26,6 @@ from vaultsync.runs.limits import ask_deletions, ask_first, ask_share, refuse_em
 from vaultsync.runs.request import Request, Stopped
 from vaultsync.runs.turn import Turn
 from vaultsync.vault.journal import Run, WrittenFile
-from vaultsync.vault.survey import Progress
 
 
 class Fixing:

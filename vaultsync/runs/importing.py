@@ -47,6 +47,7 @@ from vaultsync.core.importers.record import RULE, Item, Skipped
 from vaultsync.core.importers.same_paper import Known
 from vaultsync.core.note import digest_of
 from vaultsync.core.plan.planner import MANY
+from vaultsync.core.plan.progress import Progress, silent
 from vaultsync.files.disk import Disk, Rewrite, Stale, Written
 from vaultsync.git.repository import Git
 from vaultsync.runs.former_imports import FormerImports
@@ -60,7 +61,6 @@ from vaultsync.runs.turn import Turn, turn_at
 from vaultsync.vault.journal import Run, WrittenFile
 from vaultsync.vault.open import Vault
 from vaultsync.vault.parallel import ahead, uncollected
-from vaultsync.vault.survey import Progress
 
 BATCH = 1000
 """Notes that are noted down in the journal and written at a time."""
@@ -74,7 +74,7 @@ class Importer:
         vault: Vault,
         ports: Ports,
         fix: Callable[[Request], Report],
-        progress: Progress = lambda stage, done, total: None,
+        progress: Progress = silent,
     ) -> None:
         self.vault = vault
         self._ports, self._fix = ports, fix

@@ -18,6 +18,7 @@ from vaultsync.core.note import Note
 from vaultsync.core.plan.change import Change, Plan
 from vaultsync.core.plan.examples import RuleExample, rule_examples
 from vaultsync.core.plan.planner import own_check, plan_notes
+from vaultsync.core.plan.progress import Progress
 from vaultsync.core.rules import RULES, asked_for
 from vaultsync.core.rules.rule import Rule
 from vaultsync.files.disk import Stale
@@ -25,9 +26,10 @@ from vaultsync.runs.earlier_runs import Past
 from vaultsync.runs.ports import Ports
 from vaultsync.runs.request import Request, Stopped
 from vaultsync.vault.decided import Decided
+from vaultsync.vault.first_look import Tell, untold
 from vaultsync.vault.open import Vault
 from vaultsync.vault.parallel import spread
-from vaultsync.vault.survey import Progress, Survey
+from vaultsync.vault.survey import Survey
 
 if TYPE_CHECKING:
     from vaultsync.runs.link_suggestions import Suggester
@@ -76,7 +78,8 @@ class Knowledge:
             survey, todo = self.survey, self.survey.look_again(dirty)
         else:
             self.survey = survey = self._new_survey()
-            todo = survey.scan(is_busy=request.is_busy, check=own_check(survey.index, self._rules(request)))
+            check = own_check(survey.index, self._rules(request))
+            todo = survey.scan(is_busy=request.is_busy, check=check, tell=self._telling(request))
         saved: list[Problem] = []
         if recover and survey.leftovers:
             found = self._ports.disk.recover(survey.leftovers)
@@ -96,7 +99,6 @@ class Knowledge:
         have another one beside it, what seems to be gone may be there.
         """
         survey = self.seen
-        self._progress("planning", 0, 0)
         rules = self._rules(request)
         if survey.unread:
             rules = [rule for rule in rules if not rule.id.startswith("link-")]
@@ -108,7 +110,7 @@ class Knowledge:
                 raise Stopped
             return survey.note(path)
 
-        plan = plan_notes(survey.index, rules, todo, load, spread, survey.at_rest)
+        plan = plan_notes(survey.index, rules, todo, load, spread, survey.at_rest, self._progress)
         denied: set[Decision] = set()
         read_again: set[str] = set()
         moving: set[str] = set()
@@ -131,7 +133,9 @@ class Knowledge:
                 denied = found
             # What the first plan has looked at was reached by news that the index tells only once, and where
             # a title is linked no longer, the short name in it may be next.
-            plan = plan_notes(survey.index, rules, todo | plan.looked, load, spread, survey.at_rest)
+            plan = plan_notes(
+                survey.index, rules, todo | plan.looked, load, spread, survey.at_rest, self._progress
+            )
         survey.planned(plan)
         if survey.unread:
             survey.unsettled(plan.looked)
@@ -174,6 +178,15 @@ class Knowledge:
         if request.follows is not None and not self.consent.given():
             return [rule for rule in RULES if rule.linked]
         return RULES if request.rules is None else asked_for(request.rules)
+
+    def _telling(self, request: Request) -> Tell:
+        """Tells of what is left to the person, once it is found."""
+        only, accepts = request.only, self.vault.config.accepts
+
+        def tell(problems: Iterable[Problem]) -> None:
+            request.tell([p for p in problems if (only is None or p.path in only) and not accepts(p)])
+
+        return untold if request.tell is untold else tell
 
     def _only(self, request: Request) -> set[str] | frozenset[str] | None:
         """The notes that may be written; `None`: all."""

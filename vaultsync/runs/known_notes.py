@@ -14,8 +14,8 @@ from vaultsync.core.importers.planning import Source
 from vaultsync.core.importers.record import Options, PaperRecord
 from vaultsync.core.importers.same_paper import Known, known_note
 from vaultsync.core.note import read_note
+from vaultsync.core.plan.progress import Progress
 from vaultsync.files.disk import Disk
-from vaultsync.vault.survey import Progress
 
 
 def known_notes(disk: Disk, config: Config, progress: Progress) -> tuple[list[Known], tuple[str, ...]]:

@@ -11,6 +11,7 @@ from vaultsync.core.history.changes import MadeCommit, Waiting
 from vaultsync.core.links.decisions import Decision
 from vaultsync.core.plan.change import Change
 from vaultsync.runs.limits import Begin, Confirm
+from vaultsync.vault.first_look import Tell, untold
 
 ROUNDS = 4
 """Rounds of plan and write before a note that keeps changing is left for the next cycle."""
@@ -27,7 +28,8 @@ class Request(msgspec.Struct, frozen=True):
     at work on a file: it is neither written nor committed. A note that `is_open` in an editor is not written:
     that is up to the editor. In `rounds` a note that was saved meanwhile is planned again. Once `stopped`, no
     further note is begun. Without `wide` a cycle over some notes commits the person's edits of these, and of
-    those that it changes, instead of all.
+    those that it changes, instead of all. `tell` gets to know of problems as they are found, as far as the
+    report is bound to have them: a note that is saved meanwhile is the only one that may take one out again.
     """
 
     only: frozenset[str] | None = None
@@ -43,6 +45,7 @@ class Request(msgspec.Struct, frozen=True):
     rounds: int = ROUNDS
     stopped: Callable[[], bool] = lambda: False
     wide: bool = True
+    tell: Tell = untold
 
 
 class Stopped(VaultsyncError):

@@ -22,6 +22,7 @@ from vaultsync.core.merge.take_back import links_taken_out, take_back, without_r
 from vaultsync.core.note import Note, digest_of, note_of, read_note
 from vaultsync.core.plan.change import Change
 from vaultsync.core.plan.planner import PASSES
+from vaultsync.core.plan.progress import Progress
 from vaultsync.core.rules import RULES
 from vaultsync.files.disk import Disk, Rewrite, Stale, Written
 from vaultsync.git.repository import Git
@@ -34,7 +35,6 @@ from vaultsync.runs.true_runs import is_what_it_did
 from vaultsync.runs.turn import Turn, turn_at
 from vaultsync.vault.journal import Run, WrittenFile
 from vaultsync.vault.open import Vault
-from vaultsync.vault.survey import Progress
 
 RULE = "undo"
 

@@ -16,5 +16,6 @@ cache          what the last run knew of each note
 watched        which watched exports were imported, as they were then
 parallel       work that only computes, spread over the processors
 own_process    another process of this very package
+first_look     many notes that nobody has looked at yet, by several processes
 survey         all notes as last seen, their index, their problems
 """

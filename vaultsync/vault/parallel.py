@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 MOST = 8
 """Children at the most: the parent alone takes over what they find, which bounds the gain."""
 
-PART = 250
-"""Names whose results are sent together, about: enough to be no burden, few enough to keep all busy."""
+PART = 100
+"""Names whose results are sent together, about: enough to be no burden, few enough to keep all busy, and to
+tell at least twice a second how far the work has come."""
 
 AHEAD = 2_000_000
 """Bytes of values that are made ahead, about: more notes than an import writes between two syncs."""

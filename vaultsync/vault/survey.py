@@ -7,7 +7,7 @@ hasn't changed since; when nothing has changed at all, not even the index is nee
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 from sys import intern
 from urllib.parse import quote
@@ -16,28 +16,26 @@ import msgspec
 
 from vaultsync.core.errors import Problem
 from vaultsync.core.links.block_memory import FormerLines
-from vaultsync.core.links.cached_facts import Gist, Summary, decode_facts, decode_summary, encode
+from vaultsync.core.links.cached_facts import Summary, decode_facts, decode_summary, encode
 from vaultsync.core.links.decisions import Decisions
 from vaultsync.core.links.index import Index, may_have
 from vaultsync.core.markdown.link_syntax import names_linked
 from vaultsync.core.note import Note, digest_of, note_of, read_note
 from vaultsync.core.plan.change import Plan
 from vaultsync.core.plan.planner import MANY
+from vaultsync.core.plan.progress import Progress
 from vaultsync.core.text.folding import fold_name, words_of
 from vaultsync.files.disk import Disk, FileInfo
 from vaultsync.vault.base_files import BaseFiles
 from vaultsync.vault.cache import Cache, CacheEntry, differences
+from vaultsync.vault.first_look import Check, Tell, first_looks, untold
 from vaultsync.vault.open import Vault
-from vaultsync.vault.parallel import spread
-
-Progress = Callable[[str, int, int], None]
-"""Told the name of a stage, how much of it is done, and of how much (0: unknown)."""
 
 _UNREAD = ("file-error", "file-permission")
 _LINKS_WAIT = "until it can be read, or is excluded with `[vault] ignore`, links stay as they are"
 
-Check = Callable[[Note], list[Problem] | None]
-"""The problems of a note that its own rules leave as it is; `None` for one that they change."""
+STEP = 500
+"""Notes between two words on how far the work has come, where each takes little."""
 
 
 class Survey:
@@ -84,19 +82,23 @@ class Survey:
         whole: bool = False,
         is_busy: Callable[[str], bool] = lambda path: False,
         check: Check = lambda note: None,
+        tell: Tell = untold,
     ) -> set[str]:
         """Look at the whole vault; gives the notes to plan: those that changed, and those not at rest.
 
         When nothing has changed the index is left empty, unless it is asked for by `whole`. A changed note
         that somebody is still at work on (`is_busy`) is taken as it was, if the cache knows it. What `check`
-        says of a note is in `at_rest` after, where many were read: then only this stays of each of them.
+        says of a note is in `at_rest` after, where many were read: then only this stays of each of them, and
+        `tell` gets to know at once what of it stands.
         """
         began = time.time_ns()
         config = self.vault.config
+        self._progress("looking for notes", 0, 0)
         scan = self._disk.scan(config.ignored if config.vault.ignore else None)
         self.files, self.leftovers, self._other_files = scan.notes, scan.leftovers, scan.others
         self._bases.read(scan.others)
         self.unreadable = {p.path: p for p in scan.problems}
+        tell(map(_told, scan.problems))
         summary = self._recall()
         changed = differences(self._entries, scan.notes)
         self._fresh = summary is None
@@ -116,7 +118,7 @@ class Survey:
             for path, data in self._disk.read_many(todo):
                 self._put(path, data, began)
         else:
-            self._put_many(todo, began, check)
+            self._put_many(todo, began, check, tell)
         return set(todo) | (self._restless & set(scan.notes))
 
     def look_again(self, paths: Iterable[str]) -> set[str]:
@@ -294,8 +296,7 @@ class Survey:
             self._restless |= reached
             self._unsaved |= reached
         if self._cache is not None and (self._unsaved or self._gone):
-            entries = ((path, self._entries.get(path)) for path in sorted(self._unsaved))
-            changed = [(entry, self._facts(path)) for path, entry in entries if entry is not None]
+            changed = list(self._changed())
             restless = tuple(sorted(self._restless))
             problems = tuple(sorted(p for found in self._found.values() for p in found))
             summary = Summary(self._others(), restless, problems)
@@ -318,7 +319,9 @@ class Survey:
         self.index.add_files(self._other_files)
         unknown = set(self.files)
         facts = self._cache.facts(self._entries) if self._cache is not None and self._entries else ()
-        for path, data in facts:
+        for count, (path, data) in enumerate(facts):
+            if not count % STEP:
+                self._progress("recalling", count, len(self._entries))
             known = decode_facts(data, intern)
             unknown.discard(path)
             self.index.restore(path, known)
@@ -343,33 +346,24 @@ class Survey:
         self._read_as(path, note.digest, note.kind, began)
         self.index.put(note)
 
-    def _put_many(self, paths: Sequence[str], began: int, check: Check) -> None:
+    def _put_many(self, paths: Sequence[str], began: int, check: Check, tell: Tell) -> None:
         """The same for many, by several processes: only what is worth keeping of a note comes here."""
-
-        def work(part: Sequence[str]) -> bytes:
-            found: list[_Look] = []
-            for path, data in self._disk.read_many(part):
-                note = data if isinstance(data, Problem) else read_note(path, data, self.vault.config)
-                if isinstance(note, Problem):
-                    found.append(_Look(path, problem=note))
-                else:
-                    gist, at_rest = self.index.gist(note), check(note)
-                    found.append(_Look(path, note.digest, note.kind, gist, at_rest))
-            return _ENCODER.encode(found)
-
         done = 0
-        for part in spread(work, paths):
-            self._progress("reading", done, len(paths))
-            for look in _LOOKS.decode(part):
-                done += 1
+        self._progress("reading", done, len(paths))
+        for looks in first_looks(self._disk, paths, self.index, check):
+            for look in looks:
                 if look.problem is not None:
                     self._put(look.path, look.problem, began)
+                    tell([_told(look.problem)])
                     continue
                 self.unreadable.pop(look.path, None)
                 self._read_as(look.path, look.digest, look.kind, began)
                 self.index.learn(look.path, look.gist)
                 if look.at_rest is not None:
                     self.at_rest[look.path] = look.at_rest
+                    tell(look.standing())
+            done += len(looks)
+            self._progress("reading", done, len(paths))
 
     def _read_as(self, path: str, digest: bytes, kind: str, began: int) -> None:
         self._entries[path] = CacheEntry(self.files[path], digest, began)
@@ -393,27 +387,20 @@ class Survey:
         else:
             self.files.pop(path, None)
 
+    def _changed(self) -> Iterator[tuple[CacheEntry, bytes]]:
+        """What the cache has to take over, note by note."""
+        for count, path in enumerate(sorted(self._unsaved)):
+            if not count % STEP:
+                self._progress("remembering", count, len(self._unsaved))
+            if (entry := self._entries.get(path)) is not None:
+                yield entry, self._facts(path)
+
     def _facts(self, path: str) -> bytes:
         at_rest = path not in self._restless
         return encode(self.index.facts(path, at_rest=at_rest, problems=self._found.get(path, ())))
 
     def _others(self) -> bytes:
         return self._bases.digest(self._other_files)
-
-
-class _Look(msgspec.Struct, frozen=True, array_like=True):
-    """What another process found of the note at `path`: what is worth keeping, or why it is none."""
-
-    path: str
-    digest: bytes = b""
-    kind: str = ""
-    gist: Gist = msgspec.field(default_factory=Gist)
-    at_rest: list[Problem] | None = None
-    problem: Problem | None = None
-
-
-_ENCODER = msgspec.msgpack.Encoder()
-_LOOKS = msgspec.msgpack.Decoder(list[_Look])
 
 
 def _told(problem: Problem) -> Problem:

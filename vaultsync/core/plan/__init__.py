@@ -1,5 +1,6 @@
 """All edits of a run, brought to rest in memory and doubted by the guard.
 
+progress   how far a run has come, as it is told
 change     what a run would do, as values
 places     where in a note an edit works, by a name that holds
 wars       who writes whose words back, from what was mended lately

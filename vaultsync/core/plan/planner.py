@@ -24,6 +24,7 @@ from vaultsync.core.note import Note, note_of
 from vaultsync.core.plan.change import Change, Plan
 from vaultsync.core.plan.guard import objection
 from vaultsync.core.plan.places import Mend, gathered
+from vaultsync.core.plan.progress import Progress, silent
 from vaultsync.core.plan.rule_pass import Pass, RuleSet
 from vaultsync.core.rules.rule import Rule
 from vaultsync.core.text.spans import apply_edits
@@ -38,6 +39,9 @@ Spread = Callable[[Callable[[Sequence[str]], bytes], Sequence[str]], Iterable[by
 MANY = 500
 """Notes from which on the work is spread: two forks cost some 20 ms, as much as the rules for 100 notes."""
 
+STEP = 50
+"""Notes between two words on how far the work has come, where it is not spread."""
+
 
 def in_turn(work: Callable[[Sequence[str]], bytes], names: Sequence[str]) -> Iterable[bytes]:
     """A `Spread` that doesn't."""
@@ -51,6 +55,7 @@ def plan_notes(
     load: Load,
     spread: Spread = in_turn,
     at_rest: Mapping[str, list[Problem]] = MappingProxyType({}),
+    progress: Progress = silent,
 ) -> Plan:
     """Plan the notes at `paths`, and those that their changes reach, against `index`.
 
@@ -58,7 +63,7 @@ def plan_notes(
     it is on disk; for those `at_rest` it is known what `own_check` says.
     """
     index.blocks.start_plan()
-    planner = _Planner(index, rules, load, spread)
+    planner = _Planner(index, rules, load, spread, progress)
     todo = set(paths)
     planner.found.update((path, problems) for path, problems in at_rest.items() if path in todo)
     planner.tidy_all(todo)
@@ -98,8 +103,10 @@ def own_check(index: Index, rules: Sequence[Rule]) -> Callable[[Note], list[Prob
 
 
 class _Planner:
-    def __init__(self, index: Index, rules: Sequence[Rule], load: Load, spread: Spread) -> None:
-        self.index, self.load, self.spread = index, load, spread
+    def __init__(
+        self, index: Index, rules: Sequence[Rule], load: Load, spread: Spread, progress: Progress
+    ) -> None:
+        self.index, self.load, self.spread, self.progress = index, load, spread, progress
         self.rules = {rule.id: rule for rule in rules}
         self.own_rules = RuleSet(index, [rule for rule in rules if not rule.linked])
         self.linked_rules = RuleSet(index, [rule for rule in rules if rule.linked])
@@ -124,13 +131,13 @@ class _Planner:
         todo = set(paths) - self.found.keys()
         if len(stale) >= MANY:
             todo.difference_update(stale)
-        for path in self._spread(self.tidy, sorted(todo)):
+        for path in self._spread("checking", self.tidy, sorted(todo)):
             self.tidy(path)
 
     def refresh(self) -> set[str]:
         """Bring the index up to date; gives the notes to look at."""
         stale = self.index.stale()
-        self._spread(self._read, stale)  # the few that it leaves over are read below
+        self._spread("finding mentions", self._read, stale)  # the few that it leaves over are read below
         return self.index.refresh(self.planned)
 
     def tidy(self, path: str) -> None:
@@ -162,14 +169,16 @@ class _Planner:
                 self.found_linked[path], self.lines[path] = [], None
         rest = sorted(bound - self.linked)
         self.linked.clear()
-        for path in self._spread(self.link_one, rest, put=False):
+        for path in self._spread("linking", self.link_one, rest, put=False):
             self.link_one(path)
         changed = {path: now for path in rest if (now := self.now.get(path)) is not before.get(path) and now}
         for path, note in changed.items():
             was = before.get(path) or self.before[path]
             self.index.blocks.plan(was.text, note)
             self.index.put(note)
-        for path in changed:
+        for count, path in enumerate(changed):
+            if not count % STEP:
+                self.progress("checking again", count, len(changed))
             self.tidy(path)
         return set(changed), self.refresh()
 
@@ -189,12 +198,19 @@ class _Planner:
     # Several processes share the work on many notes.
 
     def _spread(
-        self, work: Callable[[str], KeptReading | None], paths: Sequence[str], *, put: bool = True
+        self,
+        stage: str,
+        work: Callable[[str], KeptReading | None],
+        paths: Sequence[str],
+        *,
+        put: bool = True,
     ) -> Sequence[str]:
         """Do the work on many notes in other processes, and take over what they found; gives those left over.
 
         Of few notes all are left over. `put` says whether the index follows the changes at once.
         """
+        if paths:
+            self.progress(stage, 0, len(paths))
         if len(paths) < MANY:
             return paths
 
@@ -206,13 +222,17 @@ class _Planner:
                 found.append(self._result(path, was, reading))
             return _ENCODER.encode(found)
 
+        done = 0
         for part in self.spread(work_on, paths):
-            for result in _RESULTS.decode(part):
+            results = _RESULTS.decode(part)
+            for result in results:
                 after = self._take(result)
                 if after is not None and put:
                     self.index.put(after)
                 if result.reading is not None:
                     self.index.adopt(result.path, result.reading)
+            done += len(results)
+            self.progress(stage, done, len(paths))
         return ()
 
     def _read(self, path: str) -> KeptReading | None:

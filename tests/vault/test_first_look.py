@@ -1,0 +1,112 @@
+"""What is told while the notes are read stands in the report, too, whatever the linked rules do to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from doubles import MemoryDisk
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from test_survey import a_cycle
+
+from vaultsync.core.errors import Problem
+from vaultsync.core.plan import planner
+from vaultsync.runs import knowledge
+from vaultsync.runs.cycle import Request
+from vaultsync.vault import first_look, survey
+
+HEADS = (
+    "",
+    "pages: 3\npages: 4\n",
+    "venue: {a: {b: c}}\n",
+    "date: 03/04/2023\n",
+    "related: '[[Note 1]]'\nrelated: x\n",
+    "tags:\n  - two words, or three\n",
+    'venue: "Proceedings\n',
+)
+BODIES = (
+    "Text.\n",
+    "%% vaultsync:begin mentions %%\nnobody's\n%% vaultsync:end mentions %%\n\nText below.\n",
+    "Text $`x`$.\n",
+    "See [[Note 2]] and [[Gone]].\n",
+)
+TALK = "---\ntags:\n  - conference\npages: 1\npages: 2\n---\n## Talk: Things\n"
+
+
+@pytest.fixture(autouse=True)
+def _many_are_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is done with many notes at once is done with each: in turn, in parts of two."""
+
+    def in_parts(work: Callable[[Sequence[str]], bytes], names: Sequence[str]) -> Iterator[bytes]:
+        return (work(names[i : i + 2]) for i in range(0, len(names), 2))
+
+    for module in (survey, planner):
+        monkeypatch.setattr(module, "MANY", 1)
+    for module in (first_look, knowledge):
+        monkeypatch.setattr(module, "spread", in_parts)
+
+
+def a_vault(papers: Iterable[tuple[str, str, bool]]) -> dict[str, bytes]:
+    """Papers with these heads and bodies, and a conference note that mentions some of them."""
+    notes, talk = {"Papers/broken.md": b"\xff"}, TALK
+    for n, (head, body, mentioned) in enumerate(papers):
+        title = f"Qxj{n}zenko and the Art of Counting {n} Rings"
+        notes[f"Papers/Note {n}.md"] = f"---\ntitle: {title}\n{head}tags:\n  - paper\n---\n{body}".encode()
+        talk += f"- {title} was shown\n" if mentioned else ""
+    return notes | {"Conferences/One.md": talk.encode()}
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(
+    papers=st.lists(
+        st.tuples(st.sampled_from(HEADS), st.sampled_from(BODIES), st.booleans()), min_size=2, max_size=6
+    ),
+    write=st.booleans(),
+)
+def test_what_is_told_early_is_in_the_report(
+    papers: list[tuple[str, str, bool]], write: bool, tmp_path: Path
+) -> None:
+    told: list[Problem] = []
+    report = a_cycle(MemoryDisk(a_vault(papers)), tmp_path).run(
+        Request(commit=False, write=write, tell=told.extend)
+    )
+    assert set(told) <= set(report.problems)
+    assert "Papers/broken.md" in {problem.path for problem in told}
+
+
+def test_faults_in_a_head_are_told_early_but_not_those_that_linked_rules_may_move(tmp_path: Path) -> None:
+    told: list[Problem] = []
+    papers = [(head, BODIES[1], True) for head in HEADS]
+    a_cycle(MemoryDisk(a_vault(papers)), tmp_path).run(Request(write=False, tell=told.extend))
+    places = {(problem.path, problem.rule) for problem in told}
+    assert ("Papers/Note 1.md", "fm-duplicate-keys") in places
+    assert ("Papers/Note 2.md", "fm-nested") in places
+    assert "Papers/Note 4.md" not in {path for path, _ in places}  # a link in the head may be rewritten
+    assert all(problem.line < 8 for problem in told)
+
+
+def test_a_note_that_was_not_asked_for_and_an_accepted_problem_are_not_told(tmp_path: Path) -> None:
+    told: list[Problem] = []
+    vault = a_vault([(HEADS[1], BODIES[0], False)] * 3)
+    only = frozenset({"Papers/Note 2.md"})
+    a_cycle(MemoryDisk(vault), tmp_path).run(Request(write=False, only=only, tell=told.extend))
+    assert {problem.path for problem in told} == only
+
+
+def test_each_stage_of_a_first_run_tells_how_far_it_is(tmp_path: Path) -> None:
+    """Each begins at nothing, comes forward, and knows how much there is."""
+    told: list[tuple[str, int, int]] = []
+    cycle = a_cycle(MemoryDisk(a_vault([(HEADS[5], BODIES[0], True)] * 6)), tmp_path)
+    cycle.forget()
+    cycle._progress = cycle._known._progress = lambda *step: told.append(step)
+    cycle.run(Request(commit=False))
+    steps: dict[str, list[tuple[int, int]]] = {}
+    for stage, done, total in told:
+        steps.setdefault(stage, []).append((done, total))
+    for stage in ("reading", "checking", "finding mentions", "linking"):
+        assert steps[stage][0][0] == 0
+        assert len(set(steps[stage])) > 1, stage
+        assert all(done <= total > 0 for done, total in steps[stage])
+    assert {"looking for notes", "checking again", "writing"} <= steps.keys()

@@ -1,0 +1,74 @@
+"""The first look at many notes, by several processes: only what is worth keeping of a note comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+import msgspec
+
+from vaultsync.core.errors import Problem
+from vaultsync.core.links.cached_facts import Gist
+from vaultsync.core.links.index import Index
+from vaultsync.core.note import Note, read_note
+from vaultsync.files.disk import Disk
+from vaultsync.vault.parallel import spread
+
+Check = Callable[[Note], list[Problem] | None]
+"""The problems of a note that its own rules leave as it is; `None` for one that they change."""
+
+Tell = Callable[[Iterable[Problem]], None]
+"""Told of problems that stand, whatever else a run finds or changes, as soon as they are found."""
+
+
+def untold(problems: Iterable[Problem]) -> None:
+    """The `Tell` of a run whose problems are told at its end."""
+
+
+class Look(msgspec.Struct, frozen=True, array_like=True):
+    """What was found of the note at `path`: what is worth keeping, or why it is none.
+
+    Of the problems that its own rules have `at_rest`, those in its first `fixed_lines` stay where they are.
+    """
+
+    path: str
+    digest: bytes = b""
+    kind: str = ""
+    gist: Gist = msgspec.field(default_factory=Gist)
+    at_rest: list[Problem] | None = None
+    problem: Problem | None = None
+    fixed_lines: int = 0
+
+    def standing(self) -> list[Problem]:
+        """The problems that can be told before the rest of the vault is known."""
+        return [problem for problem in self.at_rest or () if 0 < problem.line <= self.fixed_lines]
+
+
+def first_looks(disk: Disk, paths: Sequence[str], index: Index, check: Check) -> Iterator[list[Look]]:
+    """The looks at the notes at these paths, part by part, in the order in which the parts are done."""
+
+    def work(part: Sequence[str]) -> bytes:
+        found: list[Look] = []
+        for path, data in disk.read_many(part):
+            note = data if isinstance(data, Problem) else read_note(path, data, index.config)
+            if isinstance(note, Problem):
+                found.append(Look(path, problem=note))
+            else:
+                gist, at_rest = index.gist(note), check(note)
+                lines = _fixed_lines(note) if at_rest else 0
+                found.append(Look(path, note.digest, note.kind, gist, at_rest, fixed_lines=lines))
+        return _ENCODER.encode(found)
+
+    return map(_LOOKS.decode, spread(work, paths))
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_LOOKS = msgspec.msgpack.Decoder(list[Look])
+
+
+def _fixed_lines(note: Note) -> int:
+    """The lines from the top that no rule changes which looks at other notes.
+
+    These are the front matter's, unless it has a link: that may be to a note which was renamed.
+    """
+    head = note.text[: note.body_start]
+    return 0 if "[[" in head or "](" in head else head.count("\n")
