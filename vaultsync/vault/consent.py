@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from vaultsync.core.errors import DAMAGED, Exit, VaultError, VaultsyncError
+from vaultsync.core.text.as_json import as_json
 from vaultsync.vault.places import replace_private, state_folder, vault_key
 
 
@@ -86,7 +87,7 @@ def note_first_use(root: Path, folder: Path | None = None) -> None:
     if file.exists():
         return
     # Whoever is first tells it: then a lock file that is there by now can't be one of today's.
-    record = _record(root, given=_was_run_before(root, state))
+    record = as_json(_Record(str(root), _was_run_before(root, state)))
     with suppress(FileExistsError), _told(file):
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as made:
@@ -115,14 +116,7 @@ def _read(file: Path) -> _Record | None:
 def _write(root: Path, state: Path, *, given: bool) -> None:
     file = _file(root, state)
     with _told(file):
-        replace_private(file, _record(root, given=given))
-
-
-def _record(root: Path, *, given: bool) -> bytes:
-    named = os.fsencode(root).decode(
-        errors="backslashreplace"
-    )  # a name need not be UTF-8, what is kept has to
-    return msgspec.json.encode(_Record(named, given))
+        replace_private(file, as_json(_Record(str(root), given)))
 
 
 @contextmanager

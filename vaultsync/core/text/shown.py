@@ -14,15 +14,23 @@ _STEERING = (
     "\u2028\u2029"  # line ends to some readers only
     "\ufff9-\ufffb\U000e0000-\U000e007f"  # annotations and tags: never seen
 )
+_STRAY = "\ud800-\udfff"  # bytes of a name that are no UTF-8, as Python holds them (PEP 383)
+
 STEERING = re.compile(rf"(?!\r\n)[{_STEERING}]")
 """A sign that is spelled out; the return of a CRLF line end is none."""
 
-_LINE_END = re.compile(rf"[\n\t{_STEERING}]")
+_HIDDEN = re.compile(rf"(?!\r\n)[{_STEERING}{_STRAY}]")
+_LINE_END = re.compile(rf"[\n\t{_STEERING}{_STRAY}]")
 
 
 def shown(text: str) -> str:
-    """The text with such signs as escapes: `\\x1b`, `\\u202e`."""
-    return STEERING.sub(_escape, text)
+    """The text with such signs as escapes: `\\x1b`, `\\u202e`; and with those that no UTF-8 can spell."""
+    return _HIDDEN.sub(_escape, text)
+
+
+def encodable(text: str) -> str:
+    """The text as UTF-8 can spell it: a byte that is none of it, `\\xff` in a name, as an escape."""
+    return text if text.isascii() else re.sub(f"[{_STRAY}]", _escape, text)
 
 
 def one_line(text: str) -> str:
@@ -37,6 +45,8 @@ def shown_json(json: str) -> str:
 
 def _escape(found: re.Match[str]) -> str:
     code = ord(found[0])
+    if 0xDC80 <= code <= 0xDCFF:
+        code -= 0xDC00  # the byte that it stands for
     if found[0] in "\n\r\t":
         return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}[found[0]]
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
