@@ -6,6 +6,7 @@ What comes out is written as Obsidian writes it; bytes stay where a side's own t
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Sequence
 
@@ -16,6 +17,10 @@ from vaultsync.core.frontmatter.yaml_values import emit_mapping
 from vaultsync.core.merge.body import merge_lines
 from vaultsync.core.merge.merged import Clash, Merged, is_decided
 from vaultsync.core.merge.values import ABSENT, Json, merge_values, same
+from vaultsync.core.text.shown import encodable
+
+DEEPEST = 100
+"""Lists and objects that may lie in each other; Obsidian's own files have four."""
 
 
 class Unreadable(ValueError):
@@ -70,7 +75,11 @@ def _written(form: DataFormat, value: Json, texts: Sequence[str]) -> str:
 
 
 def read_json(text: str) -> Json:
-    """The value of a JSON text; one with a key twice, or with a number that JSON doesn't have, is refused."""
+    """The value of a JSON text, if it can be written again as it is.
+
+    Refused are a key that stands twice, numbers that JSON or a double lacks, half a surrogate pair, and
+    what lies deeper than `DEEPEST`.
+    """
 
     def once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
         found = dict(pairs)
@@ -82,9 +91,28 @@ def read_json(text: str) -> Json:
         raise Unreadable(f"{constant} is no JSON")
 
     try:
-        return json.loads(text.removeprefix("\ufeff"), object_pairs_hook=once, parse_constant=refused)
+        value = json.loads(text.removeprefix("\ufeff"), object_pairs_hook=once, parse_constant=refused)
     except (ValueError, RecursionError) as error:
         raise Unreadable(str(error)) from error
+    _check(value, DEEPEST)
+    return value
+
+
+def _check(value: Json, depth: int) -> None:
+    """Raise `Unreadable` for what could be read, and not be written."""
+    if not depth:
+        raise Unreadable(f"more than {DEEPEST} lists or objects lie in each other")
+    if isinstance(value, dict):
+        for key, each in value.items():
+            _check(key, depth)
+            _check(each, depth - 1)
+    elif isinstance(value, list):
+        for each in value:
+            _check(each, depth - 1)
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise Unreadable("a number is too large")
+    elif isinstance(value, str) and encodable(value) != value:
+        raise Unreadable("half a surrogate pair stands in it")
 
 
 def write_json(value: Json, model: str) -> str:
