@@ -84,7 +84,7 @@ def test_settings_decisions_and_obsidians_files_are_read(tmp_path: Path) -> None
     assert vault.config.obsidian_types == {"rating": "number"}
 
 
-@pytest.mark.parametrize("text", ['{"useMark', "[1]", "null", ""])
+@pytest.mark.parametrize("text", ['{"useMark', "[1]", "null", "", '{"x": "\\ud800"}', '{"x": NaN}'])
 def test_a_settings_file_of_obsidian_that_makes_no_sense_counts_as_absent(text: str, tmp_path: Path) -> None:
     vault = open_vault(write(tmp_path, {".obsidian/app.json": text}))
     assert vault.config.link_style.use_markdown_links is False

@@ -25,6 +25,7 @@ from vaultsync.api.openapi import document
 from vaultsync.api.paths import Refused
 from vaultsync.api.values import ApiError, ApiRequest, StatusRequest
 from vaultsync.core.errors import DAMAGED, VaultsyncError
+from vaultsync.core.text.as_json import as_json
 
 ANSWERED_WITHIN = 120.0
 """Seconds that a request waits for its turn at the vault and for its answer."""
@@ -97,13 +98,11 @@ async def _in_turn(promised: Future[Any]) -> Any:
 
 
 def _json(value: Any) -> Response:
-    return Response(msgspec.json.encode(value), media_type="application/json")
+    return Response(as_json(value), media_type="application/json")
 
 
 def _failure(status: int, error: str, hint: str = "") -> Response:
-    return Response(
-        msgspec.json.encode(ApiError(error, hint)), status_code=status, media_type="application/json"
-    )
+    return Response(as_json(ApiError(error, hint)), status_code=status, media_type="application/json")
 
 
 def _unknown(request: Request, error: HTTPException) -> Response:

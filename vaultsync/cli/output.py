@@ -71,8 +71,10 @@ def print_json_error(message: str, hint: str = "") -> None:
 def _print_enveloped(key: str, value: object) -> None:
     import msgspec
 
+    from vaultsync.core.text.as_json import as_json
+
     enveloped = {"vaultsync": JSON_VERSION, key: value}
-    click.echo(shown_json(msgspec.json.format(msgspec.json.encode(enveloped), indent=2).decode()))
+    click.echo(shown_json(msgspec.json.format(as_json(enveloped), indent=2).decode()))
 
 
 def coloured_diff(diff: str) -> str:

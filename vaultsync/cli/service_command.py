@@ -17,6 +17,7 @@ from vaultsync.cli.output import print_json, say
 from vaultsync.cli.which_vault import the_former_root
 from vaultsync.cli.wiring import the_vault
 from vaultsync.core.errors import Exit, VaultError, VaultsyncError
+from vaultsync.core.text.shown import encodable
 from vaultsync.daemon.service import Service, content_of, is_installed, service_of
 from vaultsync.daemon.status import Place
 
@@ -102,7 +103,14 @@ def status(named: str | None, as_json: bool) -> int:
 
 
 def the_service(root: Path) -> Service:
-    """The service for the vault on this system, run by this very installation."""
+    """The service for the vault on this system, run by this very installation.
+
+    Raises `VaultError` for a folder that the file of a service can't name.
+    """
+    if encodable(str(root)) != str(root):
+        raise VaultError(
+            f"the name of {root} is not UTF-8, as that of a service's vault has to be", "rename it"
+        )
     user = getpass.getuser() if sys.platform == "win32" else str(os.getuid())
     argv = [*_program(), "daemon", "--vault", str(root)]
     return service_of(root, argv, sys.platform, os.environ, Path(os.path.expanduser("~")), user)

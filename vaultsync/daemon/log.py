@@ -84,4 +84,4 @@ def notify(*states: str) -> None:
     name = "\0" + address[1:] if address.startswith("@") else address
     with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
         sender.connect(name)
-        sender.sendall("\n".join(states).encode())
+        sender.sendall("\n".join(states).encode(errors="backslashreplace"))

@@ -19,6 +19,7 @@ import msgspec
 
 from vaultsync.core.errors import DAMAGED, Problem, VaultError
 from vaultsync.core.history.changes import MadeCommit
+from vaultsync.core.text.as_json import as_json
 from vaultsync.daemon.hints import WatchState
 from vaultsync.vault.lock import VaultBusy, VaultLock
 from vaultsync.vault.places import state_folder, vault_key
@@ -158,7 +159,7 @@ class Place:
         with suppress(OSError):
             fd = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)  # it names notes
             with os.fdopen(fd, "wb") as file:
-                file.write(msgspec.json.encode(status))
+                file.write(as_json(status))
             temp.replace(self._status_file)
 
     def last_status(self) -> Status | None:

@@ -17,6 +17,8 @@ import msgspec
 from vaultsync.core.errors import DAMAGED, Problem, VaultError
 from vaultsync.core.history.changes import MadeCommit, Waiting
 from vaultsync.core.note import digest_of
+from vaultsync.core.text.as_json import as_json
+from vaultsync.core.text.shown import encodable
 from vaultsync.files.disk import Disk, Rewrite, Stale, Written
 from vaultsync.git.repository import Git
 from vaultsync.runs.ports import Ports
@@ -85,7 +87,7 @@ class Ownership:
 
     def is_ours(self, path: str, data: bytes) -> bool:
         """Whether `data` is what the tool wrote last to the file at `path`."""
-        if self._read().get(path) == digest_of(data).hex():
+        if self._read().get(encodable(path)) == digest_of(data).hex():
             return True
         return self._git is not None and any(blob == data for blob in self._last_blobs(self._git, path))
 
@@ -117,10 +119,10 @@ class Ownership:
 
     def wrote(self, files: Iterable[tuple[str, bytes]]) -> None:
         """Remember what was written. Raises `VaultError` when the state folder can't be written."""
-        self._save(self._read() | {path: digest_of(data).hex() for path, data in files})
+        self._save(self._read() | {encodable(path): digest_of(data).hex() for path, data in files})
 
     def _save(self, known: dict[str, str]) -> None:
-        self._save_to(self._file, msgspec.json.encode(known))
+        self._save_to(self._file, as_json(known))
 
     @staticmethod
     def _save_to(file: Path, data: bytes) -> None:
@@ -134,7 +136,7 @@ class Ownership:
 
     def tell_once(self, path: str, data: bytes) -> bool:
         """Whether this is the first time that somebody has to be told of `data` in the file at `path`."""
-        told, digest = f"told:{path}", digest_of(data).hex()
+        told, digest = f"told:{encodable(path)}", digest_of(data).hex()
         known = self._read()
         if known.get(told) == digest:
             return False

@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from vaultsync.core.errors import DAMAGED, VaultError
+from vaultsync.core.text.as_json import as_json
 from vaultsync.vault.consent import note_first_use
 from vaultsync.vault.places import state_folder, vault_key
 
@@ -93,7 +94,7 @@ class VaultLock:
         with suppress(OSError):  # the lock holds without it
             fd = os.open(self._holder_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with os.fdopen(fd, "wb") as file:
-                file.write(msgspec.json.encode(Holder(os.getpid(), command, since)))
+                file.write(as_json(Holder(os.getpid(), command, since)))
 
 
 def _lives(pid: int) -> bool:

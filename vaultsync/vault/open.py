@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from functools import partial
 from hashlib import blake2b
@@ -91,8 +90,8 @@ def obsidian_json(root: Path, name: str) -> Any:
     A half-written one is: Obsidian will write it again.
     """
     try:
-        return json.loads(_bytes(root, f".obsidian/{name}").decode("utf-8-sig") or "{}")
-    except (ValueError, RecursionError):
+        return msgspec.json.decode(_bytes(root, f".obsidian/{name}").decode("utf-8-sig") or "{}")
+    except (UnicodeDecodeError, msgspec.DecodeError, RecursionError):
         return {}
 
 
