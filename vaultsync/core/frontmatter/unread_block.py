@@ -71,7 +71,7 @@ def _is_json(text: str) -> bool:
     end = re.search(r"^\}[ \t]*\r?$", head, re.MULTILINE)
     try:
         found = msgspec.json.decode(head[: end.end()]) if end is not None else None
-    except (msgspec.DecodeError, UnicodeEncodeError):
+    except (msgspec.DecodeError, RecursionError, UnicodeEncodeError):
         return False
     return isinstance(found, dict) and bool(found)
 
