@@ -6,12 +6,19 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from conftest import ROOT, Command
 from gitrepo import GIT, Repo
 from smallvault import CONFERENCE, LINKED, NOTES, PAPER, PLAIN, contents, write
+
+from vaultsync.core.note import Note
+from vaultsync.core.rules import RULES
+from vaultsync.core.rules.rule import Context
+from vaultsync.core.text.spans import TextEdit
 
 
 @pytest.fixture
@@ -290,3 +297,30 @@ def test_many_problems_that_are_alike_are_told_once_with_their_number(
     assert "m.md:2:1" in short
     assert vaultsync("fix", "--check", "--all").out.count('"score" holds') == 5
     assert len(vaultsync("fix", "--check", "--json").data["problems"]) == 6
+
+
+def test_a_rule_that_fails_at_a_note_is_told_as_a_defect_and_the_rest_is_done(
+    vaultsync: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(note: Note, ctx: Context) -> Iterator[TextEdit]:
+        if note.path == "Bad.md":
+            raise IndexError("\x1b[31mno such line")
+        return iter(())
+
+    tags = next(rule for rule in RULES if rule.id == "fm-tags")
+    rules = (*RULES, msgspec.structs.replace(tags, id="x-broken", check=broken))
+    monkeypatch.setattr("vaultsync.runs.knowledge.RULES", rules)
+    for name in ("Bad.md", "Good.md"):
+        (tmp_path / name).write_text("---\ntag: x\n---\n", encoding="utf-8")
+    (tmp_path / ".obsidian").mkdir()
+    for again in (False, True):
+        done = vaultsync("fix", "--yes", "--no-commit", cwd=tmp_path)
+        assert done.code == 3
+        assert ("Good.md" in done.out) != again
+        assert "Bad.md" in done.out
+        assert done.err.count("Traceback") == 1
+        assert "in the rule x-broken" in done.err
+        assert "one note stays as it is" in done.err
+        assert "\x1b[31mno" not in done.err + done.out
+    assert (tmp_path / "Bad.md").read_text(encoding="utf-8") == "---\ntag: x\n---\n"
+    assert (tmp_path / "Good.md").read_text(encoding="utf-8") == "---\ntags:\n  - x\n---\n"

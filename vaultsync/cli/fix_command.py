@@ -21,7 +21,7 @@ from vaultsync.cli.output import (
     say,
 )
 from vaultsync.cli.pager import paged
-from vaultsync.cli.report import show
+from vaultsync.cli.report import show, show_defects
 from vaultsync.cli.wiring import the_cycle, the_vault
 from vaultsync.core.errors import Exit
 from vaultsync.core.plan.change import Change
@@ -138,6 +138,9 @@ def command(
     if unasked:
         say("nothing was written: `vaultsync fix --yes` agrees to it, once for this machine")
         return Exit.REMAINS
+    if report.defects:
+        show_defects(report.defects)
+        return Exit.DEFECT
     if report.waiting is not None:
         return Exit.REMAINS
     return Exit.REMAINS if report.problems or (look and report.changes) else Exit.CLEAN

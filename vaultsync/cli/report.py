@@ -9,6 +9,7 @@ from types import MappingProxyType
 import click
 import msgspec
 
+from vaultsync import __version__
 from vaultsync.cli.alike import ALIKE, alike_problems, and_more_like_it, key_of
 from vaultsync.cli.output import (
     change_line,
@@ -23,6 +24,7 @@ from vaultsync.core.errors import Problem
 from vaultsync.core.history.changes import Waiting
 from vaultsync.core.plan.change import Change
 from vaultsync.core.plan.diff import diff_of
+from vaultsync.core.text.shown import shown
 from vaultsync.runs.cycle import Report
 
 SHOWN = 200
@@ -73,6 +75,17 @@ def show_problems(problems: Sequence[Problem], *, every: bool, told: Told = Mapp
             click.echo(named_again(problem) if problem in before else problem_lines(problem))
         if not every and len(group) > ALIKE and problem == listed:
             click.echo(f"  {and_more_like_it(group)}: `fix --check --all` lists them")
+
+
+def show_defects(defects: Sequence[str]) -> None:
+    """Say on standard error where rules failed: the first traceback, and at how many notes."""
+    notes = "one note stays as it is" if len(defects) == 1 else f"{len(defects)} notes stay as they are"
+    click.echo(shown(defects[0]), err=True)
+    click.echo(
+        f"vaultsync {__version__} has a defect; the lines above say where. Because of it {notes}; the others "
+        "are done.\n  run `vaultsync doctor`, and report what it says with these lines",
+        err=True,
+    )
 
 
 def show_waiting(waiting: Waiting, state: str) -> None:

@@ -75,6 +75,7 @@ class Reporter:
         self._last_run: LastRun | None = None
         self._report = Report(0)
         self._others: tuple[str, ...] = ()
+        self._defects: frozenset[str] = frozenset()
         self._conflict_notes: list[str] = []
         self._shown: Status | None = None
         self._shown_at = float("-inf")
@@ -101,6 +102,9 @@ class Reporter:
             if inbox_problems:
                 problems = tuple(sorted((*problems, *inbox_problems)))
             self._report = msgspec.structs.replace(report, problems=problems, changes=())
+        for defect in sorted(set(report.defects) - self._defects):
+            _log.error("defect: a rule failed at a note, which stays as it is\n%s", defect)
+        self._defects |= frozenset(report.defects)
         if report.changes or report.commits:
             changed = tuple(change.path for change in report.changes)
             self._last_run = LastRun(

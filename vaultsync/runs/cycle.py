@@ -102,7 +102,14 @@ class Cycle:
         known.undecide(before)
         known.save(request)
         problems, accepted = self._problems()
-        return Report(len(known.seen.files), plan.changes, problems, tuple(denied), accepted=accepted)
+        return Report(
+            len(known.seen.files),
+            plan.changes,
+            problems,
+            tuple(denied),
+            accepted=accepted,
+            defects=tuple(plan.defects.values()),
+        )
 
     def repository_to_look_at(self) -> Git | None:
         """The repository for a look, which does without one."""
@@ -130,6 +137,7 @@ class Cycle:
             fixing.run_id,
             tuple(sorted(fixing.left - fixing.postponed)),
             accepted,
+            tuple(fixing.defects.values()),
         )
 
     def _problems(self) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:

@@ -32,7 +32,7 @@ class Fixing:
     """One cycle's work and what has come of it: `done`, `failed`, links that are `denied` from now on.
 
     `postponed` are notes that were left alone because somebody is at work on them, `left` those that are open
-    in an editor; `run` is the run's id.
+    in an editor; `run` is the run's id. `defects` are the notes at which a rule failed, with the traceback.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class Fixing:
         self.postponed: set[str] = set()
         self.left: set[str] = set()
         self.run_id = ""
+        self.defects: dict[str, str] = {}
         self._known, self._disk, self._turn, self._request = known, disk, turn, request
         self._progress = progress
         self._bases = KeptBases(known.vault, disk, turn.git)
@@ -61,6 +62,7 @@ class Fixing:
         refuse_empty(self._known.seen.files, self._turn.git)
         for left in reversed(range(self._request.rounds)):
             plan, denied = self._known.plan(todo, self._request)
+            self.defects |= plan.defects
             self._ask(plan.changes)
             self._known.count(plan, self._request)
             if self._request.stopped():

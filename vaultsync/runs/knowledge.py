@@ -137,6 +137,7 @@ class Knowledge:
                 survey.index, rules, todo | plan.looked, load, spread, survey.at_rest, self._progress
             )
         survey.planned(plan)
+        survey.unsettled(plan.defects)  # each run tells of them, until there is a version that is mended
         if survey.unread:
             survey.unsettled(plan.looked)
         else:

@@ -62,7 +62,7 @@ class Report(msgspec.Struct, frozen=True):
     `accepted` are the problems that the person leaves as they are (`[rules] accept`), which `problems` lacks.
     `postponed` are the notes that it would have changed, but left for a later run, because somebody was
     at work on them; `left` are those that are left to the editors in which they are open. `run` is the id
-    under which `undo` knows it.
+    under which `undo` knows it. `defects` are the tracebacks of rules that failed at a note.
     """
 
     notes: int
@@ -75,3 +75,4 @@ class Report(msgspec.Struct, frozen=True):
     run: str = ""
     left: tuple[str, ...] = ()
     accepted: tuple[Problem, ...] = ()
+    defects: tuple[str, ...] = ()

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import pytest
+from pytest_mock import MockerFixture
 
 from vaultsync.core.config.config import Config
 from vaultsync.core.config.config_file import parse_config
-from vaultsync.core.errors import Problem
+from vaultsync.core.errors import Problem, VaultsyncError
 from vaultsync.core.links.index import Index
 from vaultsync.core.note import Note, note_of
 from vaultsync.core.plan.change import Plan
 from vaultsync.core.plan.guard import objection
-from vaultsync.core.plan.planner import MANY, plan_notes
+from vaultsync.core.plan.planner import MANY, own_check, plan_notes
 from vaultsync.core.rules import RULES, rule_options
 from vaultsync.core.rules.rule import Context, Example, Rule, RuleError, rule
 from vaultsync.core.text.spans import TextEdit
+from vaultsync.vault.parallel import spread
 
 CONFIG = parse_config("", rule_options())
 SHOWN = (Example("changes", "a", after="b"), Example("stays", "c"))
@@ -82,6 +84,63 @@ def test_a_rule_that_never_comes_to_rest_in_a_note_is_stopped_there_and_the_othe
     (problem,) = found.problems
     assert (problem.path, problem.rule) == ("n.md", "guard")
     assert problem.message == "not written: the rules did not come to rest after 5 passes"
+
+
+def failing(note: Note) -> Iterator[TextEdit]:
+    if "bad" in note.text:
+        raise KeyError("lost")
+    return iter(())
+
+
+def overlapping(note: Note) -> Iterator[TextEdit]:
+    if "bad" in note.text:
+        yield TextEdit(0, 2, "b")
+        yield TextEdit(1, 3, "c")
+
+
+@pytest.mark.parametrize("linked", [False, True])
+@pytest.mark.parametrize(("check", "error"), [(failing, "KeyError"), (overlapping, "OverlapError")])
+def test_a_rule_that_fails_at_a_note_leaves_it_alone_and_the_other_notes_go_on(
+    check: Callable[[Note], Iterator[TextEdit]], error: str, linked: bool
+) -> None:
+    rules = [a_rule(replaced("x", "y"), name="sound"), a_rule(check, name="broken", linked=linked)]
+    found = plan({"n.md": "bad x %% vaultsync: %%\n", "other.md": "x\n", "third.md": "x\n"}, rules)
+    assert after(found) == {"other.md": "y\n", "third.md": "y\n"}
+    (problem,) = found.problems
+    assert (problem.path, problem.rule) == ("n.md", "guard")
+    assert error in problem.message
+    assert "vaultsync" in problem.hint
+    assert list(found.defects) == ["n.md"]
+    assert error in found.defects["n.md"]
+    assert "Traceback" in found.defects["n.md"]
+
+
+def test_a_rule_that_fails_is_named_and_fails_alike_in_other_processes(mocker: MockerFixture) -> None:
+    names = [f"{number}.md" for number in range(MANY)]
+    files = {name: "bad x\n" if name == "7.md" else "x\n" for name in names}
+    notes = {path: note_of(path, text, CONFIG) for path, text in files.items()}
+    index = Index(CONFIG, notes.get)
+    for note in notes.values():
+        index.put(note)
+    rules = [a_rule(replaced("x", "y"), name="sound"), a_rule(failing, name="broken")]
+    assert own_check(index, rules)(notes["7.md"]) is None
+    found = plan_notes(index, rules, notes, notes.get)
+    mocker.patch("os.sched_getaffinity", return_value={0, 1})
+    for note in notes.values():
+        index.put(note)
+    apart = plan_notes(index, rules, notes, notes.get, spread)
+    assert (after(apart), apart.problems) == (after(found), found.problems)
+    assert list(apart.defects) == list(found.defects) == ["7.md"]
+    assert len(found.changes) == MANY - 1
+    assert found.problems[0].message == "not written: KeyError('lost'), in the rule broken"
+
+
+def test_what_stops_a_run_is_no_defect_of_the_rule_that_it_meets() -> None:
+    def stopped(note: Note) -> Iterator[TextEdit]:
+        raise VaultsyncError("stop")
+
+    with pytest.raises(VaultsyncError):
+        plan({"n.md": "x\n"}, [a_rule(stopped)])
 
 
 def test_two_rules_that_take_back_what_the_other_did_leave_the_note_alone() -> None:

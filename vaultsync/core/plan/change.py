@@ -30,7 +30,8 @@ class Plan(msgspec.Struct, frozen=True):
     """What a run would do and what it leaves to the person, sorted; `looked` are the notes it looked at.
 
     `lines` are the digests of the lines of blocks, of those notes for which they were made on the way. Of the
-    places that rules keep off in these notes, nothing is wrong any more `in_order`.
+    places that rules keep off in these notes, nothing is wrong any more `in_order`. `defects` are the notes
+    that stay as they are because a rule failed at them, each with the traceback: a defect of ours.
     """
 
     changes: tuple[Change, ...] = ()
@@ -38,3 +39,4 @@ class Plan(msgspec.Struct, frozen=True):
     looked: frozenset[str] = frozenset()
     lines: Mapping[str, bytes | None] = {}
     in_order: frozenset[Fault] = frozenset()
+    defects: Mapping[str, str] = {}

@@ -4,18 +4,21 @@ First each note by itself, with the rules that look at nothing else; then, in pa
 the rules that look at other notes. So links are never made from a title that is about to be repaired, and the
 result does not depend on which note was first. All rules of a pass see the same snapshot. Where the edits of
 two rules overlap, the later rule waits for the next pass with all that it wanted. A note that doesn't come to
-rest in `PASSES` shows a defect: it stays as it was, with a problem, and the others go on (promise P5).
+rest in `PASSES` shows a defect, and so does one at which a rule fails: it stays as it was, with a problem,
+and the others go on (promise P5).
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from traceback import format_exception
 from types import MappingProxyType
 
 import msgspec
 
-from vaultsync.core.errors import Problem
+from vaultsync.core.errors import Problem, VaultsyncError
 from vaultsync.core.links.cached_facts import KeptReading
 from vaultsync.core.links.decisions import Fault
 from vaultsync.core.links.habits import ISO_FORMS, date_forms
@@ -96,7 +99,12 @@ def own_check(index: Index, rules: Sequence[Rule]) -> Callable[[Note], list[Prob
         dates = date_forms(note, config.date_names(note.kind))
         if any(form not in ISO_FORMS for _, _, form in dates):
             return None  # the vault's habit is only known when all notes are
-        found = own.run(note)
+        try:
+            found = own.run(note)
+        except _NOT_OURS:
+            raise
+        except Exception:  # noqa: BLE001  the plan comes to the same defect, and tells it
+            return None
         return found.problems if not found.edits else None
 
     return check
@@ -120,6 +128,7 @@ class _Planner:
         self.lines: dict[str, bytes | None] = {}
         self.mends: dict[str, _Mended] = {}
         self.in_order: dict[tuple[str, bool], list[Fault]] = {}
+        self.defects: dict[str, str] = {}
 
     def planned(self, path: str) -> Note | None:
         """The note as the plan has it so far."""
@@ -142,6 +151,25 @@ class _Planner:
 
     def tidy(self, path: str) -> None:
         """Run the rules that look at the note alone, until they have nothing more to say."""
+        with self._alone_with_a_defect(path):
+            self._tidy(path)
+
+    @contextmanager
+    def _alone_with_a_defect(self, path: str) -> Iterator[None]:
+        """An exception at work on the note at `path` leaves this note as it is on disk, and ends nothing."""
+        try:
+            yield
+        except _NOT_OURS:
+            raise
+        except Exception as error:  # noqa: BLE001  a defect of ours at one note; the others go on
+            self.defects[path] = "".join(format_exception(error))
+            self.found.setdefault(path, [])
+            where = ", ".join((f"{error!r}"[:200], *getattr(error, "__notes__", ())))
+            self._refuse(path, _defect(path, where))
+
+    def _tidy(self, path: str) -> None:
+        if path in self.defects:
+            return
         for _ in range(PASSES):
             note = self.planned(path)
             if note is None:
@@ -184,8 +212,14 @@ class _Planner:
 
     def link_one(self, path: str) -> None:
         """Run the rules that look at other notes, once."""
+        with self._alone_with_a_defect(path):
+            self._link_one(path)
+
+    def _link_one(self, path: str) -> None:
         if path not in self.found:  # a change of another note led here
             self.tidy(path)
+        if path in self.defects:
+            return
         if (note := self.planned(path)) is not None:
             found = self.linked_rules.run(note)
             self.found_linked[path] = found.problems
@@ -243,12 +277,13 @@ class _Planner:
         if note is None or not self.index.config.mentions_papers(note.kind):
             return None
         reading = self.index.read(note)
-        found = self.linked_rules.run(note)
-        if not found.edits:
-            self.linked.add(path)
-            self.found_linked[path] = found.problems
-            self.lines[path] = self.index.blocks.at_rest(note, found.tended)
-            self._note_in_order(path, found, linked=True)
+        with self._alone_with_a_defect(path):
+            found = self.linked_rules.run(note) if path not in self.defects else Pass()
+            if not found.edits:
+                self.linked.add(path)
+                self.found_linked[path] = found.problems
+                self.lines[path] = self.index.blocks.at_rest(note, found.tended)
+                self._note_in_order(path, found, linked=True)
         return reading
 
     def _result(self, path: str, was: Note | None, reading: KeptReading | None) -> _Result:
@@ -267,11 +302,14 @@ class _Planner:
             self.mends.get(path),
             self.in_order.get((path, False)),
             self.in_order.get((path, True)),
+            self.defects.get(path),
         )
 
     def _take(self, result: _Result) -> Note | None:
         """Take over what became of a note elsewhere; gives the note if it changed."""
         path = result.path
+        if result.defect is not None:
+            self.defects[path] = result.defect
         if result.own is not None:
             self.found[path] = result.own
         if result.linked is not None:
@@ -340,7 +378,7 @@ class _Planner:
         problems = tuple(sorted(problem for of_note in found for problem in of_note))
         looked = frozenset(self.found) | frozenset(self.found_linked)
         in_order = frozenset(fault for faults in self.in_order.values() for fault in faults)
-        return Plan(changes, problems, looked, self.lines, in_order)
+        return Plan(changes, problems, looked, self.lines, in_order, dict(sorted(self.defects.items())))
 
 
 class _Mended(msgspec.Struct, frozen=True, array_like=True):
@@ -355,7 +393,8 @@ class _Result(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
 
     Problems by the note's own rules and by the linked ones, its new text and the ids of the rules behind it,
     what the guard objected to, whether the linked rules are done with it, the digests of its blocks' lines,
-    what it says of papers, what was put right in it, the places that need not be kept off any more.
+    what it says of papers, what was put right in it, the places that need not be kept off any more, and the
+    traceback of a rule that failed at it.
     """
 
     path: str
@@ -370,7 +409,11 @@ class _Result(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     mended: _Mended | None = None
     own_in_order: list[Fault] | None = None
     linked_in_order: list[Fault] | None = None
+    defect: str | None = None
 
+
+_NOT_OURS = (VaultsyncError, OSError)
+"""What no rule is to blame for: the run is to stop, or the system refuses to read a note."""
 
 _ENCODER = msgspec.msgpack.Encoder()
 _RESULTS = msgspec.msgpack.Decoder(list[_Result])

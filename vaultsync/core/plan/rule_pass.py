@@ -23,7 +23,7 @@ from vaultsync.core.links.index import Index
 from vaultsync.core.markdown.others_blocks import others_blocks
 from vaultsync.core.note import Note
 from vaultsync.core.plan.places import EditedPlace, Mend, kept_off_by, places_of
-from vaultsync.core.rules.rule import Context, Rule
+from vaultsync.core.rules.rule import Context, Finding, Rule
 from vaultsync.core.text.spans import SpanSet, TextEdit, overlaps
 
 
@@ -52,7 +52,7 @@ class RuleSet:
         self._contexts: dict[NoteConfig, list[tuple[Rule, Context]]] = {}
 
     def run(self, note: Note) -> Pass:
-        """One pass over a note."""
+        """One pass over a note. An exception of a rule, which is a defect of ours, bears the rule's name."""
         found = Pass()
         off = _opted_out(note)
         if off is None or note.owner or self.index.config.is_template(note.path) or note.is_template:
@@ -65,7 +65,7 @@ class RuleSet:
                 continue
             mine: list[TextEdit] = []
             wanted = 0
-            for finding in rule.check(note, context):
+            for finding in _findings(rule, note, context):
                 if isinstance(finding, Problem):
                     found.problems.append(finding)
                     continue
@@ -123,6 +123,14 @@ class RuleSet:
                 if rule.id not in config.off and (not rule.opt_in or rule.id in config.on)
             ]
         return contexts
+
+
+def _findings(rule: Rule, note: Note, context: Context) -> list[Finding]:
+    try:
+        return list(rule.check(note, context))
+    except Exception as error:
+        error.add_note(f"in the rule {rule.id}")
+        raise
 
 
 def _contested(note: Note, rule: Rule, place: EditedPlace) -> Problem:
