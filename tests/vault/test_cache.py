@@ -7,7 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from zlib import crc32
 
@@ -32,6 +32,17 @@ def cache(tmp_path: Path) -> Cache:
     return Cache(tmp_path / "vault", "facts 1", tmp_path / "cache")
 
 
+def store(
+    cache: Cache,
+    changed: Sequence[tuple[CacheEntry, bytes]],
+    removed: Iterable[str] = (),
+    state: bytes | None = None,
+) -> bool:
+    """Store entries with their facts."""
+    facts = {entry.info.path: data for entry, data in changed}
+    return cache.store([entry for entry, _ in changed], facts.__getitem__, removed, state)
+
+
 def again(cache: Cache, tmp_path: Path, fingerprint: str = "facts 1") -> Cache:
     """Another run's cache of the same vault."""
     cache.close()
@@ -46,23 +57,23 @@ def test_a_first_run_knows_nothing(cache: Cache) -> None:
 
 def test_the_next_run_knows_what_was_stored(cache: Cache, tmp_path: Path) -> None:
     entries = {path: entry(path) for path in ("a.md", "ä/提高.md", "b c.md")}
-    assert cache.store([(e, path.encode()) for path, e in entries.items()], [], b"state")
+    assert store(cache, [(e, path.encode()) for path, e in entries.items()], [], b"state")
     later = again(cache, tmp_path)
     assert later.load() == Snapshot(entries, b"state")
     assert dict(later.facts(entries)) == {path: path.encode() for path in entries}
 
 
 def test_a_changed_note_replaces_and_a_removed_one_goes(cache: Cache, tmp_path: Path) -> None:
-    cache.store([(entry("a.md"), b"a"), (entry("b.md"), b"b"), (entry("c.md"), b"c")], [], b"1")
+    store(cache, [(entry("a.md"), b"a"), (entry("b.md"), b"b"), (entry("c.md"), b"c")], [], b"1")
     new = entry("b.md", digest=b"e", size=2)
-    cache.store([(new, b"B")], ["a.md", "unknown.md"])
+    store(cache, [(new, b"B")], ["a.md", "unknown.md"])
     later = again(cache, tmp_path)
     assert later.load() == Snapshot({"b.md": new, "c.md": entry("c.md")}, b"1")
     assert dict(later.facts(later.load().entries)) == {"b.md": b"B", "c.md": b"c"}
 
 
 def test_facts_of_other_bytes_are_never_given(cache: Cache) -> None:
-    cache.store([(entry("a.md", digest=b"old"), b"facts")], [])
+    store(cache, [(entry("a.md", digest=b"old"), b"facts")])
     assert list(cache.facts({"a.md": entry("a.md", digest=b"new")})) == []
 
 
@@ -77,10 +88,10 @@ def test_any_order_of_stores_gives_what_a_dictionary_gives(
         path = f"{number}.md"
         if keep:
             model[path] = (entry(path, digest=data), data)
-            cache.store([model[path]], [])
+            store(cache, [model[path]])
         else:
             model.pop(path, None)
-            cache.store([], [path])
+            store(cache, [], [path])
     entries = cache.load().entries
     assert entries == {path: e for path, (e, _) in model.items()}
     assert dict(cache.facts(entries)) == {path: data for path, (_, data) in model.items()}
@@ -120,14 +131,14 @@ def test_a_save_in_the_same_tick_and_of_the_same_size_is_seen(tmp_path: Path, ca
     disk = RealDisk(vault)
     began = time.time_ns()
     info = disk.scan().notes["a.md"]
-    cache.store([(CacheEntry(info, b"one", began), b"")], [])
+    store(cache, [(CacheEntry(info, b"one", began), b"")])
     note.write_bytes(b"two")
     os.utime(note, ns=(info.mtime_ns, info.mtime_ns))
     assert differences(cache.load().entries, disk.scan().notes).read == ("a.md",)
 
 
 def test_another_version_or_other_settings_start_anew(cache: Cache, tmp_path: Path) -> None:
-    cache.store([(entry("a.md"), b"a")], [], b"1")
+    store(cache, [(entry("a.md"), b"a")], [], b"1")
     other = again(cache, tmp_path, "facts 2")
     assert other.load() == Snapshot({}, b"")
     assert other.trouble == ""
@@ -169,13 +180,13 @@ def _not_ours(file: Path) -> None:
 def test_a_damaged_cache_is_made_anew_without_a_word(
     cache: Cache, tmp_path: Path, harm: Callable[[Path], None]
 ) -> None:
-    cache.store([(entry(f"{n}.md"), b"facts" * 100) for n in range(300)], [])
+    store(cache, [(entry(f"{n}.md"), b"facts" * 100) for n in range(300)])
     cache.close()
     harm(cache.file)
     later = again(cache, tmp_path)
     assert later.load().entries == {}
     assert later.trouble == ""
-    assert later.store([(entry("a.md"), b"a")], [])
+    assert store(later, [(entry("a.md"), b"a")])
     assert list(again(later, tmp_path).load().entries) == ["a.md"]
 
 
@@ -183,7 +194,7 @@ def test_a_cache_that_can_not_be_used_is_gone_without(tmp_path: Path) -> None:
     (tmp_path / "cache").write_bytes(b"a file where the folder should be")
     cache = Cache(tmp_path / "vault", "f", tmp_path / "cache")
     assert cache.load() == Snapshot({}, b"")
-    assert not cache.store([(entry("a.md"), b"")], [])
+    assert not store(cache, [(entry("a.md"), b"")])
     assert str(cache.file) in cache.trouble
 
 
@@ -205,7 +216,7 @@ settings._WAIT = 600.0  # on a busy machine the other one may hold it for long
 cache = Cache(Path("/vault"), "f", Path(folder))
 for n in range(100):
     entry = CacheEntry(FileInfo(f"{name} {n}.md", 1, 1, 1, 1), b"d", 9)
-    assert cache.store([(entry, b"f")], []), cache.trouble
+    assert cache.store([entry], lambda path: b"f", []), cache.trouble
 """
 
 
@@ -219,5 +230,5 @@ def test_two_processes_can_store_at_once(tmp_path: Path) -> None:
 
 
 def test_only_the_user_can_read_the_cache(cache: Cache) -> None:
-    cache.store([(entry("a.md"), b"a")], [])
+    store(cache, [(entry("a.md"), b"a")])
     assert cache.file.stat().st_mode & 0o077 == 0

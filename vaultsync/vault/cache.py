@@ -113,21 +113,27 @@ class Cache:
             yield from self._attempt(partial(self._facts, entries=entries, first=first)) or ()
 
     def store(
-        self, changed: Iterable[tuple[CacheEntry, bytes]], removed: Iterable[str], state: bytes | None = None
+        self,
+        changed: Iterable[CacheEntry],
+        facts_of: Callable[[str], bytes],
+        removed: Iterable[str],
+        state: bytes | None = None,
     ) -> bool:
         """Remember entries with their facts, forget paths, and replace the state, in one transaction.
 
-        Gives False if that wasn't possible; then the next run reads these notes again.
+        The facts of a path are asked for when its shard is written, so that those of a large vault are never
+        all in memory (23 MB of 10,000 notes). Gives False if that wasn't possible; then the next run reads
+        these notes again.
         """
-        touched: dict[int, dict[str, tuple[CacheEntry, bytes] | None]] = defaultdict(dict)
+        touched: dict[int, dict[str, CacheEntry | None]] = defaultdict(dict)
         for path in removed:
             touched[_shard(path)][path] = None
-        for entry, facts in changed:
+        for entry in changed:
             path = entry.info.path
-            touched[_shard(path)][path] = (entry, facts)
+            touched[_shard(path)][path] = entry
         if not touched and state is None:
             return not self.trouble
-        return self._attempt(lambda db: self._store(db, touched, state)) or False
+        return self._attempt(lambda db: self._store(db, touched, facts_of, state)) or False
 
     def close(self) -> None:
         """Close the file; the next call opens it again."""
@@ -158,20 +164,21 @@ class Cache:
     def _store(
         self,
         db: sqlite3.Connection,
-        touched: Mapping[int, Mapping[str, tuple[CacheEntry, bytes] | None]],
+        touched: Mapping[int, Mapping[str, CacheEntry | None]],
+        facts_of: Callable[[str], bytes],
         state: bytes | None,
     ) -> bool:
         with _transaction(db, "IMMEDIATE"):
             for shard, changes in touched.items():
                 entries = {e.info.path: e for e in _ENTRIES.decode(_read(db, "manifest", shard))}
                 facts = {f.path: f for f in _FACTS.decode(_read(db, "facts", shard))}
-                for path, change in changes.items():
-                    if change is None:
+                for path, entry in changes.items():
+                    if entry is None:
                         entries.pop(path, None)
                         facts.pop(path, None)
                     else:
-                        entries[path] = change[0]
-                        facts[path] = StoredFacts(path, change[0].digest, change[1])
+                        entries[path] = entry
+                        facts[path] = StoredFacts(path, entry.digest, facts_of(path))
                 _write(db, "manifest", shard, _pack(list(entries.values())))
                 _write(db, "facts", shard, _pack(list(facts.values())))
             if state is not None:

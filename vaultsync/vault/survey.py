@@ -7,7 +7,8 @@ hasn't changed since; when nothing has changed at all, not even the index is nee
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from itertools import count
 from pathlib import PurePosixPath
 from sys import intern
 from urllib.parse import quote
@@ -296,11 +297,12 @@ class Survey:
             self._restless |= reached
             self._unsaved |= reached
         if self._cache is not None and (self._unsaved or self._gone):
-            changed = list(self._changed())
+            entries = map(self._entries.get, sorted(self._unsaved))
+            changed = [entry for entry in entries if entry is not None]
             restless = tuple(sorted(self._restless))
             problems = tuple(sorted(p for found in self._found.values() for p in found))
             summary = Summary(self._others(), restless, problems)
-            self._cache.store(changed, self._gone - self._unsaved, encode(summary))
+            self._cache.store(changed, self._remembered(), self._gone - self._unsaved, encode(summary))
         self._unsaved.clear()
         self._gone.clear()
         self._fresh = False
@@ -387,13 +389,16 @@ class Survey:
         else:
             self.files.pop(path, None)
 
-    def _changed(self) -> Iterator[tuple[CacheEntry, bytes]]:
-        """What the cache has to take over, note by note."""
-        for count, path in enumerate(sorted(self._unsaved)):
-            if not count % STEP:
-                self._progress("remembering", count, len(self._unsaved))
-            if (entry := self._entries.get(path)) is not None:
-                yield entry, self._facts(path)
+    def _remembered(self) -> Callable[[str], bytes]:
+        """What the cache has to take over of a note, which tells how far the work has come."""
+        counted = count()
+
+        def facts(path: str) -> bytes:
+            if not (done := next(counted)) % STEP:
+                self._progress("remembering", done, len(self._unsaved))
+            return self._facts(path)
+
+        return facts
 
     def _facts(self, path: str) -> bytes:
         at_rest = path not in self._restless
