@@ -48,13 +48,15 @@ class Note(msgspec.Struct, frozen=True, dict=True, eq=False):
     """A Markdown file of the vault: where it stands, its text (BOM and line endings kept), what it is.
 
     `path` is relative to the vault, POSIX. `digest` identifies the file's bytes. `kind` is the name of a
-    `[kinds.…]` table of the configuration, or `note`.
+    `[kinds.…]` table of the configuration, or `note`; `is_declared` if the person gave it that kind, and not
+    an identifier among its properties alone.
     """
 
     path: str
     text: str
     digest: bytes
     kind: str
+    is_declared: bool = True
 
     @cached_property
     def front(self) -> FrontMatter | None:
@@ -146,7 +148,7 @@ def note_of(path: str, text: str, config: Config, digest: bytes | None = None) -
     """The note that `text` makes at `path`; `digest` is that of its bytes, if it is known."""
     front = parse_front_matter(text)
     digest = digest_of(text.encode("utf-8")) if digest is None else digest
-    note = Note(path, text, digest, config.kind_of(path, front, text))
+    note = Note(path, text, digest, *config.kind_of(path, front, text))
     msgspec.structs.force_setattr(note, "front", front)  # read already, for the kind
     return note
 

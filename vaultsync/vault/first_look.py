@@ -32,7 +32,7 @@ class Look(msgspec.Struct, frozen=True, array_like=True):
 
     path: str
     digest: bytes = b""
-    kind: str = ""
+    kind: tuple[str, bool] = ("", True)
     gist: Gist = msgspec.field(default_factory=Gist)
     at_rest: list[Problem] | None = None
     problem: Problem | None = None
@@ -55,7 +55,8 @@ def first_looks(disk: Disk, paths: Sequence[str], index: Index, check: Check) ->
             else:
                 gist, at_rest = index.gist(note), check(note)
                 lines = _fixed_lines(note) if at_rest else 0
-                found.append(Look(path, note.digest, note.kind, gist, at_rest, fixed_lines=lines))
+                kind = note.kind, note.is_declared
+                found.append(Look(path, note.digest, kind, gist, at_rest, fixed_lines=lines))
         return _ENCODER.encode(found)
 
     return map(_LOOKS.decode, spread(work, paths))

@@ -6,9 +6,9 @@ hasn't changed since; when nothing has changed at all, not even the index is nee
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Iterable, Sequence
-from itertools import count
 from pathlib import PurePosixPath
 from sys import intern
 from urllib.parse import quote
@@ -71,7 +71,7 @@ class Survey:
         self._unsaved: set[str] = set()
         self._gone: set[str] = set()
         self._notes: dict[str, Note] = {}
-        self._kinds: dict[str, str] = {}  # of the notes that were read since the last `save`
+        self._kinds: dict[str, tuple[str, bool]] = {}  # of the notes that were read since the last `save`
         self._other_files: tuple[str, ...] = ()
         self._bases = BaseFiles(disk)
         self._indexed = False
@@ -232,7 +232,7 @@ class Survey:
             if isinstance(data, bytes) and entry is not None and entry.digest == digest_of(data):
                 text, kind = data.decode(), self._kinds.get(path)
                 note = (
-                    Note(path, text, entry.digest, kind)
+                    Note(path, text, entry.digest, *kind)
                     if kind is not None
                     else note_of(path, text, self.vault.config, entry.digest)
                 )
@@ -249,7 +249,7 @@ class Survey:
         self.at_rest.pop(note.path, None)
         self.files[note.path] = info
         self._entries[note.path] = CacheEntry(info, note.digest, time.time_ns())
-        self._kinds[note.path] = note.kind
+        self._kinds[note.path] = note.kind, note.is_declared
         self.index.blocks.settle(note.path)
 
     def unwritten(self, paths: Iterable[str]) -> None:
@@ -345,7 +345,7 @@ class Survey:
         self.unreadable.pop(path, None)
         self._notes[path] = note
         self.at_rest.pop(path, None)
-        self._read_as(path, note.digest, note.kind, began)
+        self._read_as(path, note.digest, (note.kind, note.is_declared), began)
         self.index.put(note)
 
     def _put_many(self, paths: Sequence[str], began: int, check: Check, tell: Tell) -> None:
@@ -367,7 +367,7 @@ class Survey:
             done += len(looks)
             self._progress("reading", done, len(paths))
 
-    def _read_as(self, path: str, digest: bytes, kind: str, began: int) -> None:
+    def _read_as(self, path: str, digest: bytes, kind: tuple[str, bool], began: int) -> None:
         self._entries[path] = CacheEntry(self.files[path], digest, began)
         self._kinds[path] = kind
         self._unsaved.add(path)
@@ -391,7 +391,7 @@ class Survey:
 
     def _remembered(self) -> Callable[[str], bytes]:
         """What the cache has to take over of a note, which tells how far the work has come."""
-        counted = count()
+        counted = itertools.count()
 
         def facts(path: str) -> bytes:
             if not (done := next(counted)) % STEP:

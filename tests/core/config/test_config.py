@@ -179,9 +179,9 @@ def test_every_option_of_every_rule_takes_its_own_default() -> None:
 
 def test_a_new_kind_is_a_new_table_and_a_known_kind_keeps_what_is_not_said() -> None:
     config = parsed('[kinds.talk]\ntags = ["talk"]\n[kinds.paper]\nfolders = ["Literatur"]\n')
-    assert config.kind_of("x.md", front("tags: [talk]\n")) == "talk"
-    assert config.kind_of("Literatur/x.md", None) == "paper"
-    assert config.kind_of("Papers/x.md", None) == "note"
+    assert config.kind_of("x.md", front("tags: [talk]\n"))[0] == "talk"
+    assert config.kind_of("Literatur/x.md", None)[0] == "paper"
+    assert config.kind_of("Papers/x.md", None)[0] == "note"
     assert config.kinds["paper"].order == DEFAULT_KINDS["paper"].order
 
 
@@ -303,7 +303,7 @@ def test_what_is_printed_as_toml_reads_back_as_the_same_value(value: object) -> 
 def test_the_kind_follows_from_tag_or_type_then_folder_then_property(
     path: str, block: str, kind: str
 ) -> None:
-    assert Config().kind_of(path, front(block)) == kind
+    assert Config().kind_of(path, front(block))[0] == kind
 
 
 @pytest.mark.parametrize(
@@ -323,12 +323,12 @@ def test_an_everyday_word_makes_a_conference_only_with_a_heading_that_tells_of_o
     block: str, body: str, kind: str
 ) -> None:
     text = f"---\n{block}---\n{body}"
-    assert Config().kind_of("x.md", parse_front_matter(text), text) == kind
+    assert Config().kind_of("x.md", parse_front_matter(text), text)[0] == kind
 
 
 def test_an_identifier_declares_no_kind() -> None:
     front = parse_front_matter("---\narxiv: '2210.13695'\n---\n")
-    assert Config().kind_of("x.md", front) == "paper"
+    assert Config().kind_of("x.md", front)[0] == "paper"
     assert Config().declared_kind("x.md", front) is None
     assert Config().declared_kind("Papers/x.md", front) == "paper"
 
@@ -349,7 +349,7 @@ def test_a_folder_overrides_kind_rules_order_and_defaults() -> None:
         "defaults = {status = 'read'}\n"
         "[folders.'Archive/Old/']\nkind = 'note'\n"
     )
-    assert config.kind_of("Archive/x.md", None) == "paper"
+    assert config.kind_of("Archive/x.md", None)[0] == "paper"
     inside, outside = (config.for_note(path, "paper") for path in ("Archive/x.md", "Papers/x.md"))
     assert (inside.off, outside.off) == ({"fm-title"}, {"fm-order"})
     assert inside.kind.order == ["year"]

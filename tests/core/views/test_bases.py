@@ -120,7 +120,7 @@ def test_the_folders_of_a_kind_are_those_of_the_settings(folder: str, text: str,
     path = f"{folder}note.md"
     base = check_base(papers_base(config) if kind == PAPER else conferences_base(config))
     first = base["views"][1]["name"]
-    assert bool(rows(base, first, [File(path)])) == (config.kind_of(path, None) == kind)
+    assert bool(rows(base, first, [File(path)])) == (config.kind_of(path, None)[0] == kind)
 
 
 def test_an_everyday_tag_needs_a_date_and_another_works_type_goes_before_the_folder() -> None:

@@ -159,20 +159,21 @@ class Config(msgspec.Struct, frozen=True, dict=True, eq=False):
         """The `[folders."<glob>"]` tables that hold for `path`, in the order of the file."""
         return tuple(glob for glob, matches in self._folder_matchers if matches(path))
 
-    def kind_of(self, path: str, front: FrontMatter | None, text: str = "") -> str:
+    def kind_of(self, path: str, front: FrontMatter | None, text: str = "") -> tuple[str, bool]:
         """The kind of the note at `path`: by folder override, else by tag or type, folder, property.
 
-        `text` is the note's, for the kinds that ask for a second sign.
+        With it, whether the person gave the note its kind: one that follows from a property alone is good for
+        links only. `text` is the note's, for the kinds that ask for a second sign.
         """
         if (name := self.declared_kind(path, front, text)) is not None:
-            return name
+            return name, True
         if front is not None and front.properties:
             for name, kind in self.kinds.items():
                 if not kind.properties or all(front.get(key) is None for key in kind.properties):
                     continue
                 if _type_word(front) not in kind.other_types:
-                    return name
-        return PLAIN
+                    return name, False
+        return PLAIN, True
 
     def declared_kind(self, path: str, front: FrontMatter | None, text: str = "") -> str | None:
         """The kind that the person gave the note: by a tag, a type, a folder; `None` if there is none."""

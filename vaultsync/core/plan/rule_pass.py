@@ -16,7 +16,6 @@ import msgspec
 
 from vaultsync.core.config.config import NoteConfig
 from vaultsync.core.config.kinds import PLAIN
-from vaultsync.core.config.settings import NO_KIND
 from vaultsync.core.errors import Problem
 from vaultsync.core.links.decisions import EVERYWHERE, Fault
 from vaultsync.core.links.index import Index
@@ -109,10 +108,7 @@ class RuleSet:
 
     def _config(self, note: Note) -> NoteConfig:
         """The settings for the note; one that only an identifier makes a paper is linked, and no more."""
-        config, kind = self.index.config, note.kind
-        if config.kinds.get(kind, NO_KIND).properties:
-            kind = config.declared_kind(note.path, note.front, note.text) or PLAIN
-        return config.for_note(note.path, kind)
+        return self.index.config.for_note(note.path, note.kind if note.is_declared else PLAIN)
 
     def _for(self, config: NoteConfig) -> list[tuple[Rule, Context]]:
         contexts = self._contexts.get(config)
