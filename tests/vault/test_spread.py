@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from pytest_mock import MockerFixture
 
-from vaultsync.vault.parallel import PART, ahead, spread
+from vaultsync.vault.parallel import FIRST, PART, ahead, spread
 
 NAMES = [f"n{i}" for i in range(101)]
 
@@ -35,14 +35,27 @@ def processors(request: pytest.FixtureRequest, mocker: MockerFixture) -> int:
 
 def test_every_name_is_worked_on_once(processors: int) -> None:
     parts = list(spread(lengths, NAMES))
-    assert len(parts) == processors
+    assert len(parts) == (1 if processors == 1 else 1 + processors)
     assert collected(parts) == sorted(NAMES)
+
+
+def test_what_all_need_is_made_before_there_are_children(mocker: MockerFixture) -> None:
+    mocker.patch("os.sched_getaffinity", return_value={0, 1})
+    made: list[int] = []
+
+    def work(names: Sequence[str]) -> bytes:
+        made.append(os.getpid())
+        return str(len(set(made))).encode()
+
+    first, *parts = spread(work, NAMES)
+    assert first == b"1"
+    assert parts == [b"2", b"2"], "each child has what its parent made, and nothing of the other child's"
 
 
 def test_many_names_come_in_parts_of_bounded_size(processors: int) -> None:
     many = [f"n{i}" for i in range(3000)]
     parts = list(spread(lengths, many))
-    assert len(parts) == (1 if processors == 1 else 3000 // PART)
+    assert len(parts) == (1 if processors == 1 else 1 + (3000 - FIRST) // PART)
     assert collected(parts) == sorted(many)
 
 
@@ -81,7 +94,9 @@ def is_pipe(fd: str) -> bool:
 
 def test_an_exception_is_raised_in_the_open(processors: int) -> None:
     def failing(names: Sequence[str]) -> bytes:
-        raise ValueError(names[0])
+        if NAMES[1] in names:  # none of the first, which are worked on before there is a child
+            raise ValueError(names[0])
+        return b""
 
     with pytest.raises(ValueError, match=r"n\d"):
         list(spread(failing, NAMES))
@@ -113,7 +128,7 @@ def test_work_that_is_broken_off_leaves_no_child_and_no_pipe(failing: bool, mock
     forked = mocker.spy(os, "fork")
 
     def work(names: Sequence[str]) -> bytes:
-        if failing and NAMES[0] in names:
+        if failing and NAMES[1] in names:
             raise ValueError("stopped")
         return b"x" * 300_000  # more than a pipe holds: the child waits for a reader
 
@@ -123,6 +138,8 @@ def test_work_that_is_broken_off_leaves_no_child_and_no_pipe(failing: bool, mock
         with pytest.raises(ValueError, match="stopped"):
             list(results)
     else:
+        next(results)
+        assert forked.call_count == 0
         next(results)
         results.close()
     assert len(os.listdir("/proc/self/fd")) == before
@@ -200,7 +217,7 @@ import itertools, os
 from vaultsync.vault.parallel import ahead, spread
 os.sched_getaffinity = lambda _: {0, 1, 2}
 made = MADE
-next(made)
+next(made), next(made)  # what is made before there are children, and what they make
 print(*open(f"/proc/self/task/{os.getpid()}/children").read().split(), flush=True)
 input()
 """

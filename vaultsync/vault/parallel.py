@@ -31,6 +31,9 @@ PART = 100
 """Names whose results are sent together, about: enough to be no burden, few enough to keep all busy, and to
 tell at least twice a second how far the work has come."""
 
+FIRST = 10
+"""Names that are worked on before the children start, from all over the names: neighbours are of one kind."""
+
 AHEAD = 2_000_000
 """Bytes of values that are made ahead, about: more notes than an import writes between two syncs."""
 
@@ -52,12 +55,16 @@ def spread(work: Work, names: Sequence[str]) -> Generator[bytes, None, None]:
         return
     from selectors import EVENT_READ, DefaultSelector  # milliseconds that only a large vault pays
 
+    # What any of them needs (patterns, tables of words) is made here, once, and not by each child.
+    step = max(len(names) // FIRST, 1)
+    yield work(names[::step])
+    names = [name for at, name in enumerate(names) if at % step]
     # Neighbours are alike (one folder, one kind): dealing them out in turn makes equal parts.
     parts = max(count, len(names) // PART)
     with DefaultSelector() as children, uncollected():
         try:
             for first in range(count):
-                share = deque(names[i::parts] for i in range(first, parts, count))
+                share = deque[Sequence[str]](names[i::parts] for i in range(first, parts, count))
                 child = _Child(map(work, share.copy()), share)
                 children.register(child.pipe, EVENT_READ, child)
             while children.get_map():
