@@ -65,12 +65,13 @@ def _few(mentions: Iterable[Mention]) -> list[Mention]:
 
 def _reads_alike(quote: str, words: str) -> bool:
     """Whether a quote says the words and nothing else."""
-    if quote.isascii() and words.isascii() and not ("\\" in quote or "\\" in words):
+    if quote.isascii() and words.isascii() and not ("\\" in quote or "\\" in words or "&" in words):
         # Folding leaves the letters of ASCII where they are: a word that only one of them has is enough, and
         # saves folding most quotes.
-        first = quote.partition(" ")[0]
-        if first.isalnum() and first.lower() not in words.lower():
-            return False
+        lower = words.lower()
+        for word in (quote.partition(" ")[0], quote.rpartition(" ")[2]):
+            if word.isalnum() and word.lower() not in lower:
+                return False
     return fold_name(quote) == fold_name(words)
 
 

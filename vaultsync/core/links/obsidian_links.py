@@ -17,6 +17,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from vaultsync.core.config.obsidian_settings import LinkStyle
@@ -173,6 +174,7 @@ def write_link(
     return f"[[{path}{subpath}|{display}]]"
 
 
+@lru_cache(maxsize=4000)  # a session's heading is linked by each paper that was mentioned in it
 def heading_text(text: str) -> str:
     """A heading's text as the part of a link after `#`.
 
@@ -279,6 +281,7 @@ def _folded(path: str) -> str:
     return unicodedata.normalize("NFC", path.translate(_BLANKS)).lower()
 
 
+@lru_cache(maxsize=4000)  # the same headings stand in many notes
 def _compared(heading: str) -> str:
     return " ".join(_PUNCTUATION.sub(" ", heading).split()).lower()
 

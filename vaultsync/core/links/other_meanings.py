@@ -26,9 +26,12 @@ SHARED = 5
 Phrase = tuple[str, ...]
 """The folded words that an acronym stands for, without those that only join them."""
 
-_ACRONYM = r"(?P<acronym>[A-Z][A-Z0-9-]{0,8}[A-Z0-9])s?"
-_BEFORE = re.compile(rf"\(\s*[\"“*_]*{_ACRONYM}[\"”*_]*\s*[);,]")
-_AFTER = re.compile(rf"(?<![\w-]){_ACRONYM}[\"”*_]*\s+\(\s*(?P<words>[^()\n]{{5,120}}?)\s*[);]")
+_REST = r"[A-Z0-9-]{0,8}[A-Z0-9])s?"
+_BEFORE = re.compile(rf"\(\s*[\"“*_]*(?P<acronym>[A-Z]{_REST}[\"”*_]*\s*[);,]")
+# (What may not stand before it comes second, so that the search looks at capitals only.)
+_AFTER = re.compile(
+    rf"(?P<acronym>[A-Z](?<![\w-].){_REST}[\"”*_]*\s+\(\s*(?P<words>[^()\n]{{5,120}}?)\s*[);]"
+)
 _WORD = re.compile(r"[^\W\d_]+")
 
 

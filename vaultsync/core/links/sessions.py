@@ -12,6 +12,7 @@ import datetime
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -130,6 +131,8 @@ class _Name(msgspec.Struct, frozen=True):
     group: bool = False
 
 
+# Headings recur from note to note: of 2,200 in a vault 460 were different.
+@lru_cache(maxsize=4000)
 def _name_of(text: str) -> _Name:
     prefix = _PREFIX.match(text)
     if prefix and (kinds := _kinds_in(prefix["words"])):
@@ -251,6 +254,7 @@ def _kind_beside(text: str) -> str:
     return next((_KIND[word] for word in _WORD.findall(text.lower()) if word in _PLURALS), "")
 
 
+@lru_cache(maxsize=4000)
 def _without_kind(text: str) -> str:
     """The text without words for kinds, or "" if it has none."""
     if len(text) > 60 or not any(word in _KIND for word in _WORD.findall(text.lower())):

@@ -146,9 +146,13 @@ class Body:
     @cached_property
     def math(self) -> tuple[Span, ...]:
         """`$…$` as Obsidian reads it, `$$…$$`, and GitLab math, delimiters included."""
+        return tuple(Span(s, e) for s, e in self._math)
+
+    @cached_property
+    def _math(self) -> list[Range]:
         gitlab = {(s.start, s.end) for s in self.gitlab_math}
         found = {m for m in self._layout.math if m in gitlab or not _false_math(self._text, m)} | gitlab
-        return self._spans(sorted(found))
+        return sorted(self._own_text(found))
 
     @cached_property
     def gitlab_math(self) -> tuple[Span, ...]:
@@ -293,7 +297,7 @@ class Body:
                 *layout.html_blocks,
                 *layout.html_tags,
                 *layout.comments,
-                *((s.start, s.end) for s in self.math),
+                *self._math,
             ]
         )
 
@@ -302,7 +306,11 @@ class Body:
         return [block.span.start for block in self.blocks]
 
     def _spans(self, found: Iterable[Range]) -> tuple[Span, ...]:
-        return tuple(Span(s, e) for s, e in found if not self._owned.touches(s, e))
+        return tuple(Span(s, e) for s, e in self._own_text(found))
+
+    def _own_text(self, found: Iterable[Range]) -> Iterable[Range]:
+        """Those of the ranges that lie in no managed block."""
+        return [r for r in found if not self._owned.touches(*r)] if self._owned else found
 
     def _switched_off(self) -> list[Range]:
         """`<!-- vaultsync:off -->` to the next `on`, or to the end."""

@@ -50,6 +50,10 @@ _TOKEN = late_pattern(
     """,
     re.VERBOSE,
 )
+# What of `_TOKEN`, `_SOFT_BREAK` and `_BLOCK_ID` can begin with, but for brackets.
+_MORE_THAN_LINKS = late_pattern(r"[\\`$%<#^\r\n\t]|::|!\[")
+_LINK_ALONE = late_pattern(r"\[\[([^\[\]]*)\]\]")
+_BRACKET = late_pattern(r"[\[\]]")
 _KEPT_ELEMENTS = frozenset(("sub", "sup", "u", "mark", "kbd", "b", "i", "em", "strong", "s", "small"))
 _BLOCK_ID = late_pattern(r"(?:(?<=\s)|^)\^[A-Za-z0-9-]+$")
 _BRACE = late_pattern(r"\\.|[{}]")
@@ -100,8 +104,7 @@ def _disarmed(text: str) -> str:
 
 
 def _once(text: str) -> str:
-    text = _TOKEN.sub(_plain, _SOFT_BREAK.sub(" ", text).strip())
-    text = _BLOCK_ID.sub("", text.strip()).strip()
+    text = _unmarked(text)
     if not (m := _OPENING.match(text)):
         return text
     if m["away"] is not None:
@@ -109,6 +112,16 @@ def _once(text: str) -> str:
     if m["number"] is not None:
         return f"{m['number']}\\{text[m.end() :]}"
     return "\\" + text
+
+
+def _unmarked(text: str) -> str:
+    """`text` without what acts in the middle of a line."""
+    if not _MORE_THAN_LINKS.search(text):  # wikilinks alone, as in most bullets: a fifth of the time
+        plain = _LINK_ALONE.sub(lambda m: _shown(m[1], embed=False), text)
+        if not _BRACKET.search(plain):
+            return plain.strip()
+    text = _TOKEN.sub(_plain, _SOFT_BREAK.sub(" ", text).strip())
+    return _BLOCK_ID.sub("", text.strip()).strip()
 
 
 def _plain(m: re.Match[str]) -> str:

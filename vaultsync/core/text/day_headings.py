@@ -78,10 +78,13 @@ def day_mark(text: str, languages: Sequence[str] = DEFAULT_LANGUAGES) -> DayMark
     disagree there is no mark. An abbreviation of two letters needs something beside it (`So`).
     Raises `ValueError` for a language that CLDR does not know.
     """
-    if len(text) > 120:
-        return None
+    return _day_mark(text, tuple(languages)) if len(text) <= 120 else None
+
+
+@lru_cache(maxsize=4096)
+def _day_mark(text: str, languages: tuple[str, ...]) -> DayMark | None:
     text = unicodedata.normalize("NFKC", text).lower()
-    spoken = _spoken(text, tuple(languages))
+    spoken = _spoken(text, languages)
     return _agreed_mark(text, spoken) if spoken else None
 
 
@@ -258,7 +261,6 @@ def _known_words(
     return words, weekdays, tuple(weekdays)
 
 
-@lru_cache(maxsize=4096)
 def _agreed_mark(text: str, languages: tuple[str, ...]) -> DayMark | None:
     marks = {mark for language in languages if (mark := _mark(text, language))}
     return marks.pop() if len(marks) == 1 else None

@@ -23,10 +23,8 @@ def vocabulary_of(folded: Iterable[str]) -> bytes:
         # As bytes, since most words are ASCII: cutting and encoding each of them took twice the time.
         words: list[bytes] = []
         for piece in _pieces(text):
-            cut = _bytes(piece).translate(_APART).split()
-            if not piece.isascii():
-                cut = _cut(cut)
-            words = [*words[-1:], *cut]  # with the last word of the piece before, whose pair comes now
+            # With the last word of the piece before, whose pair comes now.
+            words = [*words[-1:], *_words(_bytes(piece).translate(_APART))]
             alone = list(map(crc32, words))
             codes.update(alone, map(crc32, words[1:], alone))
     return array("I", sorted(codes)).tobytes()
@@ -52,16 +50,19 @@ def _bytes(text: str) -> bytes:
     return text.encode(errors="surrogatepass")
 
 
-def _cut(words: list[bytes]) -> list[bytes]:
-    """The words without what is no letter and no ASCII; most have none of it, and are taken over in runs."""
-    cut: list[bytes] = []
+_NOT_ASCII = re.compile(rb"[\x80-\xff][^ ]*")
+
+
+def _words(apart: bytes) -> list[bytes]:
+    """The words of a text with blanks between them; those that are not ASCII are cut once more."""
+    words: list[bytes] = []
     done = 0
-    for at, plain in enumerate(map(bytes.isascii, words)):
-        if not plain:
-            cut += words[done:at]
-            cut += map(_bytes, word_list(words[at].decode(errors="surrogatepass")))
-            done = at + 1
-    return cut + words[done:]
+    for rest in _NOT_ASCII.finditer(apart):  # few of them: the text between is cut at once
+        start = apart.rfind(b" ", done, rest.start()) + 1 or done
+        words += apart[done:start].split()
+        words += map(_bytes, word_list(apart[start : rest.end()].decode(errors="surrogatepass")))
+        done = rest.end()
+    return words + apart[done:].split()
 
 
 Needed = tuple[tuple[int, ...], ...]
