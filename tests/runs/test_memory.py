@@ -333,16 +333,43 @@ def a_run_while_the_link_rules_are_off(vaultsync: Command, repo: Repo) -> None:
     (repo.path / ".vaultsync/config.toml").unlink()
 
 
+def a_deletion_that_is_followed_while_linking_is_off(vaultsync: Command, repo: Repo) -> None:
+    repo.write(".vaultsync/config.toml", "[rules]\nlink-in-place = false\n")
+    (repo.path / OTHER).unlink()
+    vaultsync("fix")
+    assert "- VexFormer8 too\n" in text(repo, CONFERENCE)
+    (repo.path / ".vaultsync/config.toml").unlink()
+
+
 def a_commit_by_hand(vaultsync: Command, repo: Repo) -> None:
     repo.save()
 
 
+def test_a_link_that_a_run_took_out_with_a_deleted_note_comes_back_with_the_note(
+    vaultsync: Command, repo: Repo
+) -> None:
+    """Nobody has taken it out, though linking was off when the note went, and runs wrote the note since."""
+    change(repo, CONFERENCE, "today", "today\n- VexFormer8 too")
+    vaultsync("fix", "--yes", cwd=repo.path)
+    gone = text(repo, OTHER)
+    a_deletion_that_is_followed_while_linking_is_off(vaultsync, repo)
+    a_run_while_the_link_rules_are_off(vaultsync, repo)
+    repo.write(OTHER, gone)
+    vaultsync("fix")
+    assert "[[R|VexFormer8]] too" in text(repo, CONFERENCE)
+
+
 @pytest.mark.parametrize(
-    "between", [a_run_without_the_link_rules, a_run_while_the_link_rules_are_off, a_commit_by_hand]
+    "between",
+    [
+        *(a_run_without_the_link_rules, a_run_while_the_link_rules_are_off, a_commit_by_hand),
+        a_deletion_that_is_followed_while_linking_is_off,
+    ],
 )
 def test_a_link_taken_out_stays_out_whatever_ran_in_between(
     vaultsync: Command, repo: Repo, between: Callable[[Command, Repo], None]
 ) -> None:
+    change(repo, CONFERENCE, "today", "today\n- VexFormer8 too")
     vaultsync("fix", "--yes", cwd=repo.path)
     change(repo, CONFERENCE, "[[P|QuxNet7]]", "QuxNet7")
     between(vaultsync, repo)

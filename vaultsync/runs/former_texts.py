@@ -106,6 +106,8 @@ class History:
         for states in times:
             denied |= self._taken(left, states, index)
             left = _undecided(left, denied)
+        denied |= self._taken_unnoticed({path: names[path] for path in left}, left, index)
+        left = _undecided(left, denied)
         # A note that no run wrote by this name may have had another one when it was linked.
         unknown = {path for path, *_ in times[0]} & left.keys() - {path for path, *_ in runs}
         if unknown and self._last_runs.are_any and (names := self.earlier_names(unknown)):
@@ -123,10 +125,36 @@ class History:
             if not left[path].resembles(written):
                 continue  # saves listing all files of that commit, some 60 ms at 10,000 notes
             former = self._linked_at(rev, written, name, index)
-            taken = {Decision(path, link.words, link.meant) for link in left[path].taken(former)}
-            if taken & index.decisions.accepted:
-                taken -= index.decisions.accepted - self._decisions(rev).accepted
-            denied |= taken
+            denied |= self._not_accepted_since(rev, path, left[path].taken(former), index)
+        return denied
+
+    def _taken_unnoticed(
+        self, names: Mapping[str, Sequence[str]], left: Mapping[str, _Made], index: Index
+    ) -> set[Decision]:
+        """Of the links that are to be made, those taken out before a run that unlinked for another reason.
+
+        It made words of links to a deleted note while the rule was off that makes links of words.
+        """
+        denied: set[Decision] = set()
+        for path, name in ((path, name) for path, of_path in names.items() for name in of_path):
+            for sha, following in self._last_runs.between(name, self._git, self._head or ""):
+                rev, before = self._git.history.merged_over(sha, following) or sha, f"{following}^"
+                blobs = self._git.history.blobs_at([(rev, name), (before, name)])
+                was, then = (
+                    list(self._linked_at(at, _links_of(_text(blobs.get((at, name), b""))), name, index))
+                    for at in (rev, before)
+                )
+                taken = left[path].taken(was, Counter(then))
+                denied |= self._not_accepted_since(rev, path, taken, index)
+        return denied
+
+    def _not_accepted_since(
+        self, rev: str, path: str, taken: Iterable[_Linked], index: Index
+    ) -> set[Decision]:
+        """The denials of links that were taken out of a note, less those that the person accepted since."""
+        denied = {Decision(path, link.words, link.meant) for link in taken}
+        if denied & index.decisions.accepted:
+            denied -= index.decisions.accepted - self._decisions(rev).accepted
         return denied
 
     @cached_property
@@ -311,9 +339,9 @@ class _Made(NamedTuple):
         gone = list(Counter(former) - self.written)
         return any(_was_shown(link, old) for link in self.links for old in gone)
 
-    def taken(self, former: Iterable[_Linked]) -> set[_Linked]:
-        """Those that a former text had in a line like theirs, and that are gone now."""
-        gone = list(Counter(former) - self.present) if self.links else []
+    def taken(self, former: Iterable[_Linked], later: Counter[_Linked] | None = None) -> set[_Linked]:
+        """Those that a former text had in a line like theirs, and that a `later` one (the present) lacks."""
+        gone = list(Counter(former) - (self.present if later is None else later)) if self.links else []
         return {
             link
             for link in self.links

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from vaultsync.git.repository import Git
 
-LINKING = frozenset({"link-in-place", "link-gone"})
-"""The rules that make links of words, and words of links: a run by them notices what was taken out before."""
+LINKING, UNLINKING = "link-in-place", "link-gone"
+"""The rules that make links of words, and words of links: a run by the first notices what was taken out."""
 
 
 class LastRuns:
@@ -17,7 +19,7 @@ class LastRuns:
     def __init__(self) -> None:
         self._head = ""
         self._commits: dict[str, str] = {}
-        self._linking: dict[str, str] = {}
+        self._linking: dict[str, list[str]] = {}  # and those that unlinked since
         self._undos: dict[str, str] = {}
 
     def of(self, path: str, git: Git, head: str) -> list[str]:
@@ -27,7 +29,16 @@ class LastRuns:
         person had taken out before.
         """
         self._learn(git, head)
-        return list(dict.fromkeys(found[path] for found in (self._commits, self._linking) if path in found))
+        found = [*([self._commits[path]] if path in self._commits else ()), *self._linking.get(path, ())[-1:]]
+        return list(dict.fromkeys(found))
+
+    def between(self, path: str, git: Git, head: str) -> list[tuple[str, str]]:
+        """The runs after which a person may have taken out links that no run noticed, each with its next one.
+
+        The last that linked the note at `path`, and those that only unlinked it since.
+        """
+        self._learn(git, head)
+        return list(pairwise(self._linking.get(path, ())))
 
     @property
     def are_any(self) -> bool:
@@ -51,6 +62,9 @@ class LastRuns:
                 self._commits.update(dict.fromkeys(run.paths, run.sha))
                 if run.undoes:
                     self._undos.update(dict.fromkeys(run.paths, run.sha))
-                elif not run.rules or not LINKING.isdisjoint(run.rules):
-                    self._linking.update(dict.fromkeys(run.paths, run.sha))
+                elif not run.rules or LINKING in run.rules:
+                    self._linking.update((path, [run.sha]) for path in run.paths)
+                elif UNLINKING in run.rules:
+                    for path in run.paths:
+                        self._linking.setdefault(path, []).append(run.sha)
             self._head = head
