@@ -283,6 +283,8 @@ def summary(done: Imported, linked: Report | None, problems: Sequence[Problem], 
         parts.append(f"{counted(done.merged, 'record')} of a paper that another one is, too")
     if linked is not None and linked.changes:
         parts.append(f"{counted(len(linked.changes), 'note')} linked")
+    if done.away:
+        parts.append(f"{counted(len(done.away), 'paper')} left away that were taken back or deleted")
     if problems:
         parts.append(f"{counted(len(problems), 'problem')} for you to look at")
     return ", ".join(parts)
@@ -312,6 +314,7 @@ def imported_json(
         "problems": [*done.problems, *_concerning(linked, done)],
         "merged": done.merged,
         "left_out": dict(done.left_out),
+        "away": done.away,
         "linked": changed,
         "commits": [*done.commits, *(linked.commits if linked is not None else ())],
         "waiting": waiting,

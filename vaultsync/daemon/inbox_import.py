@@ -53,6 +53,11 @@ class Intake:
         self._tell(done.problems)
         for piece in done.skipped:
             _log.warning("import: %s:%d skipped: %s", piece.place, piece.line, piece.reason)
+        if done.away:
+            _log.info(
+                "import: left away what was taken back or deleted: %d; import by hand to get it",
+                len(done.away),
+            )
         if done.paths:
             subjects = "; ".join(f"{c.sha[:7]} {c.subject}" for c in done.commits)
             counts = f"{len(done.new)} new, {len(done.completed)} completed"

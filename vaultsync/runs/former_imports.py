@@ -6,7 +6,7 @@ exported again may refresh each of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from vaultsync.core.importers.record import RULE
 from vaultsync.git.repository import Git
@@ -33,6 +33,17 @@ class FormerImports:
             at = self._places.get(path)
             self._read([path] if at is None else self._paths[at : at + TOGETHER])
         return iter(self._texts.pop(path))
+
+    def gone(self, present: Collection[str]) -> dict[str, bytes]:
+        """The notes that imports made or completed and that are not `present` now, as the last one left them.
+
+        One that an import itself gave another name is not among them.
+        """
+        if self._runs is None:
+            self._runs = self._read_runs()
+        last = {path: shas[0] for path, shas in self._runs.items() if path not in present}
+        found = self._git.history.blobs_at((sha, path) for path, sha in last.items() if path.endswith(".md"))
+        return {path: data for (_, path), data in found.items()}
 
     def _read(self, paths: Sequence[str]) -> None:
         if self._runs is None:

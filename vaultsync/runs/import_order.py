@@ -47,6 +47,7 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     """What an import did, or with `write` off would do.
 
     `merged` counts the records that are one paper with another one, `left_out` the fields that no note takes.
+    `away` are the notes that an import had made and that were taken back or deleted: they aren't made again.
     `refused` are the indices of inputs that gave nothing. `waiting` says why nothing was written, or, when
     there are new or completed notes, why these are written but not committed.
     """
@@ -61,6 +62,7 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     waiting: Waiting | None = None
     merged: int = 0
     left_out: Mapping[str, int] = {}
+    away: tuple[str, ...] = ()
 
     @property
     def paths(self) -> tuple[str, ...]:

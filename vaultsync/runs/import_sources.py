@@ -43,7 +43,7 @@ class Input(msgspec.Struct, frozen=True):
     """One thing to import: its items, which may be asked for twice, and its name in the commit's message.
 
     `inbox` is its vault-relative path if it lies in the vault's inbox, `note` if it is a note of the vault;
-    `path` is what problems call it.
+    `path` is what problems call it. `again`: it is read whenever it changes, nobody asks for it just now.
     """
 
     name: str
@@ -51,6 +51,7 @@ class Input(msgspec.Struct, frozen=True):
     inbox: str = ""
     path: str = ""
     note: str = ""
+    again: bool = False
 
 
 def file_input(

@@ -17,32 +17,23 @@ to plan, 135 to write and 169 to commit, the cycle that links afterwards 374; a 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
+
+import msgspec
 
 from vaultsync.core.config.kinds import PLAIN
 from vaultsync.core.errors import GitError, Problem
 from vaultsync.core.frontmatter.property_edits import CannotEdit
 from vaultsync.core.frontmatter.yaml_values import Value
 from vaultsync.core.history.changes import Waiting
+from vaultsync.core.importers.actions import Action, Complete, LinkItems, NewNote, StaysAway, Unchanged
 from vaultsync.core.importers.commit_subject import import_subject
-from vaultsync.core.importers.completion import complete_text, own_properties
+from vaultsync.core.importers.completion import complete_text, not_taken_out, own_properties
 from vaultsync.core.importers.conference_markdown import came_from
 from vaultsync.core.importers.list_links import with_links
-from vaultsync.core.importers.planning import (
-    Action,
-    Complete,
-    LinkItems,
-    NewNote,
-    Source,
-    Sources,
-    Target,
-    Unchanged,
-    known_papers,
-    plan_import,
-    survey,
-)
+from vaultsync.core.importers.planning import Source, Sources, Target, known_papers, plan_import, survey
 from vaultsync.core.importers.record import RULE, Item, Skipped
 from vaultsync.core.importers.same_paper import Known
 from vaultsync.core.note import digest_of
@@ -54,7 +45,7 @@ from vaultsync.runs.former_imports import FormerImports
 from vaultsync.runs.import_order import LINKS, Completed, Imported, Order
 from vaultsync.runs.import_sources import move_to_done
 from vaultsync.runs.import_target import target_of
-from vaultsync.runs.known_notes import known_by_title, known_notes, stubs_in
+from vaultsync.runs.known_notes import known_by_title, known_gone, known_notes, stubs_in
 from vaultsync.runs.ports import Ports
 from vaultsync.runs.request import Report, Request
 from vaultsync.runs.turn import Turn, turn_at
@@ -139,8 +130,18 @@ class Importer:
         target = target_of(self.vault, attachments)
         lists = {note.path for note in known if note.kind == PLAIN}  # what others mention, the rules link
         paths = [given.note if given.note in lists else "" for given in order.inputs]
-        seen = survey([self._counted(source) for source in sources], known, target.attachment, paths)
+        again = frozenset(index for index, given in enumerate(order.inputs) if given.again)
+        gone = self._gone(known) if again else ()
+        counted = [self._counted(source) for source in sources]
+        seen = survey(counted, known, target.attachment, paths, gone, again)
         return _Import(order, seen, known, target, self._disk, self._progress)
+
+    def _gone(self, known: Sequence[Known]) -> tuple[Known, ...]:
+        """The papers that imports made notes of, and that have none now."""
+        if (imports := _former_imports(self._ports, ())) is None:
+            return ()
+        gone = imports.gone({note.path for note in known})
+        return known_gone(gone, known, self.vault.config)
 
     def _counted(self, source: Source) -> Source:
         """The source, telling how far it was read; but not again when it is read along with the writing."""
@@ -182,6 +183,7 @@ class _Import:
         self.completed: dict[str, tuple[str, ...]] = {}
         self.renamed: dict[str, tuple[str, bytes]] = {}  # old path to the new one, with the note's bytes
         self.unchanged: list[str] = []
+        self.away: list[str] = []
         self.skipped: list[Skipped] = []
         self.problems: list[Problem] = []
         self.written: list[WrittenFile] = []
@@ -192,7 +194,7 @@ class _Import:
         if not known_papers(self._seen):
             return frozenset(self._seen.lists.values())
         actions = plan_import(self._seen, self._known, self._target)
-        found = [(a.path, bool(a.refresh)) for a in actions if isinstance(a, Complete)]
+        found = [(a.path, a.again or bool(a.refresh)) for a in actions if isinstance(a, Complete)]
         self.refreshed = tuple(path for path, refresh in found if refresh)
         return frozenset((*(path for path, _ in found), *self._seen.lists.values()))
 
@@ -278,6 +280,8 @@ class _Import:
                     yield from self._linked_list(action)
                 case Unchanged(path, text):
                     self._not_new(path, text)
+                case StaysAway(path):
+                    self.away.append(path)
                 case Skipped():
                     self.skipped.append(action)
                 case _:
@@ -312,7 +316,7 @@ class _Import:
                 self.problems.append(before)
                 return
             text = before.decode()
-            refresh = self._own(path, text, action.refresh)
+            action, refresh = self._allowed(action, text)
             after = complete_text(text, action.properties, self._target.order, action.body, refresh)
         except (CannotEdit, UnicodeDecodeError) as error:
             self.failed = True
@@ -341,12 +345,22 @@ class _Import:
             self._order.show(action.path, text, after)
             yield Rewrite(action.path, before, after.encode(errors="surrogateescape"))
 
-    def _own(self, path: str, text: str, refresh: Mapping[str, Value]) -> dict[str, Value]:
-        """Those of the properties that no person has touched since an import wrote them, as git knows."""
-        if not refresh or self.imports is None:
-            return {}
-        own = own_properties(text, self.imports.texts(path), refresh)
-        return {key: value for key, value in refresh.items() if key in own}
+    def _allowed(self, action: Complete, text: str) -> tuple[Complete, dict[str, Value]]:
+        """What of an action may be done by what git knows, and the properties that it refreshes.
+
+        Those that no person has touched since an import wrote them are refreshed; what was taken out since is
+        not put in again unasked.
+        """
+        if self.imports is None or not (action.refresh or action.again):
+            return action, {}
+        former = list(self.imports.texts(action.path))
+        own = own_properties(text, former, action.refresh)
+        if action.again:
+            left = not_taken_out(text, former, action.properties)
+            named = "title" in left or "title" not in action.properties
+            body, renamed = (action.body, action.renamed) if named else ("", "")
+            action = msgspec.structs.replace(action, properties=left, body=body, renamed=renamed)
+        return action, {key: value for key, value in action.refresh.items() if key in own}
 
     def subject(self, template: str) -> str:
         """The subject of the import's commit."""
@@ -360,6 +374,7 @@ class _Import:
             completed=tuple(Completed(path, keys) for path, keys in self.completed.items()),
             unchanged=tuple(self.unchanged),
             skipped=tuple(self.skipped),
+            away=tuple(self.away),
             problems=(*self.problems, *(turn.commits.problems if turn is not None else ())),
             commits=turn.made if turn is not None else (),
             refused=self.refused,

@@ -1,7 +1,8 @@
 """The inbox: a folder of the vault whose files are imported, and then moved to its subfolder `done`.
 
 Beside it the files of `[import] watch`, which another program writes again and again: they stay where they
-are, and are imported whenever they have changed. An entry that is gone from one never takes a note along.
+are, and are imported whenever they have changed. An entry that is gone from one never takes a note along, and
+what was taken back or deleted of an earlier import stays away until somebody imports it by hand.
 
 Notes and whatever else Obsidian itself shows (images, PDFs, canvases) are left alone: people take notes in
 their inbox, and a Markdown file there is a note of the vault already, which the rules tidy where it stands.
@@ -121,7 +122,8 @@ def watched_files(vault: Vault) -> list[str]:
 def watched_input(vault: Vault, path: str) -> Input:
     """A watched file as an input; it stays where it is."""
     given = Options(name=PurePosixPath(path).name, languages=tuple(vault.config.links.languages))
-    return file_input(vault.root / path, given, place=path, within=vault.root)
+    found = file_input(vault.root / path, given, place=path, within=vault.root)
+    return msgspec.structs.replace(found, again=True)
 
 
 def left_lying(vault: Vault) -> list[Problem]:

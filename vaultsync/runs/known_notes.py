@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from vaultsync.core.config.config import Config
-from vaultsync.core.config.kinds import PLAIN
+from vaultsync.core.config.kinds import PAPER, PLAIN
 from vaultsync.core.errors import Problem
 from vaultsync.core.importers.identifier_list import stub
 from vaultsync.core.importers.planning import Source
 from vaultsync.core.importers.record import Options, PaperRecord
-from vaultsync.core.importers.same_paper import Known, known_note
+from vaultsync.core.importers.same_paper import Known, known_note, title_key
 from vaultsync.core.note import read_note
 from vaultsync.core.plan.progress import Progress
 from vaultsync.files.disk import Disk
@@ -31,6 +31,24 @@ def known_notes(disk: Disk, config: Config, progress: Progress) -> tuple[list[Kn
         else:
             found.append(known_note(path, note.front, note.kind))
     return found, scan.others
+
+
+def known_gone(gone: Mapping[str, bytes], present: Sequence[Known], config: Config) -> tuple[Known, ...]:
+    """Of the notes that are gone, the papers that no note that is `present` may be, each once."""
+    ids = {pair for note in present for pair in note.ids}
+    titles = {title_key(title) for note in present for title in note.titles}
+    found: list[Known] = []
+    for path, data in gone.items():
+        note = read_note(path, data, config)
+        if isinstance(note, Problem):
+            continue
+        known = known_note(path, note.front, note.kind)
+        keys = {title_key(title) for title in known.titles}
+        if known.kind == PAPER and ids.isdisjoint(known.ids) and titles.isdisjoint(keys):
+            found.append(known)
+            ids.update(known.ids)
+            titles |= keys
+    return tuple(found)
 
 
 def stubs_in(known: Iterable[Known]) -> Source:

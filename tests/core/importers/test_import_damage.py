@@ -24,8 +24,9 @@ from vaultsync.core.importers import (
     recognise,
 )
 from vaultsync.core.importers import planning as merge
+from vaultsync.core.importers.actions import NewNote
 from vaultsync.core.importers.bibtex import LONGEST_MACROS, Library, Raw, read
-from vaultsync.core.importers.planning import NewNote, Target, plan_import, survey
+from vaultsync.core.importers.planning import Target, plan_import, survey
 from vaultsync.core.importers.record import PaperRecord, Skipped, UnusableSource
 from vaultsync.core.importers.source_text import LINE_LIMIT
 

@@ -14,17 +14,10 @@ from vaultsync.core.frontmatter.block import parse_front_matter
 from vaultsync.core.frontmatter.property_edits import CannotEdit
 from vaultsync.core.importers import Options, parse
 from vaultsync.core.importers import planning as merge
+from vaultsync.core.importers.actions import Action, Complete, NewNote, Unchanged
 from vaultsync.core.importers.completion import complete_text
 from vaultsync.core.importers.note_text import template_body
-from vaultsync.core.importers.planning import (
-    Action,
-    Complete,
-    NewNote,
-    Target,
-    Unchanged,
-    plan_import,
-    survey,
-)
+from vaultsync.core.importers.planning import Target, plan_import, survey
 from vaultsync.core.importers.record import Item, PaperRecord, Skipped
 from vaultsync.core.importers.same_paper import Known, known_note, title_key
 from vaultsync.core.links.index import Index

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vaultsync.core.importers import Options, parse_whole, recognise
-from vaultsync.core.importers.planning import NewNote, Target, plan_import, survey
+from vaultsync.core.importers.actions import NewNote
+from vaultsync.core.importers.planning import Target, plan_import, survey
 from vaultsync.core.importers.programme import ProgrammeDay, read_programme
 from vaultsync.core.importers.programme_forms import day_of, is_session, slot_of
 from vaultsync.core.importers.programme_table import programme_lines

@@ -13,15 +13,8 @@ from hypothesis import strategies as st
 from vaultsync.core.errors import Problem
 from vaultsync.core.frontmatter.block import parse_front_matter
 from vaultsync.core.importers import Options, parse
-from vaultsync.core.importers.planning import (
-    Action,
-    Complete,
-    NewNote,
-    Target,
-    Unchanged,
-    plan_import,
-    survey,
-)
+from vaultsync.core.importers.actions import Action, Complete, NewNote, Unchanged
+from vaultsync.core.importers.planning import Target, plan_import, survey
 from vaultsync.core.importers.record import Item, PaperRecord, Skipped
 from vaultsync.core.importers.same_paper import known_note
 

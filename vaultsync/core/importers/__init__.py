@@ -37,6 +37,7 @@ as values.
     merged_record        one record of several about one paper
     note_text            the text of a new paper note
     completion           what an import changes in a note that is there
+    actions              what an import does to a vault, as values
     planning             from records to planned notes
     commit_subject       the subject of an import's commit
 """

@@ -59,6 +59,36 @@ def own_properties(text: str, imports: Iterable[tuple[str, str]], keys: Iterable
     return frozenset(own)
 
 
+def not_taken_out(
+    text: str, imports: Iterable[tuple[str, str]], properties: Mapping[str, Value]
+) -> dict[str, Value]:
+    """The properties without what an import had put into the note `text` before and is there no more.
+
+    An undo or a person took it out. `imports` are the note's texts before and after each import.
+    """
+    left, now = dict(properties), _values(text)
+    for before, after in imports:
+        had, has = _values(before), _values(after)
+        for key, value in list(left.items()):
+            there = now.get(key, [])
+            wrote = [item for item in has.get(key, []) if item not in had.get(key, []) and item not in there]
+            if isinstance(value, list) and key in ("aliases", "source"):  # added to what is there
+                left[key] = [item for item in value if str(item) not in wrote]
+                if all(str(item) in there for item in value if str(item) not in wrote):
+                    del left[key]
+            elif wrote and not there:
+                del left[key]
+    return left
+
+
+def _values(text: str) -> dict[str, list[str]]:
+    """The values of a note's properties, each as a list of texts; none of a block that can't be read."""
+    front = parse_front_matter(text)
+    found = front.values() if front is not None and front.error is None else {}
+    each = {key: value if isinstance(value, list) else [value] for key, value in found.items()}
+    return {key: [str(item) for item in items if item not in (None, "")] for key, items in each.items()}
+
+
 def complete_text(
     text: str,
     properties: Mapping[str, Value],

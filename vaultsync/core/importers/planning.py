@@ -10,13 +10,21 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 import msgspec
 
 from vaultsync.core.errors import Problem
 from vaultsync.core.frontmatter.yaml_values import Value
+from vaultsync.core.importers.actions import (
+    Action,
+    Complete,
+    LinkItems,
+    NewNote,
+    StaysAway,
+    Unchanged,
+)
 from vaultsync.core.importers.completion import PUBLISHED, REFRESHED, is_preprint, shown
 from vaultsync.core.importers.file_names import name_key, numbered, safe_stem
 from vaultsync.core.importers.identifier_list import is_stub_title, stub_title
@@ -50,52 +58,13 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     attachment: Callable[[str], str] = lambda stated: ""
 
 
-class NewNote(msgspec.Struct, frozen=True):
-    """A note to be made at `path`, where there is none; `kind` is `paper` or `conference`."""
-
-    path: str
-    text: str
-    kind: str = "paper"
-
-
-class Complete(msgspec.Struct, frozen=True):
-    """Properties for the note at `path` that it lacks; `source`, if among them, is the whole list.
-
-    `body` is for a stub with nothing below its properties: what a new note would have there. `refresh` are
-    properties that the source says otherwise than the note does: for those that no person has touched.
-    `renamed` is the path that a stub gets now that its title is known.
-    """
-
-    path: str
-    properties: dict[str, Value]
-    body: str = ""
-    refresh: dict[str, Value] = {}
-    renamed: str = ""
-
-
-class LinkItems(msgspec.Struct, frozen=True):
-    """A reading list that lies in the vault: its items lead to the notes that they became."""
-
-    path: str
-    listed: tuple[ListedNote, ...]
-
-
-class Unchanged(msgspec.Struct, frozen=True):
-    """The note at `path` has all that the source says; a conference note, if `text` is what it came from."""
-
-    path: str
-    text: str = ""
-
-
-Action: TypeAlias = NewNote | Complete | LinkItems | Unchanged | Skipped | Problem
-
-
 class Sources(msgspec.Struct, frozen=True):
     """The first pass: which record belongs to which paper, and how many there are (for a progress bar).
 
     `bare` are the indices of the sources in which nothing is that could become a note. `unused` counts the
     fields of the records that no note takes, by name. `lists` are the paths of the sources that are reading
     lists in the vault, by index. `apart` are papers that stay two though a page and their titles are shared.
+    `gone` are the paths of known notes that are there no more, `asked` the groups that somebody asks for.
     """
 
     sources: tuple[Source, ...]
@@ -108,6 +77,8 @@ class Sources(msgspec.Struct, frozen=True):
     unused: dict[str, int] = {}
     lists: dict[int, str] = {}
     apart: tuple[Apart, ...] = ()
+    gone: frozenset[str] = frozenset()
+    asked: frozenset[int] = frozenset()
 
     @property
     def merged(self) -> int:
@@ -120,14 +91,17 @@ def survey(
     existing: Iterable[Known],
     attachment: Callable[[str], str] = lambda stated: "",
     paths: Sequence[str] = (),
+    gone: Sequence[Known] = (),
+    again: Collection[int] = (),
 ) -> Sources:
     """Go through all sources once, and through the vault's notes, and see which records are one paper.
 
-    `paths` are those of the first sources in the vault; empty for one that lies elsewhere.
+    `paths` are those of the first sources in the vault; empty for one that lies elsewhere. The sources
+    `again` are read whenever they change: what is one of the notes that are `gone` stays away then.
     """
     groups = Groups()
     pages = Pages()
-    for known in existing:
+    for known in (*existing, *gone):
         if known.kind == "paper":
             pages.add_paper(known, groups.add_known(known))
         elif known.kind == "conference":
@@ -185,6 +159,8 @@ def survey(
         dict(unused),
         lists,
         apart,
+        frozenset(known.path for known in gone),
+        frozenset(groups.root(g) for i, of in enumerate(members) if i not in again for g in of),
     )
 
 
@@ -200,7 +176,7 @@ def known_papers(seen: Sources) -> frozenset[str]:
     """The notes that are there of which the sources have a record: all that an import may complete."""
     groups = seen.groups
     roots = {groups.root(group) for members in seen.members for group in members}
-    return frozenset(groups.notes[root].path for root in roots if root in groups.notes)
+    return frozenset(groups.notes[root].path for root in roots if root in groups.notes) - seen.gone
 
 
 class _ImportPlanner:
@@ -266,7 +242,7 @@ class _ImportPlanner:
 
     def _path_of(self, group: int) -> str:
         """The note of a group, there already or made by now; empty if it has none."""
-        if note := self.seen.groups.notes.get(group):
+        if (note := self.seen.groups.notes.get(group)) and note.path not in self.seen.gone:
             return note.path
         stem = self.links.get(group, "")
         return _joined(self.target.papers, stem) if stem else ""
@@ -292,11 +268,13 @@ class _ImportPlanner:
             files = tuple(dict.fromkeys(filter(None, map(self.target.attachment, merged.files))))
             merged = msgspec.structs.replace(merged, files=files)
         note = self.seen.groups.notes.get(group)
-        if note is None:
+        if note is not None and note.path in self.seen.gone and group not in self.seen.asked:
+            yield StaysAway(note.path)
+        elif note is None or note.path in self.seen.gone:
             yield from self._new_note(merged, sources, group)
         else:
             self.links[group] = note.path.removesuffix(".md")
-            yield from self._completion(merged, sources, note)
+            yield from self._completion(merged, sources, note, again=group not in self.seen.asked)
 
     def _new_note(self, paper: PaperRecord, sources: tuple[str, ...], group: int) -> Iterator[Action]:
         wanted = safe_stem(paper.title)
@@ -308,7 +286,9 @@ class _ImportPlanner:
         self.links[group] = stem  # which no other note has
         yield NewNote(path, note_text(paper, stem, sources, self.target.body, self.target.order))
 
-    def _completion(self, paper: PaperRecord, sources: tuple[str, ...], note: Known) -> Iterator[Action]:
+    def _completion(
+        self, paper: PaperRecord, sources: tuple[str, ...], note: Known, *, again: bool
+    ) -> Iterator[Action]:
         every = tuple(dict.fromkeys((*note.sources, *sources)))
         stated = properties_of(paper, every)
         if is_stub_title(paper.title):
@@ -330,7 +310,7 @@ class _ImportPlanner:
         refresh = _refreshed(paper, stated, sources, note)
         renamed = self._renamed(note, paper.title) if is_stub else ""
         if lacking or refresh:
-            yield Complete(note.path, lacking, body, refresh, renamed)
+            yield Complete(note.path, lacking, body, refresh, renamed, again)
         else:
             yield Unchanged(note.path)
 
