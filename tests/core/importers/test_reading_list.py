@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pytest_mock import MockerFixture
 
-from vaultsync.core.importers import Options, parse_whole, recognise
+from vaultsync.core.importers import Options, parse_whole, reading_list, recognise
 from vaultsync.core.importers.person_lines import names_in
 from vaultsync.core.importers.reading_list import reference_in
 from vaultsync.core.importers.record import PaperRecord
@@ -121,3 +122,50 @@ def test_any_text_is_read_as_a_list_without_a_record_that_has_nothing(text: str)
         assert isinstance(record, PaperRecord)
         assert record.title
         assert record.arxiv or record.doi or record.url or record.authors
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "https://arxiv.org/abs/2101.01234 · [[arXiv 2101.01234]]",
+        "https://arxiv.org/abs/2101.01234 · [[arXiv 2101.01234]], read soon",
+        "https://arxiv.org/abs/2101.01234 · [[arXiv 2101.01234]] The Best of All Papers This Year",
+        "https://arxiv.org/abs/2101.01234, The Best of All Papers This Year · [[arXiv 2101.01234]]",
+        "https://arxiv.org/abs/2101.01234 https://arxiv.org/abs/2101.01235 · [[A]] · [[Papers/B]]",
+        "https://arxiv.org/abs/2101.01234 ^keep",
+        "https://arxiv.org/abs/2101.01234 · [[arXiv 2101.01234]] ^keep",
+        "https://arxiv.org/abs/2101.01234, read soon",
+        "https://arxiv.org/abs/2101.01234 a must for the seminar on Monday",
+        "https://arxiv.org/abs/2101.01234 ·",
+    ],
+)
+def test_what_is_said_behind_an_address_is_no_title(item: str) -> None:
+    assert reference_in(item).title == ""
+
+
+@pytest.mark.parametrize(
+    ("item", "title"),
+    [
+        (
+            "Steady Windows of Houses. Ida Alm, Max Oak. https://arxiv.org/abs/2101.01234 ^b1",
+            "Steady Windows of Houses",
+        ),
+        ("Steady Windows: https://arxiv.org/abs/2101.01234", "Steady Windows"),
+        ("https://arxiv.org/abs/2101.01234 Steady Windows for Long Inputs", "Steady Windows for Long Inputs"),
+        (
+            "[Steady Windows](https://arxiv.org/abs/2101.01234) · [[Steady Windows]], soon ^b",
+            "Steady Windows",
+        ),
+        ("*Steady Windows* https://arxiv.org/abs/2101.01234 · [[Steady Windows]]", "Steady Windows"),
+    ],
+)
+def test_a_title_stays_one_beside_block_ids_and_added_links(item: str, title: str) -> None:
+    assert reference_in(item).title == title
+
+
+def test_the_people_of_an_item_are_looked_for_at_few_places(mocker: MockerFixture) -> None:
+    looked = mocker.spy(reading_list, "names_in")
+    for piece in ("“a”  by b, ", ", and ", " by Bern", "Alm. "):
+        looked.reset_mock()
+        reference_in(f"My Title {piece * (reading_list.LONGEST // len(piece))} https://e.org/x")
+        assert looked.call_count < 5 * reading_list.TRIED

@@ -278,3 +278,16 @@ def test_more_papers_than_one_is_called_by_are_a_list_though_their_titles_are_al
     actions = planned([[paper(word + SHORT) for word in small]])
     assert len(made(actions)) == len(small)
     assert not told(actions)
+
+
+def test_what_keeps_one_paper_of_a_page_apart_is_told_of_each_pair_that_is_alike() -> None:
+    records = [
+        paper(TITLE, authors=("Ida Alm",)),
+        paper(SHORT, authors=("Ida Alm", "Max Oak")),
+        paper(SHORT, authors=("Eva Fir",)),
+    ]
+    actions = planned([records])
+    assert len(made(actions)) == 3
+    said = "\n".join(problem.message for problem in told(actions))
+    assert "other first authors" in said
+    assert "names another first author" in said

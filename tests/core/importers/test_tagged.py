@@ -161,3 +161,13 @@ def test_the_daily_page_s_cards_are_papers_and_nothing_else() -> None:
     ]
     assert not parsed.problems
     assert not parsed.skipped
+
+
+def test_a_note_that_only_begins_like_a_date_of_submission_is_kept() -> None:
+    text = (
+        "TY  - GEN\nTI  - Steady Windows\nN1  - submitted: 2021-06\n"
+        "N1  - submitted: to a journal first, and rejected\nN1  - 2021-06-17\nER  - \n"
+    )
+    (found,) = parse_whole(text.encode(), Options(name="one.ris")).records
+    assert found.date == "2021-06"
+    assert found.notes == ("submitted: to a journal first, and rejected", "2021-06-17")

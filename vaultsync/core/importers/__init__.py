@@ -28,6 +28,7 @@ as values.
     programme_note       a programme as a conference note
     conference_markdown  a conference note that is Markdown already
     conference_pasted    a conference note pasted from a rendered page
+    same_title           the papers of one title, of which a record is compared with few
     same_paper           which records and notes are one paper
     alike_titles         whether two titles may be one paper's
     same_page            papers that one page tells to be one

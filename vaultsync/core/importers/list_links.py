@@ -1,23 +1,33 @@
 """A reading list that lies in the vault, with links to the notes that its items became.
 
 The title becomes the link where it stands as plain text; after an item whose title is marked, is the text of
-another link, or isn't there (an address alone) the link is added. Nothing else of the list changes, and an
-item that has its link already stays as it is.
+another link, or isn't there (an address alone) the link is added, before the id of a block if there is one.
+Nothing else of the list changes, and an item that has its link already stays as it is. A link that Obsidian
+would not read as one there, in a comment say, is not written.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from vaultsync.core.text.spans import TextEdit, apply_edits
+from vaultsync.core.config.config import Config
+from vaultsync.core.markdown.body import Body
+from vaultsync.core.note import Note, note_of
+from vaultsync.core.text.spans import SpanSet, TextEdit, apply_edits
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
-_LINK = re.compile(r"!?\[\[[^\]\n]*\]\]|!?\[[^\]\n]*\]\([^)\n]*\)|<[^>\n]*>|`[^`\n]*`|https?://\S+")
-_TARGET = re.compile(r"\[\[([^\]|#\\\n]*)")
+_ADDRESS = re.compile(r"https?://\S+")
+_TARGET = re.compile(r"\[\[([^\[\]|#\\\n]*)")
 _NO_DISPLAY = re.compile(r"[\[\]|\\`<>*_$]")
+
+BLOCK_ID = re.compile(r"[ \t]+\^[A-Za-z0-9-]+[ \t]*\Z")
+"""The id of a block at the end of its line; see https://help.obsidian.md/links, "Link to a block"."""
+
+ADDED = " · "
+"""What stands before a link that was added behind an item."""
 
 
 class ListedNote(msgspec.Struct, frozen=True):
@@ -30,32 +40,57 @@ class ListedNote(msgspec.Struct, frozen=True):
 
 def with_links(text: str, listed: Sequence[ListedNote]) -> str:
     """The list with a link in each item that became a note."""
+    whole = _read(text)
     lines = [m.span() for m in _LINE.finditer(text)]
+    cells = SpanSet((block.span.start, block.span.end) for block in whole.body.blocks if block.kind == "cell")
     edits = []
     for note in listed:
-        if 0 < note.line <= len(lines):
-            start, end = lines[note.line - 1]
-            edit = _edit(text[start:end], note)
+        if 0 < note.line <= len(lines) and lines[note.line - 1][0] >= whole.body_start:
+            edit = _edit(text, lines[note.line - 1], note, whole.body, cells)
             if edit is not None:
-                edits.append(TextEdit(start + edit.start, start + edit.end, edit.text))
-    return apply_edits(text, _apart(edits))
+                edits.append(edit)
+    return apply_edits(text, _that_become_links(text, _apart(edits)))
 
 
-def _edit(line: str, note: ListedNote) -> TextEdit | None:
+def _edit(text: str, span: tuple[int, int], note: ListedNote, body: Body, cells: SpanSet) -> TextEdit | None:
+    line = text[slice(*span)]
     bare = line.rstrip()
-    in_table = bare.lstrip().startswith("|")
     if not bare or _leads_there(line, note.target):
         return None
     found = re.search(rf"(?<!\w){re.escape(note.title)}(?!\w)", line) if note.title else None
-    apart = found is not None and all(
-        m.end() <= found.start() or found.end() <= m.start() for m in _LINK.finditer(line)
-    )
-    if found is not None and apart and not _NO_DISPLAY.search(note.title):
-        same = note.target == note.title
-        bar = r"\|" if in_table else "|"
-        shown = "" if same else f"{bar}{note.title}"
-        return TextEdit(*found.span(), f"[[{note.target}{shown}]]")
-    return TextEdit(len(bare), len(bare), f" · [[{note.target}]]") if not in_table else None
+    if found is not None and not _NO_DISPLAY.search(note.title):
+        start, end = (span[0] + offset for offset in found.span())
+        block = body.block_at(start)
+        in_address = any(m.start() < found.end() and found.start() < m.end() for m in _ADDRESS.finditer(line))
+        is_plain = not in_address and not body.protected.touches(start, end)
+        if block is not None and end <= block.span.end and is_plain:
+            bar = r"\|" if block.kind == "cell" else "|"
+            shown = "" if note.target == note.title else f"{bar}{note.title}"
+            return TextEdit(start, end, f"[[{note.target}{shown}]]")
+    if cells.touches(*span) or bare.lstrip().startswith("|"):
+        return None
+    at = BLOCK_ID.sub("", bare)
+    at = at[: len(at.rstrip("\\"))] if (len(at) - len(at.rstrip("\\"))) % 2 else at  # a break of the line
+    end = span[0] + len(at.rstrip())
+    return TextEdit(end, end, f"{ADDED}[[{note.target}]]")
+
+
+def _read(text: str) -> Note:
+    return note_of("List.md", text, Config())
+
+
+def _that_become_links(text: str, edits: Sequence[TextEdit]) -> list[TextEdit]:
+    """Those of the edits whose link is one once all are made."""
+    links = {link.span.start for link in _read(apply_edits(text, edits)).body.links} if edits else ()
+    return [edit for edit, at in zip(edits, _starts(edits), strict=True) if at in links]
+
+
+def _starts(edits: Iterable[TextEdit]) -> Iterator[int]:
+    """Where the link of each edit begins in the edited text."""
+    grown = 0
+    for edit in edits:
+        yield edit.start + grown + edit.text.index("[[")
+        grown += len(edit.text) - (edit.end - edit.start)
 
 
 def _leads_there(line: str, target: str) -> bool:

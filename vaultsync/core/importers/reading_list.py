@@ -14,10 +14,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 import msgspec
 
 from vaultsync.core.importers.identifier_list import stub_title
+from vaultsync.core.importers.list_links import ADDED, BLOCK_ID
 from vaultsync.core.importers.markup import unescaped
 from vaultsync.core.importers.person_lines import LineNames, names_in
 from vaultsync.core.importers.record import Item, Options, PaperRecord, Skipped, one_line
@@ -26,6 +28,14 @@ from vaultsync.core.papers.identifiers import Identifier, identifiers_in
 
 LONGEST = 5_000
 """Characters of an item; passed by no entry of a list that a person keeps."""
+
+
+PEOPLE = 1_000
+"""Characters among which the people of an item without marks are looked for."""
+
+
+TRIED = 40
+"""Places in an item at which its people may begin; no title and no list of people has so many commas."""
 
 
 class ListEntry(msgspec.Struct):
@@ -71,6 +81,8 @@ def read(pieces: Iterable[str], options: Options) -> Iterator[Item]:
 
 def reference_in(text: str) -> ListedPaper:
     """What one item of a list says of a paper."""
+    text = "\n".join(BLOCK_ID.sub("", line) for line in text.split("\n"))
+    led_on = _ADDED.search(text) is not None  # it has been imported before, and no title stood in it
     text = _with_links(_CHECKBOX.sub("", _without_wikilinks(text)))
     confirmed = _CONFIRMED.fullmatch(text.strip()) if not _identifiers(text) else None
     if confirmed is not None and (people := _listed_people(confirmed["people"])):
@@ -93,8 +105,10 @@ def reference_in(text: str) -> ListedPaper:
         title, rest = _marked(rest)
     if title:
         names = _names_of(rest)
-    else:
+    elif not led_on:
         title, names = _title_and_names(_tidy(rest))
+        if names is None and _is_remark(title, text):
+            title = ""
     url = next((url for _, url in links if _is_paper(url)), "") or next(iter(_URL.findall(text)), "")
     return ListedPaper(one_line(title).strip(" ,;:."), names, year, found, url)
 
@@ -263,8 +277,8 @@ def _names_of(rest: str) -> LineNames | None:
 
 def _title_and_names(text: str) -> tuple[str, LineNames | None]:
     """Title and people of an item in which nothing marks the title."""
-    for by in reversed(list(_BY.finditer(text))):
-        people = _YEAR.sub(" ", text[by.end() :].partition(" ; ")[0]).strip(" ,.()")
+    for by in list(_BY.finditer(text))[: -TRIED - 1 : -1]:
+        people = _YEAR.sub(" ", text[by.end() : by.end() + PEOPLE].partition(" ; ")[0]).strip(" ,.()")
         if by.start() > 3 and (names := names_in(people, surnames=True)):
             return text[: by.start()].strip(" ,"), names
     before, colon, after = text.partition(": ")
@@ -279,12 +293,22 @@ def _title_and_names(text: str) -> tuple[str, LineNames | None]:
             others = [other for j, other in enumerate(parts) if j != i]
             title = others[0] if i else next((o for o in others if len(o.split()) > 1), others[0])
             return _without_year(title), names
-    for comma in re.finditer(r",\s+", text):
-        sentence = re.split(r"(?<=[^\W\d_]{3})\.\s|\s;\s", text[comma.end() :])[0]
+    for comma in islice(re.finditer(r",\s+", text), TRIED):
+        rest = text[comma.end() : comma.end() + PEOPLE]
+        sentence = re.split(r"(?<=[^\W\d_]{3})\.\s|\s;\s", rest, maxsplit=1)[0]
         names = names_in(_YEAR.sub("", sentence).strip(" ,()"), alone=False)
         if names is not None and comma.start() > 8:
             return _without_year(text[: comma.start()]), names
     return _without_year(parts[0] if parts else ""), None
+
+
+def _is_remark(title: str, item: str) -> bool:
+    """Whether what was taken for a title is rather what somebody said behind an address: `…, read soon`."""
+    if sum(map(str.isalpha, title)) < 2:
+        return True
+    address = _URL.search(item)
+    behind = address is not None and item.find(title, address.end()) >= 0
+    return behind and (len(title.split()) < 4 or title[:1].islower())
 
 
 def _without_year(title: str) -> str:
@@ -295,7 +319,7 @@ _CHECKBOX = re.compile(r"^\s*\[[ xX✓✔/-]?\]\s+|^[^\w\s\"“‘'(\[*_<$\\]+\s
 _HEADING = re.compile(r"#{1,6}\s")
 _RULE = re.compile(r"[\s\-=*_|:+]+")
 _WIKILINK = re.compile(r"\[\[(?P<target>[^\[\]|\\\n]*)(?:\\?\|(?P<shown>[^\[\]\n]*))?\]\](?!\()")
-_ADDED = re.compile(r"[ \t]·[ \t]\[\[[^\[\]\n]*\]\](?=[ \t]*(?:\n|\Z))")
+_ADDED = re.compile(rf"{ADDED.replace(' ', '[ ]')}\[\[[^\[\]\n]*\]\]")
 _CONFIRMED = re.compile(
     r"“(?P<title>[^“”\n]{2,300})”,? by (?P<people>[^\W\d_][^\n“”\d]{1,4000}?)"
     r"(?:, (?P<year>(?:19|20)\d\d))?\.?"
@@ -304,7 +328,7 @@ _AND = re.compile(r",\s+(?:(?:and|&)\s+)?|\s+(?:and|&)\s+")
 _OTHERS = re.compile(r",?\s+(?:et\.? al\.?|and others)\Z")
 _BULLET = re.compile(r"(?:[-*+•◦▪‣–]|\(?[0-9]{1,4}[.)\]]|\[[0-9]{1,4}\])\s+")
 _LINK = re.compile(
-    r"\[+(?P<text>(?:[^\[\]]|\[[^\[\]]*\]){1,400})\]+\(\s*<?(?P<url>https?://[^\s()<>]*(?:\([^\s()]*\)[^\s()<>]*)*)>?[^()]{0,100}\)"
+    r"(?<!\[)\[+(?P<text>(?:[^\[\]]|\[[^\[\]]*\]){1,400})\]+\(\s*<?(?P<url>https?://[^\s()<>]*(?:\([^\s()]*\)[^\s()<>]*)*)>?[^()]{0,100}\)"
 )
 _URL = re.compile(r"https?://[^\s<>()\"'`|]+(?<![.,;:])")
 _ANCHOR = re.compile(

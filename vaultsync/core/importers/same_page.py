@@ -95,7 +95,9 @@ class Pages:
             why = "more than one note has this address"
         elif not noted and any(group in doubtful for group in titles):
             why = "it can't be told which note is meant"
-        if not why and not any(strangers.values()):
+        if not why and any(strangers.values()):
+            why = "one at this address names another first author"
+        if not why:
             first = min(titles, key=lambda group: (group not in groups.notes, group))
             for group in sorted(titles):
                 groups.join(first, group)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TypeAlias
 
 import msgspec
@@ -18,6 +18,7 @@ from vaultsync.core.frontmatter.block import FrontMatter
 from vaultsync.core.importers.completion import REFRESHED, shown
 from vaultsync.core.importers.identifier_list import is_stub_title
 from vaultsync.core.importers.record import PaperRecord
+from vaultsync.core.importers.same_title import Namesakes
 from vaultsync.core.papers.identifiers import (
     canonical_acl,
     canonical_arxiv,
@@ -148,7 +149,7 @@ class Groups:
         self._names: list[str] = []
         self.notes: dict[int, Known] = {}
         self._by_id: dict[tuple[str, str], int] = {}
-        self._by_title: dict[str, tuple[int, ...]] = {}
+        self._titles = Namesakes(self._traits)
 
     def add_known(self, known: Known) -> int:
         """A paper note of the vault: a group of its own, whatever it shares with another note; gives it."""
@@ -157,7 +158,7 @@ class Groups:
         for identifier in known.ids:
             self._by_id.setdefault(identifier, group)
         for key in {title_key(title) for title in known.titles}:
-            self._by_title[key] = (*self._by_title.get(key, ()), group)
+            self._titles.add(key, group)
         return group
 
     def add(self, paper: PaperRecord) -> tuple[int, tuple[Known, ...]]:
@@ -169,7 +170,7 @@ class Groups:
         found = {root for identifier in ids if (root := self._root_of(identifier)) is not None}
         key = "" if is_stub_title(paper.title) else title_key(paper.title)
         names = _name_words(paper.authors or ())
-        by_title = {self.root(group) for group in self._by_title.get(key, ())} if key else set()
+        by_title = {self.root(group) for group in self._titles.of(key, _asked(ids, names))} if key else set()
         alike = {g for g in by_title - found if self._fits(g, ids, names)}
         noted = sorted(group for group in alike if group in self.notes)
         if len(noted) > 1:
@@ -186,8 +187,8 @@ class Groups:
             self._names[group] = self._names[group] or names
         for identifier in ids:
             self._by_id.setdefault(identifier, group)
-        if key and group not in by_title:
-            self._by_title[key] = (*self._by_title.get(key, ()), group)
+        if key:
+            self._titles.add(key, group)
         return group, ()
 
     def root(self, group: int) -> int:
@@ -222,6 +223,12 @@ class Groups:
         theirs = self._names[group]
         return not (names and theirs) or not set(names.split()).isdisjoint(theirs.split())
 
+    def _traits(self, group: int) -> Iterator[str]:
+        """What a record of the same title may find a group by, if it is the same paper (`_fits`)."""
+        schemes = {scheme for scheme, _ in self._ids[group]}
+        yield from (f"no {scheme}" for scheme in _SCHEMES - schemes)
+        yield from {f"by {word}" for word in self._names[group].split()} or {"by nobody"}
+
     def join(self, one: int, other: int) -> int:
         """One group of two, the one with a note first; two notes are never one."""
         if one == other or (one in self.notes and other in self.notes):
@@ -234,6 +241,13 @@ class Groups:
         self._ids[one] = _united(self._ids[one], self._ids[other])
         self._names[one] = self._names[one] or self._names[other]
         return one
+
+
+def _asked(ids: Ids, names: str) -> Iterator[Collection[str]]:
+    """By what a group is found that a record fits, where the two share no identifier."""
+    yield from ([f"no {scheme}"] for scheme, _ in ids if scheme in _SCHEMES)
+    if names:
+        yield {"by nobody", *(f"by {word}" for word in names.split())}
 
 
 def _contradict(one: Ids, other: Ids) -> bool:

@@ -197,7 +197,8 @@ def _record(
     year, when = _date(_of(dialect, fields, "date"))
     tags, left = tags_in(_of(dialect, fields, "keywords"))
     venues = (one_line(unmarked(v)) for v in _of(dialect, fields, "venue"))
-    notes = (paragraphs(unmarked(v)) for v in _of(dialect, fields, "notes") if not v.startswith(SUBMITTED))
+    said = [v for v in _of(dialect, fields, "notes") if not (v.startswith(SUBMITTED) and submitted_in(v))]
+    notes = (paragraphs(unmarked(v)) for v in said)
     used = {tag for found in dialect.fields.values() for tag in found} | {dialect.begins, dialect.ends}
     used |= {tag for tag in ("AN",) if arxiv_in(fields.get(tag, ()))}
     yield PaperRecord(

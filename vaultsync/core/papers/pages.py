@@ -19,7 +19,7 @@ _UNRESERVED = frozenset(string.ascii_letters + string.digits + "-._~")  # RFC 39
 _BARE_PERCENT = late_pattern("%(?![0-9A-F]{2})")
 _WWW = late_pattern(r"\Awww\d?\.")
 _PORT = late_pattern(r":(?:80|443)(?=/|\Z)")
-_INDEX = late_pattern(r"(?:/+(?:index|default|home)\.\w{2,5})*/*\Z", re.IGNORECASE)
+_INDEX = late_pattern(r"(?:index|default|home)\.\w{2,5}", re.IGNORECASE)
 _EXTENSION = late_pattern(r"\.(?:s?html?|php|aspx?|jsp|py|md)\Z", re.IGNORECASE)
 
 _SEARCHES = frozenset("all browse find list listing lists recent results search".split())
@@ -68,7 +68,9 @@ def page_of(address: str) -> str | None:
     escaped = _NOT_ASCII.sub(lambda found: quote(found[0], errors="replace"), escaped)
     whole, _, fragment = escaped.partition("#")
     place, asks, query = whole.partition("://")[2].partition("?")
-    place = _INDEX.sub("", _PORT.sub("", _WWW.sub("", place), count=1))
+    place = _PORT.sub("", _WWW.sub("", place), count=1).rstrip("/")
+    while "/" in place and _INDEX.fullmatch(place.rpartition("/")[2]):
+        place = place.rpartition("/")[0].rstrip("/")
     route = f"#{fragment.rstrip('/')}" if fragment[:1] in ("!", "/") and fragment.strip("!/") else ""
     if "/" not in place and not query and not route:
         return None
