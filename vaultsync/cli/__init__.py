@@ -63,7 +63,7 @@ from io import TextIOWrapper
 import click
 
 from vaultsync import __version__
-from vaultsync.cli.boundary import guarded_output
+from vaultsync.cli.boundary import guarded_output, open_closed_streams, refused_output
 from vaultsync.cli.options import common_options, verbosity
 from vaultsync.core.errors import Exit, VaultError, VaultsyncError
 
@@ -71,6 +71,9 @@ _REFUSALS = frozenset(
     getattr(errno, name) for name in "EACCES EPERM EROFS ENOSPC EDQUOT EIO ENOTDIR ELOOP".split()
 )
 """Why a system refuses a file although whoever asks for it is right."""
+
+_AGAIN = "_VAULTSYNC_STARTED_AGAIN"
+"""Set for a process that has started itself again in another encoding, so that it does so once."""
 
 COMMANDS = {
     "init": "Make a folder a vault that vaultsync looks after.",
@@ -167,6 +170,7 @@ def _version(ctx: click.Context) -> None:
 def entry() -> None:
     """Run the command line and leave with its exit code."""
     _speak_utf8()
+    open_closed_streams()
     # A run makes many values and hardly a cycle: to search for those after each 700 of them, as Python does,
     # took a tenth of the time of a large import.
     gc.set_threshold(50_000, 20, 20)
@@ -184,15 +188,25 @@ def entry() -> None:
 
 def _speak_utf8() -> None:
     """Start again in Python's UTF-8 mode where the locale has another encoding: names are UTF-8."""
-    if sys.getfilesystemencoding().lower() != "utf-8" and not sys.flags.utf8_mode and os.name == "posix":
-        os.environ["PYTHONUTF8"] = "1"
-        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606  itself, as it was called
+    again = os.environ.pop(_AGAIN, "")
+    if again or sys.getfilesystemencoding().lower() == "utf-8" or os.name != "posix":
+        return
+    os.environ |= {"PYTHONUTF8": "1", _AGAIN: "1"}
+    # (Itself, as it was called; of two such options, `-X utf8=0` say, Python heeds the first.)
+    os.execv(sys.executable, [sys.executable, "-X", "utf8", *sys.orig_argv[1:]])  # noqa: S606
 
 
 def run(args: list[str]) -> int:
     """Run a command line; gives the exit code."""
     with guarded_output():
-        return _run(args)
+        code = _run(args)
+        if (refused := refused_output()) is not None:
+            _tell(
+                f"vaultsync: standard output can't be written: {refused.strerror}\n"
+                "  what the command did stands; what it had to say is lost"
+            )
+            return Exit.USAGE
+        return code
 
 
 def _run(args: list[str]) -> int:

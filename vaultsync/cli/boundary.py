@@ -49,6 +49,28 @@ def guarded_output() -> Iterator[None]:
         sys.stdout, sys.stderr = before
 
 
+def open_closed_streams() -> None:
+    """Let standard streams that are closed (`<&-`) lead nowhere, as git does.
+
+    Python has None for them, and a file that is opened next would take the number of one.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is not None:
+            continue
+        opened = os.open(os.devnull, os.O_RDWR)
+        if opened != number:
+            os.dup2(opened, number)
+            os.close(opened)
+        os.set_inheritable(number, True)
+        mode = "w" if number else "r"
+        setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))  # noqa: SIM115  as they are
+
+
+def refused_output() -> OSError | None:
+    """Why standard output could not take all that was printed, on a full disk say; None if it took it."""
+    return sys.stdout.refused if isinstance(sys.stdout, _Guarded) else None
+
+
 @contextmanager
 def readers_end_it() -> Iterator[None]:
     """Within, a reader who has seen enough ends the `with`; what was not read yet is dropped."""
@@ -77,6 +99,7 @@ class _Guarded:
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
         self.reader_ends_it = False  # a pager's reader, who only wanted to look
+        self.refused: OSError | None = None
 
     def write(self, text: str) -> int:
         parts = _OURS.split(text)
@@ -96,12 +119,15 @@ class _Guarded:
 
     @contextmanager
     def _or_nobody(self) -> Iterator[None]:
-        """A reader that has seen enough (`| head`) ends no work: what comes now is for nobody."""
+        """A reader that has seen enough (`| head`) ends no work, nor does a full disk; the rest is lost."""
         try:
             yield
         except BrokenPipeError:
             if self.reader_ends_it:
                 raise
+            self.drop()
+        except OSError as error:
+            self.refused = error
             self.drop()
 
     def drop(self) -> None:
