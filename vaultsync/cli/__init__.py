@@ -68,7 +68,7 @@ from vaultsync.cli.options import common_options, verbosity
 from vaultsync.core.errors import Exit, VaultError, VaultsyncError
 
 _REFUSALS = frozenset(
-    getattr(errno, name) for name in "EACCES EPERM EROFS ENOSPC EDQUOT EIO ENOTDIR ELOOP".split()
+    getattr(errno, name) for name in "EACCES EPERM EROFS ENOSPC EDQUOT EIO ENOTDIR ELOOP ENAMETOOLONG".split()
 )
 """Why a system refuses a file although whoever asks for it is right."""
 
@@ -242,13 +242,21 @@ def _run(args: list[str]) -> int:
 
 def _refusal(error: Exception) -> VaultError | None:
     """What the system refused of a file that a command can't do without; None if it was something else."""
+    if isinstance(error, FileNotFoundError):
+        from vaultsync.vault.find import FolderGone, current_folder
+
+        try:  # each path that is told from a folder fails when that was deleted
+            current_folder()
+        except FolderGone as gone:
+            return gone
     if not isinstance(error, OSError) or error.errno not in _REFUSALS:
         return None
     if not isinstance(error.filename, str | bytes):
         return None
+    too_long = error.errno == errno.ENAMETOOLONG
     return VaultError(
         f"{os.fsdecode(error.filename)}: {error.strerror}",
-        "see to its owner, its permissions and its disk",
+        "choose a shorter name" if too_long else "see to its owner, its permissions and its disk",
     )
 
 

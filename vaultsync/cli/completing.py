@@ -143,7 +143,7 @@ def _root(ctx: click.Context) -> Path:
     at: click.Context | None = ctx
     while at is not None and named is None:
         named, at = at.obj, at.parent
-    return find_vault(named if isinstance(named, str) else None, os.environ, Path.cwd())
+    return find_vault(named if isinstance(named, str) else None, os.environ)
 
 
 def _folded(text: str) -> str:

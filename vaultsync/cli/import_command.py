@@ -33,9 +33,18 @@ from vaultsync.core.importers.identifier_list import stub
 from vaultsync.core.importers.record import Options, PaperRecord, Skipped
 from vaultsync.core.importers.source_text import beginning
 from vaultsync.core.plan.diff import lines_changed, text_diff
+from vaultsync.core.text.shown import one_line
+from vaultsync.files.presence import is_file, is_folder, is_there
 from vaultsync.runs.cycle import Cycle, Report, Request
 from vaultsync.runs.import_order import Imported, Order
-from vaultsync.runs.import_sources import Input, beginning_of, file_input, identifiers_input, stream_input
+from vaultsync.runs.import_sources import (
+    Input,
+    beginning_of,
+    file_input,
+    identifiers_input,
+    opened,
+    stream_input,
+)
 from vaultsync.runs.importing import Importer
 from vaultsync.runs.inbox import Inbox, in_inbox, note_of_vault
 from vaultsync.runs.limits import OverLimit
@@ -43,6 +52,9 @@ from vaultsync.vault.open import Vault
 
 FIELDS = 8
 """Names of fields that a report shows; `--json` has all."""
+
+NAMED = 80
+"""Characters that are shown of an argument that is none of both: somebody may have pasted a text."""
 
 IN_MEMORY = 8_000_000
 """Bytes of standard input that are kept in memory; what is beyond goes to a temporary file."""
@@ -149,10 +161,13 @@ def _inputs(
     sources: Sequence[str], vault: Vault, options: Options, format_name: str | None, stack: ExitStack
 ) -> Iterator[Input]:
     """The sources of a command line; identifiers are one source together, where the first of them stands."""
-    identifiers = [value for value in sources if value != "-" and not Path(value).exists()]
+    identifiers = [value for value in sources if value != "-" and not is_there(Path(value))]
     for value in identifiers:
         if not isinstance(stub(value, options), PaperRecord):
-            raise VaultsyncError(f"{value} is no file and no identifier of a paper")
+            shown = one_line(value if len(value) <= NAMED else f"{value[:NAMED]}…")
+            raise VaultsyncError(
+                f"{shown} is no file and no identifier of a paper", "give pasted text to `vaultsync import -`"
+            )
     if sources.count("-") > 1:
         raise click.UsageError("- stands for standard input, and can be named once")
     for source in sources:
@@ -161,7 +176,7 @@ def _inputs(
         elif source in identifiers:
             if source == identifiers[0]:
                 yield identifiers_input(list(dict.fromkeys(identifiers)), options)
-        elif Path(source).exists() and not Path(source).is_file() and not Path(source).is_dir():
+        elif not is_file(Path(source)) and not is_folder(Path(source)):
             yield _streamed(source, options, format_name, stack)  # a pipe: `<(…)` in a shell
         else:
             path, given = Path(source), msgspec.structs.replace(options, name=Path(source).name)
@@ -174,7 +189,7 @@ def _streamed(source: str, options: Options, format_name: str | None, stack: Exi
     spool = stack.enter_context(tempfile.SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115  the stack closes it
     stream = sys.stdin.buffer
     if source != "-":
-        stream = stack.enter_context(Path(source).open("rb"))  # noqa: SIM115  this too
+        stream = stack.enter_context(opened(Path(source), source))
     return stream_input(stream, spool, options, format_name, place=source)
 
 

@@ -13,6 +13,7 @@ from vaultsync.core.config.config import CONFIG_PATH
 from vaultsync.core.config.settings import default_config
 from vaultsync.core.errors import Exit, GitError, VaultError
 from vaultsync.files.containment import FileRefused, holds, read_inside
+from vaultsync.files.presence import is_folder
 from vaultsync.git.driver import ATTRIBUTES
 from vaultsync.git.repository import Git, NotARepository
 from vaultsync.vault.consent import give_consent, has_consent
@@ -45,7 +46,7 @@ IGNORE_SIZE = 1_000_000
 )
 def command(folder: Path, no_git: bool, yes: bool) -> int:
     """Make VAULT (default: this folder) a vault that vaultsync looks after. What exists is never touched."""
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise VaultError(f"{folder} is not a folder", "make it first, or name another one")
     folder = folder.resolve()
     above = vault_above(folder)

@@ -10,6 +10,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -17,6 +18,8 @@ from vaultsync.core.errors import VaultsyncError
 from vaultsync.core.frontmatter.block import parse_front_matter
 from vaultsync.core.rules import RULES
 from vaultsync.files.disk import Disk, RealDisk
+from vaultsync.files.presence import is_file, is_folder
+from vaultsync.vault.find import FolderGone, current_folder
 from vaultsync.vault.open import Vault
 
 CANDIDATES = 5
@@ -70,7 +73,7 @@ class _Notes:
 
     def _by_path(self, name: str) -> str | None:
         """The note at a path, from here or from the vault's root, with or without `.md`."""
-        for base in (Path.cwd(), self._vault.root):
+        for base in _bases(self._vault):
             for candidate in (base / name, base / f"{name}.md"):
                 if _is_file(candidate):
                     return _in_vault(self._vault, candidate, name)
@@ -96,7 +99,7 @@ class _Notes:
 
     def _here(self) -> str:
         """The folder that the person is in, as a prefix of paths; empty outside the vault and at its root."""
-        here = Path.cwd().resolve()
+        here = _bases(self._vault)[0].resolve()
         if here == self._vault.root or not here.is_relative_to(self._vault.root):
             return ""
         return here.relative_to(self._vault.root).as_posix() + "/"
@@ -125,7 +128,7 @@ class _Notes:
         return tuple(exact or folded)
 
     def _nothing(self, name: str, target: str) -> VaultsyncError:
-        if any(_is_folder(base / name) for base in (Path.cwd(), self._vault.root)):
+        if any(_is_folder(base / name) for base in _bases(self._vault)):
             return VaultsyncError(f"{name} is a folder", f"name notes, '{name}/*' for those in it, or none")
         stems = {_folded(path.rpartition("/")[2].removesuffix(".md")): path for path in self._all()}
         near = get_close_matches(_folded(target.rpartition("/")[2]), stems, n=3, cutoff=0.6)
@@ -173,18 +176,24 @@ def _in_vault(vault: Vault, file: Path, name: str) -> str:
     return path
 
 
-def _is_file(path: Path) -> bool:
+def _bases(vault: Vault) -> tuple[Path, ...]:
+    """Where a path may begin: here, if "here" wasn't deleted, and at the vault's root."""
     try:
-        return path.is_file()
-    except (OSError, ValueError):  # a name that is too long, or has a NUL in it, is no file's
-        return False
+        return current_folder(), vault.root
+    except FolderGone:
+        return (vault.root,)
+
+
+def _is_file(path: Path) -> bool:
+    with suppress(OSError):  # where one may not look is nothing, either
+        return is_file(path)
+    return False
 
 
 def _is_folder(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except (OSError, ValueError):
-        return False
+    with suppress(OSError):
+        return is_folder(path)
+    return False
 
 
 def _link_target(name: str) -> str:

@@ -13,6 +13,7 @@ import click
 from vaultsync.cli.output import say
 from vaultsync.cli.views_output import show_views
 from vaultsync.core.errors import Exit, VaultsyncError
+from vaultsync.files.presence import is_file, is_there
 from vaultsync.runs.ports import Ports
 from vaultsync.runs.views import GeneratedFile, Ownership, write_views
 from vaultsync.vault.open import Vault
@@ -42,7 +43,7 @@ def write_output(vault: Vault, ports: Ports, text: str, output: Path | None, *, 
         click.echo(text, nl=False)
         return Exit.CLEAN
     data, output = text.encode(), Path(os.path.expanduser(output))
-    if output.exists() and not output.is_file():
+    if is_there(output) and not is_file(output):
         _stream(output, data)
         return Exit.CLEAN
     file = output.resolve()

@@ -11,7 +11,7 @@ from vaultsync.vault.find import VARIABLE, find_vault
 
 def the_root(named: str | None) -> Path:
     """The folder of the vault that a command line means."""
-    return find_vault(named, os.environ, Path.cwd())
+    return find_vault(named, os.environ)
 
 
 def the_former_root(named: str | None, left: Callable[[Path], bool]) -> Path:

@@ -28,6 +28,10 @@ from vaultsync.vault.parallel import ahead
 CHUNK = 1 << 18
 """Bytes that are read of a source at a time."""
 
+LARGEST_STREAM = 1 << 30
+"""Bytes that are taken of standard input, a pipe or a device, which may have no end (`/dev/zero`) and is kept
+until the import is done: far more than a list of papers has."""
+
 LARGE = 1 << 19
 """Bytes of a file from which on another process reads it ahead: some 500 records."""
 
@@ -70,15 +74,15 @@ def file_input(
     `stream_input`.
     """
     shown = place or str(path)
-    first = _opened(path, shown, within)
+    first = opened(path, shown, within)
     with first:
         identity = _identity(first)
 
     def read() -> Iterator[Item | Raw]:
-        with _opened(path, shown, within) as file:
+        with opened(path, shown, within) as file:
             if _identity(file) != identity:
                 raise SourceError(f"{shown} changed while it was imported", "import it once more")
-            yield from read_through(_chunks(file), options, format_name)
+            yield from read_through(_chunks(file, shown), options, format_name)
 
     def items() -> Iterator[Item]:
         found = read() if identity[1] < LARGE else ahead(read)
@@ -91,11 +95,25 @@ def stream_input(
     stream: IO[bytes], spool: IO[bytes], options: Options, format_name: str | None = None, *, place: str = ""
 ) -> Input:
     """Standard input or a pipe, kept in the temporary file `spool`, which the caller closes in the end."""
-    spool.writelines(_chunks(stream))
+    shown = place or options.place
+    taken = 0
+    for chunk in _chunks(stream, shown):
+        taken += len(chunk)
+        if taken > LARGEST_STREAM:
+            raise SourceError(
+                f"{shown} has more than {LARGEST_STREAM >> 20} MB, and perhaps no end",
+                "import a larger list from a file",
+            )
+        try:
+            spool.write(chunk)
+        except OSError as error:
+            raise SourceError(
+                f"{shown} can't be kept in a temporary file: {error.strerror}", "free room, or set TMPDIR"
+            ) from None
 
     def items() -> Iterator[Item]:
         spool.seek(0)
-        yield from _placed(parse(_chunks(spool), options, format_name), options, place or options.place)
+        yield from _placed(parse(_chunks(spool, shown), options, format_name), options, shown)
 
     return Input(options.name or "standard input", items)
 
@@ -107,8 +125,8 @@ def identifiers_input(values: Sequence[str], options: Options) -> Input:
 
 def beginning_of(path: Path, place: str = "") -> bytes:
     """The first bytes of a file, by which its format is recognised. Raises `SourceError`."""
-    with _opened(path, place or str(path)) as file:
-        return file.read(CHUNK)
+    with opened(path, place or str(path)) as file:
+        return next(_chunks(file, place or str(path)), b"")
 
 
 def move_to_done(root: Path, path: str) -> str | Problem:
@@ -139,7 +157,8 @@ def move_to_done(root: Path, path: str) -> str | Problem:
         folders.close()
 
 
-def _opened(path: Path, shown: str, within: Path | None = None) -> BinaryIO:
+def opened(path: Path, shown: str, within: Path | None = None) -> BinaryIO:
+    """The file, pipe or device at `path`, to be read. Raises `SourceError`."""
     try:
         file = path.open("rb") if within is None else open_inside(within, path)
     except IsADirectoryError:
@@ -158,9 +177,12 @@ def _identity(file: BinaryIO) -> tuple[int, ...]:
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def _chunks(file: IO[bytes]) -> Iterator[bytes]:
-    while chunk := file.read(CHUNK):
-        yield chunk
+def _chunks(file: IO[bytes], shown: str) -> Iterator[bytes]:
+    try:
+        while chunk := file.read(CHUNK):
+            yield chunk
+    except OSError as error:
+        raise SourceError(f"{shown} can't be read: {error.strerror}") from None
 
 
 def _placed(items: Iterable[Item], options: Options, place: str) -> Iterator[Item]:
