@@ -161,6 +161,22 @@ def _imports() -> Iterator[Shape]:
 
             yield Shape(f"import {kind} line {line!r}", flat, command, steps=5_000)
 
+    command = ("import", "in.bib", "--diff", "--no-commit")
+    part = "@book{{k{n}, title={{A Title {n}}}, crossref={{k{m}}}}}\n"
+    chain = lambda n: "".join(part.format(n=i, m=i + 1) for i in range(n))  # noqa: E731
+    last = "@book{{k{}, title={{Last}}, year=2020}}\n"
+    yield Shape(
+        "import bib chain of wholes",
+        lambda n: {"in.bib": (chain(n) + last.format(n)).encode()},
+        command,
+        5_000,
+    )
+    wholes = lambda n: "".join(f"@xdata{{k{i}, year=2020}}\n" for i in range(n))  # noqa: E731
+    many = lambda n: f"@book{{k, title={{A}}, xdata={{{','.join(f'k{i}' for i in range(n))}}}}}\n"  # noqa: E731
+    yield Shape(
+        "import bib many wholes", lambda n: {"in.bib": (many(n) + wholes(n)).encode()}, command, 5_000
+    )
+
 
 def _settings() -> Iterator[Shape]:
     for unit in SETTINGS:

@@ -18,6 +18,7 @@ from vaultsync.core.importers import (
     USELESS,
     Options,
     Parsed,
+    bibtex,
     collect,
     parse,
     parse_whole,
@@ -281,3 +282,22 @@ def test_a_source_that_is_mostly_something_else_is_given_up(good: int) -> None:
     assert sum(isinstance(item, Skipped) for item in rest) == USELESS + good
     text = text.removesuffix(useless)
     assert not any(isinstance(item, UnusableSource) for item in parse([text.encode()], Options(name="x.bib")))
+
+
+def test_a_long_chain_of_parts_and_wholes_is_gone_through_in_turn() -> None:
+    chain = "".join(f"@book{{k{n}, title={{Title {n}}}, crossref={{k{n + 1}}}}}\n" for n in range(3000))
+    parsed = parse_whole(
+        f"{chain}@book{{k3000, title={{Last}}, year=2020}}\n".encode(), Options(name="x.bib")
+    )
+    assert (len(parsed.records), parsed.problems) == (3001, ())
+    assert parsed.records[0].title == "Last"
+    assert parsed.records[-1].title == "Title 0"
+    assert {record.year for record in parsed.records} == {2020}
+
+
+def test_parts_wait_for_so_many_wholes_and_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bibtex, "WAITING", 2)
+    parts = "".join(f"@inbook{{p{n}, title={{Part {n}}}, crossref={{w}}}}\n" for n in range(4))
+    parsed = parse_whole(f"{parts}@book{{w, title={{Whole}}, year=2020}}\n".encode(), Options(name="x.bib"))
+    assert len(parsed.records) == 5
+    assert sum("no whole of this key" in problem.message for problem in parsed.problems) == 2

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 import msgspec
@@ -77,6 +77,12 @@ LONGEST_MACRO = 10_000
 LONGEST_MACROS = 2_000_000
 """Characters that all macros of a library stand for: a file of 700 kB could ask for 200 million."""
 
+LEAST_MACRO = 100
+"""Characters that each counts for at least: so there are 20,000 at most; libraries have some hundreds."""
+
+WAITING, WHOLES = 50_000, 20
+"""Times that parts are kept until their whole comes, and entries of which one takes fields."""
+
 MACRO, END = "@string", "@end"  # no type has an @
 
 
@@ -133,6 +139,7 @@ class Library:
         self._room = LONGEST_MACROS
         self._beyond = False  # of the value that was read last
         self._parents: dict[str, dict[str, str]] = {}
+        self._patience = WAITING
         # Parts with their values, by the key of a whole, which BibTeX wants behind them.
         self._waiting: dict[str, list[tuple[Raw, dict[str, str]]]] = {}
 
@@ -159,22 +166,31 @@ class Library:
                 yield self.options.problem(0, "no entry with a title in this library")
 
     def _macro(self, raw: Raw, value: str) -> Iterator[Item]:
-        if len(value) > self._room >= 0:
+        cost = max(len(value), LEAST_MACRO)
+        if cost <= self._room:
+            self._room -= cost
+            self.macros[raw.key.lower()] = value
+            return
+        if self._room >= 0:
             what = f"its macros have more than {LONGEST_MACROS:,} characters together"
             yield self.options.problem(raw.line, what, "those from here on are left out")
             self._room = -1
-        if self._room >= 0:
-            self._room -= len(value)
-            self.macros[raw.key.lower()] = value
+        yield Skipped(place=self.options.place, line=raw.line, reason="a macro too many", text=raw.key)
 
     def _in_turn(self, entry: Raw, fields: dict[str, str]) -> Iterator[Item]:
         """The items of an entry, once what it takes fields from is there, and of those that waited for it."""
-        if missing := self._missing(entry, fields):
-            self._waiting.setdefault(missing[0], []).append((entry, fields))
-            return
-        yield from self._entry(entry, fields)
-        for part in self._waiting.pop(_key(entry.key), ()):
-            yield from self._in_turn(*part)
+        due = [(entry, fields)]
+        while due:
+            part, its = due.pop()
+            missing = self._missing(part, its)
+            if missing and self._patience > 0:
+                self._patience -= 1
+                self._waiting.setdefault(missing[0], []).append((part, its))
+            elif missing:
+                yield from self._orphan(part, its, missing)
+            else:
+                yield from self._entry(part, its)
+                due += reversed(self._waiting.pop(_key(part.key), []))
 
     def _orphans(self) -> Iterator[Item]:
         """The items of what waits in vain; first of those that others wait for."""
@@ -182,11 +198,14 @@ class Library:
         for part, fields in sorted(
             rest, key=lambda one: (_key(one[0].key) not in self._waiting, one[0].line)
         ):
-            if missing := self._missing(part, fields):
-                absent = "”, “".join(missing)
-                message = f"what it takes from “{absent}” is missing: no whole of this key is in the library"
-                yield self.options.problem(part.line, message)
-            yield from self._entry(part, fields)
+            yield from self._orphan(part, fields, self._missing(part, fields))
+
+    def _orphan(self, part: Raw, fields: dict[str, str], missing: Sequence[str]) -> Iterator[Item]:
+        if missing:
+            absent = "”, “".join(missing)
+            message = f"what it takes from “{absent}” is missing: no whole of this key is in the library"
+            yield self.options.problem(part.line, message)
+        yield from self._entry(part, fields)
 
     def _missing(self, entry: Raw, fields: dict[str, str]) -> list[str]:
         return [key for key in _named(entry, fields) if key not in self._parents]
@@ -241,7 +260,8 @@ class Library:
 def _named(entry: Raw, fields: dict[str, str]) -> list[str]:
     """The keys of the entries from which this one takes fields."""
     named = ",".join(fields.get(link, "") for link in _LINKS)
-    return [key for part in named.split(",") if (key := _key(part)) and key != _key(entry.key)]
+    keys = (key for part in named.split(",", WHOLES)[:WHOLES] if (key := _key(part)))
+    return [key for key in keys if key != _key(entry.key)]
 
 
 def _shared(whole: dict[str, str]) -> dict[str, str]:
