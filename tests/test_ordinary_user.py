@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, Outcome
+from daemons import daemon, settings, until
 from gitrepo import Repo
 from smallvault import CONFERENCE, PAPER, write
 
@@ -102,3 +103,42 @@ def test_permissions_that_change_between_two_runs_change_nothing_else(repo: Repo
     assert (code, note.read_bytes()) == (0, text), out  # there is nothing to write, and it is committed
     assert repo.git("show", f"HEAD:{CONFERENCE}").encode().rstrip() == text.rstrip()
     assert note.stat().st_mode & 0o777 == 0o440
+
+
+@pytest.mark.parametrize(
+    ("place", "mode"),
+    [
+        (lambda repo: repo.path / CONFERENCE, 0),
+        (lambda repo: repo.path / "Conferences", 0o555),
+        (lambda repo: repo.path / "Conferences", 0),
+        (lambda repo: repo.path / ".git", 0o555),
+    ],
+    ids=["note", "folder-read-only", "folder", "git"],
+)
+def test_permissions_that_go_and_come_back_under_a_daemon_keep_nothing_from_being_done(
+    repo: Repo, place: Callable[[Repo], Path], mode: int
+) -> None:
+    settings(repo.path, quiet=0.4)
+    assert bound("fix", "--yes", vault=repo.path).code == 0
+    note, shut, head = repo.path / CONFERENCE, place(repo), repo.head
+    typed = "## Talk: More\n- DiffSBDD once more\n"
+    with daemon(repo.path, through=_SETPRIV if os.geteuid() == 0 else []) as running:
+        usual = shut.stat().st_mode
+        with note.open("a", encoding="utf-8") as file:
+            file.write(typed)
+        shut.chmod(mode)
+        try:
+            running.until_status(lambda told: told["problem_count"] or told["waiting"], "the refusal told")
+        finally:
+            shut.chmod(usual)
+        text = typed.replace("DiffSBDD", "[[DiffSBDD]]")
+        until(lambda: text in repo.content(CONFERENCE), "the link, in a commit", within=60)
+        assert running.until_idle()["problem_count"] == 0
+        running.stop()
+        assert "Traceback" not in running.said()
+    assert repo.status == ""
+    for commit in repo.git("rev-list", f"{head}..").split():  # what can't be read is not taken for gone
+        assert "slow, DiffSBDD is the baseline" in repo.content(PAPER, commit)
+    assert typed in repo.content(
+        CONFERENCE, repo.git("log", "-1", "--format=%H", "--grep=^notes: ICASSP").strip()
+    )

@@ -57,12 +57,13 @@ def test_a_note_that_a_killed_run_left_as_if_staged_is_free_again(
     assert left(repo) == []
 
 
-def test_what_the_person_has_staged_since_stays(repo: Repo, killed: Callable[[], None]) -> None:
+@pytest.mark.parametrize("later", [60, -86_400], ids=["a minute later", "after the clock was set back"])
+def test_what_the_person_has_staged_since_stays(repo: Repo, killed: Callable[[], None], later: float) -> None:
     killed()
     repo.write("a.md", "staged by hand\n")
     repo.git("add", "a.md")
     index = repo.path / ".git" / "index"
-    os.utime(index, (index.stat().st_mtime + 60,) * 2)
+    os.utime(index, (index.stat().st_mtime + later,) * 2)
     staged = repo.staged
     assert staged
     Git.open(repo.path).preflight()

@@ -20,10 +20,17 @@ from vaultsync.daemon.hints import Hints, WatchState
 from vaultsync.daemon.settling import Settler, Unsettled
 from vaultsync.files.debris import is_debris
 from vaultsync.files.disk import Disk
+from vaultsync.runs.request import Report
 from vaultsync.vault.survey import Survey
 
 FOLDER_PAUSE = 1.0
 """Seconds from the first hint of a new or moved folder to the scan that looks into it."""
+
+REFUSED = frozenset({"file-permission", "file-error", "file-read-only", "disk-full"})
+"""Problems that end without a word: a permission, a network, or room on the disk that is there again."""
+
+RETRY = 5.0
+"""Seconds until what was refused is looked at again; each time twice as many."""
 
 _SCAN_SHARE = 20
 """A scan for folders' sake comes no sooner than this many times what the last one took."""
@@ -76,6 +83,7 @@ class Changes:
         self._settings = settings
         self._settler = Settler(settings.quiet, settings.max_wait)
         self._took = 0.0
+        self._pause = 0.0  # until the next look at what was refused; 0 while nothing is
         self.scan_at = clock() + self._until_next_scan()
 
     def __len__(self) -> int:
@@ -185,12 +193,26 @@ class Changes:
         self._took = self._clock() - began
         self.scan_at = self._clock() + self._until_next_scan()
 
+    def ran(self, report: Report) -> None:
+        """A cycle has ended. What it left for later is due again once it has settled.
+
+        What could not be read or written is sought again by itself, ever less often.
+        """
+        self.touch(path for path in report.postponed if path not in self._settler)
+        if not any(problem.rule in REFUSED for problem in report.problems):
+            self._pause = 0.0
+        elif not self._pause:
+            self._pause = RETRY
+            self._scan_by(self._clock() + self._pause)
+
     def _scan_by(self, moment: float) -> None:
         self.scan_at = min(self.scan_at, moment)
 
     def _until_next_scan(self) -> float:
         """The configured seconds, give or take a tenth, so that many vaults don't scan at one time."""
-        return self._settings.rescan * (0.9 + secrets.randbelow(2000) / 10_000)
+        self._pause = min(2 * self._pause, self._settings.rescan)
+        seconds = self._pause or self._settings.rescan
+        return seconds * (0.9 + secrets.randbelow(2000) / 10_000)
 
     def _is_note(self, path: str) -> bool:
         """Whether the survey has, or would have, the file at `path` among its notes."""

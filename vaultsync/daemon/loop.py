@@ -334,7 +334,7 @@ class Daemon:
         except Exception as error:  # noqa: BLE001  the daemon's outer boundary: a defect mustn't end it
             self._fail("defect", self._defect(error), least=SPARING * (time.perf_counter() - began))
             return None
-        self.changes.touch(path for path in report.postponed if path not in self.changes)
+        self.changes.ran(report)
         self.clients.leave(self.clients.left if dirty is None else dirty, report.left)
         self.reporter.ran(report, time.perf_counter() - began, self.parts.intake.problems)
         if report.waiting is not None:

@@ -354,13 +354,16 @@ class RealDisk:
     def _resolved(self, path: str) -> Path | Problem:
         """The file behind `path`, which may be a symbolic link inside the vault."""
         file = self._inside(path)
-        if not isinstance(file, Path) or not file.is_symlink():
-            return file
-        real = os.path.realpath(self._prefix + path)
-        if not holds(str(self.root), real):
-            return outside(path)
-        if not Path(real).exists():
-            return dangling(path)
+        try:
+            if not isinstance(file, Path) or not file.is_symlink():
+                return file
+            real = os.path.realpath(self._prefix + path)
+            if not holds(str(self.root), real):
+                return outside(path)
+            if not Path(real).exists():
+                return dangling(path)
+        except OSError as error:  # its folder may be shut
+            return problem_of(path, error)
         return self._inside(real[len(self._prefix) :].replace(os.sep, "/"))
 
     def _read(self, path: str, file: str, limit: int) -> bytes | Problem:

@@ -31,6 +31,7 @@ class CommitUnderWay:
 
     def __init__(self, file: Path) -> None:
         self._file = file
+        self._noted = 0.0  # when the run that was killed began its commit
 
     @contextmanager
     def noted(self, head: str | None, paths: Iterable[str]) -> Iterator[None]:
@@ -47,6 +48,7 @@ class CommitUnderWay:
     def left(self) -> CommitBegun | None:
         """What a run that was killed has left; the file is gone then."""
         try:
+            self._noted = self._file.stat().st_mtime
             data = self._file.read_bytes()
             self._file.unlink()
             return msgspec.msgpack.decode(data, type=CommitBegun)
@@ -58,10 +60,14 @@ class CommitUnderWay:
             self._file.unlink()
 
     def index_is_gits(self) -> bool:
-        """Whether the index is as git's last commit wrote it, and nobody has written it since."""
+        """Whether the index is as git's last commit wrote it, and nobody has written it since.
+
+        Only within the time of that commit: a clock that was set back since would make any index look older.
+        """
         folder = self._file.parent
         try:
             committed = (folder / "logs" / "HEAD").stat().st_mtime
-            return (folder / "index").stat().st_mtime <= committed + MOMENT
+            written = (folder / "index").stat().st_mtime
+            return self._noted - MOMENT <= written <= committed + MOMENT
         except OSError:
             return False

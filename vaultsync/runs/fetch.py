@@ -264,7 +264,7 @@ class Fetcher:
     def _kept(self, identifier: tuple[str, str]) -> PaperRecord | None:
         file = self._file(identifier)
         try:
-            if time.time() - file.stat().st_mtime > KEPT:
+            if abs(time.time() - file.stat().st_mtime) > KEPT:  # also where a clock was far ahead once
                 return None
             return msgspec.json.decode(file.read_bytes(), type=PaperRecord)
         except (OSError, *DAMAGED):

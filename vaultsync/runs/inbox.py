@@ -19,6 +19,7 @@ import msgspec
 
 from vaultsync.core.errors import ConfigError, Problem
 from vaultsync.core.importers.record import RULE, Options
+from vaultsync.files.containment import is_file, is_folder
 from vaultsync.files.debris import is_debris
 from vaultsync.files.problems import is_utf8, not_utf8
 from vaultsync.runs.import_order import Imported, Order
@@ -116,7 +117,7 @@ def watched_files(vault: Vault) -> list[str]:
     watch = vault.config.imports.watch
     if not watch or not has_consent(vault.root):
         return []
-    return [path for path in watch if (vault.root / path).is_file()]
+    return [path for path in watch if is_file(vault.root / path)]
 
 
 def watched_input(vault: Vault, path: str) -> Input:
@@ -148,7 +149,7 @@ def _listed(vault: Vault) -> list[str]:
 def _is_there(vault: Vault) -> bool:
     folder = vault.config.vault.inbox.strip("/")
     place = vault.root / folder
-    return bool(folder) and place.is_dir() and place.resolve().is_relative_to(vault.root)
+    return bool(folder) and is_folder(place) and place.resolve().is_relative_to(vault.root)
 
 
 def _entries(place: Path, *, folders: bool = False) -> list[str]:

@@ -130,10 +130,11 @@ class Survey:
         for path in paths:
             began = time.time_ns()
             info = self._disk.info(path)
-            if isinstance(info, Problem):
+            if isinstance(info, Problem) and info.rule not in _UNREAD:
                 self._forget(path)
             elif PurePosixPath(path).suffix.lower() == ".md":
-                self.files[path] = info
+                if not isinstance(info, Problem):  # else it may be there, in a folder that is shut
+                    self.files[path] = info
                 self._put(path, self._disk.read(path), began)
                 notes.add(path)
             else:
@@ -143,15 +144,16 @@ class Survey:
         return notes
 
     def changed_files(self) -> set[str]:
-        """Look for files that are new, gone or other than when last looked at, without taking them over.
+        """Look for files that are new, gone or other than when last looked at; of these it takes none over.
 
         Raises `VaultError` if the vault is gone.
         """
-        config = self.vault.config
-        scan = self._disk.scan(config.ignored if config.vault.ignore else None)
+        scan = self._disk.scan(self.vault.config.ignored if self.vault.config.vault.ignore else None)
         changed = differences(self._entries, scan.notes)
         others = set(self._other_files) ^ set(scan.others)
         self._other_files, self.leftovers = scan.others, scan.leftovers
+        notes = {path: problem for path, problem in self.unreadable.items() if path in scan.notes}
+        self.unreadable = {problem.path: problem for problem in scan.problems} | notes
         return {path for path in changed.read if self.has_changed(path)}.union(changed.gone, others)
 
     def has_changed(self, path: str) -> bool:
