@@ -13,6 +13,7 @@ mention_reader  the mentions of a note: its names, weighed by what else it says
 title_index     all papers by the words of their titles and by their first authors
 recognition     what a reader recognises beside: shortened titles, citations, slips of the pen
 block_memory    whose a line in a managed block is
+own_lines       whose it is where nobody remembers, by its form and its link
 managed_blocks  the lists that the tool keeps inside notes
 renames         what became of notes that are gone
 cached_facts    what is remembered of a note between runs

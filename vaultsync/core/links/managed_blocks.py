@@ -188,8 +188,8 @@ def typed_lines(
 ) -> list[str]:
     """The lines of a block that a person typed into it, in their order, less their common indentation.
 
-    A blank line between two of them stays. Where nobody remembers a line, only what has the form of
-    the block's heading and of an entry counts as the tool's: rather a stale quote kept than a sentence lost.
+    A blank line between two of them stays. Where nobody remembers a line, only the block's heading counts as
+    the tool's, if an entry below it is: rather a stale quote kept than a sentence lost.
     """
     written = {line.strip() for line in wanted}
     typed: list[str] = []
@@ -202,8 +202,9 @@ def typed_lines(
             continue
         writer = writer_of(line)
         if writer is Writer.UNKNOWN:
-            heading = i == 0 and _HEADING.match(line) and any(_ENTRY.match(entry) for entry in present[1:])
-            writer = Writer.TOOL if heading or _ENTRY.match(line) else Writer.PERSON
+            heading = i == 0 and _HEADING.match(line)
+            heads = heading and any(writer_of(entry) is Writer.TOOL for entry in present[1:] if entry.strip())
+            writer = Writer.TOOL if heads else Writer.PERSON
         if writer is Writer.PERSON:
             typed += ["", line] if blank and typed else [line]
             blank = False

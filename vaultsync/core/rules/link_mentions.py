@@ -10,6 +10,7 @@ from vaultsync.core.errors import Problem
 from vaultsync.core.links.managed_blocks import NoPlace, block_edits, marker_repairs
 from vaultsync.core.links.mentions import Mention, Reading
 from vaultsync.core.links.obsidian_links import Unlinkable, write_link
+from vaultsync.core.links.own_lines import writer_by_form
 from vaultsync.core.links.sessions import Session
 from vaultsync.core.markdown import MarkerProblem, flatten
 from vaultsync.core.note import Note
@@ -267,7 +268,7 @@ def _block(note: Note, ctx: Context, name: str, entries: Sequence[str]) -> Itera
     lines = [f"{'#' * links.heading_level} {heading}", *entries] if entries else []
     at_start = links.position == "start"
     try:
-        yield from block_edits(note, name, lines, ctx.index.blocks.writer_of, at_start=at_start)
+        yield from block_edits(note, name, lines, writer_by_form(ctx.index, note, name), at_start=at_start)
     except NoPlace as reason:
         yield note.problem(note.body_start, f"link-{name}", f"the list of {name} can't be added: {reason}")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from vaultsync.core.links.block_memory import Writer
 from vaultsync.core.links.managed_blocks import block_edits, end_marker
 from vaultsync.core.links.mentions import Reading
 from vaultsync.core.links.obsidian_links import Unlinkable, write_link
+from vaultsync.core.links.own_lines import writer_by_form
 from vaultsync.core.markdown import flatten
 from vaultsync.core.note import Note
 from vaultsync.core.rules.rule import Context, Example, Finding, rule
@@ -16,12 +16,6 @@ from vaultsync.core.text.spans import TextEdit
 
 TIMELINE = "timeline"
 """The name of the block."""
-
-_OWN = re.compile(
-    r"- (?:\d{4}-\d\d|without a date|no conference yet"
-    r"|(?:\[\[[^\[\]\n]+\]\]|\[[^\n]*\]\([^()\n]+\))(?:, [\w-]{1,10})?)"
-)
-"""The form of a line of the list."""
 
 _PAPER = '---\ntitle: "DiffSBDD: Drug Design"\ntags:\n  - paper\n---\n'
 _TALK = (
@@ -84,13 +78,7 @@ def link_timeline(note: Note, ctx: Context) -> Iterator[Finding]:
             yield TextEdit(at, at, glue + text)
             return
     if any(block.name == TIMELINE for block in blocks):
-        yield from block_edits(note, TIMELINE, lines, lambda path, line: _writer(ctx, path, line))
-
-
-def _writer(ctx: Context, path: str, line: str) -> Writer:
-    """Who wrote a line of the list; where nobody remembers, its form says so."""
-    writer = ctx.index.blocks.writer_of(path, line)
-    return Writer.TOOL if writer is Writer.UNKNOWN and _OWN.fullmatch(line.strip()) else writer
+        yield from block_edits(note, TIMELINE, lines, writer_by_form(ctx.index, note, TIMELINE))
 
 
 def _lines(note: Note, ctx: Context) -> list[str]:
