@@ -9,6 +9,7 @@ conflict.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 
@@ -166,22 +167,33 @@ class Decisions(msgspec.Struct, frozen=True, dict=True):
 
 
 def compacted(faults: frozenset[Fault]) -> frozenset[Fault]:
-    """The same in fewer lines: a rule that keeps off very much of a note, or of the vault, keeps off all."""
-    count: dict[tuple[str, str], int] = {}
+    """The same in fewer lines: a rule that keeps off very much of a note, or of the vault, keeps off all.
+
+    Where there are too many lines the rules with the most of them are cut first, and the others stay.
+    """
+    count = Counter((fault.note, fault.rule) for fault in faults)
+    by_rule: dict[str, set[Fault]] = {}
     for fault in faults:
-        count[fault.note, fault.rule] = count.get((fault.note, fault.rule), 0) + 1
-    few = PLACES if len(faults) <= LINES else 0
-    found = frozenset(
-        fault if count[fault.note, fault.rule] <= few else Fault(fault.note, fault.rule, "")
-        for fault in faults
-    )
-    if len(found) <= LINES:
-        return found
-    notes: dict[str, int] = {}
-    for fault in found:
-        notes[fault.rule] = notes.get(fault.rule, 0) + 1
-    often = {rule for rule, number in notes.items() if number * len(notes) > LINES}
-    return frozenset(Fault(EVERYWHERE, f.rule, "") if f.rule in often else f for f in found)
+        few = count[fault.note, fault.rule] <= PLACES
+        by_rule.setdefault(fault.rule, set()).add(fault if few else Fault(fault.note, fault.rule, ""))
+    left = sum(map(len, by_rule.values()))
+    for shortened in (_by_note, _everywhere):
+        for rule in sorted(by_rule, key=lambda rule: (-len(by_rule[rule]), rule)):
+            if left <= LINES:
+                break
+            shorter = shortened(by_rule[rule])
+            if len(shorter) < len(by_rule[rule]):
+                left -= len(by_rule[rule]) - len(shorter)
+                by_rule[rule] = shorter
+    return frozenset().union(*by_rule.values())
+
+
+def _by_note(faults: Iterable[Fault]) -> set[Fault]:
+    return {Fault(fault.note, fault.rule, "") for fault in faults}
+
+
+def _everywhere(faults: Iterable[Fault]) -> set[Fault]:
+    return {Fault(EVERYWHERE, fault.rule, "") for fault in faults}
 
 
 def parse_decisions(text: str, source: str = DECISIONS_PATH) -> Decisions:
