@@ -7,12 +7,16 @@ exported again may refresh each of them.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
 
 from vaultsync.core.importers.record import RULE
 from vaultsync.git.repository import Git
 
 OLDEST = 20
 """Imports of a note that are searched: what an older one wrote counts as a person's."""
+
+MANY = 1000
+"""Notes that are gone whose texts are read at a time."""
 
 TOGETHER = 50
 """Notes whose former texts are read at a time, and held until they are asked for."""
@@ -34,16 +38,18 @@ class FormerImports:
             self._read([path] if at is None else self._paths[at : at + TOGETHER])
         return iter(self._texts.pop(path))
 
-    def gone(self, present: Collection[str]) -> dict[str, bytes]:
+    def gone(self, present: Collection[str]) -> Iterator[tuple[str, bytes]]:
         """The notes that imports made or completed and that are not `present` now, as the last one left them.
 
         One that an import itself gave another name is not among them.
         """
         if self._runs is None:
             self._runs = self._read_runs()
-        last = {path: shas[0] for path, shas in self._runs.items() if path not in present}
-        found = self._git.history.blobs_at((sha, path) for path, sha in last.items() if path.endswith(".md"))
-        return {path: data for (_, path), data in found.items()}
+        last = ((shas[0], path) for path, shas in self._runs.items() if path not in present)
+        notes = (place for place in last if place[1].endswith(".md"))
+        while some := list(islice(notes, MANY)):
+            for (_, path), data in self._git.history.blobs_at(some).items():
+                yield path, data
 
     def _read(self, paths: Sequence[str]) -> None:
         if self._runs is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -33,12 +33,14 @@ def known_notes(disk: Disk, config: Config, progress: Progress) -> tuple[list[Kn
     return found, scan.others
 
 
-def known_gone(gone: Mapping[str, bytes], present: Sequence[Known], config: Config) -> tuple[Known, ...]:
+def known_gone(
+    gone: Iterable[tuple[str, bytes]], present: Sequence[Known], config: Config
+) -> tuple[Known, ...]:
     """Of the notes that are gone, the papers that no note that is `present` may be, each once."""
     ids = {pair for note in present for pair in note.ids}
     titles = {title_key(title) for note in present for title in note.titles}
     found: list[Known] = []
-    for path, data in gone.items():
+    for path, data in gone:
         note = read_note(path, data, config)
         if isinstance(note, Problem):
             continue
