@@ -72,3 +72,17 @@ def test_names_of_any_kind_within_a_larger_repository(repo: Repo) -> None:
     history = Git.open(repo.path / "vault").history
     assert set(history.renames(9)) == {(name, f"to {name}") for name in odd}
     assert [set(one.files) for one in history.deletions(9)] == [set(odd)]
+
+
+def test_names_since_a_side_left_the_other_follow_each_commit(repo: Repo) -> None:
+    repo.save("start", **{"A.md": TEXT, "Before.md": f"{TEXT}b\n"})
+    repo.git("mv", "Before.md", "B.md")
+    other = repo.save("before the sides part")
+    for old, new in (("A.md", "One.md"), ("One.md", "Two.md"), ("B.md", "Gone.md")):
+        repo.git("mv", old, new)
+        repo.save(f"to {new}")
+    repo.save("much else", **{"Two.md": TEXT[:7] + "other words\n" * 99})
+    repo.git("rm", "-q", "Gone.md")
+    here = repo.save("gone")
+    names = Git.open(repo.path).merging.names_since(here, other)
+    assert names == {"A.md": "Two.md", "One.md": "Two.md", "B.md": "Gone.md"}

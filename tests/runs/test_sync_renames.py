@@ -126,3 +126,73 @@ def test_a_link_that_was_taken_out_stays_out_when_its_note_got_its_name_in_a_mer
     one.fix()
     assert "[[" not in one.content("Talk.md").partition("%%")[0]
     assert f'["Talk.md", "{title.lower()}", "Two.md"]' in one.content(".vaultsync/decisions.toml")
+
+
+TITLE = "Residual Learning of Very Deep Things"
+PAPER = f"---\ntitle: {TITLE}\ntags:\n  - paper\n---\ntext of it\n"
+
+
+@pytest.fixture
+def listed(git_env: Path, tmp_path: Path) -> tuple[Device, Device]:
+    """On the first device the paper has another name and a list longer than itself: git takes it for new."""
+    talk = f"---\ntags:\n  - conference\n---\n# Talk\n- they used {TITLE} a lot, as we do here\n"
+    one, other = devices(tmp_path / "devices", A__md=PAPER, Talk__md=talk, Last__md="none\n")
+    one.git("mv", "A.md", "One.md")
+    one.fix()
+    first = one.git("rev-list", "--max-parents=0", "HEAD").strip()
+    assert "A\tOne.md" in one.git("diff", "--name-status", "--find-renames", first, "HEAD")
+    one.sync()
+    return one, other
+
+
+def notes(device: Device) -> set[str]:
+    return {path for path in device.files() if path.endswith(".md")}
+
+
+def test_a_note_renamed_and_much_changed_here_and_edited_there_is_one_note(
+    listed: tuple[Device, Device],
+) -> None:
+    one, other = listed
+    other.write("A.md", f"{PAPER}and more of the other device\n")
+    other.sync()
+    one.sync()
+    assert notes(one) == notes(other) == {"One.md", "Talk.md", "Last.md"}
+    assert one.content("One.md").startswith(f"{PAPER}and more of the other device\n")
+    assert "Mentioned in" in one.content("One.md")
+    assert (one.tree, one.status, other.status) == (other.tree, "", "")
+
+
+def test_a_note_that_has_two_names_and_was_much_changed_keeps_one(listed: tuple[Device, Device]) -> None:
+    one, other = listed
+    (other.path / "A.md").unlink()
+    other.write("Two.md", PAPER.replace("text of it", "the text of it"))
+    done = other.sync()
+    assert [(two.path, two.other) for two in done.renamed] == [("Two.md", "One.md")]
+    for device in (one, other, one):
+        assert device.sync(rules=True).waiting is None
+    assert notes(one) == notes(other) == {"Two.md", "Talk.md", "Last.md"}
+    assert one.content("Two.md").startswith(PAPER.replace("text of it", "the text of it"))
+    assert links(one) == {f"Two|{TITLE}", "Talk#Talk|Talk"}
+    assert one.head == other.head
+
+
+def test_a_note_renamed_and_much_changed_here_and_deleted_there_stays(listed: tuple[Device, Device]) -> None:
+    one, other = listed
+    (other.path / "A.md").unlink()
+    other.sync()
+    one.sync()
+    assert notes(one) == notes(other) == {"One.md", "Talk.md", "Last.md"}
+    assert one.tree == other.tree
+
+
+def test_another_note_that_has_the_new_name_there_stays_one_of_its_own(listed: tuple[Device, Device]) -> None:
+    one, other = listed
+    other.write("A.md", f"{PAPER}and more of the other device\n")
+    other.write("One.md", "# One\n\nquite another note, of other words\n")
+    other.sync()
+    one.sync()
+    assert "and more of the other device" in one.content("A.md")
+    words = "".join(data.decode() for path, data in one.files().items() if path.endswith(".md"))
+    assert "quite another note" in words
+    assert "Mentioned in" in words
+    assert one.tree == other.tree

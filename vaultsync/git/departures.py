@@ -17,6 +17,9 @@ _COMMIT = "%"
 """What stands before the files of each comparison; no status begins so."""
 
 
+_RENAMED = ("--find-renames", "-l1000", "--diff-filter=R")
+
+
 class Departure(msgspec.Struct, frozen=True):
     """What went in one commit: `parent` is the full id of the commit that still has it.
 
@@ -38,11 +41,28 @@ def deletions(process: GitProcess, within: Sequence[str], prefix: str, commits: 
 
 def renames(process: GitProcess, within: Sequence[str], prefix: str, commits: int) -> list[Departure]:
     """The same of the files that were renamed; a rename is what git takes for one by the contents."""
-    return _departures(process, ("--find-renames", "--diff-filter=R", "--", *within), prefix, commits)
+    return _departures(process, (*_RENAMED, "--", *within), prefix, commits)
 
 
-def _departures(process: GitProcess, arguments: Sequence[str], prefix: str, commits: int) -> list[Departure]:
-    listed = process.read("rev-list", f"--max-count={commits}", "--parents", "HEAD", "--").out
+def names_since(process: GitProcess, commit: str, other: str, commits: int) -> dict[str, str]:
+    """The names that files have at `commit`, by those that they had before it left `other`: the repository's.
+
+    Renames are followed commit by commit, the last so many: however much a file was changed besides. Of a
+    file that was renamed and then deleted it is the last name.
+    """
+    names: dict[str, str] = {}
+    for one in _departures(process, (*_RENAMED, "--"), "", commits, commit, f"^{other}"):
+        for old, new in one.files.items():
+            if new is not None:
+                names.setdefault(old, names.get(new, new))
+    return names
+
+
+def _departures(
+    process: GitProcess, arguments: Sequence[str], prefix: str, commits: int, *revisions: str
+) -> list[Departure]:
+    of = revisions or ("HEAD",)
+    listed = process.read("rev-list", f"--max-count={commits}", "--parents", *of, "--").out
     parents = {commit: before for commit, *before in map(str.split, listed.decode().splitlines())}
     edges = [(commit, parent) for commit, before in parents.items() for parent in before]
     if not edges:

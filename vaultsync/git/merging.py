@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha1, sha256
 
 from vaultsync.core.history.messages import MERGE_SUBJECT, RUN_TRAILER
+from vaultsync.git.departures import names_since
 from vaultsync.git.locate import Repository
 from vaultsync.git.parse import (
     BothChanged,
@@ -36,6 +37,9 @@ _NO_DRIVERS = settings(
     }
 )
 _STYLES = ("merge", "diff3", "zdiff3")
+FOLLOWED = 500
+"""Commits of each side whose renames a merge follows."""
+
 _REFLOG = "vaultsync sync"
 
 
@@ -139,6 +143,10 @@ class Merging:
     def in_vault(self, name: str) -> str:
         """What the vault calls a file that the repository calls `name`."""
         return name.removeprefix(self._repository.prefix)
+
+    def names_since(self, commit: str, other: str) -> dict[str, str]:
+        """The names that files have at `commit`, by those before it left `other`, as commits renamed them."""
+        return names_since(self._process, commit, other, FOLLOWED)
 
     def tree_with(self, tree: str, contents: Mapping[str, tuple[str, bytes] | None]) -> str:
         """The tree with these files instead: mode and bytes by the repository's name, `None` for no file.

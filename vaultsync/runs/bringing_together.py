@@ -78,9 +78,11 @@ class _Work:
     def pairs(self) -> Iterator[BothChanged]:
         """The open files; a file that each side gave another name is one of them, under one of these."""
         open_files = {both.name: both for both in self._trees.open}
+        known = set()
         for message in self._trees.messages:
             if message.kind == "CONFLICT (rename/rename)" and len(message.names) == 3:
                 old, first, second = message.names
+                known.add(old)
                 pair = [open_files.pop(name, None) for name in (first, second)]
                 base = open_files.pop(old, None)
                 if first == second or None in pair:
@@ -90,7 +92,43 @@ class _Work:
                 self.files[dropped] = None
                 self.renamed[kept] = dropped
                 yield BothChanged(kept, base.base if base is not None else None, ours, theirs)
+        if len(self._bases) == 1:
+            yield from self._followed(open_files, known)
         yield from open_files.values()
+
+    def _followed(self, open_files: dict[str, BothChanged], known: set[str]) -> Iterator[BothChanged]:
+        """Files that one side renamed and changed so much besides that git takes them for others.
+
+        A list of mentions may be longer than the paper's note: with its new name it has less than half of its
+        old text. Each commit by itself still shows the rename.
+        """
+        changes = [self._merging.changed(self._bases[0], side) for side in self._sides]
+        gone = [{c.name: c.old for c in of if c.new is None and c.old is not None} for of in changes]
+        lone = {n for n, both in open_files.items() if any(n in gone[side] for side in (0, 1)) and both.base}
+        wanted = sorted(((gone[0].keys() & gone[1].keys()) | lone) - known)
+        ours, theirs = self._sides
+        names = [self._merging.names_since(*pair) for pair in ((ours, theirs), (theirs, ours)) if wanted]
+        for old in wanted:
+            new = [names[side].get(old, "") if old in gone[side] else old for side in (0, 1)]
+            stages = [self._stage(side, new[side]) for side in (0, 1)]
+            if stages[0] is None or stages[1] is None or new[0] == new[1]:
+                continue
+            if any(new[side] != old and self._stage(1 - side, new[side]) for side in (0, 1)):
+                continue
+            kept, dropped = (max(new), min(new)) if old not in new else (new[new[0] == old], old)
+            self.files[dropped] = None
+            if dropped != old:
+                self.renamed[kept] = dropped
+            for name in (old, *new):
+                open_files.pop(name, None)
+            base = gone[0].get(old) or gone[1][old]
+            self._contents |= self._merging.contents(stage.oid for stage in (base, *stages) if stage)
+            yield BothChanged(kept, base, *stages)
+
+    def _stage(self, side: int, name: str) -> Stage | None:
+        """A plain file as one side has it; `None` without a name."""
+        found = self._merging.entry(self._sides[side], name) if name else None
+        return Stage(*found) if found is not None and found[0] in FILE else None
 
     def settle(self, both: BothChanged) -> None:
         """Decide what becomes of one open file."""
