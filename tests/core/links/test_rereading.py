@@ -101,6 +101,11 @@ def test_the_readings_are_those_of_an_index_that_reads_everything(
             fresh.put(note_of(other, known, CONFIG))
         fresh.refresh()
         assert dict(vault.index.readings()) == dict(fresh.readings())
+        # What a paper's list shows: of notes just read, of notes read in an earlier run, and of both.
+        shown = [list(fresh.said_of(known)) for known in vault.texts]
+        assert [list(vault.index.said_of(known)) for known in vault.texts] == shown
+        fresh.let_go()
+        assert [list(fresh.said_of(known)) for known in vault.texts] == shown
 
 
 def test_what_many_notes_share_is_kept_once() -> None:

@@ -16,6 +16,7 @@ block_memory    whose a line in a managed block is
 own_lines       whose it is where nobody remembers, by its form and its link
 managed_blocks  the lists that the tool keeps inside notes
 renames         what became of notes that are gone
+said            what a paper's list shows of the notes that mention it
 cached_facts    what is remembered of a note between runs
 index           the vault as values, kept up to date note by note
 """

@@ -18,6 +18,7 @@ from msgspec.structs import force_setattr
 from vaultsync.core.errors import DAMAGED, Problem
 from vaultsync.core.links.habits import DateForm
 from vaultsync.core.links.mentions import Reading
+from vaultsync.core.links.said import Said, packed, said_by
 from vaultsync.core.papers.paper import Paper
 
 
@@ -69,21 +70,25 @@ class KeptReading(msgspec.Struct, frozen=True, array_like=True):
         return msgspec.structs.replace(reading, words=self.words, doubts=self.doubts)
 
 
-def keep(reading: Reading) -> KeptReading:
-    """The reading as it is kept."""
-    said: dict[str, list[object]] = {}
-    for mention in reading.mentions:
-        session = reading.sessions[mention.session]
-        shown = mention.session, session.anchor, session.path, session.day, session.undated, mention.quote
-        said.setdefault(mention.paper, [reading.display, reading.date]).append(shown)
-    papers = tuple(sorted(said))
-    return KeptReading(
-        papers,
+class FreshReading(msgspec.Struct, frozen=True, array_like=True):
+    """A reading that was just made: as it is kept, and what the papers' blocks show of it."""
+
+    kept: KeptReading
+    said: Said
+
+
+def keep(reading: Reading) -> FreshReading:
+    """The reading in little space."""
+    of_papers = said_by(reading)
+    said, parts = packed(of_papers)
+    kept = KeptReading(
+        tuple(of_papers),
         reading.words,
-        b"".join(blake2b(_ENCODER.encode(said[paper]), digest_size=SAID_DIGEST).digest() for paper in papers),
+        b"".join(blake2b(part, digest_size=SAID_DIGEST).digest() for part in parts),
         zlib.compress(_ENCODER.encode(msgspec.structs.replace(reading, words=b"", doubts=b"")), 1),
         reading.doubts,
     )
+    return FreshReading(kept, said)
 
 
 class Facts(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):

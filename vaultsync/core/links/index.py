@@ -7,14 +7,16 @@ brings only those up to date and tells which notes may need other links or block
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from unicodedata import is_normalized
 
 from vaultsync.core.config.config import Config
 from vaultsync.core.config.kinds import PAPER
 from vaultsync.core.errors import Problem
 from vaultsync.core.links.block_memory import BlockMemory, FormerLines
-from vaultsync.core.links.cached_facts import Facts, Gist, KeptReading, keep
+from vaultsync.core.links.cached_facts import Facts, FreshReading, Gist, KeptReading, keep
 from vaultsync.core.links.decisions import EVERYWHERE, Decisions
 from vaultsync.core.links.habits import DateHabits, OrderHabits, date_forms, order_of
 from vaultsync.core.links.mention_reader import read_mentions
@@ -22,6 +24,7 @@ from vaultsync.core.links.mentions import Mention, Reading
 from vaultsync.core.links.obsidian_links import FileNames
 from vaultsync.core.links.old_names import OldNames, names_read, names_read_by_base, names_used
 from vaultsync.core.links.renames import Former
+from vaultsync.core.links.said import Said, SaidOf, said_by
 from vaultsync.core.note import Note
 from vaultsync.core.papers.catalogue import Catalogue
 from vaultsync.core.papers.commonness import codes_in
@@ -77,6 +80,7 @@ class Index:
         self._changed: list[tuple[Paper, int]] = []
         self._touched: set[str] = set()
         self._opened: dict[str, _Opened] = {}
+        self._said: dict[str, Said] = {}  # by the notes that were read since `let_go`
 
     def readings(self) -> Iterator[tuple[str, Reading]]:
         """The conference notes with what they say of papers, in the order of their paths."""
@@ -230,9 +234,25 @@ class Index:
         for path in self._sources.get(paper, ()):
             kept = self._readings[path]
             if kept is not None:
-                opened = self._open(path, kept)
-                found.append((path, opened.reading, opened.mentions.get(paper, [])))
+                reading = self._open(path, kept).reading
+                found.append((path, reading, [m for m in reading.mentions if m.paper == paper]))
         return found
+
+    def said_of(self, paper: str) -> Iterator[tuple[str, SaidOf]]:
+        """The notes that mention the paper, and what its list shows of each."""
+        for path in self._sources.get(paper, ()):
+            kept = self._readings[path]
+            if kept is None:
+                continue
+            if (said := self._said.get(path)) is not None:
+                yield path, said.of(bisect_left(kept.papers, paper))
+            else:
+                yield path, self._open(path, kept).said[paper]
+
+    def let_go(self) -> None:
+        """Forget what is at hand only while a plan is made."""
+        self._opened.clear()
+        self._said.clear()
 
     def linked_with(self, path: str) -> set[str]:
         """The notes that mention the one at `path`, and those that it mentions."""
@@ -253,18 +273,18 @@ class Index:
             self.catalogue.prepare()
         return sorted(self._stale)
 
-    def read(self, note: Note) -> KeptReading:
+    def read(self, note: Note) -> FreshReading:
         """Read a stale note anew; another process, or a later run, can `adopt` the result."""
         reading = self._read(note)
-        kept = keep(reading)
-        self.adopt(note.path, kept)
-        self._opened[note.path] = _Opened(kept, reading)
-        return kept
+        fresh = keep(reading)
+        self.adopt(note.path, fresh)
+        self._opened = {note.path: _Opened(fresh.kept, reading)}  # for its own rules; the next one has others
+        return fresh
 
-    def adopt(self, path: str, kept: KeptReading) -> None:
+    def adopt(self, path: str, fresh: FreshReading) -> None:
         """Take over the reading of a stale note that was made elsewhere, by `read`."""
         self._stale.pop(path, None)
-        self._set_reading(path, kept)
+        self._set_reading(path, fresh)
 
     def refresh(self, load: Load | None = None) -> set[str]:
         """Bring stale readings up to date; give the notes whose linked rules may now come out differently.
@@ -344,8 +364,9 @@ class Index:
         turned = self.catalogue.turned(counted, set().union(*in_doubt.values()))
         self._stale.update((path, None) for path, doubts in in_doubt.items() if not turned.isdisjoint(doubts))
 
-    def _set_reading(self, path: str, reading: KeptReading) -> None:
-        known = self._readings.get(path)
+    def _set_reading(self, path: str, fresh: FreshReading) -> None:
+        known, reading = self._readings.get(path), fresh.kept
+        self._said[path] = fresh.said
         before = known.shown() if known is not None else set()
         self._touched.update(paper for paper, _ in before ^ reading.shown())
         if known is None or known.papers != reading.papers:
@@ -359,6 +380,7 @@ class Index:
     def _drop_reading(self, path: str) -> None:
         known = self._readings.pop(path, None)
         self._stale.pop(path, None)
+        self._said.pop(path, None)
         if known is not None:
             self._remove_source(path, known.papers)
             self._touched.update(known.papers)
@@ -374,13 +396,15 @@ class Index:
 
 
 class _Opened:
-    """A reading that is at work: its mentions by the path of the paper."""
+    """A reading that is at work."""
 
     def __init__(self, kept: KeptReading, reading: Reading) -> None:
         self.kept, self.reading = kept, reading
-        self.mentions: dict[str, list[Mention]] = {}
-        for mention in reading.mentions:
-            self.mentions.setdefault(mention.paper, []).append(mention)
+
+    @cached_property
+    def said(self) -> dict[str, SaidOf]:
+        """What the papers' lists show of it."""
+        return said_by(self.reading)
 
 
 def _words_of_names(paper: Paper) -> Iterator[Needed]:

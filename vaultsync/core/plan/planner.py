@@ -19,7 +19,7 @@ from types import MappingProxyType
 import msgspec
 
 from vaultsync.core.errors import Problem, VaultsyncError
-from vaultsync.core.links.cached_facts import KeptReading
+from vaultsync.core.links.cached_facts import FreshReading
 from vaultsync.core.links.decisions import Fault
 from vaultsync.core.links.habits import ISO_FORMS, date_forms
 from vaultsync.core.links.index import Index, Load
@@ -234,7 +234,7 @@ class _Planner:
     def _spread(
         self,
         stage: str,
-        work: Callable[[str], KeptReading | None],
+        work: Callable[[str], FreshReading | None],
         paths: Sequence[str],
         *,
         put: bool = True,
@@ -269,7 +269,7 @@ class _Planner:
             self.progress(stage, done, len(paths))
         return ()
 
-    def _read(self, path: str) -> KeptReading | None:
+    def _read(self, path: str) -> FreshReading | None:
         """Tidy a note and read what it says of papers: its text is parsed once for both."""
         if path not in self.found:
             self.tidy(path)
@@ -286,7 +286,7 @@ class _Planner:
                 self._note_in_order(path, found, linked=True)
         return reading
 
-    def _result(self, path: str, was: Note | None, reading: KeptReading | None) -> _Result:
+    def _result(self, path: str, was: Note | None, reading: FreshReading | None) -> _Result:
         """What the work on a note made of it, since the plan `was` at it."""
         now = self.now.get(path)
         return _Result(
@@ -362,6 +362,7 @@ class _Planner:
             self.index.put(self.before[path])
 
     def plan(self) -> Plan:
+        self.index.let_go()
         changes = tuple(
             Change(
                 path,
@@ -405,7 +406,7 @@ class _Result(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     refused: Problem | None = None
     at_rest: bool = False
     lines: bytes | None = None
-    reading: KeptReading | None = None
+    reading: FreshReading | None = None
     mended: _Mended | None = None
     own_in_order: list[Fault] | None = None
     linked_in_order: list[Fault] | None = None

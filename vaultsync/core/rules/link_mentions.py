@@ -8,10 +8,10 @@ from vaultsync.core.config.kinds import PAPER
 from vaultsync.core.config.obsidian_settings import LinkStyle
 from vaultsync.core.errors import Problem
 from vaultsync.core.links.managed_blocks import NoPlace, block_edits, marker_repairs
-from vaultsync.core.links.mentions import Mention, Reading
+from vaultsync.core.links.mentions import Mention
 from vaultsync.core.links.obsidian_links import Unlinkable, write_link
 from vaultsync.core.links.own_lines import writer_by_form
-from vaultsync.core.links.sessions import Session
+from vaultsync.core.links.said import InSession
 from vaultsync.core.markdown import MarkerProblem, flatten
 from vaultsync.core.note import Note
 from vaultsync.core.rules.rule import Context, Example, Finding, rule
@@ -163,32 +163,25 @@ def link_mentions(note: Note, ctx: Context) -> Iterator[Finding]:
         yield from _block(note, ctx, "mentions", ())
         return
     entries = []
-    for path, reading, mentions in ctx.index.sources(note.path):
-        by_session: dict[int, list[Mention]] = {}
-        for mention in mentions:
-            by_session.setdefault(mention.session, []).append(mention)
-        for number, found in by_session.items():
+    for path, said in ctx.index.said_of(note.path):
+        for session in said.sessions:
             try:
-                lines = _entry(note, ctx, path, reading, reading.sessions[number], found)
+                lines = _entry(note, ctx, path, said.display, session)
             except Unlinkable as reason:
                 yield _unlinkable(note, note.body_start, path, reason)
             else:
-                date = reading.sessions[number].date(reading.date)
-                entries.append(((date or "9999", path, number), lines))
+                entries.append(((session.date or "9999", path, session.number), lines))
     lines = [line for _, entry in sorted(entries) for line in entry]
     yield from _block(note, ctx, "mentions", lines)
 
 
-def _entry(
-    note: Note, ctx: Context, path: str, reading: Reading, session: Session, mentions: list[Mention]
-) -> list[str]:
+def _entry(note: Note, ctx: Context, path: str, display: str, session: InSession) -> list[str]:
     """The lines of one session in a paper's list: the link, the date, the title, then the quotes."""
-    link = _link(note, ctx, path, reading.display, session.anchor)
-    parts = (link, session.date(reading.date), flatten(session.path[-1]) if session.path else "")
+    link = _link(note, ctx, path, display, session.anchor)
+    parts = (link, session.date, flatten(session.heading))
     lines = ["- " + ", ".join(part for part in parts if part)]
     if ctx.index.config.links.quotes:
-        quotes = dict.fromkeys(quote for m in mentions for quote in m.quote.split("\n") if quote)
-        lines += [f"    - {quote}" for quote in quotes]
+        lines += [f"    - {quote}" for quote in session.quotes]
     return lines
 
 
