@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,8 @@ from gitrepo import Repo, git_env, repo
 from vaultsync.cli.wiring import the_ports
 from vaultsync.core.config.config import Config
 from vaultsync.core.errors import Problem
+from vaultsync.core.links.cached_facts import KeptReading
+from vaultsync.core.links.mentions import Reading
 from vaultsync.core.note import Note
 from vaultsync.git.process import GitProcess
 from vaultsync.runs.cycle import Cycle, Request
@@ -98,6 +101,45 @@ def test_a_run_reads_what_changed_and_nothing_else(
     assert looked() == []
     repo.write("Conferences/Counting 3.md", CONFERENCE.format(n=3) + "- another line\n")
     assert looked() == ["Conferences/Counting 3.md"]
+
+
+def test_a_first_look_has_few_notes_in_memory_and_opens_no_reading_for_the_papers_in_it(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """700 notes, of which 600 mention 8 papers: each paper's list asks for what was said in all of these."""
+    held: list[int] = []
+    opened: list[KeptReading] = []
+    let_go, opens = survey.Survey.let_go, KeptReading.opened
+
+    def in_parts(work: Callable[[Sequence[str]], bytes], names: Sequence[str]) -> Iterator[bytes]:
+        return (work(names[at : at + 50]) for at in range(0, len(names), 50))
+
+    def counted(self: survey.Survey, paths: Sequence[str]) -> None:
+        held.append(len(self._notes))
+        let_go(self, paths)
+
+    def noted(self: KeptReading) -> Reading:
+        opened.append(self)
+        return opens(self)
+
+    monkeypatch.setattr("vaultsync.runs.knowledge.spread", in_parts)
+    monkeypatch.setattr(survey.Survey, "let_go", counted)
+    monkeypatch.setattr(KeptReading, "opened", noted)
+    for n in range(8):
+        repo.write(f"Papers/Counting {n}.md", PAPER.replace("Qxjzenko", f"Qxjzenko{n}"))
+    said = "".join(
+        f'- [[Counting {n}]] was shown, like "Qxjzenko{n} and the Art of Counting"\n' for n in range(8)
+    )
+    for n in range(700):
+        note = repo.path / "Conferences" / f"Day {n}.md"
+        note.parent.mkdir(exist_ok=True)
+        note.write_text(CONFERENCE.format(n=n) + (said if n < 600 else ""), encoding="utf-8")
+    vault = open_vault(repo.path)
+    with the_ports(vault) as ports:
+        report = Cycle(vault, ports).run(Request(write=False, commit=False))
+    assert [change.path for change in report.changes] == [f"Papers/Counting {n}.md" for n in range(8)]
+    assert max(held) <= 60
+    assert not opened
 
 
 _COUNT = """

@@ -5,7 +5,7 @@ It stands between the cycle and the vault: it is brought up to date, and plans.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -110,7 +110,17 @@ class Knowledge:
                 raise Stopped
             return survey.note(path)
 
-        plan = plan_notes(survey.index, rules, todo, load, spread, survey.at_rest, self._progress)
+        def share(work: Callable[[Sequence[str]], bytes], names: Sequence[str]) -> Iterable[bytes]:
+            """`spread`, of which each process has the parsed notes of one part in memory, and not of all."""
+
+            def work_on(part: Sequence[str]) -> bytes:
+                result = work(part)
+                survey.let_go(part)
+                return result
+
+            return spread(work_on, names)
+
+        plan = plan_notes(survey.index, rules, todo, load, share, survey.at_rest, self._progress)
         denied: set[Decision] = set()
         read_again: set[str] = set()
         moving: set[str] = set()
@@ -134,7 +144,7 @@ class Knowledge:
             # What the first plan has looked at was reached by news that the index tells only once, and where
             # a title is linked no longer, the short name in it may be next.
             plan = plan_notes(
-                survey.index, rules, todo | plan.looked, load, spread, survey.at_rest, self._progress
+                survey.index, rules, todo | plan.looked, load, share, survey.at_rest, self._progress
             )
         survey.planned(plan)
         survey.unsettled(plan.defects)  # each run tells of them, until there is a version that is mended

@@ -257,9 +257,14 @@ class Survey:
     def unwritten(self, paths: Iterable[str]) -> None:
         """Take back what the plan put into the index for notes that then weren't written."""
         for path in paths:
-            if (note := self._notes.get(path)) is not None:
+            if (note := self.note(path)) is not None:
                 self.index.put(note)
                 self._restless.add(path)
+
+    def let_go(self, paths: Iterable[str]) -> None:
+        """Keep these notes in memory no longer; `note` reads one again that is asked for."""
+        for path in paths:
+            self._notes.pop(path, None)
 
     def unsettled(self, paths: Iterable[str]) -> None:
         """Have the next run look at these notes again, though nothing is to be changed in them."""
