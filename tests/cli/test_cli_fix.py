@@ -299,6 +299,30 @@ def test_many_problems_that_are_alike_are_told_once_with_their_number(
     assert len(vaultsync("fix", "--check", "--json").data["problems"]) == 6
 
 
+@pytest.mark.parametrize("settings", ["", "[rules]\nfm-order = true\n"])
+@pytest.mark.parametrize("before", [0, 1])
+def test_a_rule_that_is_asked_for_knows_the_habits_of_the_vault_and_looks_at_each_note(
+    vaultsync: Command, tmp_path: Path, settings: str, before: int
+) -> None:
+    for folder in (".obsidian", ".vaultsync", "Papers"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / ".vaultsync" / "config.toml").write_text(settings, encoding="utf-8")
+    for number in range(6):
+        text = f"---\nyear: 199{number}\ntitle: T{number}\n---\n"
+        (tmp_path / "Papers" / f"P{number}.md").write_text(text, encoding="utf-8")
+    for _ in range(before):
+        assert vaultsync("fix", "--yes", "--no-commit", cwd=tmp_path).code == 0
+    own = vaultsync("fix", "--check", "--rule", "fm-order", cwd=tmp_path)
+    assert (own.code, own.out) == (0, ""), "the six share an order of their own"
+    (tmp_path / "Papers" / "P0.md").unlink()
+    (tmp_path / "Papers" / "P1.md").unlink()
+    for _ in range(before if not settings else 0):
+        vaultsync("fix", "--yes", "--no-commit", cwd=tmp_path)
+    few = vaultsync("fix", "--check", "--rule", "fm-order", cwd=tmp_path)
+    assert few.code == 1, "four are no habit"
+    assert few.out.count("fm-order") == 4
+
+
 def test_a_rule_that_fails_at_a_note_is_told_as_a_defect_and_the_rest_is_done(
     vaultsync: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

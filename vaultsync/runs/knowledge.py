@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from vaultsync.runs.link_suggestions import Suggester
 
 
+OPT_IN = frozenset(rule.id for rule in RULES if rule.opt_in)
+"""The rules that are off by default."""
+
+
 class Knowledge:
     """What is known of `vault`: its `survey` once there was a look, what was `decided`, what is `past`."""
 
@@ -77,9 +81,14 @@ class Knowledge:
         if self.survey is not None and dirty is not None:
             survey, todo = self.survey, self.survey.look_again(dirty)
         else:
-            self.survey = survey = self._new_survey()
+            asked = frozenset(request.rules or ())
+            self.survey = survey = self._new_survey(asked)
             check = own_check(survey.index, self._rules(request))
             todo = survey.scan(is_busy=request.is_busy, check=check, tell=self._telling(request))
+            if asked.intersection(OPT_IN) - self.vault.config.on:
+                # What is kept of earlier runs says nothing of what these rules mend, nor of the habits of the
+                # vault that silence them.
+                todo |= survey.look_again(sorted(survey.files.keys() - todo))
         saved: list[Problem] = []
         if recover and survey.leftovers:
             found = self._ports.disk.recover(survey.leftovers)
@@ -206,9 +215,10 @@ class Knowledge:
         index = self.seen.index
         return request.follows.union(*map(index.linked_with, request.follows))
 
-    def _new_survey(self) -> Survey:
+    def _new_survey(self, asked: Collection[str] = ()) -> Survey:
+        vault = msgspec.structs.replace(self.vault, config=self.vault.config.asked(asked))
         return Survey(
-            self.vault,
+            vault,
             self.decided.now,
             self._ports.disk,
             self._ports.cache,

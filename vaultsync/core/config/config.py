@@ -7,7 +7,7 @@ text of `config.toml` by `vaultsync.core.config.config_file`; without a file the
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -85,6 +85,10 @@ class Config(msgspec.Struct, frozen=True, dict=True, eq=False):
     def mentions_papers(self, kind: str) -> bool:
         """Whether notes of this kind are read for papers."""
         return kind in self.links.in_
+
+    def asked(self, rules: Iterable[str]) -> Config:
+        """The same settings, for a run in which somebody asks for these rules by their ids."""
+        return msgspec.structs.replace(self, on=self.on.union(rules))
 
     def order_asked_for(self, kind: str) -> Sequence[str]:
         """The order of a kind's properties, if `fm-order` is on anywhere; else empty."""
