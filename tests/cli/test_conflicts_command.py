@@ -283,7 +283,7 @@ def test_a_file_that_cannot_be_written_keeps_no_other_from_being_resolved(
     assert "A.md" not in unmerged
 
 
-def test_init_sets_the_driver_up_and_doctor_does_in_a_clone(
+def test_init_sets_the_driver_up_and_doctor_says_where_a_clone_lacks_it(
     vaultsync: Command, two: tuple[Device, Device]
 ) -> None:
     one, other = two
@@ -293,8 +293,15 @@ def test_init_sets_the_driver_up_and_doctor_does_in_a_clone(
     one.sync()
     other.sync()
     assert other.git("config", "merge.vaultsync.driver", ok=False) == ""
-    said = vaultsync("doctor", cwd=other.path)
-    assert "merge driver" in said.out
+    before = (other.path / ".git/config").read_bytes()
+    (other.path / ".git/config.lock").touch()  # another git is at work on it, which a look needn't wait for
+    checks = vaultsync("doctor", "--json", cwd=other.path).data
+    driver = next(check for check in checks if check["name"] == "merge driver")
+    assert (driver["state"], driver["todo"]) == ("warn", "set it up: vaultsync init")
+    assert checks[-1]["name"] == "plugin"
+    assert (other.path / ".git/config").read_bytes() == before
+    (other.path / ".git/config.lock").unlink()
+    assert vaultsync("init", str(other.path)).code == 0
     assert "merge-driver %O %A %B %P" in other.git("config", "merge.vaultsync.driver")
 
 

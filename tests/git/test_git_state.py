@@ -38,14 +38,15 @@ def two_branches(repo: Repo) -> None:
 # Finding the repository
 
 
-def test_a_folder_in_no_repository_is_told_of_init_and_how_the_daemon_and_one_run_do_without_git(
+def test_a_folder_in_no_repository_is_told_of_init_and_of_the_way_to_go_without_git_that_there_is(
     git_env: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(NotARepository) as caught:
         Git.open(tmp_path)
     assert "vaultsync init" in str(caught.value)
-    assert "`[git] commit = false`" in str(caught.value)
-    assert "--no-commit" in str(caught.value)
+    assert "leave git out" not in str(caught.value)
+    caught.value.or_without("--no-commit once")
+    assert str(caught.value).endswith("make it one with `vaultsync init`, or leave git out: --no-commit once")
 
 
 def test_a_folder_that_is_not_there_is_not_a_repository(git_env: Path, tmp_path: Path) -> None:

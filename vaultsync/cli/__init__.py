@@ -59,13 +59,14 @@ import os
 import sys
 from importlib import import_module
 from io import TextIOWrapper
+from typing import Any
 
 import click
 
 from vaultsync import __version__
 from vaultsync.cli.boundary import guarded_output, open_closed_streams, refused_output
-from vaultsync.cli.options import common_options, verbosity
-from vaultsync.core.errors import Exit, VaultError, VaultsyncError
+from vaultsync.cli.options import common_options, verbosity, way_without_git
+from vaultsync.core.errors import Exit, GitError, VaultError, VaultsyncError
 
 _REFUSALS = frozenset(
     getattr(errno, name) for name in "EACCES EPERM EROFS ENOSPC EDQUOT EIO ENOTDIR ELOOP ENAMETOOLONG".split()
@@ -129,6 +130,14 @@ class _Commands(click.Group):
             hint = f' Did you mean "{near[0]}"?' if near else ""
             raise click.UsageError(f'No such command "{args[0]}".{hint}', ctx)
         return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except GitError as error:
+            if way := way_without_git(ctx):
+                error.or_without(way)
+            raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

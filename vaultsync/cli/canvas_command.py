@@ -8,7 +8,7 @@ import click
 
 from vaultsync.cli import completing
 from vaultsync.cli.naming import note_named
-from vaultsync.cli.options import common_options
+from vaultsync.cli.options import common_options, without_git_option
 from vaultsync.cli.output import progress_bar
 from vaultsync.cli.views_output import show_views
 from vaultsync.cli.wiring import the_cycle, the_vault
@@ -20,7 +20,7 @@ from vaultsync.runs.views import RULE, GeneratedFile, write_views
 
 @click.command("canvas")
 @click.argument("note", shell_complete=completing.notes)
-@click.option("--no-commit", is_flag=True, help="Write, but leave git out.")
+@without_git_option("--no-commit", "Write, but leave git out.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @common_options
 @click.pass_obj

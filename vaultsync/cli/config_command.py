@@ -27,6 +27,8 @@ from vaultsync.core.rules import RULES
 @click.pass_obj
 def command(named: str | None, key: str | None, as_json: bool, defaults: bool) -> int:
     """Show every setting, its value and where it comes from; or those of KEY: `git`, `watch.quiet`."""
+    if defaults and (as_json or key is not None):
+        raise click.UsageError("--defaults prints the whole file, as TOML: without KEY and --json")
     if defaults:
         click.echo(default_config(), nl=False)
         return Exit.CLEAN

@@ -1,7 +1,7 @@
 """What on this machine keeps vaultsync from working well, and what to do about it.
 
 `examine` looks at git, the file system, the watch limits, Obsidian's settings, other tools on the vault and
-our own folders. It changes nothing; `vaultsync doctor` prints what it finds.
+our own folders. It changes none of them, nor git's settings; `vaultsync doctor` prints what it finds.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import msgspec
 
 from vaultsync.api.plugin_files import plugin_state
 from vaultsync.core.config.settings import GitSection
-from vaultsync.core.errors import ConfigError, GitError
+from vaultsync.core.errors import COMMIT_OFF, ConfigError, GitError
 from vaultsync.daemon.status import Place
 from vaultsync.files.disk import RealDisk
 from vaultsync.git.process import GitProcess
@@ -84,7 +84,7 @@ def _git(root: Path, settings: GitSection) -> Iterator[Check]:
     try:
         version = os.fsdecode(GitProcess(root).read("version").out).strip()
     except GitMissing as error:
-        yield Check("git", "bad", error.message, error.hint)
+        yield _bad("git", error)
         return
     number = re.search(r"(\d+)\.(\d+)", version)
     found = (int(number[1]), int(number[2])) if number else (0, 0)
@@ -98,23 +98,27 @@ def _git(root: Path, settings: GitSection) -> Iterator[Check]:
     try:
         git = Git.open(root)
         waiting = git.preflight()
-    except GitError as error:
-        yield Check("repository", "bad", error.message, error.hint)
-    else:
         if waiting is not None:
             yield Check("repository", "bad", waiting.message, waiting.hint)
         else:
             yield Check("repository", "ok", "ready for a commit, and git knows who commits")
             yield from _kept_out(root, git, settings)
         yield from _merge_driver(git)
+    except GitError as error:
+        yield _bad("repository", error)
+
+
+def _bad(name: str, error: GitError) -> Check:
+    error.or_without(COMMIT_OFF)
+    return Check(name, "bad", error.message, error.hint)
 
 
 def _merge_driver(git: Git) -> Iterator[Check]:
-    """Whether `git merge` and `git pull` by hand merge notes as a sync does; set up here where asked for."""
+    """Whether `git merge` and `git pull` by hand merge notes as a sync does."""
     state = git.driver.state()
     if state == "missing":
-        git.driver.set_up()
-        yield Check("merge driver", "ok", "set up in this clone just now, as .gitattributes asks for it")
+        found = ".gitattributes asks for it, this clone doesn't know it: `git merge` leaves markers in notes"
+        yield Check("merge driver", "warn", found, "set it up: vaultsync init")
     elif state == "ready":
         yield Check("merge driver", "ok", "`git merge` and `git pull` merge notes as a sync does")
     else:
@@ -271,12 +275,10 @@ def _permissions(root: Path) -> Iterator[Check]:
     else:
         yield Check("permissions", "ok", "all notes can be read, all folders be written in")
     state = state_folder()
-    try:
-        state.mkdir(parents=True, exist_ok=True, mode=0o700)
-        writable = os.access(state, os.W_OK | os.X_OK)
-    except OSError:
-        writable = False
-    if writable:
+    nearest = next(
+        folder for folder in (state, *state.parents) if os.path.lexists(folder)
+    )  # made on first use
+    if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
         yield Check("state folder", "ok", str(state))
     else:
         yield Check(

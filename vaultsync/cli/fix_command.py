@@ -13,7 +13,7 @@ from vaultsync.cli import completing
 from vaultsync.cli.consent import asked_for_consent
 from vaultsync.cli.first_problems import FirstProblems
 from vaultsync.cli.naming import no_rule, notes_named
-from vaultsync.cli.options import common_options
+from vaultsync.cli.options import common_options, without_git_option
 from vaultsync.cli.output import (
     print_json,
     progress_bar,
@@ -42,7 +42,7 @@ from vaultsync.vault.consent import NoConsent, give_consent, has_consent
 @click.option(
     "--all", "every", is_flag=True, help="List every problem, also those that are alike or accepted."
 )
-@click.option("--no-commit", is_flag=True, help="Leave git alone.")
+@without_git_option("--no-commit", "Leave git alone.")
 @click.option(
     "--rule",
     "rules",

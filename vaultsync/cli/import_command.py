@@ -13,7 +13,7 @@ from typing import Any
 import click
 import msgspec
 
-from vaultsync.cli.options import common_options
+from vaultsync.cli.options import common_options, without_git_option
 from vaultsync.cli.output import (
     ProgressBar,
     change_line,
@@ -84,7 +84,7 @@ IN_MEMORY = 8_000_000
 )
 @click.option("--fetch", is_flag=True, help="Complete stubs from arXiv and Crossref, over the network.")
 @click.option("--inbox", is_flag=True, help="Import what lies in the vault's inbox, as the daemon does.")
-@click.option("--no-commit", is_flag=True, help="Leave git alone.")
+@without_git_option("--no-commit", "Leave git alone.")
 @click.option("--yes", is_flag=True, help="Change more notes than [limits] allows.")
 @common_options
 @click.pass_obj

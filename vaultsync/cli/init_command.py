@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from vaultsync.cli.options import without_git_option
 from vaultsync.cli.output import for_person, say
 from vaultsync.core.config.config import CONFIG_PATH
 from vaultsync.core.config.settings import default_config
@@ -38,7 +39,7 @@ IGNORE_SIZE = 1_000_000
 
 @click.command("init")
 @click.argument("folder", metavar="[VAULT]", default=".", type=click.Path(path_type=Path))
-@click.option("--no-git", is_flag=True, help="Don't make a git repository.")
+@without_git_option("--no-git", "Don't make a git repository.", "--no-git")
 @click.option(
     "--yes",
     is_flag=True,
@@ -54,8 +55,9 @@ def command(folder: Path, no_git: bool, yes: bool) -> int:
         raise VaultError(f"{folder} lies in the vault {above}", "a vault holds no other one; run it there")
     if reason := why_no_vault(folder, os.environ):
         raise VaultError(f"{folder} is no vault: {reason}", "name the folder of your notes")
-    if not yes and above is None and any(folder.iterdir()):
-        _ask(folder)
+    if not yes and above is None and any(folder.iterdir()) and not _is_meant(folder):
+        say("nothing was made; `vaultsync init` asks again")
+        return Exit.REMAINS
     made = [] if no_git else _repository(folder)
     made += _config(folder)
     if yes and not has_consent(folder):
@@ -73,13 +75,12 @@ def command(folder: Path, no_git: bool, yes: bool) -> int:
     return Exit.CLEAN
 
 
-def _ask(folder: Path) -> None:
-    """Make sure that somebody means this folder, in which Obsidian has never been."""
+def _is_meant(folder: Path) -> bool:
+    """Whether somebody means this folder, in which Obsidian has never been."""
     question = f"nothing in {folder} is Obsidian's: there is no .obsidian folder"
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise VaultError(question, "if it is your vault all the same: `vaultsync init --yes`")
-    if not click.confirm(f"{question}. Make it a vault all the same?", err=True):
-        raise click.Abort
+    return click.confirm(f"{question}. Make it a vault all the same?", err=True)
 
 
 def _repository(folder: Path) -> list[str]:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
+from vaultsync.core.errors import COMMIT_OFF
+
 _VERBOSITY = "vaultsync.verbosity"
+_WITHOUT_GIT = "vaultsync.way_without_git"
 PAGER_OFF = "vaultsync.pager.off"
 PAGER_ON = "vaultsync.pager.on"
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
 def verbosity() -> int:
@@ -54,6 +59,23 @@ def _set_verbose(ctx: click.Context, _: click.Parameter, value: bool) -> None:
 def _set_pager(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     if value:
         ctx.find_root().meta[PAGER_OFF] = True
+
+
+def without_git_option(
+    name: str, meaning: str, way: str = f"--no-commit once, {COMMIT_OFF} for good"
+) -> Callable[[_Command], _Command]:
+    """An option that leaves git out; `way` is how a person is told of it where git can't be used."""
+
+    def known(ctx: click.Context, _: click.Parameter, value: bool) -> bool:
+        ctx.find_root().meta[_WITHOUT_GIT] = way
+        return value
+
+    return click.option(name, is_flag=True, help=meaning, callback=known)
+
+
+def way_without_git(ctx: click.Context) -> str:
+    """How the command that was run could leave git out; empty if it can't do without."""
+    return str(ctx.find_root().meta.get(_WITHOUT_GIT, ""))
 
 
 _VAULT = click.option(

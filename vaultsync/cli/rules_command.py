@@ -21,6 +21,8 @@ from vaultsync.core.rules.pages import rule_page, rules_document
 @reading_options
 def command(rule_id: str | None, as_json: bool, markdown: bool) -> int:
     """List the rules, or explain the rule ID with its options and examples."""
+    if markdown and (as_json or rule_id is not None):
+        raise click.UsageError("--markdown prints all rules: without ID and --json")
     if markdown:
         click.echo(rules_document(RULES), nl=False)
         return Exit.CLEAN

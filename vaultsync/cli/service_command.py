@@ -46,7 +46,10 @@ def install(named: str | None, yes: bool, show: bool) -> int:
     if is_installed(service) and _runs(service):
         say("it is installed and runs")
         return Exit.CLEAN
+    if not yes and not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise VaultsyncError("nobody is here to be asked", "`vaultsync service install --yes` installs it")
     if not yes and not click.confirm("Install it?", err=True):
+        say("nothing was installed; `vaultsync service install` asks again")
         return Exit.REMAINS
     if service.file.exists():  # an older one: launchd takes no second definition of a name
         _call_all(service.uninstall, must=False)

@@ -6,7 +6,7 @@ import click
 
 from vaultsync.cli import completing
 from vaultsync.cli.naming import note_named
-from vaultsync.cli.options import common_options
+from vaultsync.cli.options import common_options, without_git_option
 from vaultsync.cli.output import say
 from vaultsync.cli.views_output import show_views
 from vaultsync.cli.wiring import the_ports, the_vault
@@ -21,7 +21,7 @@ def command() -> None:
 
 
 @command.command("install")
-@click.option("--no-commit", is_flag=True, help="Write, but leave git out.")
+@without_git_option("--no-commit", "Write, but leave git out.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @common_options
 @click.pass_obj
@@ -45,7 +45,7 @@ def install(named: str | None, no_commit: bool, as_json: bool) -> int:
 
 @command.command("embed")
 @click.argument("note", shell_complete=completing.notes)
-@click.option("--no-commit", is_flag=True, help="Write, but leave git out.")
+@without_git_option("--no-commit", "Write, but leave git out.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @common_options
 @click.pass_obj

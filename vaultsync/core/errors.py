@@ -62,5 +62,17 @@ class VaultError(VaultsyncError):
     """The vault can't be found, read or locked."""
 
 
+COMMIT_OFF = "`[git] commit = false`"
+"""The setting by which everything that can do without git does."""
+
+
 class GitError(VaultsyncError):
     """Git refused, is missing, or is in the middle of something."""
+
+    can_go_without = False
+    """Whether a command that leaves git out would go on."""
+
+    def or_without(self, way: str) -> None:
+        """Add to the hint the way to leave git out that the command at hand has, if that would help."""
+        if self.can_go_without:
+            self.hint = f"{self.hint}, or leave git out: {way}" if self.hint else f"leave git out: {way}"

@@ -14,7 +14,7 @@ from collections.abc import Callable
 import msgspec
 
 from vaultsync import __version__
-from vaultsync.core.errors import GitError, Problem, VaultsyncError
+from vaultsync.core.errors import COMMIT_OFF, GitError, Problem, VaultsyncError
 from vaultsync.core.history.changes import MadeCommit
 from vaultsync.core.history.conflict_names import conflict_of
 from vaultsync.daemon.changes import Changes
@@ -133,6 +133,8 @@ class Reporter:
         `output` is what a hook or git itself said.
         """
         self.mark_stale()
+        if isinstance(error, GitError):
+            error.or_without(COMMIT_OFF)
         if longest is None:
             longest = LONGEST_PAUSES.get(state, LONGEST_PAUSE)
         old = self.trouble

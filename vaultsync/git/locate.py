@@ -26,9 +26,13 @@ _EMPTY_TREES = {
 class NotARepository(GitError):
     """The vault is in no git repository."""
 
+    can_go_without = True
+
 
 class RepositoryUnusable(GitError):
     """There is a repository, but not one that the vault can be committed to."""
+
+    can_go_without = True
 
 
 class Repository(msgspec.Struct, frozen=True):
@@ -108,7 +112,7 @@ def _found(vault: Path) -> Repository:
     if "true" in answers[:2]:
         raise RepositoryUnusable(
             f"{vault} lies in a bare repository, or inside a `.git` folder",
-            "a vault needs a worktree: clone the repository, or use --no-commit",
+            "a vault needs a worktree: clone the repository",
         )
     object_format, up, git_dir = answers[2:]
     root = Path(os.path.normpath(vault / up))
@@ -155,12 +159,12 @@ def _refuse_foreign_folder(repository: Repository, vault: Path) -> None:
     if process.read("rev-parse", "--quiet", "--verify", f":{folder}", ok=(0, 1, 128)).code == 0:
         raise RepositoryUnusable(
             f"{vault} is a submodule that is not checked out",
-            "check it out with `git submodule update --init`, or use --no-commit",
+            "check it out with `git submodule update --init`",
         )
     if ignored_paths(process, [folder]) and not process.read("ls-files", "-z", "--", repository.prefix).out:
         raise RepositoryUnusable(
             f"{vault} is ignored by the git repository in {repository.root}",
-            "make it a repository of its own (`git init` in it), change .gitignore, or use --no-commit",
+            "make it a repository of its own (`git init` in it), or change .gitignore",
         )
 
 
@@ -169,21 +173,18 @@ def _not_opened(vault: Path, said: str) -> GitError:
         if os.path.lexists(vault / ".git") and not os.access(vault / ".git", os.R_OK | os.X_OK):
             return RepositoryUnusable(
                 f"the repository in {vault / '.git'} may not be read",
-                "check its owner and mode, or use --no-commit to leave git out",
+                "check its owner and mode",
             )
         return NotARepository(
             f"{vault} is not in a git repository",
-            "make it one with `vaultsync init`, or leave git out: --no-commit once, `[git] commit = false`"
-            " for good",
+            "make it one with `vaultsync init`",
         )
     if "dubious ownership" in said:
         return RepositoryUnusable(
             f"git refuses the repository of {vault}: it belongs to another user",
             f"if you trust it: git config --global --add safe.directory '{vault}'",
         )
-    return RepositoryUnusable(
-        f"git can't use the repository of {vault}: {said.strip()}", "use --no-commit to leave git out"
-    )
+    return RepositoryUnusable(f"git can't use the repository of {vault}: {said.strip()}")
 
 
 def ignores_case(git_dir: Path) -> bool:

@@ -107,6 +107,8 @@ class GitFailed(GitError):
 class GitMissing(GitError):
     """There is no git on this machine, or it can't be started."""
 
+    can_go_without = True
+
 
 class GitTimedOut(GitFailed):
     """A git command, or a hook under it, took longer than it may, and was ended."""
@@ -280,7 +282,7 @@ def _git_command(folder: Path) -> GitCommand:
 def _missing() -> GitMissing:
     return GitMissing(
         "git is not installed, or not on PATH",
-        "install git 2.38 or later, or leave git out: --no-commit once, `[git] commit = false` for good",
+        "install git 2.38 or later",
     )
 
 
