@@ -3,7 +3,9 @@
 A library stands between the programs (vaultsync, and git under it) and the system's own calls. It counts
 those that reach the vault or the state folder, and lets the one of a chosen number fail: `full`, from then on
 each call that needs room fails (ENOSPC), as on a full disk; `broken`, this one fails (EIO); `readonly`, from
-then on each call that changes anything fails (EROFS); `short`, each read and write takes only some bytes.
+then on each call that changes anything fails (EROFS); `denied`, from then on nothing can be opened, made,
+renamed or removed (EACCES), as when permissions are taken away; `short`, each read and write takes only some
+bytes.
 
 After each fault each note must be whole, with every word that it had, nothing typed lost, no lock left,
 and no defect told; and the next run, with the fault gone, must come to the same end as if nothing had been.
@@ -26,7 +28,7 @@ import msgspec
 from bench.measure import agree, environment, vaultsync
 from bench.scene import Scene
 
-KINDS = ("full", "broken", "readonly", "short")
+KINDS = ("full", "broken", "readonly", "denied", "short")
 
 LIBRARY = r"""
 #define _GNU_SOURCE
@@ -84,16 +86,19 @@ static int fails(int room, int change) {
     if (kind == 's' || (kind == 'f' && !room) || (kind == 'r' && !change)) return 0;
     int number = __atomic_add_fetch(count, 1, __ATOMIC_SEQ_CST);
     int now = kind == 'b' ? number == at : at > 0 && number >= at;
-    if (now) errno = kind == 'f' ? ENOSPC : kind == 'r' ? EROFS : EIO;
+    if (now) errno = kind == 'f' ? ENOSPC : kind == 'r' ? EROFS : kind == 'd' ? EACCES : EIO;
     return now;
 }
+
+/* The same for a file that is open: permissions were asked for before. */
+static int fails_open(int room, int change) { return kind == 'd' ? 0 : fails(room, change); }
 
 #define REAL(type, name, ...) static type (*real)(__VA_ARGS__); if (!real) real = dlsym(RTLD_NEXT, name)
 
 ssize_t write(int fd, const void *data, size_t size) {
     REAL(ssize_t, "write", int, const void *, size_t);
     if (inside_fd(fd)) {
-        if (fails(1, 1)) return -1;
+        if (fails_open(1, 1)) return -1;
         if (kind == 's' && size > 7) size = 1 + size / 3;
     }
     return real(fd, data, size);
@@ -101,18 +106,18 @@ ssize_t write(int fd, const void *data, size_t size) {
 ssize_t read(int fd, void *data, size_t size) {
     REAL(ssize_t, "read", int, void *, size_t);
     if (inside_fd(fd)) {
-        if (fails(0, 0)) return -1;
+        if (fails_open(0, 0)) return -1;
         if (kind == 's' && size > 7) size = 1 + size / 3;
     }
     return real(fd, data, size);
 }
 int fsync(int fd) {
     REAL(int, "fsync", int);
-    return inside_fd(fd) && fails(1, 0) ? -1 : real(fd);
+    return inside_fd(fd) && fails_open(1, 0) ? -1 : real(fd);
 }
 int syncfs(int fd) {
     REAL(int, "syncfs", int);
-    return count && inside(fd, "") && fails(1, 0) ? -1 : real(fd);
+    return count && inside(fd, "") && fails_open(1, 0) ? -1 : real(fd);
 }
 #define OPEN(name) \
 int name(const char *path, int flags, ...) { \
@@ -195,7 +200,7 @@ class Bench:
         """Let a run meet the fault; gives how it ended, and what is wrong, at once and after the next run."""
         place, code, said = self._run(fault)
         vault = place / "vault"
-        if fault.kind == "readonly":
+        if fault.kind in ("readonly", "denied"):
             for lock in (vault / ".git").rglob("*.lock"):
                 lock.unlink()
         wrong = [f"the run ended with {code}: {said[-2000:]}"] * (

@@ -43,6 +43,8 @@ MOST = 1.2
 """An exponent over this is not linear; caches and memory alone cost some hundredths more than 1."""
 TELLING = 0.4
 """CPU seconds over a start's: less says nothing about growth."""
+DOUBTFUL = 5.0
+"""Seconds below which an exponent that is too large is measured once more."""
 CPU, WALL, MEMORY = 40, 900, 3 << 30
 SECONDS, MEGABYTES = 2.0, 100.0
 """What the largest of a kind may take over a start, of the processor's time and of memory."""
@@ -139,6 +141,9 @@ def measure(stage: Stage, shape: Shape, scale: float, start: Ran) -> Finding:
         runs += (stage.run(shape.grow(factor * n), shape.command) for factor in (2, 1))
         over = [max(ran.cpu - start.cpu, 0.01) for ran in runs]
         exponent = math.log2(over[0] / over[2]) / 2 if over[2] > TELLING / 4 else math.log2(over[0] / over[1])
+        if exponent > MOST and over[0] < DOUBTFUL:  # so short that a busy machine may have made it
+            again = [stage.run(shape.grow(factor * n), shape.command).cpu - start.cpu for factor in (4, 2)]
+            exponent = min(exponent, math.log2(max(again[0], 0.01) / max(again[1], 0.01)))
     faults = [fault for ran in runs for fault in _faults(ran)]
     if exponent > MOST:
         faults.append(f"exponent {exponent:.2f}")
@@ -214,15 +219,17 @@ def measure_requests(folder: Path, part: str, every: int, scale: float, *, full:
             cpu, exponent = asked[0].cpu, math.nan
             if cpu > TELLING and len(asked) == 3:
                 exponent = math.log2(cpu / max(asked[1].cpu, 0.01))
+                if exponent > MOST and cpu < DOUBTFUL:
+                    again = [daemon.ask(method, path, grow(n)).cpu for n in sizes[:2]]
+                    exponent = min(exponent, math.log2(max(again[0], 0.01) / max(again[1], 0.01)))
             most = max(one.megabytes for one in asked)
             faults = [f"status {one.status}" for one in asked if one.status in (0, 500)]
             faults += [f"exponent {exponent:.2f}"] * (exponent > MOST)
-            faults += [f"over {SECONDS:g} s"] * (cpu > SECONDS) + [f"over {MEGABYTES:g} MB"] * (
-                most > MEGABYTES
-            )
-            found.append(
-                Finding(name, cpu, most, exponent, len(grow(sizes[0])), tuple(dict.fromkeys(faults)))
-            )
+            papers = sizes[0] if route == "/import" else 0  # a line each, at most
+            faults += [f"over {SECONDS:g} s"] * (cpu > SECONDS + A_PAPER[0] * papers)
+            faults += [f"over {MEGABYTES:g} MB"] * (most > MEGABYTES + A_PAPER[1] * papers)
+            size = len(grow(sizes[0]))
+            found.append(Finding(name, cpu, most, exponent, size, tuple(dict.fromkeys(faults))))
             _tell(found[-1])
             if daemon.process.poll() is not None:
                 raise RuntimeError(f"{name} ended the daemon")

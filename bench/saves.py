@@ -48,7 +48,7 @@ REST = 5.0
 """Seconds that it waits at most."""
 LATE = 0.5
 """Seconds after which a save must be in its note."""
-_START = 60.0  # seconds for the daemon's first look
+_START = 600.0  # seconds for the first look of the daemon, on a machine as busy as it may be
 _SETTINGS = "[watch]\nquiet = 0.01\nmax_wait = 0.02\n[limits]\nshare = 1.0\n[git]\ncommit = {commit}\n"
 _PAPER = "---\ntitle: '{name}: Structure-based Drug Design for {name}'\ntags:\n  - paper\n---\n"
 _NAMES = [f"Dif{a}{b}SBD" for a in "ABCDEFGHIJ" for b in "KLMNOPQRSTUVWXYZ"]

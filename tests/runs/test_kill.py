@@ -7,14 +7,18 @@ that what counts as harm would be noticed.
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
+import smallvault
+from gitrepo import Repo
 
-from bench.measure import PROJECT, environment, run, vaultsync
+from bench.measure import PROJECT, agree, environment, make_repository, run, vaultsync
 from bench.scene import HELD, Scene
 
 KILLS = 100
@@ -157,3 +161,54 @@ def test_an_uncommitted_or_unfinished_note_is_noticed_after_the_next_run(scene: 
     wrong = "\n".join(scene.wrong_after_next_run(fixed))
     assert f"{path} is not as an unkilled run leaves it" in wrong
     assert "git status says" in wrong
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from vaultsync.git.repository import Git
+from vaultsync.cli import run
+
+real, note = Git.commit, Path(sys.argv[1])
+
+def commit(self, paths, message, **options):
+    if message.startswith("vaultsync: "):  # somebody saves once more before git reads the note
+        note.write_text(note.read_text() + "- typed at the last moment\\n")
+    return real(self, paths, message, **options)
+
+def killed(self, sha, written):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+Git.commit, Git.as_written = commit, killed
+run(sys.argv[2:])
+"""
+
+
+def test_a_save_that_a_killed_run_committed_as_its_own_is_marked_and_not_taken_back(tmp_path: Path) -> None:
+    """The kill comes after git's commit, and before it is compared with what was written."""
+    vault, env = smallvault.write(tmp_path / "vault", agreed=False), environment(tmp_path)
+    make_repository(vault, env)
+    agree(vault, env)
+    note = vault / smallvault.CONFERENCE
+    note.write_text(note.read_text() + "- typed before\n")
+    argv = [sys.executable, "-c", KILLED, str(note), "--vault", str(vault), "fix", "--yes"]
+    done = subprocess.run(argv, env=env, cwd=PROJECT, capture_output=True, check=False)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    repo = Repo(vault)
+    text = note.read_text()
+    assert text.endswith("- typed at the last moment\n")
+    assert "[[DiffSBDD]]" in text
+    assert repo.content(smallvault.CONFERENCE) == text  # in the run's commit, as it stands
+    for _ in range(2):
+        run(vaultsync("--vault", str(vault), "fix"), env=env)
+        assert note.read_text() == text
+        assert repo.status == ""
+    told = msgspec.json.decode(run(vaultsync("--vault", str(vault), "log", "--json"), env=env).out)["data"]
+    assert [one["changed_since"] for one in told] == [True]
+    undone = run(vaultsync("--vault", str(vault), "undo"), env=env, ok=(2,))
+    assert b"is not what that run did" in undone.err
+    assert note.read_text() == text
+    note.write_text(text + "- and typed on, DiffSBDD\n")  # the note is not blocked
+    run(vaultsync("--vault", str(vault), "fix"), env=env)
+    assert "notes: ICASSP 2025 (+1)" in repo.git("log", "-2", "--format=%s").splitlines()
+    repo.check()
