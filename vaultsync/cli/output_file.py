@@ -53,8 +53,8 @@ def write_output(vault: Vault, ports: Ports, text: str, output: Path | None, *, 
             raise VaultsyncError(f"{path} is hidden in the vault", "name a file that Obsidian shows")
         wanted = GeneratedFile(path, lambda *_: data, keeps_edits=force)
         return show_views(write_views(vault, ports, [wanted], f"vaultsync: write {file.name}"), as_json=False)
-    _write(Ownership(vault.root, None), file, data, force=force)
-    say(f"{output} written")
+    wrote = _write(Ownership(vault.root, None), file, data, force=force)
+    say(f"{output} written" if wrote else f"nothing to do: {output} is as it should be")
     return Exit.CLEAN
 
 
@@ -67,11 +67,12 @@ def _stream(output: Path, data: bytes) -> None:
         raise VaultsyncError(f"{output} can't be written: {error.strerror}") from error
 
 
-def _write(owner: Ownership, file: Path, data: bytes, *, force: bool) -> None:
+def _write(owner: Ownership, file: Path, data: bytes, *, force: bool) -> bool:
+    """Write the file, unless it holds this already; gives whether it was written."""
     try:
         present = file.read_bytes() if file.exists() else None
         if present == data:
-            return
+            return False
         if present is not None and not force and not owner.is_ours(str(file), present):
             raise VaultsyncError(f"{file} exists, and is not what vaultsync wrote", "--force replaces it")
         fresh = file.with_name(f".{file.name}.{secrets.token_hex(4)}.new")
@@ -81,3 +82,4 @@ def _write(owner: Ownership, file: Path, data: bytes, *, force: bool) -> None:
     except OSError as error:
         raise VaultsyncError(f"{file} can't be written: {error.strerror}") from error
     owner.wrote([(str(file), data)])
+    return True

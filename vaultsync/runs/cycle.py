@@ -70,6 +70,10 @@ class Cycle:
         """The survey with its whole index brought up to date, for commands that only want to look."""
         return self._known.read()
 
+    def read_about(self, notes: Collection[str]) -> Survey:
+        """The survey for commands that only want to look at these notes, and at their papers."""
+        return self._known.read_about(notes)
+
     def decide(self, change: Callable[[Decisions], Decisions]) -> None:
         """Change and write what the person decided; the next run acts on it."""
         with self.ports.lock():

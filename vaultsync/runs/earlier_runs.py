@@ -23,6 +23,7 @@ from vaultsync.files.disk import Disk
 from vaultsync.git.repository import Git
 from vaultsync.runs.former_texts import History
 from vaultsync.runs.last_runs import LastRuns
+from vaultsync.vault.naming_notes import naming, still_linked
 from vaultsync.vault.survey import Survey
 
 TIMES = 50
@@ -77,14 +78,14 @@ class Past:
         if self.history is None:
             if survey.gone:
                 index.former = Former(FileNames([*index.files, *survey.gone]), {}, survey.gone)
-            return survey.naming(survey.gone), decisions
+            return naming(self._disk, survey.files, survey.gone), decisions
         vanished = list(self._vanished(self.history, survey, config, decisions, lost))
         if not any(time.notes for time in vanished):
             return set(), decisions
         index.former = former_vaults(vanished, self.history.made, self.history.brought_back)
         gone = (note.path for time in vanished for note in time.notes)
-        naming = set[str]() if lost.names else survey.naming(gone)
-        return naming, decisions.renamed(index.former.renamed)
+        may_link = set[str]() if lost.names else naming(self._disk, survey.files, gone)
+        return may_link, decisions.renamed(index.former.renamed)
 
     def _vanished(
         self, history: History, survey: Survey, config: Config, decisions: Decisions, lost: _Lost
@@ -99,7 +100,7 @@ class Past:
         if lost.names:
             meant = {path for path in before if fold_name(PurePosixPath(path).stem) in lost.names}
         else:
-            meant = survey.still_linked(before)
+            meant = still_linked(self._disk, survey.files, before)
         if before:
             meant |= self._moved_away(history, survey, lost.sources if lost.names else None)
         meant |= {path for d in decisions.accepted | decisions.denied for path in (d.note, d.paper)}

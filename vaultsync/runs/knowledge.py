@@ -71,6 +71,21 @@ class Knowledge:
         self.survey.index.refresh()
         return self.survey
 
+    def read_about(self, notes: Collection[str]) -> Survey:
+        """The survey for those that look at these notes and at their papers.
+
+        When nothing has changed since the last run, what that found of these notes will do; else, or where it
+        read none of them for papers, it is as from `read`.
+        """
+        self.past.ask(None)
+        self.survey = survey = self._new_survey()
+        survey.scan()
+        if survey.indexed:
+            survey.index.refresh()
+        elif not all(map(survey.recall, notes)):
+            return self.read()
+        return survey
+
     def look(
         self, dirty: Iterable[str] | None, request: Request, *, recover: bool = False
     ) -> tuple[set[str], list[Problem]]:

@@ -110,7 +110,14 @@ class Cache:
         They come bit by bit, so that those of a large vault are never all in memory.
         """
         for first in range(0, _SHARDS, _AT_ONCE):
-            yield from self._attempt(partial(self._facts, entries=entries, first=first)) or ()
+            of_shards = partial(self._facts, entries=entries, first=first, last=first + _AT_ONCE - 1)
+            yield from self._attempt(of_shards) or ()
+
+    def facts_of(self, entry: CacheEntry) -> bytes | None:
+        """The facts of one entry; `None` if the cache has none for its very digest."""
+        path, shard = entry.info.path, _shard(entry.info.path)
+        found = self._attempt(partial(self._facts, entries={path: entry}, first=shard, last=shard))
+        return found[0][1] if found else None
 
     def store(
         self,
@@ -150,11 +157,11 @@ class Cache:
         return Snapshot({intern(entry.info.path): entry for entry in entries}, state)
 
     def _facts(
-        self, db: sqlite3.Connection, entries: Mapping[str, CacheEntry], first: int
+        self, db: sqlite3.Connection, entries: Mapping[str, CacheEntry], first: int, last: int
     ) -> list[tuple[str, bytes]]:
         query = "SELECT crc, data FROM facts WHERE shard BETWEEN ? AND ?"
         found = []
-        for crc, data in db.execute(query, (first, first + _AT_ONCE - 1)):
+        for crc, data in db.execute(query, (first, last)):
             for facts in _FACTS.decode(_checked(crc, data)):
                 entry = entries.get(facts.path)
                 if entry is not None and entry.digest == facts.digest:

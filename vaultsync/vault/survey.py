@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import PurePosixPath
 from sys import intern
-from urllib.parse import quote
 
 import msgspec
 
@@ -19,13 +18,11 @@ from vaultsync.core.errors import Problem
 from vaultsync.core.links.block_memory import FormerLines
 from vaultsync.core.links.cached_facts import Summary, decode_facts, decode_summary, encode
 from vaultsync.core.links.decisions import Decisions
-from vaultsync.core.links.index import Index, may_have
-from vaultsync.core.markdown.link_syntax import names_linked
+from vaultsync.core.links.index import Index
 from vaultsync.core.note import Note, digest_of, note_of, read_note
 from vaultsync.core.plan.change import Plan
 from vaultsync.core.plan.planner import MANY
 from vaultsync.core.plan.progress import Progress
-from vaultsync.core.text.folding import fold_name, words_of
 from vaultsync.files.disk import Disk, FileInfo
 from vaultsync.vault.base_files import BaseFiles
 from vaultsync.vault.cache import Cache, CacheEntry, differences
@@ -122,6 +119,19 @@ class Survey:
             self._put_many(todo, began, check, tell)
         return set(todo) | (self._restless & set(scan.notes))
 
+    def recall(self, path: str) -> bool:
+        """Let the index know of this note alone what the last run found that it says of papers.
+
+        Only after a `scan` that found nothing changed, and left the index empty. Gives whether it is known.
+        """
+        entry = self._entries.get(path)
+        data = self._cache.facts_of(entry) if self._cache is not None and entry is not None else None
+        facts = decode_facts(data, intern) if data is not None else None
+        if facts is None or facts.reading is None:
+            return False
+        self.index.restore(path, facts)
+        return True
+
     def look_again(self, paths: Iterable[str]) -> set[str]:
         """Read these files as they are now, new and deleted ones too; gives those that are notes."""
         if not self._indexed:
@@ -142,6 +152,11 @@ class Survey:
                 for base, text in self._bases.read((path,)):
                     self.index.read_base(base, text)
         return notes
+
+    @property
+    def indexed(self) -> bool:
+        """Whether the index is made, of all notes."""
+        return self._indexed
 
     def changed_files(self) -> set[str]:
         """Look for files that are new, gone or other than when last looked at; of these it takes none over.
@@ -179,29 +194,6 @@ class Survey:
     def may_miss_notes(self) -> bool:
         """Whether notes may be gone since the last run: some that were known are, or nothing was known."""
         return self._fresh or bool(self._gone or self._restless)
-
-    def naming(self, paths: Iterable[str]) -> set[str]:
-        """The notes that may have a link to one of these paths: they hold a word of its name."""
-        words = {max(words_of(fold_name(PurePosixPath(path).stem)), key=len, default="") for path in paths}
-        words |= {quote(word).lower() for word in words}
-        read = self._disk.read_many(self.files) if words else ()
-        return {
-            path
-            for path, data in read
-            if isinstance(data, bytes) and may_have(data.decode(errors="replace"), words)
-        }
-
-    def still_linked(self, paths: Iterable[str]) -> set[str]:
-        """Those of these paths, which are no notes now, that a link in some note may mean."""
-        by_name: dict[str, set[str]] = {}
-        for path in paths:
-            by_name.setdefault(fold_name(PurePosixPath(path).stem), set()).add(path)
-        found: set[str] = set()
-        for _, data in self._disk.read_many(self.files) if by_name else ():
-            if isinstance(data, bytes):
-                for name in names_linked(data.decode(errors="replace")):
-                    found |= by_name.get(fold_name(name), set())
-        return found
 
     @property
     def others(self) -> tuple[str, ...]:

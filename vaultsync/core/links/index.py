@@ -117,7 +117,7 @@ class Index:
         self.files.add(path)
         if facts.paper is not None:
             self.catalogue.add(facts.paper)
-        if facts.reading is not None:
+        if facts.reading is not None and path not in self._readings:
             self._readings[path] = facts.reading
             self._add_source(path, facts.reading.papers)
         if facts.lines is not None:
