@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +13,9 @@ import pytest
 from conftest import Command
 from gitrepo import Repo, git_env, repo
 from smallvault import CONFERENCE, write
+
+from vaultsync.core.links.cached_facts import Facts
+from vaultsync.core.links.index import Index
 
 __all__ = ["git_env", "repo"]
 
@@ -29,6 +34,38 @@ def test_a_report_goes_to_standard_output(vaultsync: Command, vault: Repo) -> No
     assert (code, err) == (0, "")
     assert out.startswith("<!DOCTYPE html>")
     assert "DiffSBDD: Structure-based Drug Design" in out
+
+
+def test_views_of_one_note_ask_for_no_more_than_that_note_while_nothing_has_changed(
+    vaultsync: Command, vault: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        "vaultsync.vault.cache.RACY_NS", 0
+    )  # what was saved two seconds ago would be read anew
+    vaultsync("fix")
+    restored: list[str] = []
+    restore = Index.restore
+
+    def count(self: Index, path: str, facts: Facts) -> None:
+        restored.append(path)
+        restore(self, path, facts)
+
+    monkeypatch.setattr(Index, "restore", count)
+    _, quick, _ = vaultsync("report", "ICASSP 2025")
+    assert restored == [CONFERENCE]
+    assert vaultsync("canvas", "ICASSP 2025").code == 0
+    assert restored == [CONFERENCE] * 2
+    shutil.rmtree(os.environ["XDG_CACHE_HOME"])
+    assert vaultsync("report", "ICASSP 2025").out == quick
+    vaultsync("fix")
+    restored.clear()
+    vault.write(CONFERENCE, vault.content(CONFERENCE).replace("slow", "faster"))
+    assert "faster" in vaultsync("report", "ICASSP 2025").out
+    assert len(restored) > 1, "something changed: the whole index is asked"
+    vaultsync("fix")
+    restored.clear()
+    assert "Nothing to see" not in vaultsync("report", "Home").out
+    assert len(restored) > 1, "what is no conference note was not read for papers"
 
 
 def test_a_report_in_the_vault_is_a_run_that_undo_takes_back(vaultsync: Command, vault: Repo) -> None:
@@ -136,6 +173,8 @@ def test_a_canvas_keeps_what_the_person_arranged_over_many_runs(vaultsync: Comma
     canvas = json.loads(vault.content(path))
     (card,) = [node for node in canvas["nodes"] if node.get("file") == "Papers/DiffSBDD.md"]
     card["x"], card["color"] = -700, "4"
+    mine = {"id": "mine", "type": "text", "x": 0, "y": -300, "width": 200, "height": 60, "text": "look"}
+    canvas["nodes"].append(mine)
     vault.write(path, json.dumps(canvas))
     head = vault.head
     assert vaultsync("canvas", "ICASSP 2025")[0] == 0
@@ -148,6 +187,9 @@ def test_a_canvas_keeps_what_the_person_arranged_over_many_runs(vaultsync: Comma
         cards = {node.get("file"): node for node in json.loads((vault.path / path).read_text())["nodes"]}
         assert (cards["Papers/DiffSBDD.md"]["x"], cards["Papers/DiffSBDD.md"]["color"]) == (-700, "4")
         assert "Papers/SET.md" in cards
+        note = note.replace("## Talk: Rings", "## Talk: Rings, and Cubes")
+    assert mine in json.loads(vault.content(path))["nodes"]
+    assert cards[CONFERENCE]["subpath"] == "#Talk Rings, and Cubes"
     vault.check()
 
 

@@ -15,7 +15,7 @@ from vaultsync.cli.wiring import the_cycle, the_vault
 from vaultsync.core.errors import Problem
 from vaultsync.core.views.canvas import NoCanvas, canvas_text
 from vaultsync.runs.sheets import Sheets
-from vaultsync.runs.views import RULE, GeneratedFile, write_views
+from vaultsync.runs.views import RULE, GeneratedFile, Rewritten, write_views
 
 
 @click.command("canvas")
@@ -33,12 +33,13 @@ def command(named: str | None, note: str, no_commit: bool, as_json: bool) -> int
     path = note_named(vault, note)
     target = path.removesuffix(".md") + ".canvas"
     with progress_bar() as progress, the_cycle(vault, progress) as cycle:
-        conference = Sheets(cycle.read()).conference(path)
+        conference = Sheets(cycle.read_about([path])).conference(path)
 
-        def make(present: bytes | None, earlier: Sequence[bytes]) -> bytes | Problem:
+        def make(present: bytes | None, earlier: Sequence[Rewritten]) -> bytes | Problem:
             try:
                 there = present.decode() if present is not None else None
-                return canvas_text(conference, there, [data.decode() for data in earlier]).encode()
+                made = [(before.decode(), after.decode()) for before, after in earlier]
+                return canvas_text(conference, there, made).encode()
             except (NoCanvas, UnicodeDecodeError) as error:
                 return Problem(target, 0, 0, RULE, f"left alone: {error}", "rename it, and try again")
 

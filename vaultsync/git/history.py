@@ -151,8 +151,11 @@ class CommitHistory:
                 break
         return runs[:limit]
 
-    def written(self, path: str, most: int) -> list[str]:
-        """The objects that the last so many runs wrote to the file at `path`, the newest first."""
+    def written(self, path: str, most: int) -> list[tuple[str, str]]:
+        """What the last so many runs wrote to the file at `path`, the newest first.
+
+        That is the object that was there before, empty if there was none, and the one that was written.
+        """
         if self.head() is None:
             return []
         log = self._process.read(
@@ -160,7 +163,9 @@ class CommitHistory:
             "--no-show-signature", "--extended-regexp", f"--grep=^{RUN_TRAILER}: ",
             f"--max-count={most}", "HEAD", "--", self._repository.name_of(path),
         )  # fmt: skip
-        return [new for _, _, new in replaced_in(log.out) if new.strip("0")]
+        return [
+            (old if old.strip("0") else "", new) for _, old, new in replaced_in(log.out) if new.strip("0")
+        ]
 
     def is_ancestor(self, commit: str, of: str) -> bool:
         """Whether `of` was made on top of `commit`, or is the same; both are full ids."""

@@ -36,16 +36,20 @@ REMEMBERED = 200
 """States of a file with a person's edits in it that are asked for, or kept by this machine."""
 
 
+Rewritten = tuple[bytes, bytes]
+"""A file before and after a run made something of it; empty before the first time."""
+
+
 class GeneratedFile(msgspec.Struct, frozen=True):
     """A file to be made: `make` gives its bytes, or a problem why it can't.
 
     It is given the bytes that stand there (`None`: no file). With `keeps_edits` it carries over what a person
-    changed in it, so that it may always be made anew; it is then also given what the tool wrote there before,
-    as far as git and this machine's state folder know.
+    changed in it, so that it may always be made anew; it is then also given what earlier runs made of it, as
+    far as git and this machine's state folder know.
     """
 
     path: str
-    make: Callable[[bytes | None, Sequence[bytes]], bytes | Problem]
+    make: Callable[[bytes | None, Sequence[Rewritten]], bytes | Problem]
     keeps_edits: bool = False
 
 
@@ -91,24 +95,25 @@ class Ownership:
             return True
         return self._git is not None and any(blob == data for blob in self._last_blobs(self._git, path))
 
-    def earlier(self, path: str) -> list[bytes]:
-        """What the tool wrote to the file at `path` in its runs, as far as git or this machine knows."""
-        found: list[bytes] = []
+    def earlier(self, path: str) -> list[Rewritten]:
+        """What the tool made of the file at `path` in its runs, as far as git or this machine knows."""
+        found: list[Rewritten] = []
         with suppress(zlib.error):  # damaged: what is kept is as good as lost
-            found += [zlib.decompress(kept) for kept in self._kept(path)]
+            found += [(zlib.decompress(old), zlib.decompress(new)) for old, new in self._kept(path)]
         if self._git is not None:
-            oids = self._git.history.written(path, REMEMBERED)
-            found += self._git.merging.contents(oids).values()
+            pairs = self._git.history.written(path, REMEMBERED)
+            blobs = self._git.merging.contents(oid for pair in pairs for oid in pair if oid)
+            found += [(blobs[old] if old else b"", blobs[new]) for old, new in pairs]
         return found
 
-    def remember(self, path: str, data: bytes) -> None:
-        """Keep what was written to the file at `path`, for `earlier`. Raises `VaultError` as `wrote` does."""
-        kept = [*self._kept(path), zlib.compress(data)]
+    def remember(self, path: str, before: bytes, after: bytes) -> None:
+        """Keep what was made of the file at `path`, for `earlier`. Raises `VaultError` as `wrote` does."""
+        kept = [*self._kept(path), (zlib.compress(before), zlib.compress(after))]
         self._save_to(self._file_of(path), msgspec.msgpack.encode(kept[-REMEMBERED:]))
 
-    def _kept(self, path: str) -> list[bytes]:
+    def _kept(self, path: str) -> list[Rewritten]:
         try:
-            return msgspec.msgpack.decode(self._file_of(path).read_bytes(), type=list[bytes])
+            return msgspec.msgpack.decode(self._file_of(path).read_bytes(), type=list[Rewritten])
         except (OSError, *DAMAGED):
             return []
 
@@ -187,7 +192,7 @@ class _Making:
             kept = {view.path for view in views if view.keeps_edits}
             for rewrite in written:
                 if rewrite.path in kept:
-                    self._owner.remember(rewrite.path, rewrite.new)
+                    self._owner.remember(rewrite.path, rewrite.expected or b"", rewrite.new)
             with self._turn.waits_if_refused():
                 done = commits.run(run)
         return ViewsReport(

@@ -4,8 +4,9 @@ sheets           what the views show of a note, as values
 bases            Obsidian Bases of papers and of conferences
 embedding        the line by which a note shows a base
 canvas           a conference as an Obsidian canvas
+canvas_names     which cards of a canvas go by another name now
 days             days as a report names them
-reading           what to read next, and why
+reading          what to read next, and why
 references       a paper in a list of references, and its key
 inline           a quote's Markdown as HTML
 report_style     the look of a report

@@ -1,13 +1,14 @@
 """A conference as an Obsidian canvas: a group a session, a card a paper, an edge where one comes up again.
 
 The format is JSON Canvas 1.0 (jsoncanvas.org). Ids follow from what a card shows, so a canvas that is made
-again meets its own cards. What the person did stays: a card that isn't where the layout of the cards that are
-there would have put it was moved; one that the tool once wrote and that is gone was deleted; labels, colours
-and all else that is there is theirs.
+again meets its own cards; `canvas_names` finds those that go by another name now. What the person did stays:
+a card that isn't where the layout of the cards that are there would have put it was moved; one that the tool
+once put in and that is gone was deleted; labels, colours and all else that is there is theirs.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from hashlib import blake2b
@@ -16,6 +17,7 @@ from typing import Any
 from vaultsync.core.links.obsidian_links import heading_text
 from vaultsync.core.merge.data_files import CANVAS, Unreadable
 from vaultsync.core.merge.values import same
+from vaultsync.core.views.canvas_names import NOT_RENAMED, Laid, former_ids
 from vaultsync.core.views.days import day_text
 from vaultsync.core.views.sheets import ConferenceSheet, SessionSheet
 
@@ -29,8 +31,6 @@ GAP = 20
 BETWEEN = 80
 """Pixels between the cards of a group, and between groups."""
 
-NOT_RENAMED: Mapping[str, str] = {}
-
 _PLACE = ("x", "y", "width", "height")
 
 
@@ -38,25 +38,46 @@ class NoCanvas(ValueError):
     """What stands under the canvas's name is none."""
 
 
-def canvas_text(conference: ConferenceSheet, present: str | None = None, earlier: Sequence[str] = ()) -> str:
+def canvas_text(
+    conference: ConferenceSheet, present: str | None = None, earlier: Sequence[tuple[str, str]] = ()
+) -> str:
     """The canvas, made anew where there is none, else brought up to date; nothing to do gives the same text.
 
-    `earlier` are the canvases that the tool wrote there before, as far as that is known. Raises `NoCanvas` if
-    `present` is none.
+    `earlier` are the canvases that the tool wrote there before, as far as that is known, each behind what had
+    stood there: what such a run added is the tool's own. Raises `NoCanvas` if `present` is none.
     """
     if present is None or not present.strip():
         nodes = _nodes(conference)
         return CANVAS.written({"nodes": [*nodes.values()], "edges": _edges(conference, set(nodes))}, "")
-    canvas, ever, showed = _parts(present), set[str](), dict[str, set[str]]()
-    for text in earlier:
-        with suppress(NoCanvas):
-            was = _parts(text)
-            ever |= was["nodes"].keys() | was["edges"].keys()
-            for each, node in was["nodes"].items():
-                showed.setdefault(each, set()).add(str(node.get("file")))
-    updated = _updated(conference, canvas, ever, _renamed(conference, canvas["nodes"], showed))
+    canvas, made = _parts(present), _made(earlier)
+    balance = Counter(each for run in made for each in run["added"])
+    ever = set(balance)
+    balance.subtract(each for run in made for each in run["removed"])
+    deleted = {
+        each for each in ever if balance[each] > 0
+    }  # if it is gone: it wasn't the tool that took it out
+    were = [{each: node for each, node in run["nodes"].items() if each in ever} for run in made]
+    renamed = former_ids(conference.path, _as_laid_out(conference), canvas["nodes"], were)
+    updated = _updated(conference, canvas, ever, deleted, renamed)
+    fresh = _nodes(conference, None, renamed)
+    for each in fresh.keys() & updated["nodes"].keys() & canvas["nodes"].keys():
+        _tell_anew(updated["nodes"][each], fresh[each], [was[each] for was in were if each in was])
     value = {**canvas["rest"], **{key: [*updated[key].values()] for key in ("nodes", "edges")}}
     return present if same(CANVAS.read(present), value) else CANVAS.written(value, present)
+
+
+def _made(earlier: Sequence[tuple[str, str]]) -> list[dict[str, dict[str, Any]]]:
+    """The nodes and edges that each run left, and those that it `added` and `removed` itself."""
+    found = []
+    for before, after in dict.fromkeys(earlier):  # git and this machine may both know of a run
+        with suppress(NoCanvas):
+            was, now = _parts(before or "{}"), _parts(after)
+            old, new = ({**parts["nodes"], **parts["edges"]} for parts in (was, now))
+            added = {each: new[each] for each in new.keys() - old.keys()}
+            found.append(
+                {**now, "added": added, "removed": {each: old[each] for each in old.keys() - new.keys()}}
+            )
+    return found
 
 
 def _parts(text: str) -> dict[str, dict[str, Any]]:
@@ -80,45 +101,43 @@ def _parts(text: str) -> dict[str, dict[str, Any]]:
     return parts
 
 
-def _renamed(
-    conference: ConferenceSheet, there: Mapping[str, Any], showed: Mapping[str, set[str]]
-) -> dict[str, str]:
-    """The ids of cards whose paper has another name now, by the ids that they would have.
-
-    Obsidian writes the new name into the card (and so may a sync). The card is known by its id, which follows
-    from the session and a name that the paper had when the tool wrote the card.
-    """
-    found: dict[str, str] = {}
-    wanted = {
-        (_id(session, talked.paper.path), talked.paper.path): session
+def _as_laid_out(conference: ConferenceSheet) -> list[Laid]:
+    """The sessions with the ids that they and their cards would have."""
+    return [
+        Laid(
+            _id(session, "group"),
+            _id(session, "notes"),
+            {t.paper.path: _id(session, t.paper.path) for t in session.talked},
+            _subpath(session),
+            lambda name, session=session: _id(session, name),  # type: ignore[misc]
+        )
         for day in conference.days
         for session in day.sessions
-        for talked in session.talked
-    }
-    ids = {each for each, _ in wanted}
-    cards: dict[str, list[str]] = {}
-    for each, node in there.items():
-        if each not in ids and each in showed:
-            cards.setdefault(str(node.get("file")), []).append(each)
-    for (new, path), session in wanted.items():
-        old = (
-            each for each in cards.get(path, ()) if any(_id(session, name) == each for name in showed[each])
-        )
-        if new not in there and (known := next(old, None)) is not None:
-            found[new] = known
-    return found
+    ]
+
+
+def _tell_anew(node: dict[str, Any], fresh: Mapping[str, Any], were: Sequence[Mapping[str, Any]]) -> None:
+    """Bring up to date what a group or the card of a session's text says, unless the person changed that."""
+    for key in ("label", "subpath"):
+        if any(was.get(key) == node.get(key) for was in were):
+            node.pop(key, None)
+            node.update({key: fresh[key]} if key in fresh else {})
 
 
 def _updated(
     conference: ConferenceSheet,
     canvas: dict[str, dict[str, Any]],
     ever: set[str],
+    deleted: set[str],
     renamed: Mapping[str, str],
 ) -> dict[str, dict[str, Any]]:
-    """The canvas's nodes and edges with the tool's own brought up to date; `ever` are ids that it wrote."""
+    """The canvas's nodes and edges with the tool's own brought up to date.
+
+    `ever` are the ids that it ever put in, `deleted` those of which the person deleted what isn't there.
+    """
     there: dict[str, Any] = canvas["nodes"]
     wanted = _nodes(conference, None, renamed)
-    shown = {each for each in wanted if each in there or each not in ever}
+    shown = {each for each in wanted if each in there or each not in deleted}
     fresh = _nodes(conference, shown, renamed)
     expected = _nodes(conference, shown & there.keys(), renamed)
     tied = {
@@ -146,7 +165,6 @@ def _updated(
         for each, edge in canvas["edges"].items()
         if each in known or each not in ever
     }
-    deleted = ever - canvas["edges"].keys()
     edges |= {each: edge for each, edge in known.items() if each not in edges and each not in deleted}
     return {"nodes": nodes, "edges": edges}
 
@@ -171,9 +189,9 @@ def _sessions(
     found: dict[str, list[str]] = {}
     for day in conference.days:
         for session in day.sessions:
-            group = _id(session, "group")
-            cards = (_card(session, talked.paper.path, renamed) for talked in session.talked)
-            members = [group, _id(session, "notes"), *cards]
+            group, notes = (_known_id(session, what, renamed) for what in ("group", "notes"))
+            cards = (_known_id(session, talked.paper.path, renamed) for talked in session.talked)
+            members = [group, notes, *cards]
             found[group] = [each for each in dict.fromkeys(members) if each in shown]
     return found
 
@@ -190,23 +208,28 @@ def _nodes(
         x, y = column * (CARD + 2 * GAP + BETWEEN), 0
         for session in day.sessions:
             cards = {
-                _card(session, talked.paper.path, renamed): talked.paper.path for talked in session.talked
+                _known_id(session, talked.paper.path, renamed): talked.paper.path for talked in session.talked
             }
             if shown is not None:
                 cards = {each: path for each, path in cards.items() if each in shown}
-            nodes, y = _session_nodes(conference.path, session, cards, x, y)
+            nodes, y = _session_nodes(conference.path, session, cards, (x, y), renamed)
             found |= {node["id"]: node for node in nodes if shown is None or node["id"] in shown}
     return found
 
 
 def _session_nodes(
-    note: str, session: SessionSheet, papers: Mapping[str, str], x: int, y: int
+    note: str,
+    session: SessionSheet,
+    papers: Mapping[str, str],
+    corner: tuple[int, int],
+    renamed: Mapping[str, str],
 ) -> tuple[list[dict[str, Any]], int]:
-    """A session's nodes, its group at `x` and `y`, with these cards of papers; and where the next goes."""
-    group, notes = _id(session, "group"), _id(session, "notes")
+    """A session's nodes, its group at a corner, with these cards of papers; and where the next one goes."""
+    group, notes = (_known_id(session, what, renamed) for what in ("group", "notes"))
+    x, y = corner
     height = GAP + HEAD + len(papers) * (GAP + PAPER) + GAP
     label = " · ".join(filter(None, (day_text(session.day) if session.day else "", session.title)))
-    subpath = "".join(f"#{text}" for part in session.anchor if (text := heading_text(part)))
+    subpath = _subpath(session)
     nodes: list[dict[str, Any]] = [
         {
             "id": group,
@@ -236,7 +259,7 @@ def _edges(
     for day in conference.days:
         for session in day.sessions:
             for talked in session.talked:
-                card = _card(session, talked.paper.path, renamed)
+                card = _known_id(session, talked.paper.path, renamed)
                 if card not in shown:
                     continue
                 if (before := last.get(talked.paper.path)) is not None and before != card:
@@ -248,9 +271,14 @@ def _edges(
     return found
 
 
-def _card(session: SessionSheet, paper: str, renamed: Mapping[str, str]) -> str:
-    """The id of a paper's card in a session."""
-    found = _id(session, paper)
+def _subpath(session: SessionSheet) -> str:
+    """The part of a link to the session's heading after the note's name."""
+    return "".join(f"#{text}" for part in session.anchor if (text := heading_text(part)))
+
+
+def _known_id(session: SessionSheet, what: str, renamed: Mapping[str, str]) -> str:
+    """The id that a session's group, its text's card, or the card of a paper has in this canvas."""
+    found = _id(session, what)
     return renamed.get(found, found)
 
 
