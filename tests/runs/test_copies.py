@@ -12,9 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_mock import MockerFixture
 
+from vaultsync.core.errors import Problem
+from vaultsync.core.history.changes import Waiting
 from vaultsync.core.history.copy_names import copy_of
 from vaultsync.core.merge.true_base import common_lines, may_be_copies, true_base
 from vaultsync.runs.copies import MergedCopies, copies_in, merge_copies
+from vaultsync.runs.cycle import Cycle
+from vaultsync.runs.sync import Syncer, SyncOrder
 from vaultsync.vault.open import open_vault
 
 __all__ = ["git_env", "repo"]
@@ -145,3 +149,33 @@ def test_a_sync_merges_copies_only_if_it_is_told_to(one: Device) -> None:
     one.sync()
     assert not (one.path / NAME).exists()
     assert "very first" in one.content("A.md")
+
+
+def test_a_sync_tells_of_a_copy_that_it_could_not_merge_and_why(one: Device, mocker: MockerFixture) -> None:
+    one.write(".vaultsync/config.toml", "[sync]\ncopies = true\n")
+    one.write(NAME, OLD.replace("first", "very first"))
+    ports = one.ports
+    read = ports.disk.read
+
+    def refusing(path: str, **how: bool) -> bytes | Problem:
+        return (
+            Problem(path, 0, 0, "file-error", "it can't be read", "look at it")
+            if path == NAME
+            else read(path, **how)
+        )
+
+    mocker.patch.object(ports.disk, "read", refusing)
+    vault = open_vault(one.path.resolve())
+    done = Syncer(vault, ports, Cycle(vault, ports).run).run(SyncOrder())
+    assert (one.path / NAME).exists()
+    told = [problem for problem in done.problems if problem.rule == "sync"]
+    assert [(p.path, p.message, p.hint) for p in told] == [
+        (NAME, f"a copy was not merged: {NAME}: it can't be read", "look at it")
+    ]
+
+
+def test_a_sync_whose_copies_have_to_wait_says_for_what(one: Device, mocker: MockerFixture) -> None:
+    waiting = Waiting("hook", "a hook refused the commit", "see what it said")
+    mocker.patch("vaultsync.runs.sync.merge_copies", return_value=MergedCopies((), (), (), (), waiting))
+    one.write(".vaultsync/config.toml", "[sync]\ncopies = true\n")
+    assert one.sync().waiting == waiting

@@ -22,7 +22,7 @@ from vaultsync.core.history.messages import merge_message
 from vaultsync.git.remote import Remote, RemoteFailed, Upstream
 from vaultsync.git.repository import Git
 from vaultsync.runs.bringing_together import Together, bring_together
-from vaultsync.runs.copies import merge_copies
+from vaultsync.runs.copies import MergedCopies, merge_copies
 from vaultsync.runs.limits import Confirm, ask_deletions
 from vaultsync.runs.moving import move_to
 from vaultsync.runs.ports import Ports
@@ -175,14 +175,16 @@ class Syncer:
     def _take_in(self, order: SyncOrder) -> Synced:
         """Bring here what the remote has, and let the rules see to it."""
         done = Synced()
-        copies: tuple[MadeCommit, ...] = ()
+        copies = MergedCopies((), (), (), (), None)
         if self.vault.config.sync.copies:
-            copies = merge_copies(self.vault, self._ports, lambda copy: True, order.is_busy).commits
+            copies = merge_copies(self.vault, self._ports, lambda copy: True, order.is_busy)
         with turn_at(self._ports, self.vault.config.git) as turn:
             if turn.ready:
                 done = self._merged(turn, self._remote, order)
-        made = (*copies, *turn.made)
-        done = msgspec.structs.replace(done, commits=made, waiting=done.waiting or turn.waiting)
+        waiting = done.waiting or turn.waiting or copies.waiting
+        problems = tuple(map(_not_merged, copies.problems))
+        commits = (*copies.commits, *turn.made)
+        done = msgspec.structs.replace(done, commits=commits, waiting=waiting, problems=problems)
         notes = [path for path in done.came if path.endswith(".md")]
         if done.waiting is not None or not notes or not order.rules or not self._ports.consent.given():
             return done
@@ -191,9 +193,9 @@ class Syncer:
             fixed = self._fix(request, done.came)
         except VaultsyncError as error:
             problem = Problem("", 0, 0, "sync", f"the rules did not run: {error.message}", error.hint)
-            return msgspec.structs.replace(done, problems=(problem,))
+            return msgspec.structs.replace(done, problems=(*problems, problem))
         return msgspec.structs.replace(
-            done, fixed=fixed, commits=(*done.commits, *fixed.commits), problems=fixed.problems
+            done, fixed=fixed, commits=(*commits, *fixed.commits), problems=(*problems, *fixed.problems)
         )
 
     def _merged(self, turn: Turn, remote: Remote, order: SyncOrder) -> Synced:
@@ -308,6 +310,7 @@ class Syncer:
 
 def _both(first: Synced, second: Synced) -> Synced:
     """Two attempts of one sync as one."""
+    told = [p for p in first.problems if second.fixed is None or p.rule == "sync"]
     return msgspec.structs.replace(
         second,
         came=tuple(sorted({*first.came, *second.came})),
@@ -316,12 +319,19 @@ def _both(first: Synced, second: Synced) -> Synced:
         renamed=tuple(sorted({*first.renamed, *second.renamed})),
         commits=(*first.commits, *second.commits),
         fixed=second.fixed or first.fixed,
+        problems=tuple(dict.fromkeys((*told, *second.problems))),
     )
 
 
 def _two_names(together: Together, prefix: str) -> tuple[TwoNames, ...]:
     pairs = together.renamed.items()
     return tuple(sorted(TwoNames(*(name.removeprefix(prefix) for name in pair)) for pair in pairs))
+
+
+def _not_merged(problem: Problem) -> Problem:
+    """What is told of a copy that stays as it is."""
+    what = f"a copy was not merged: {problem.path}: {problem.message}"
+    return Problem(problem.path, problem.line, problem.col, "sync", what, problem.hint)
 
 
 def _in_work(paths: list[str]) -> Waiting:
