@@ -16,7 +16,7 @@ from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
-from vaultsync.core.text.shown import shown
+from vaultsync.core.text.shown import one_line, shown
 
 SIZE = 1_000_000
 KEPT = 3
@@ -74,6 +74,7 @@ def close_log(handlers: list[logging.Handler]) -> None:
 def notify(*states: str) -> None:
     """Tell the service manager `READY=1` and the like, if one asked for it (sd_notify(3)); never fails.
 
+    A state is one line, whatever file's name it tells of: a line is an order to the service manager.
     `RELOADING=1` is sent with the time that systemd wants beside it.
     """
     address = os.environ.get("NOTIFY_SOCKET", "")
@@ -84,4 +85,4 @@ def notify(*states: str) -> None:
     name = "\0" + address[1:] if address.startswith("@") else address
     with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender:
         sender.connect(name)
-        sender.sendall("\n".join(states).encode(errors="backslashreplace"))
+        sender.sendall("\n".join(map(one_line, states)).encode(errors="backslashreplace"))
