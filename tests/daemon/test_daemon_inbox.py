@@ -9,9 +9,12 @@ import pytest
 import smallvault
 from daemons import daemon, repository, settings, until
 
-from vaultsync.runs.inbox import watched_files
+from vaultsync.core.config.config import Config
+from vaultsync.core.config.settings import ImportSection, VaultSection
+from vaultsync.core.links.decisions import Decisions
+from vaultsync.runs.inbox import inbox_files, left_lying, watched_files
 from vaultsync.vault.consent import give_consent
-from vaultsync.vault.open import open_vault
+from vaultsync.vault.open import Vault, open_vault
 
 DATA = Path(__file__).parents[1] / "data" / "import"
 
@@ -114,3 +117,15 @@ def test_what_a_strangers_settings_would_watch_is_left_alone_without_consent(tmp
     assert watched_files(vault) == []
     give_consent(root.resolve())
     assert watched_files(vault) == ["refs.bib"]
+
+
+@pytest.mark.parametrize("name", ["x" * 300, "a/" * 3000 + "a", "Home.md/In", "loop/In", "nowhere"])
+def test_an_inbox_that_the_system_can_not_look_at_is_none(tmp_path: Path, name: str) -> None:
+    root = smallvault.write(tmp_path / "vault")
+    (root / "loop").symlink_to("loop")
+    config = Config(vault=VaultSection(inbox=name), imports=ImportSection(watch=[name]))
+    vault = Vault(root, config, Decisions())
+    assert vault.inbox is None
+    assert inbox_files(vault) == []
+    assert left_lying(vault) == []
+    assert watched_files(vault) == []

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from vaultsync.core.errors import Problem
-from vaultsync.files.containment import is_folder
 from vaultsync.runs.cycle import Cycle, Stopped
 
 if TYPE_CHECKING:
@@ -27,8 +26,7 @@ class Intake:
     def files(self) -> list[str]:
         """What waits in the inbox, and what has changed of the files of `[import] watch`."""
         vault = self._cycle.vault
-        folder = vault.config.vault.inbox.strip("/")
-        if not (folder and is_folder(vault.root / folder)) and not vault.config.imports.watch:
+        if vault.inbox is None and not vault.config.imports.watch:
             return []
         from vaultsync.runs.inbox import inbox_files, watched_files  # 80 ms that others needn't pay
 
@@ -68,8 +66,7 @@ class Intake:
     def _left_lying(self) -> tuple[Problem, ...]:
         """What is told of the inbox although nothing in it is to be imported."""
         vault = self._cycle.vault
-        folder = vault.config.vault.inbox.strip("/")
-        if not folder or not is_folder(vault.root / folder):
+        if vault.inbox is None:
             return ()
         from vaultsync.runs.inbox import left_lying
 

@@ -19,7 +19,7 @@ import msgspec
 
 from vaultsync.core.errors import ConfigError, Problem
 from vaultsync.core.importers.record import RULE, Options
-from vaultsync.files.containment import is_file, is_folder
+from vaultsync.files.containment import is_file
 from vaultsync.files.debris import is_debris
 from vaultsync.files.problems import is_utf8, not_utf8
 from vaultsync.runs.import_order import Imported, Order
@@ -147,9 +147,7 @@ def _listed(vault: Vault) -> list[str]:
 
 
 def _is_there(vault: Vault) -> bool:
-    folder = vault.config.vault.inbox.strip("/")
-    place = vault.root / folder
-    return bool(folder) and is_folder(place) and place.resolve().is_relative_to(vault.root)
+    return vault.inbox is not None and vault.inbox.resolve().is_relative_to(vault.root)
 
 
 def _entries(place: Path, *, folders: bool = False) -> list[str]:
@@ -161,7 +159,7 @@ def _entries(place: Path, *, folders: bool = False) -> list[str]:
                 for entry in entries
                 if (entry.is_dir if folders else entry.is_file)(follow_symlinks=False)
             )
-    except (FileNotFoundError, PermissionError):  # gone just now, or `vaultsync doctor` tells of it
+    except OSError:  # gone just now, or `vaultsync doctor` tells of it
         return []
 
 
@@ -196,9 +194,9 @@ def _is_imported(name: str) -> bool:
 
 
 def _stamp(file: Path) -> tuple[int, ...]:
-    """What tells one state of a file from another; empty when it is gone."""
+    """What tells one state of a file from another; empty when it is gone, or may not be looked at."""
     try:
         status = file.lstat()
-    except FileNotFoundError:
+    except OSError:
         return ()
     return status.st_ino, status.st_size, status.st_mtime_ns, stat.S_IFMT(status.st_mode)

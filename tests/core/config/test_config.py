@@ -408,6 +408,11 @@ def test_templates_are_the_notes_in_the_template_folders() -> None:
         '[vault]\nimport_template = "a\\u0000b"',
         '[vault]\nimport_template = ".git/config"',
         '[links]\nlanguages = ["../../../etc/passwd"]',
+        f'[vault]\ninbox = "{"x" * 256}"',
+        f'[vault]\npapers = "Reading/{"ä" * 128}"',
+        f'[vault]\nconferences = "{"x/" * 501}"',
+        f'[vault]\nimport_template = "{"x" * 256}"',
+        f'[import]\nwatch = ["a.bib", "{"x" * 252}.bib"]',
     ],
 )
 def test_a_setting_that_can_not_work_is_a_mistake_in_the_settings(line: str) -> None:
@@ -423,6 +428,7 @@ def test_a_setting_that_can_not_work_is_a_mistake_in_the_settings(line: str) -> 
         '[vault]\nimport_template = ".vaultsync/paper.j2"',
         "[git]\ntimeout = 86400",
         '[links]\nlanguages = ["pt-BR", "zh_Hant"]',
+        f'[vault]\ninbox = "{"ä" * 127}/{"x" * 255}"',
     ],
 )
 def test_what_people_write_into_their_settings_is_none(line: str) -> None:

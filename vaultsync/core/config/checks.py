@@ -61,9 +61,18 @@ def are_files(texts: Iterable[str]) -> bool:
     return all(text and is_file(text) for text in texts)
 
 
+LONGEST_NAME = 255
+"""Bytes of one name in a path; no usual file system takes more (Linux's NAME_MAX, path_resolution(7))."""
+
+LONGEST_PLACE = 1000
+"""Bytes of a path within the vault: with the vault's own before it, the system takes 1,024 to 4,096."""
+
+
 def _names_a_place(text: str, hidden: tuple[str, ...]) -> bool:
     parts = text.split("/") if text else []
-    if not is_one_line(text) or "\\" in text:
+    if not is_one_line(text) or "\\" in text or len(text.encode()) > LONGEST_PLACE:
+        return False
+    if any(len(part.encode()) > LONGEST_NAME for part in parts):
         return False
     return all(part and (part in hidden or not part.startswith(".")) for part in parts)
 
@@ -103,4 +112,5 @@ def _is_pattern(text: str) -> bool:
 
 
 A_DURATION = f"a positive number up to {LONGEST:,.0f}"
-A_FOLDER = "a folder of the vault, such as `Reading/Papers`, not hidden and not outside"
+SHORT = f"its names of {LONGEST_NAME} bytes at most"
+A_FOLDER = f"a folder of the vault, such as `Reading/Papers`, not hidden and not outside, {SHORT}"

@@ -17,6 +17,7 @@ from vaultsync.core.config.checks import (
     A_FOLDER,
     LANGUAGES,
     PATTERNS,
+    SHORT,
     are_files,
     are_patterns,
     is_duration,
@@ -84,7 +85,7 @@ class VaultSection(msgspec.Struct, frozen=True):
         Doc(
             "A file of the vault: the template (Jinja2) of imported papers' bodies; empty: ours.",
             is_file,
-            "a file of the vault, such as `Templates/paper.txt`, not hidden and not outside",
+            f"a file of the vault, such as `Templates/paper.txt`, not hidden and not outside, {SHORT}",
         ),
     ] = ""
 
@@ -265,7 +266,7 @@ class ImportSection(msgspec.Struct, frozen=True):
         Doc(
             "Files of the vault that another program writes, such as Zotero's `refs.bib`.",
             are_files,
-            "files of the vault, such as `refs.bib`, not hidden and not outside",
+            f"files of the vault, such as `refs.bib`, not hidden and not outside, {SHORT}",
         ),
     ] = []
 
