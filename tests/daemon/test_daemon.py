@@ -12,15 +12,13 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import smallvault
 from conftest import Command
+from daemon_thread import Script, Thread
 from daemons import PATIENCE, ROOT, daemon, repository, save_by_rename, settings, until
 from gitrepo import Repo
 
@@ -33,13 +31,12 @@ from vaultsync.core.text.spans import TextEdit
 from vaultsync.daemon import machine
 from vaultsync.daemon import reporting as account
 from vaultsync.daemon.changes import Changes
-from vaultsync.daemon.hints import Hints, WatchState
-from vaultsync.daemon.loop import Daemon
+from vaultsync.daemon.hints import WatchState
+from vaultsync.daemon.loop import GONE_TICK, Daemon
 from vaultsync.daemon.status import AlreadyRunning, Place, Status
 from vaultsync.files.disk import RealDisk
 from vaultsync.runs.cycle import Cycle
 from vaultsync.vault.lock import VaultLock
-from vaultsync.vault.open import Vault
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals end a process at once there")
 
@@ -130,13 +127,14 @@ def test_the_daemons_own_writes_and_commits_never_wake_it(vault: Path, repo: Rep
         until(lambda: "[[DiffSBDD]]" in (vault / smallvault.CONFERENCE).read_text(encoding="utf-8"), "a link")
         running.until_idle()
         files, head, told = smallvault.contents(vault), repo.head, running.status()
+        assert told["last_run"]
         (vault / smallvault.PLAIN).touch()
-        time.sleep(4 * 0.4)  # so long that a change would have settled
-        assert running.status()["last_run"] == told["last_run"]
-    assert repo.head == head
-    files.pop(smallvault.PLAIN)
+        (vault / "Later.md").write_text("later\n", encoding="utf-8")
+        until(lambda: "Later.md" in committed(repo), "a later change: what came before has settled, too")
+        running.until_idle()
+    assert repo.git("log", "--name-only", "--format=", f"{head}..").split() == ["Later.md"]
     now = smallvault.contents(vault)
-    now.pop(smallvault.PLAIN)
+    del now["Later.md"], now[smallvault.PLAIN], files[smallvault.PLAIN]
     assert now == files
 
 
@@ -402,81 +400,6 @@ def test_no_adversarial_save_is_lost_to_a_rewriting_daemon(tmp_path: Path) -> No
 # The loop alone, in this process
 
 
-class Script:
-    """A watcher that gives the hints that a test tells it."""
-
-    def __init__(self, wake: Callable[[], None]) -> None:
-        self.wake = wake
-        self.next = Hints()
-        self.checks = 0
-        self.lost = False
-        self.state = WatchState("events", "", 1, 1, 0)
-
-    def start(self) -> None:
-        pass
-
-    def stop(self) -> None:
-        pass
-
-    def check(self) -> None:
-        self.checks += 1
-        self.lost = False
-
-    def take(self) -> Hints:
-        hints, self.next = self.next, Hints()
-        return hints
-
-    def tell(self, *paths: str, folders: frozenset[str] = frozenset(), rescan: str = "") -> None:
-        self.next = Hints(frozenset(paths), folders, rescan)
-        self.wake()
-
-
-class Thread:
-    """A daemon in a thread, with its script."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.scripts: list[Script] = []
-        self.daemon = Daemon(root, watcher=self._script)
-        self.place = self.daemon.place
-        self._thread = threading.Thread(target=self._run)
-        self.error: BaseException | None = None
-
-    def _script(self, _vault: Vault, wake: Callable[[], None]) -> Script:
-        self.scripts.append(Script(wake))
-        return self.scripts[-1]
-
-    def _run(self) -> None:
-        try:
-            self.daemon.run()
-        except BaseException as error:
-            self.error = error
-            raise
-
-    @property
-    def script(self) -> Script:
-        return self.scripts[-1]
-
-    def until_status(self, condition: Callable[[Status], object], what: str) -> Status:
-        def met() -> Status | None:
-            status = self.place.last_status()
-            return status if status is not None and condition(status) else None
-
-        found = until(met, what)
-        assert isinstance(found, Status)
-        return found
-
-    @contextmanager
-    def running(self) -> Iterator[Thread]:
-        self._thread.start()
-        try:
-            yield self
-        finally:
-            self.daemon.stop()
-            self._thread.join(PATIENCE)
-        assert self.error is None
-
-
 @pytest.fixture
 def threaded(vault: Path, repo: Repo) -> Iterator[Thread]:
     with Thread(vault).running() as thread:
@@ -599,12 +522,19 @@ def test_waiting_for_a_vault_that_is_gone_costs_next_to_nothing(
     threaded.root.rename(away)
     threaded.script.tell(rescan="the vault's folder is gone")
     threaded.until_status(lambda s: s.waiting is not None, "waiting")
-    turns: list[int] = []
-    turn = threaded.daemon._turn
-    monkeypatch.setattr(threaded.daemon, "_turn", lambda: (turns.append(1), turn()))
-    time.sleep(1.0)
+    until(lambda: threaded.daemon.reporter.show_at is None, "all is told")
+    requests, waits = threaded.daemon._requests, []
+    wait = requests.wait
+
+    def at_once(seconds: float) -> None:
+        waits.append(seconds)
+        wait(seconds if len(waits) > 50 else 0)
+
+    monkeypatch.setattr(requests, "wait", at_once)
+    threaded.daemon.ask(lambda: None)
+    until(lambda: len(waits) > 50, "50 turns")
+    assert set(waits[:50]) == {GONE_TICK}
     away.rename(threaded.root)
-    assert len(turns) < 20
     threaded.script.tell(smallvault.PLAIN)
     threaded.until_status(lambda s: s.waiting is None and s.state == "idle", "it goes on")
 
@@ -648,8 +578,11 @@ def test_a_rule_without_end_is_stopped_in_its_note_and_told_while_the_others_of_
     assert (threaded.root / smallvault.PLAIN).read_text(encoding="utf-8") == typed
     assert repo.content(smallvault.PLAIN) == typed
     head = repo.head
-    time.sleep(4 * 0.4)  # so long that another turn of it would have settled
-    assert repo.head == head
+    (threaded.root / "Later.md").write_text("later\n", encoding="utf-8")
+    threaded.script.tell("Later.md")
+    until(lambda: "Later.md" in committed(repo), "a later change: another turn of it would have settled, too")
+    threaded.until_status(lambda s: s.state == "idle" and not s.pending_count, "idle")
+    assert repo.git("log", "--name-only", "--format=", f"{head}..").split() == ["Later.md"]
 
 
 def test_a_defect_in_one_run_is_told_with_its_traceback_and_the_next_run_does_the_work(

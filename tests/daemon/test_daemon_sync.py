@@ -82,7 +82,7 @@ class Clockwork:
     """A `Syncing` on a clock of the test's, whose posts are done at once by `run`."""
 
     def __init__(self, ask: Callable[[], None], *, trusted: bool = True) -> None:
-        self.now, self.asked = 1000.0, 0
+        self.now, self.asked, self.remote = 1000.0, 0, "address"
         self.posted: list[Callable[[], None]] = []
         self.arrived = threading.Event()
 
@@ -94,14 +94,30 @@ class Clockwork:
             self.posted.append(job)
             self.arrived.set()
 
-        self.syncing = Syncing(
-            SyncSection(on=True, every=300.0),
+        self._make = lambda settings: Syncing(
+            settings,
             lambda: Scripted(counted),  # type: ignore[arg-type,return-value]
             post,
             lambda path: False,
             lambda: trusted,
+            lambda: self.remote,
+            lambda: False,
             lambda: self.now,
         )
+
+        self.syncing = self._make(SyncSection(on=True, every=300.0))
+
+    def reload(self, every: float = 300.0) -> None:
+        """The settings are read again."""
+        earlier, self.syncing = self.syncing, self._make(SyncSection(on=True, every=every))
+        self.syncing.adopt(earlier)
+
+    def listen(self) -> None:
+        """Wait until the thread that speaks to the remote has told how it went."""
+        assert self.arrived.wait(10)
+        self.arrived.clear()
+        while self.posted:
+            self.posted.pop(0)()
 
     def run(self) -> None:
         """Go to the next moment and do all that is due."""
@@ -110,10 +126,7 @@ class Clockwork:
         self.now = max(self.now, moment)
         while self.syncing.work():
             if self.syncing.next_moment is None:
-                assert self.arrived.wait(10)
-                self.arrived.clear()
-                while self.posted:
-                    self.posted.pop(0)()
+                self.listen()
 
 
 def failing(kind: str) -> Callable[[], None]:
@@ -159,6 +172,69 @@ def test_a_refused_login_is_not_tried_again_for_an_hour() -> None:
     clock.syncing.soon()  # new commits are no reason to try the login again
     assert not clock.syncing.work()
     assert clock.asked == 1
+
+
+def test_a_reload_of_the_settings_is_no_reason_to_try_a_refused_login_again() -> None:
+    clock = Clockwork(failing("login"))
+    clock.run()
+    moment, told = clock.syncing.next_moment, clock.syncing.status
+    for _ in range(3):
+        clock.now += 60
+        clock.reload()
+        assert not clock.syncing.work()
+    assert clock.asked == 1
+    assert clock.syncing.next_moment == moment
+    assert clock.syncing.status is not None
+    assert told is not None
+    assert clock.syncing.status.tries == told.tries
+    assert clock.syncing.status.since == told.since
+    clock.run()
+    assert clock.asked == 2
+    assert clock.syncing.status.tries == 2
+
+
+@pytest.mark.parametrize("change", ["settings", "remote"])
+def test_other_settings_of_the_sync_or_of_its_remote_are_tried_at_once(change: str) -> None:
+    clock = Clockwork(failing("login"))
+    clock.run()
+    if change == "remote":
+        clock.remote = "another address"
+    clock.reload(every=300.0 if change == "remote" else 600.0)
+    assert clock.syncing.work()
+    clock.listen()
+    assert clock.asked == 2
+
+
+def test_a_reload_while_the_remote_is_asked_waits_for_its_answer_and_goes_on_with_it() -> None:
+    answering = threading.Event()
+    clock = Clockwork(lambda: answering.wait(10))  # type: ignore[arg-type,return-value]
+    assert clock.syncing.work()
+    clock.reload()
+    clock.reload()
+    assert clock.syncing.next_moment is None
+    assert not clock.syncing.work()
+    answering.set()
+    clock.listen()
+    assert clock.syncing.work()
+    assert clock.asked == 1
+    assert clock.syncing.status is not None
+    assert clock.syncing.status.state == "in step"
+
+
+def test_what_was_asked_with_other_settings_is_asked_again_once_the_answer_is_there() -> None:
+    answering = threading.Event()
+    clock = Clockwork(lambda: answering.wait(10))  # type: ignore[arg-type,return-value]
+    assert clock.syncing.work()
+    clock.reload(every=600.0)
+    clock.reload(every=600.0)
+    assert not clock.syncing.work()
+    answering.set()
+    clock.listen()
+    clock.reload(every=600.0)  # the answer isn't lost when it was not looked at yet
+    assert clock.syncing.work()
+    assert clock.asked == 1
+    clock.run()
+    assert clock.asked == 2
 
 
 def test_what_is_over_is_forgotten_and_the_usual_pace_goes_on() -> None:

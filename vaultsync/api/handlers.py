@@ -10,8 +10,9 @@ from vaultsync.api import links, open_notes, runs, sync, vault_settings
 from vaultsync.api import values as c
 from vaultsync.api.contract import API
 from vaultsync.api.server import Server
-from vaultsync.daemon.loop import Daemon, SettingsChanged
+from vaultsync.daemon.loop import Daemon
 from vaultsync.daemon.status import Status
+from vaultsync.daemon.used_settings import SettingsChanged
 
 HANDLERS: dict[str, Callable[[Daemon, Any], Any]] = {
     "fix": open_notes.fix,

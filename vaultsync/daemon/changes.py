@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import PurePosixPath
 from typing import Protocol
 
@@ -84,6 +84,8 @@ class Changes:
         self._settler = Settler(settings.quiet, settings.max_wait)
         self._took = 0.0
         self._pause = 0.0  # until the next look at what was refused; 0 while nothing is
+        self._earlier: Survey | None = None
+        self._is_first = True
         self.scan_at = clock() + self._until_next_scan()
 
     def __len__(self) -> int:
@@ -93,14 +95,28 @@ class Changes:
         return path in self._settler
 
     def adopt(self, earlier: Changes) -> None:
-        """Take over what waits, and who holds what, from before the settings changed."""
+        """Take over what waits, who holds what, and what was known, from before the settings changed.
+
+        To be called once the new source listens: `leave_unsettled` finds what was saved between the two.
+        """
         now = self._clock()
+        earlier.listen()
         waiting = earlier.waiting()
         touched = [(moment, note.path) for note in waiting for moment in (note.first, note.last)]
         for moment, path in sorted(touched):
             self._settler.touch(path, moment)
         for path, until in earlier.leases().items():
             self._settler.hold(path, until, now)
+        self._earlier = earlier.known
+
+    @property
+    def known(self) -> Survey | None:
+        """What was known when the notes were looked at that somebody had been at work on, if ever."""
+        return self._earlier if self._is_first else self._survey()
+
+    def forget(self) -> None:
+        """Nobody knows any more what was known."""
+        self._earlier, self._is_first = None, True
 
     def touch(self, paths: Iterable[str]) -> None:
         """These files change just now."""
@@ -108,13 +124,27 @@ class Changes:
         for path in paths:
             self._settler.touch(path, now)
 
-    def leave_recent(self) -> None:
-        """Notes that were saved just before the start may still be being typed in."""
-        now = time.time()
-        ages = (
-            (path, now - info.mtime_ns / 1e9) for path, info in self._disk.scan(self._ignored).notes.items()
-        )
-        self.touch(path for path, age in ages if 0 <= age < self._settings.quiet)
+    def leave_unsettled(self, others: Iterable[str] = ()) -> None:
+        """Before a look at the whole vault: keep out of it what was saved just now, hint or no hint.
+
+        Such a look takes each note that isn't known to be unsettled for what it is then. What differs from
+        the last look waits; where nothing is known, and of `others` (what waits in the inbox), what was saved
+        so lately that somebody may be at it. Raises `VaultError` if the vault is gone.
+        """
+        self.listen()
+        survey = self.known
+        self._earlier, self._is_first = None, False
+        found = self._recent(others)
+        if survey is not None:
+            found = survey.changed_files().union(path for path in found if path not in survey.files)
+        self.touch(path for path in sorted(found) if _is_text(path) and path not in self._settler)
+
+    def _recent(self, others: Iterable[str]) -> set[str]:
+        """The files that were saved less than the quiet time ago, or after now by a clock set back since."""
+        scan = self._disk.scan(self._ignored)
+        infos = [*scan.notes.values(), *map(self._disk.info, {*scan.others, *others})]
+        since = (time.time() - self._settings.quiet) * 1e9
+        return {info.path for info in infos if not isinstance(info, Problem) and info.mtime_ns > since}
 
     def settle(self, paths: Iterable[str] | None) -> None:
         """Take these notes, or all, for settled, but for those that somebody types in."""
@@ -176,6 +206,12 @@ class Changes:
     def next_due(self) -> float | None:
         """Seconds until a file has settled; None while nothing waits."""
         return self._settler.next_due(self._clock())
+
+    def moments(self) -> Iterator[float]:
+        """When the next scan is due, and a file will have settled."""
+        yield self.scan_at
+        if (due := self.next_due()) is not None:
+            yield self._clock() + due
 
     def waiting(self) -> tuple[Unsettled, ...]:
         """What hasn't settled, in the order in which it will."""

@@ -29,6 +29,33 @@ class ClientService(Protocol):
         """There is another status."""
 
 
+class Serving:
+    """The service for clients, while one is wanted; `make` makes one, if there is any."""
+
+    def __init__(self, make: Callable[[], ClientService] | None) -> None:
+        self._make = make
+        self._service: ClientService | None = None
+
+    @property
+    def api(self) -> Api | None:
+        """Where clients find it, once they do."""
+        return self._service.api if self._service is not None else None
+
+    def news(self) -> None:
+        """There is another status."""
+        if self._service is not None:
+            self._service.news()
+
+    def follow(self, *, wanted: bool) -> None:
+        """Begin to serve clients, or end it."""
+        if self._service is not None and not wanted:
+            self._service.stop()
+            self._service = None
+        elif self._service is None and wanted and self._make is not None:
+            self._service = self._make()
+            self._service.start()
+
+
 class Clients:
     """What clients said; `clock` counts seconds. One thread owns it."""
 

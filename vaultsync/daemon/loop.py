@@ -12,26 +12,27 @@ import os
 import time
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
 from vaultsync import __version__
-from vaultsync.core.errors import ConfigError, VaultError, VaultsyncError
+from vaultsync.core.errors import VaultError, VaultsyncError
 from vaultsync.core.plan.planner import MANY
 from vaultsync.daemon import machine
 from vaultsync.daemon.changes import Changes
-from vaultsync.daemon.clients import Clients, ClientService
+from vaultsync.daemon.clients import Clients, ClientService, Serving
 from vaultsync.daemon.first_look import survey_in_child_process
 from vaultsync.daemon.log import notify
 from vaultsync.daemon.parts import MakeSource, Parts, make_parts, system_source
+from vaultsync.daemon.presence import Presence, gone
 from vaultsync.daemon.reporting import Reporter, state_of
 from vaultsync.daemon.requests import Requests
 from vaultsync.daemon.status import Place
 from vaultsync.daemon.todo import Todo
+from vaultsync.daemon.used_settings import LOCK_PATIENCE, SettingsChanged, UsedSettings
 from vaultsync.runs.cycle import Cycle, Report, Request, Stopped
-from vaultsync.vault.lock import VaultBusy, VaultLock
-from vaultsync.vault.open import Vault, open_vault, settings_bytes
+from vaultsync.vault.lock import VaultBusy
+from vaultsync.vault.open import Vault
 
 TICK = 60.0
 """Seconds between two looks at the clock and at whether the vault is there; nothing else is done then."""
@@ -39,23 +40,11 @@ TICK = 60.0
 GONE_TICK = 5.0
 """Seconds between two looks while the vault's folder is gone."""
 
-GATHER = 0.02
-"""Seconds for which hints are gathered before they are looked at: an editor's save makes several."""
-
-LOCK_PATIENCE = 0.5
-"""Seconds to wait for another run's lock within a try; a stop mustn't take longer."""
-
 SPARING = 20
 """How many times as long as a try took the daemon waits at least for the next one, if it failed."""
 
 _log = logging.getLogger("vaultsync.daemon")
-
-
 _T = TypeVar("_T")
-
-
-class SettingsChanged(Exception):
-    """The settings are other than this cycle's."""
 
 
 class Daemon:
@@ -79,14 +68,15 @@ class Daemon:
         self.reporter = Reporter(self.place, clock)
         self.clients = Clients(clock)
         self.todo = Todo(clock())
-        self._clock, self._make_source, self._serve = clock, watcher, serve
-        self._service: ClientService | None = None
+        self._clock, self._make_source = clock, watcher
+        self._serving = Serving((lambda: serve(self)) if serve is not None else None)
+        self.reporter.listener = self._serving.news
         self._requests = Requests()
-        self._stopping = self._reload_now = False
-        self._lock = VaultLock(root)
-        self._settings: tuple[bytes, ...] = ()
-        self._offset = machine.clock_offset()
-        self._identity = machine.identity_of(root)
+        self._stopping = False
+        self._reload_at: float | None = None
+        self._rests: dict[str, float] = {}
+        self._settings = UsedSettings(root)
+        self._presence = Presence(root)
         self._parts: Parts | None = None
 
     @property
@@ -130,23 +120,28 @@ class Daemon:
     def run(self) -> None:
         """Be the vault's daemon. Raises `AlreadyRunning`, and what keeps it from starting."""
         with self.place.claimed():
-            self._settings = settings_bytes(self.root)
-            self._parts = self._make_parts(open_vault(self.root))
+            self._parts = self._make_parts(self._settings.read())
             try:
                 self.changes.source.start()
                 self._publish("starting")
                 notify("READY=1", "STATUS=first look at the vault")
                 _log.info("start: %s, version %s, process %d", self.root, __version__, os.getpid())
-                self.changes.leave_recent()
-                self._follow_api(wanted=self._api_wanted)
+                self._serving.follow(wanted=self._api_wanted)
                 self.parts.prepare_git()
                 while not self._stopping:
-                    self._turn()
+                    self._guarded("turn", self._turn)
+                    self._guarded("show", self._show)
                     self._wait()
+            except VaultsyncError as error:
+                _log.error("end: %s", error)
+                raise
+            except Exception:
+                _log.exception("defect: the daemon ends")
+                raise
             finally:
                 notify("STOPPING=1")
                 self._requests.close()
-                self._follow_api(wanted=False)
+                self._serving.follow(wanted=False)
                 self.parts.close()
                 self._publish("stopping")
                 _log.info("stop")
@@ -156,20 +151,10 @@ class Daemon:
         """Whether clients are served; a vault's own settings count once somebody trusts the vault."""
         return self.parts.vault.config.api.on or not self.parts.ports.consent.given()
 
-    def _follow_api(self, *, wanted: bool) -> None:
-        """Begin to serve clients, or end it."""
-        if self._service is not None and not wanted:
-            self._service.stop()
-            self._service = None
-        elif self._service is None and wanted and self._serve is not None:
-            self._service = self._serve(self)
-            self.reporter.listener = self._service.news
-            self._service.start()
-
     def _make_parts(self, vault: Vault) -> Parts:
         return make_parts(
             vault,
-            self._turn_at_the_vault,
+            self._settings.turn,
             self._requests,
             self.clients,
             make_source=self._make_source,
@@ -179,21 +164,29 @@ class Daemon:
             clock=self._clock,
         )
 
+    def _guarded(self, name: str, work: Callable[[], None]) -> None:
+        """Do this part of a turn; a defect in it is told, and it is tried again after a rest."""
+        if self._clock() < self._rests.get(name, 0.0):
+            return
+        try:
+            work()
+        except Exception as error:  # noqa: BLE001  the daemon's outer boundary: a defect mustn't end it
+            self._fail("defect", self._defect(error))
+            self._rests[name] = self.todo.retry_at
+
     def _turn(self) -> None:
         """Do what is to be done now."""
-        if self._reload_now:
-            self.take_settings()
         if not self._is_there():
             return
         now = self._clock()
-        if self.todo.woken_at is not None and now >= self.todo.woken_at + GATHER:
+        if self._reload_at is not None and now >= self._reload_at:
+            self.take_settings()
+        if (woken_at := self.todo.gathered(now)) is not None:
             # What is reported now happened then: a note's quiet time doesn't begin with the gathering.
-            self.changes.listen(self.todo.woken_at)
+            self.changes.listen(woken_at)
             self.todo.dirty.update(self.parts.editing.standing())
-            self.todo.woken_at = None
             self.reporter.mark_stale()
-        if abs((offset := machine.clock_offset()) - self._offset) > machine.SLEPT:
-            self._offset = offset
+        if self._presence.slept():
             _log.info("scan: the machine slept, or its clock was set")
             self.changes.scan_at = now
         if now >= self.changes.scan_at:
@@ -201,6 +194,7 @@ class Daemon:
                 self.changes.scan()
                 self.changes.touch(self.parts.intake.files())
                 self.todo.wide = True
+                self.reporter.mark_stale()
             except VaultError as error:
                 self.changes.scan_at = now + TICK
                 self._fail("gone", error)
@@ -212,57 +206,57 @@ class Daemon:
         if self.todo.is_any and now >= self.todo.retry_at and not self.clients.is_paused:
             self._run_cycle()
             self.reporter.mark_stale()
-        if not (self.todo.whole or self._reload_now or self._stopping or self.clients.is_paused):
+        if not (self.todo.whole or self._reload_at is not None or self._stopping or self.clients.is_paused):
             self._sync()
+
+    def _show(self) -> None:
+        """Tell how things are, if that is due."""
+        if (show_at := self.reporter.show_at) is not None and self._clock() >= show_at:
+            working = "starting" if self.todo.whole else "idle"
+            self._publish("waiting" if self.reporter.trouble is not None else working)
 
     def _wait(self) -> None:
         """Sleep until something is to be done, or is asked for."""
         now = self._clock()
-        if (show_at := self.reporter.show_at) is not None and now >= show_at:
-            working = "starting" if self.todo.whole else "idle"
-            self._publish("waiting" if self.reporter.trouble is not None else working)
-        moments = [now + GONE_TICK] if self._identity is None else self._moments(now)
-        if self._stopping or self._reload_now:
-            return
-        self._requests.wait(min(moments) - now)
+        rest = self._rests.get("turn", now)
+        moments = [rest] if rest > now else [*self._moments(now)]
+        if (show_at := self.reporter.show_at) is not None:
+            moments.append(max(show_at, self._rests.get("show", show_at)))
+        if not self._stopping:
+            self._requests.wait(min(moments) - now)
 
     def _moments(self, now: float) -> Iterator[float]:
         """When there will be something to do."""
+        if not self._presence.is_there:
+            yield now + GONE_TICK
+            return
         yield now + TICK
-        yield self.changes.scan_at
-        if (due := self.changes.next_due()) is not None:
-            yield now + due
-        if self.todo.is_any and not self.clients.is_paused:
-            yield self.todo.retry_at
+        yield from self.changes.moments()
+        yield from self.todo.moments(paused=self.clients.is_paused)
+        if self._reload_at is not None:
+            yield self._reload_at
         if (end := self.clients.next_end()) is not None:
             yield end
-        if self.todo.woken_at is not None:
-            yield self.todo.woken_at + GATHER
         if not self.todo.whole and (moment := self.parts.syncing.next_moment) is not None:
             yield moment
-        if (show_at := self.reporter.show_at) is not None:
-            yield show_at
 
     def _woken(self) -> None:
-        if self.todo.woken_at is None:
-            self.todo.woken_at = self._clock()
+        self.todo.wake(self._clock())
 
     def _ask_reload(self) -> None:
-        self._reload_now = True
+        self._reload_at = self._clock()
+        self._rests.clear()
 
     def _is_there(self) -> bool:
         """Whether the vault's folder is there; when it has gone and come back, all is looked at anew."""
-        identity = machine.identity_of(self.root)
-        if identity == self._identity and (identity is None or not self.changes.source.lost):
-            return identity is not None
-        self._identity = identity
-        if identity is None:
-            self._fail("gone", VaultError(f"the vault {self.root} is gone", "is its disk mounted?"))
-            return False
-        _log.info("scan: the vault's folder is another one, or is back")
-        self.changes.scan_at = self.todo.retry_at = self._clock()
-        self.todo.whole = True
-        return True
+        news = self._presence.look(lost=self.changes.source.lost)
+        if news == "gone":
+            self._fail("gone", gone(self.root))
+        elif news == "back":
+            _log.info("scan: the vault's folder is another one, or is back")
+            self.changes.scan_at = self.todo.retry_at = self._clock()
+            self.todo.whole = True
+        return self._presence.is_there
 
     # What clients ask, by `ask`
 
@@ -285,8 +279,7 @@ class Daemon:
         None if it failed; `reporter.trouble` says why.
         """
         self.todo.look_at(paths)
-        self.changes.settle(paths)
-        report = self._run_cycle()
+        report = self._run_cycle(paths)
         self.reporter.mark_stale()
         return report
 
@@ -297,8 +290,8 @@ class Daemon:
 
     # Cycles
 
-    def _run_cycle(self) -> Report | None:
-        """One cycle, whatever comes of it."""
+    def _run_cycle(self, settled: Iterable[str] | None = ()) -> Report | None:
+        """One cycle, whatever comes of it; the notes `settled`, or all, count as settled."""
         if not self.todo.whole:
             self._publish("working")
         dirty = self.todo.begin()
@@ -315,6 +308,8 @@ class Daemon:
             self.parts.editing.finish()
             if self.todo.whole:
                 survey_in_child_process(self.parts.vault, self.parts.ports, lambda: self._stopping)
+                self.changes.leave_unsettled(self.parts.intake.files())
+            self.changes.settle(settled)
             if imported := self.parts.intake.run():
                 self.todo.dirty.update(imported)
                 dirty = None if dirty is None else dirty | imported
@@ -358,7 +353,10 @@ class Daemon:
             if self.parts.syncing.work():
                 self.reporter.mark_stale()
         except (SettingsChanged, Stopped) as reason:
-            self._reload_now = isinstance(reason, SettingsChanged)
+            if isinstance(reason, SettingsChanged):
+                self._reload_at = self._clock()
+        except VaultBusy as error:  # nothing was done, so all that is known holds
+            self.parts.syncing.failed(error)
         except VaultsyncError as error:
             self._forget()
             self.parts.syncing.failed(error)
@@ -385,6 +383,7 @@ class Daemon:
     def _forget(self) -> None:
         """After a cycle that failed half-way nobody knows what the survey still knows."""
         self.cycle.forget()
+        self.changes.forget()
         self.todo.start_over()
         machine.give_memory_back()
 
@@ -392,39 +391,40 @@ class Daemon:
         if stage == "reading" and self._stopping:
             raise Stopped
 
-    @contextmanager
-    def _turn_at_the_vault(self) -> Iterator[None]:
-        """The vault's lock; raises `SettingsChanged` when somebody else had a turn with other settings."""
-        with self._lock.held(LOCK_PATIENCE):
-            if settings_bytes(self.root) != self._settings:
-                raise SettingsChanged
-            yield
-
     # Settings
 
     def take_settings(self) -> None:
-        """Take the new settings over; with a mistake in them, keep the old ones and say so."""
-        self._reload_now = False
+        """Take the new settings over; with a mistake in them, keep the old ones and say so.
+
+        A vault that is gone has none: they are read once it is back.
+        """
+        self._reload_at = self._clock()  # until it is done
         notify("RELOADING=1")
-        self._settings = settings_bytes(self.root)
-        self.reporter.bad_settings = ""
-        earlier = self.parts
         try:
-            vault = open_vault(self.root)
-            _log.info("settings: read again")
-        except ConfigError as error:
-            _log.warning("settings: %s", error)
-            self.reporter.bad_settings = str(error)
-            vault = earlier.vault
+            self._replace_parts()
+        except VaultError as error:
+            self._reload_at = self._clock() + GONE_TICK
+            self._fail("gone", error)
+        else:
+            self._reload_at = None
+            self.todo.whole = True
+            self.todo.retry_at = self._clock()
+            self._serving.follow(wanted=self._api_wanted)
+        finally:
+            notify("READY=1")
+
+    def _replace_parts(self) -> None:
+        """Make the parts anew, for the settings as they are now. Raises `VaultError` if the vault is gone."""
+        earlier = self.parts
+        vault = self._settings.read_again(earlier.vault)
+        self.reporter.bad_settings = mistake = self._settings.mistake
+        _log.log(logging.WARNING if mistake else logging.INFO, "settings: %s", mistake or "read again")
+        parts = self._make_parts(vault)
         earlier.close()
-        self._parts = self._make_parts(vault)
+        self._parts = parts
         self.changes.source.start()
-        self.changes.adopt(earlier.changes)
-        self.todo.whole = True
-        self.todo.retry_at = self._clock()
-        self._follow_api(wanted=self._api_wanted)
-        notify("READY=1")
+        parts.adopt(earlier)
 
     def _publish(self, state: str) -> None:
-        self.reporter.api = self._service.api if self._service is not None else None
+        self.reporter.api = self._serving.api
         self.reporter.publish(state, self.parts.view)

@@ -6,6 +6,7 @@ Small questions with an answer for each system, kept apart from the loop that as
 from __future__ import annotations
 
 import gc
+import stat
 import sys
 import time
 from datetime import UTC, datetime, timedelta
@@ -28,12 +29,12 @@ def clock_offset() -> float:
 
 
 def identity_of(folder: Path) -> tuple[int, int] | None:
-    """What tells a folder from another one of its name, as a mount point without its disk is."""
+    """What tells a folder from another of its name, as a mount point without its disk is; None: no folder."""
     try:
         found = folder.stat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return (found.st_dev, found.st_ino) if stat.S_ISDIR(found.st_mode) else None
 
 
 def give_memory_back() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from vaultsync.core.errors import GitError
+from vaultsync.core.errors import GitError, VaultsyncError
 from vaultsync.daemon.changes import Changes, Source
 from vaultsync.daemon.clients import Clients
 from vaultsync.daemon.inbox_import import Intake
@@ -55,6 +55,12 @@ class Parts(msgspec.Struct, frozen=True):
             if driver.state() == "missing":
                 driver.set_up()
 
+    def adopt(self, earlier: Parts) -> None:
+        """Take over, from the parts under other settings, all that is no matter of settings."""
+        self.changes.adopt(earlier.changes)
+        self.editing.adopt(earlier.editing)
+        self.syncing.adopt(earlier.syncing)
+
     def close(self) -> None:
         """Stop watching, and let go of the cache."""
         self.changes.source.stop()
@@ -86,12 +92,20 @@ def make_parts(
     def is_busy(path: str) -> bool:
         return path in editing.offers or changes.is_busy(path)
 
+    def reached_by() -> object:
+        try:
+            return ports.repository().repository.configuration.of_remotes
+        except VaultsyncError:  # the sync itself tells what is wrong
+            return None
+
     syncing = Syncing(
         config.sync,
         lambda: Syncer(vault, ports, cycle.run),
         requests.put,
         is_busy,
         lambda: has_consent(vault.root),
+        reached_by,
+        stopping,
         clock,
     )
     view = View(vault, changes, ports.cache, lambda: cycle.survey, clients, syncing)

@@ -39,12 +39,16 @@ SOON = 1.0
 
 _log = logging.getLogger("vaultsync.daemon")
 
+_Answer = Callable[["Syncing"], None]
+"""What is to be done, by the loop's thread, about how it went with the remote."""
+
 
 class Syncing:
     """The syncs of a daemon. `make` makes the next one, `post` lets the loop's thread call a function.
 
     `is_busy` says that somebody is at work on a file, `trusted` whether somebody agreed that rules change the
-    vault's notes: before, not even its own settings count. `clock` counts seconds.
+    vault's notes: before, not even its own settings count. `reached_by` tells what git knows of how remotes
+    are reached, `stopping` whether the daemon is to end; `clock` counts seconds.
     """
 
     def __init__(
@@ -54,12 +58,19 @@ class Syncing:
         post: Callable[[Callable[[], None]], None],
         is_busy: Callable[[str], bool],
         trusted: Callable[[], bool],
+        reached_by: Callable[[], object],
+        stopping: Callable[[], bool],
         clock: Callable[[], float],
     ) -> None:
         self._settings, self._make, self._post = settings, make, post
         self._is_busy, self._trusted, self._clock = is_busy, trusted, clock
+        self._reached_by, self._asked_by = reached_by, object()
+        self._stopping = stopping
         self._syncer: Syncer | None = None  # the one under way
-        self._answer: Callable[[], None] | None = None
+        self._speaking = False  # whether a thread speaks to the remote, or wasn't heard yet
+        self._answer: _Answer | None = None
+        self._outdated = False  # whether the thread began with other settings
+        self._heir: Syncing | None = None
         self._tries = 0
         self._waiting: Waiting | None = None
         self._since = ""
@@ -94,9 +105,9 @@ class Syncing:
     @property
     def next_moment(self) -> float | None:
         """When there will be something to do; `None` while a network is waited for, or for good."""
-        if not self._settings.on or (self._syncer is not None and self._answer is None):
-            return None
-        return self._clock() if self._answer is not None else self._due_at
+        if self._answer is not None:
+            return self._clock()
+        return self._due_at if self._settings.on and self._syncer is None else None
 
     def soon(self) -> None:
         """There are new commits here."""
@@ -115,8 +126,8 @@ class Syncing:
     def work(self) -> bool:
         """Do what is due now, on the loop's thread; whether there was anything. Raises what a turn raises."""
         if (answer := self._answer) is not None:
-            self._answer = None
-            answer()
+            self._answer, self._speaking = None, False
+            answer(self)
             return True
         if not self._settings.on or self._syncer is not None or self._clock() < self._due_at:
             return False
@@ -124,37 +135,67 @@ class Syncing:
             self._due_at = self._clock() + UNSETTLED_PAUSE
             return False
         self._syncer = self._make()
-        self._over_network(self._syncer.ask, self._asked)
+        self._asked_by = self._reached_by()
+        self._over_network(self._syncer.ask, Syncing._asked)
         return True
 
     def failed(self, error: VaultsyncError) -> None:
         """The turn at the vault could not be had, or ended badly; try again later."""
         self._end(Waiting("vault", error.message, error.hint))
 
-    def _over_network(self, job: Callable[[], object], then: Callable[[], None]) -> None:
+    def adopt(self, earlier: Syncing) -> None:
+        """Go on where `earlier` was when settings changed: what kept it from syncing holds on.
+
+        So a login that was refused is tried no sooner. If the settings are others for syncs, too, all is
+        tried anew; but a thread that speaks to the remote is waited for in any case.
+        """
+        same = self._settings.on and self._settings == earlier._settings
+        same = same and self._reached_by() == earlier._asked_by
+        self.left, self._asked_by = earlier.left, earlier._asked_by
+        if same:
+            self._tries, self._waiting, self._since = earlier._tries, earlier._waiting, earlier._since
+            self._last, self._again = earlier._last, earlier._again
+            if earlier._syncer is None:
+                self._due_at = earlier._due_at
+        if earlier._speaking:
+            earlier._heir, self._speaking, self._syncer = self, True, self._make()
+            self._outdated = earlier._outdated or not same
+            if earlier._answer is not None:
+                self._hear(earlier._answer)
+
+    def _over_network(self, job: Callable[[], object], then: _Answer) -> None:
         def run() -> None:
             try:
                 job()
             except RemoteFailed as failed:
                 waiting = failed.waiting
-                self._finish(lambda: self._end(waiting))
+                self._finish(lambda now: now._end(waiting))
             except VaultsyncError as error:
                 told = Waiting("git", error.message, error.hint)
-                self._finish(lambda: self._end(told))
+                self._finish(lambda now: now._end(told))
             except Exception as error:  # noqa: BLE001  a thread's outer boundary: else no sync would follow
                 _log.exception("defect: this sync is given up")
                 found = Waiting("defect", f"a defect of vaultsync: {error!r}", "the daemon's log has more")
-                self._finish(lambda: self._end(found))
+                self._finish(lambda now: now._end(found))
             else:
                 self._finish(then)
 
+        self._speaking = True
         threading.Thread(target=run, name="sync", daemon=True).start()
 
-    def _finish(self, answer: Callable[[], None]) -> None:
-        def take() -> None:
-            self._answer = answer
+    def _finish(self, answer: _Answer) -> None:
+        self._post(lambda: self._hear(answer))
 
-        self._post(take)
+    def _hear(self, answer: _Answer) -> None:
+        """The thread is done; whoever goes on with its work now hears of it."""
+        if self._heir is not None:
+            self._heir._hear(answer)
+        else:
+            self._answer = Syncing._start_over if self._outdated else answer
+
+    def _start_over(self) -> None:
+        """What the thread found was asked for with other settings."""
+        self._syncer, self._outdated, self._due_at = None, False, self._clock()
 
     def _asked(self) -> None:
         """The remote has answered: take in what it has, then give it what is new here."""
@@ -164,7 +205,7 @@ class Syncing:
         if syncer.is_in_step():
             self._end(None)
             return
-        done = syncer.take_in(SyncOrder(is_busy=self._is_busy))
+        done = syncer.take_in(SyncOrder(is_busy=self._is_busy, stopped=self._stopping))
         self.left = done.left
         self._tell(done)
         if done.waiting is not None:
@@ -172,7 +213,7 @@ class Syncing:
         elif not self._settings.push:
             self._end(None)
         else:
-            self._over_network(syncer.give, lambda: self._end(None))
+            self._over_network(syncer.give, lambda now: now._end(None))
 
     def _tell(self, done: Synced) -> None:
         if done.came or done.commits:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+
+GATHER = 0.02
+"""Seconds for which hints are gathered before they are looked at: an editor's save makes several."""
 
 
 class Todo:
     """At first the whole vault, `now`.
 
     `dirty` are notes that have settled, `reached` those to be looked at, too, when there is a cycle; with
-    `wide` it commits all edits of the person's. No cycle begins before `retry_at`; hints lie there since
-    `woken_at`.
+    `wide` it commits all edits of the person's. No cycle begins before `retry_at`.
     """
 
     def __init__(self, now: float) -> None:
@@ -18,7 +20,7 @@ class Todo:
         self.dirty: set[str] = set()
         self.reached: set[str] = set()
         self.retry_at = now
-        self.woken_at: float | None = None
+        self._woken_at: float | None = None  # since when hints lie there
 
     @property
     def is_any(self) -> bool:
@@ -47,3 +49,23 @@ class Todo:
         """After a cycle that failed half-way nobody knows what is still known."""
         self.dirty.clear()
         self.whole = True
+
+    def wake(self, now: float) -> None:
+        """There are hints."""
+        if self._woken_at is None:
+            self._woken_at = now
+
+    def gathered(self, now: float) -> float | None:
+        """Since when hints have lain there for long enough; they are forgotten here."""
+        woken_at = self._woken_at
+        if woken_at is None or now < woken_at + GATHER:
+            return None
+        self._woken_at = None
+        return woken_at
+
+    def moments(self, *, paused: bool) -> Iterator[float]:
+        """When there will be something to do."""
+        if self.is_any and not paused:
+            yield self.retry_at
+        if self._woken_at is not None:
+            yield self._woken_at + GATHER

@@ -42,6 +42,7 @@ from watchdog.events import (
 
 from vaultsync.core.errors import VaultError
 from vaultsync.daemon.hints import Hints, WatchState
+from vaultsync.daemon.presence import gone
 from vaultsync.files.debris import is_debris
 from vaultsync.files.scan import Ignored, Scan, scan_vault
 
@@ -132,7 +133,7 @@ class Watcher:
     def start(self) -> None:
         """Begin to watch: what changes after the return gives a hint. Raises `VaultError` without a vault."""
         if not self._root.is_dir():
-            raise VaultError(f"the vault {self._root} is gone", "is its disk mounted?")
+            raise gone(self._root)
         self._log.attach()
         kind, remote = file_system(self._root, self._mounts)
         if self._polling:

@@ -6,12 +6,17 @@ See git-config(1), "FILES" and "Includes".
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
 from vaultsync.git.process import GitProcess
+
+_OF_REMOTES = re.compile(
+    r"(?:branch|credential|http|protocol|remote|ssh|url)\.|core\.(?:sshcommand|gitproxy)$"
+)
 
 
 class Configuration(msgspec.Struct, frozen=True):
@@ -28,6 +33,11 @@ class Configuration(msgspec.Struct, frozen=True):
         """Whether a setting is on, in one of the spellings that git knows."""
         value = self.text(name).lower()
         return value in ("true", "yes", "on") or (value.lstrip("-+").isdecimal() and int(value) != 0)
+
+    @property
+    def of_remotes(self) -> dict[str, str]:
+        """All that says which remotes there are, and how they are reached and logged in to."""
+        return {name: value for name, value in self.values.items() if _OF_REMOTES.match(name)}
 
     @property
     def excludes_file(self) -> Path:

@@ -84,6 +84,11 @@ class Editing:
         self._cycle, self._clock = cycle, clock
         self._known, self._ports = cycle.known, cycle.ports
 
+    def adopt(self, earlier: Editing) -> None:
+        """Take over the offers that are out, from before the settings changed."""
+        self.offers.update(earlier.offers)
+        self._finished.update(earlier._finished)
+
     def look(self, path: str, text: str) -> OpenPlan:
         """What would be done to the note at `path` if it had this text. Nothing is written.
 
@@ -222,9 +227,9 @@ class Editing:
         if turn.waiting is not None:  # the offer stands: the next run tries again
             return AppliedEdits(False, turn.made, f"{turn.waiting.message}: {turn.waiting.hint}")
         del self.offers[path]
-        data = self._ports.disk.read(path)
-        if isinstance(data, bytes) and _digest(data) == offer.after:  # else there is more to be committed
-            self._known.seen.look_again((path,))
+        data, survey = self._ports.disk.read(path), self._known.survey
+        if survey is not None and isinstance(data, bytes) and _digest(data) == offer.after:
+            survey.look_again((path,))  # else there is more to be committed, or nothing is known yet
         return AppliedEdits(True, turn.made or _made_before(turn.git, path))
 
     def _count(self, path: str, offer: Offer) -> None:
