@@ -643,7 +643,7 @@ def test_a_very_large_undo_is_remembered_in_few_lines(
     assert decided(repo).undone == {
         Fault("*", "fm-tags", ""),
         Fault("*", "fm-dates", ""),
-        Fault("Odd.md", "md-math", ""),
+        Fault("Odd.md", "md-math", "x"),
     }
     head = repo.head
     assert vaultsync("fix").code == 0
