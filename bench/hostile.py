@@ -45,7 +45,7 @@ TELLING = 0.4
 """CPU seconds over a start's: less says nothing about growth."""
 DOUBTFUL = 5.0
 """Seconds below which an exponent that is too large is measured once more."""
-CPU, WALL, MEMORY = 40, 900, 3 << 30
+CPU, WALL, MEMORY = 120, 900, 3 << 30
 SECONDS, MEGABYTES = 2.0, 100.0
 """What the largest of a kind may take over a start, of the processor's time and of memory."""
 A_PAPER = (0.0002, 0.001)
@@ -105,7 +105,8 @@ class Stage:
             home = name / "home"
             home.mkdir()
             with tempfile.TemporaryFile() as said:
-                return _ended(self._start(root, home, command, said, url), said)
+                had = 0.0 if self._start is _start_fresh else _resident()
+                return _ended(self._start(root, home, command, said, url), said, had)
 
     def touched(self) -> bool:
         """Whether anything beside the vaults is other than it was."""
@@ -366,8 +367,14 @@ def _fork(root: Path, home: Path, command: Sequence[str], said: IO[bytes], url: 
         os._exit(code)
 
 
-def _ended(pid: int, said: IO[bytes]) -> Ran:
-    """Wait for a process, and end it when it takes too long."""
+def _resident() -> float:
+    """Megabytes of this process, which a fork of it has as its own from the start."""
+    statm = Path("/proc/self/statm")  # elsewhere a fork's own are not told apart
+    return int(statm.read_text().split()[1]) * resource.getpagesize() / 1e6 if statm.exists() else 0.0
+
+
+def _ended(pid: int, said: IO[bytes], had: float) -> Ran:
+    """Wait for a process, and end it when it takes too long; `had` is what of its memory is not its own."""
     until = time.monotonic() + WALL
     while (ended := os.wait4(pid, os.WNOHANG))[0] == 0:
         if time.monotonic() > until:
@@ -380,7 +387,7 @@ def _ended(pid: int, said: IO[bytes]) -> Ran:
     tells = f"Traceback {last}" if "Traceback" in text else last.strip()
     cpu = used.ru_utime + used.ru_stime
     papers = sum(int(count.replace(",", "")) for count in _PAPERS.findall(text))
-    return Ran(os.waitstatus_to_exitcode(status), cpu, used.ru_maxrss / 1024, tells[:200], papers)
+    return Ran(os.waitstatus_to_exitcode(status), cpu, used.ru_maxrss / 1024 - had, tells[:200], papers)
 
 
 def main(args: Sequence[str] | None = None) -> int:

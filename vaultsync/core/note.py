@@ -34,7 +34,7 @@ PARTS = 300_000
 Far more than any note that a person keeps: 100,000 headings, or 37,000 links. With more, 5 MB of nothing but
 signs took 7 s and 500 MB (`bench.hostile --full`).
 """
-_PARTING = b"\n[]<>*_`$%#{}|\\~=^@:./\xcc\xcd"  # the last two begin a combining mark
+_PARTING = b"\n[]<>*_`$%#{}|\\~=^@:./&\xcc\xcd"  # the last two begin a combining mark
 _HEAVIEST = 3  # of one byte: a bracket makes a link, a hash a heading
 
 # A command of Templater's, `<% tp.file.title %>` or `<%* … %>`.
