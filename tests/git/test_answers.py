@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 from gitrepo import Repo, git_env, repo
 
-from vaultsync.git.answers import YOUNG, Answers
+from vaultsync.git.answers import YOUNG, Answers, _variables
 from vaultsync.git.locate import NotARepository
-from vaultsync.git.process import GitProcess
+from vaultsync.git.process import GitProcess, _own_variables_only
 from vaultsync.git.repository import Git
+from vaultsync.vault.own_process import environment
 
 __all__ = ["git_env", "repo"]
 
@@ -207,3 +209,20 @@ def test_who_commits_is_known_exactly_when_git_says_so(
     repo.git("add", "a.md")
     done = repo.git("commit", "-qm", "m", ok=False)
     assert (repo.git("rev-parse", "--verify", "-q", "HEAD", ok=False) != "") == ready, done
+
+
+@pytest.mark.parametrize("ask", [_variables, environment])
+def test_what_is_asked_of_the_environment_while_another_thread_starts_git_is_the_whole_of_it(
+    monkeypatch: pytest.MonkeyPatch, ask: Callable[[], Mapping[str, str]]
+) -> None:
+    """A daemon's sync starts git in a thread of its own; variables that git must not get are out then."""
+    monkeypatch.setenv("GIT_EDITOR", "ed")
+    monkeypatch.setenv("GIT_SSH", "ssh")
+    before, told = ask(), []
+    asking = threading.Thread(target=lambda: told.append(ask()))
+    with _own_variables_only():
+        assert "GIT_EDITOR" not in os.environ
+        asking.start()
+        asking.join(0.05)
+    asking.join(10)
+    assert told == [before]

@@ -6,14 +6,13 @@ same nearly always, and each question is a process of 2 ms and more: these are t
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from stat import S_ISDIR
 from typing import TypeVar
 
-from vaultsync.git.process import KEPT_PREFIXES, KEPT_VARIABLES
+from vaultsync.git.process import KEPT_PREFIXES, KEPT_VARIABLES, variables
 
 _T = TypeVar("_T")
 _State = tuple[int, ...] | None
@@ -64,6 +63,6 @@ def _state(path: Path) -> _State:
 def _variables() -> dict[str, str]:
     return {
         name: value
-        for name, value in os.environ.items()
+        for name, value in variables().items()
         if name in KEPT_VARIABLES or name in _OTHER_VARIABLES or name.startswith(KEPT_PREFIXES)
     }

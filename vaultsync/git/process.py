@@ -364,6 +364,12 @@ def _delays(patience: float) -> Iterator[float]:
         step = min(step * 1.6, _LONGEST_STEP)
 
 
+def variables() -> dict[str, str]:
+    """The environment of this process, never while another thread has taken a part of it out."""
+    with _environment_lock:
+        return dict(os.environ)
+
+
 @contextmanager
 def _own_variables_only() -> Iterator[None]:
     """Take foreign GIT_* variables out while a child starts: GitPython copies `os.environ`, and only adds."""

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from vaultsync.git.process import variables
+
 PYTHON = (sys.executable, "-P")
 """Without `-P` Python looks for modules in the current folder first, which may be a stranger's vault."""
 
@@ -14,7 +16,5 @@ PYTHON = (sys.executable, "-P")
 def environment() -> Mapping[str, str]:
     """The environment in which a new process finds this very package, also from another folder."""
     package = str(Path(sys.modules["vaultsync"].__path__[0]).parent)
-    return {
-        **os.environ,
-        "PYTHONPATH": os.pathsep.join(filter(None, [package, os.environ.get("PYTHONPATH", "")])),
-    }
+    ours = variables()
+    return {**ours, "PYTHONPATH": os.pathsep.join(filter(None, [package, ours.get("PYTHONPATH", "")]))}
