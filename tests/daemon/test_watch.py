@@ -247,6 +247,30 @@ def test_a_vault_whose_watches_the_kernel_drops_counts_as_lost_until_they_are_ma
 
 
 @linux
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+@pytest.mark.parametrize("which", ["tells us", "reads from the kernel"])
+def test_a_vault_whose_watching_thread_met_a_defect_counts_as_lost_until_it_is_watched_anew(
+    by_events: Watched, monkeypatch: pytest.MonkeyPatch, which: str
+) -> None:
+    from watchdog.observers import inotify_c
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        if which == "tells us":
+            patch.setattr(by_events.watcher, "_ignored", broken)
+        else:
+            patch.setattr(inotify_c.InotifyFD, "_parse_event_buffer", broken)
+        (by_events.root / "n.md").write_bytes(b"n")
+        by_events.until(lambda: by_events.watcher.lost)
+    by_events.watcher.check()
+    assert not by_events.watcher.lost
+    (by_events.root / "later.md").write_bytes(b"n")
+    by_events.until(lambda: "later.md" in by_events.paths)
+
+
+@linux
 def test_dropped_events_ask_for_a_scan_and_flood_nobody(
     by_events: Watched, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -121,12 +121,15 @@ class Watcher:
 
     @property
     def lost(self) -> bool:
-        """Whether the system has dropped the watch of the vault's own folder, as it does when a disk goes.
+        """Whether nothing tells of changes any more, of which nothing tells either.
 
-        No event tells of it, and a disk that is soon back is the same one: then only this says so.
+        The system drops the watch of the vault's own folder when its disk goes, and one that is soon back is
+        the same one; a thread may have ended by a defect.
         """
         if self._how != "events" or self._observer is None:
             return False
+        if not _are_alive(self._observer):
+            return True
         tables = [_table(emitter) for emitter in self._observer.emitters]
         return None not in tables and not any(os.fsencode(self._root) in table for table in tables if table)
 
@@ -175,8 +178,7 @@ class Watcher:
         if not self._root.is_dir():
             self._hint((), (), "the vault's folder is gone")
             return
-        threads = (self._observer, *self._observer.emitters)
-        if all(thread.is_alive() for thread in threads) and self._counts_agree():
+        if _are_alive(self._observer) and self._counts_agree():
             return
         self._end_threads()
         self._observe()
@@ -373,6 +375,13 @@ def _watched_folders(observer: BaseObserver) -> set[str] | None:
             return None
         found |= {os.fsdecode(path) for path in list(table)}
     return found
+
+
+def _are_alive(observer: BaseObserver) -> bool:
+    """Whether none of watchdog's threads has ended, that one among them which reads what the kernel says."""
+    reading = (getattr(emitter, "_inotify_fd", None) for emitter in observer.emitters)
+    threads = (observer, *observer.emitters, *reading)
+    return all(thread.is_alive() for thread in threads if isinstance(thread, threading.Thread))
 
 
 def _table(emitter: EventEmitter) -> dict[bytes, object] | None:
