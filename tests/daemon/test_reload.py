@@ -25,8 +25,11 @@ from vaultsync.daemon.reporting import Reporter
 from vaultsync.daemon.status import Status
 from vaultsync.daemon.syncing import Syncing
 from vaultsync.daemon.used_settings import SettingsChanged
+from vaultsync.runs import inbox
 from vaultsync.runs.cycle import Cycle
+from vaultsync.runs.import_sources import Input
 from vaultsync.vault.lock import VaultBusy
+from vaultsync.vault.open import Vault
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="an open folder can't be renamed there")
 
@@ -317,3 +320,32 @@ def test_the_syncs_are_those_from_before_a_reload(threaded: Thread) -> None:
     threaded.until_status(lambda s: is_idle(s) and s.quiet == 3000.0, "the look after the reload")
     assert threaded.daemon.parts.syncing is not before
     assert threaded.daemon.parts.syncing.left == ("a conflict note",)
+
+
+def test_a_file_of_the_inbox_that_meets_a_defect_keeps_neither_notes_nor_other_files_from_their_work(
+    threaded: Thread, repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, tried = inbox.inbox_input, []
+
+    def fails_at_one(vault: Vault, path: str) -> Input:
+        tried.append(path)
+        if path == "Inbox/b.bib":
+            raise RecursionError
+        return reading(vault, path)
+
+    monkeypatch.setattr(inbox, "inbox_input", fails_at_one)
+    folder = threaded.root / "Inbox"
+    folder.mkdir()
+    for name in "abc":
+        (folder / f"{name}.bib").write_text(f"@article{{{name}, title = {{On {name}, a paper of ours}}}}\n")
+        os.utime(folder / f"{name}.bib", (LONG_AGO, LONG_AGO))
+    reloaded(threaded, 0.1)
+    told = threaded.until_status(
+        lambda s: is_idle(s) and not s.pending_count and s.quiet == 0.1, "it goes on without the file"
+    )
+    assert sorted(path.name for path in folder.glob("*.bib")) == ["b.bib"]
+    assert sorted(path.name for path in folder.glob("done/*")) == ["a.bib", "c.bib"]
+    assert [p.message for p in told.problems if p.path == "Inbox/b.bib"] == [
+        "it was not imported, by a defect of vaultsync: RecursionError()"
+    ]
+    assert tried.count("Inbox/b.bib") == 2  # with the others, and alone

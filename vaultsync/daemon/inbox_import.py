@@ -6,10 +6,12 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from vaultsync.core.errors import Problem
+from vaultsync.core.errors import Problem, VaultsyncError
+from vaultsync.daemon.used_settings import SettingsChanged
 from vaultsync.runs.cycle import Cycle, Stopped
 
 if TYPE_CHECKING:
+    from vaultsync.runs.import_order import Imported
     from vaultsync.runs.inbox import Inbox
 
 _log = logging.getLogger("vaultsync.daemon")
@@ -36,7 +38,7 @@ class Intake:
     def run(self) -> frozenset[str]:
         """Import what has settled in the inbox; gives the notes that were made or completed.
 
-        Raises `Stopped`, and what keeps a cycle from starting.
+        Raises `Stopped`, and what keeps a cycle from starting. A defect that a file meets is raised once.
         """
         if not self.files():
             self._tell(self._left_lying())
@@ -48,7 +50,21 @@ class Intake:
         cycle = self._cycle
         if self._inbox is None:
             self._inbox = Inbox(Importer(cycle.vault, cycle.ports, cycle.run, self._progress))
-        done = self._inbox.run(Order(inputs=(), is_busy=self._is_busy))
+        order, notes = Order(inputs=(), is_busy=self._is_busy), set[str]()
+        while True:
+            try:
+                done = self._inbox.run(order)
+            except (SettingsChanged, VaultsyncError):
+                raise
+            except Exception as error:
+                self._inbox.met_defect(error)
+                raise
+            self._report(done)
+            notes.update(done.paths)
+            if not self._inbox.has_more or done.waiting is not None:
+                return frozenset(notes)
+
+    def _report(self, done: Imported) -> None:
         self._tell(done.problems)
         for piece in done.skipped:
             _log.warning("import: %s:%d skipped: %s", piece.place, piece.line, piece.reason)
@@ -61,7 +77,6 @@ class Intake:
             subjects = "; ".join(f"{c.sha[:7]} {c.subject}" for c in done.commits)
             counts = f"{len(done.new)} new, {len(done.completed)} completed"
             _log.info("import: %s; %s", counts, subjects or "no commit")
-        return frozenset(done.paths)
 
     def _left_lying(self) -> tuple[Problem, ...]:
         """What is told of the inbox although nothing in it is to be imported."""

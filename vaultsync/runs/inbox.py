@@ -39,11 +39,16 @@ _OBSIDIAN = frozenset(
 
 
 class Inbox:
-    """The inbox of the importer's vault, with a memory of the files that could not be imported."""
+    """The inbox of the importer's vault, with a memory of the files that could not be imported.
+
+    `has_more` says that a run has left some of them to the next one.
+    """
 
     def __init__(self, importer: Importer) -> None:
         self._importer = importer
         self._failed: dict[str, tuple[tuple[int, ...], tuple[Problem, ...]]] = {}
+        self.has_more = self._singly = False
+        self._tried: dict[str, tuple[int, ...]] = {}
         self._watched = Watched(importer.vault.root)
         self._imported = self._watched.read()  # what is watched, as it was imported last
 
@@ -63,6 +68,9 @@ class Inbox:
         stamps = {path: stamp for path, stamp in found.items() if stamp and stamp != self._imported.get(path)}
         self._failed = {p: known for p, known in self._failed.items() if stamps.get(p) == known[0]}
         waiting = [p for p in stamps if p not in self._failed and not order.is_busy(p)]
+        self.has_more = self._singly and len(waiting) > 1
+        waiting = waiting[:1] if self._singly else waiting
+        self._tried = {path: stamps[path] for path in waiting}
         known = [problem for path in sorted(self._failed) for problem in self._failed[path][1]]
         known += left_lying(vault)
         inputs: list[Input] = []
@@ -87,7 +95,16 @@ class Inbox:
                 path = inputs[index].path
                 own = tuple(problem for problem in report.problems if problem.path == path)
                 self._failed[path] = (stamps[path], own)
+        self._singly = self.has_more
         return msgspec.structs.replace(report, problems=(*known, *report.problems))
+
+    def met_defect(self, error: Exception) -> None:
+        """A run ended by a defect of ours: the next ones take a file each, and leave the one at fault."""
+        self._singly = True
+        for path, stamp in self._tried.items() if len(self._tried) == 1 else ():
+            what = f"it was not imported, by a defect of vaultsync: {error!r}"
+            hint = "report it, with what the daemon's log has of it"
+            self._failed[path] = (stamp, (Problem(path, 0, 0, RULE, what, hint),))
 
     def _note_down(self, stamps: dict[str, Stamp], order: Order) -> list[Problem]:
         """Remember what was imported; a look imports nothing."""
