@@ -335,6 +335,27 @@ def test_detach_returns_when_the_daemon_runs_and_stop_when_it_has_ended(
     assert "no daemon" in process("stop", "--vault", str(vault)).err
 
 
+def test_daemons_that_are_started_at_the_same_time_are_one(vault: Path, repo: Repo) -> None:
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-m", "vaultsync", "daemon", "--detach", "--vault", str(vault)],
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(3)
+    ]
+    try:
+        said = [one.communicate(timeout=60)[1] for one in started]
+        assert [one.returncode for one in started] == [0, 0, 0], said
+        (running,) = {found[1] for text in said if (found := re.search(r"\(process (\d+)\)", text))}
+        assert sorted("already" in text for text in said) == [False, True, True], said
+        status = Place(vault).running()
+        assert status is not None
+        assert status.pid == int(running)
+    finally:
+        subprocess.run([sys.executable, "-m", "vaultsync", "stop", "--vault", str(vault)], check=True)
+
+
 def test_a_decision_about_a_link_wakes_the_daemon(vault: Path, repo: Repo, process: Command) -> None:
     note = vault / "Other talk.md"
     note.write_text("---\ntitle: Other\ntags: [conference]\n---\n# Rings\n- the ring paper again\n", "utf-8")

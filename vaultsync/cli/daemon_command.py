@@ -6,9 +6,10 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -98,9 +99,7 @@ def _start_in_background(root: Path, place: Place) -> int:
     if (running := place.running()) is not None:  # as was wanted, so it is no mistake
         say(f"a daemon runs for {root} already (process {running.pid}); its log: {place.log_file}")
         return Exit.CLEAN
-    place.start_file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fd = os.open(place.start_file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(fd, "wb") as said:
+    with tempfile.TemporaryFile() as said:  # without a name: somebody else may start one at this moment
         child = subprocess.Popen(
             [*PYTHON, "-m", "vaultsync", "daemon", "--quietly", "--vault", str(root)],
             stdin=subprocess.DEVNULL,
@@ -111,21 +110,24 @@ def _start_in_background(root: Path, place: Place) -> int:
             start_new_session=True,
             creationflags=_APART,
         )
-    give_up = time.monotonic() + START_WITHIN
-    while time.monotonic() < give_up:
-        if child.poll() is not None:
-            problem = place.start_file.read_text(errors="replace").strip()
-            raise VaultError(
-                f"the daemon did not start: {problem or f'exit code {child.returncode}'}",
-                "`vaultsync doctor` looks for the cause",
-            )
-        running = place.running()
-        if running is not None and running.pid == child.pid:
-            say(f"the daemon runs for {root} (process {child.pid}); its log: {place.log_file}")
-            with suppress(OSError):
-                place.start_file.unlink()
-            return Exit.CLEAN
-        time.sleep(0.05)
+        give_up = time.monotonic() + START_WITHIN
+        while time.monotonic() < give_up:
+            has_ended = child.poll() is not None
+            running = place.running()
+            if running is not None and running.pid == child.pid:
+                say(f"the daemon runs for {root} (process {child.pid}); its log: {place.log_file}")
+                return Exit.CLEAN
+            if has_ended and running is not None:
+                say(f"a daemon runs for {root} already (process {running.pid}); its log: {place.log_file}")
+                return Exit.CLEAN
+            if has_ended and not place.is_claimed():
+                said.seek(0)
+                problem = said.read().decode(errors="replace").strip()
+                raise VaultError(
+                    f"the daemon did not start: {problem or f'exit code {child.returncode}'}",
+                    "`vaultsync doctor` looks for the cause",
+                )
+            time.sleep(0.05)
     raise VaultError(
         f"the daemon has not started within {START_WITHIN:g} s",
         f"`vaultsync doctor` looks for the cause; its log: {place.log_file}",

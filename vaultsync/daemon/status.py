@@ -141,7 +141,6 @@ class Place:
         self._status_file = self._folder / f"{key}.status.json"
         self.log_file = self._folder / f"{key}.log"
         self.api_file = self._folder / f"{key}.api.json"
-        self.start_file = self._folder / f"{key}.start"
 
     @contextmanager
     def claimed(self) -> Iterator[None]:
@@ -174,6 +173,14 @@ class Place:
         if sys.platform != "win32" and (running := self.running()) is not None:
             with suppress(ProcessLookupError):  # it has just ended
                 os.kill(running.pid, signal.SIGHUP)
+
+    def is_claimed(self) -> bool:
+        """Whether a daemon runs, or is about to and has not said so yet."""
+        try:
+            with self._lock.held(0):
+                return False
+        except VaultBusy:
+            return True
 
     def running(self) -> Status | None:
         """The status of the daemon that runs now, or None."""
