@@ -11,11 +11,13 @@ import os
 import socket
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from vaultsync.core.errors import VaultsyncError
 from vaultsync.core.text.shown import one_line, shown
 
 SIZE = 1_000_000
@@ -69,6 +71,20 @@ def close_log(handlers: list[logging.Handler]) -> None:
     for handler in handlers:
         logging.getLogger("vaultsync").removeHandler(handler)
         handler.close()
+
+
+@contextmanager
+def end_logged() -> Iterator[None]:
+    """Log the error that ends what is done within the `with`."""
+    logger = logging.getLogger("vaultsync.daemon")
+    try:
+        yield
+    except VaultsyncError as error:
+        logger.error("end: %s", error)
+        raise
+    except Exception:
+        logger.exception("defect: the daemon ends")
+        raise
 
 
 def notify(*states: str) -> None:

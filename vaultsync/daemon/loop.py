@@ -22,7 +22,7 @@ from vaultsync.daemon import machine
 from vaultsync.daemon.changes import Changes
 from vaultsync.daemon.clients import Clients, ClientService, Serving
 from vaultsync.daemon.first_look import survey_in_child_process
-from vaultsync.daemon.log import notify
+from vaultsync.daemon.log import end_logged, notify
 from vaultsync.daemon.parts import MakeSource, Parts, make_parts, system_source
 from vaultsync.daemon.presence import Presence, gone
 from vaultsync.daemon.reporting import Reporter, state_of
@@ -119,7 +119,7 @@ class Daemon:
 
     def run(self) -> None:
         """Be the vault's daemon. Raises `AlreadyRunning`, and what keeps it from starting."""
-        with self.place.claimed():
+        with self.place.claimed(), end_logged():
             self._parts = self._make_parts(self._settings.read())
             try:
                 self.changes.source.start()
@@ -127,17 +127,11 @@ class Daemon:
                 notify("READY=1", "STATUS=first look at the vault")
                 _log.info("start: %s, version %s, process %d", self.root, __version__, os.getpid())
                 self._serving.follow(wanted=self._api_wanted)
-                self.parts.prepare_git()
+                self._guarded("git", self.parts.prepare_git)
                 while not self._stopping:
                     self._guarded("turn", self._turn)
                     self._guarded("show", self._show)
                     self._wait()
-            except VaultsyncError as error:
-                _log.error("end: %s", error)
-                raise
-            except Exception:
-                _log.exception("defect: the daemon ends")
-                raise
             finally:
                 notify("STOPPING=1")
                 self._requests.close()
