@@ -362,6 +362,10 @@ class Button {
     this.buttonEl.classList.add('mod-cta');
     return this;
   }
+  setTooltip(text) {
+    this.buttonEl.setAttribute('aria-label', text);
+    return this;
+  }
   setDisabled(disabled) {
     this.buttonEl.disabled = disabled;
     return this;
@@ -404,6 +408,10 @@ export class Setting {
   }
   setDesc(text) {
     this.descEl.textContent = text;
+    return this;
+  }
+  setHeading() {
+    this.settingEl.classList.add('setting-item-heading');
     return this;
   }
   setDisabled(disabled) {

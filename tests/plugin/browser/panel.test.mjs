@@ -242,6 +242,25 @@ test('a pasted list is shown before it becomes notes', async () => {
   await window.page.locator('.modal', { hasText: '2406.00001' }).waitFor();
 });
 
+test('titles beside people that may be papers become notes, too, by keyboard', async () => {
+  await vault.write(NOTE, `${TEXT}- “Rings of Wombats in Small Rooms” by Ada Lovelace and Bo Chen\n- “Counting <b>Owls</b> by Night” by Cleo Person et al., 2020\n`);
+  vault.commit();
+  await open();
+  await window.run('missing-papers');
+  const modal = window.page.locator('.modal', { hasText: 'These may be papers, too' });
+  await modal.waitFor();
+  assert.ok((await modal.innerText()).includes(`Ada Lovelace and Bo Chen · ${NOTE}:`));
+  assert.equal(await modal.locator('b').count(), 0);
+  if (SHOTS) await window.page.screenshot({ path: join(SHOTS, 'missing-light.png') });
+  const make = modal.getByRole('button', { name: 'Make a note of Rings of Wombats in Small Rooms' });
+  await make.focus();
+  await window.page.keyboard.press('Enter');
+  await until(async () => (await window.notices()).some((one) => one.startsWith('1 new note')), 'the import');
+  const made = await vault.read('Papers/Rings of Wombats in Small Rooms.md');
+  assert.ok(/title: ['"]?Rings of Wombats in Small Rooms/.test(made));
+  assert.ok(made.includes('Ada Lovelace') && made.includes('Bo Chen'));
+});
+
 test('each command is there, without a hotkey, and none fails when there is no daemon', async () => {
   window = await browser.open(vault);
   const commands = await window.page.evaluate(() => [...plugin.commands.values()].map((one) => [one.id, one.name, 'hotkeys' in one]));

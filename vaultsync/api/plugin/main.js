@@ -47,6 +47,8 @@ const {
  *   problem_count: number, commits: Commit[], left: string[], waiting: Waits | null}} Ran
  * @typedef {{run: string, when: string, commit: string, subject: string, notes: string[], undoes: string, undone_by: string, changed_since: boolean}} EarlierRun
  * @typedef {{path: string, line: number, paper: string, title: string, words: string, session: string, date: string, quote: string}} Mention
+ * @typedef {{path: string, line: number, title: string, authors: string[], cut: boolean, year: number | null}} Candidate
+ * @typedef {{name: string, about: string, line: string}} MissingPaper
  * @typedef {{id: string, note: string, path: string, is_there: boolean, clashes: {line: number, kept: string, other: string}[]}} Conflict
  * @typedef {{url: string, token: string, pid: number, vault: string, version: string, api: string}} Address
  * @typedef {{name: string, value: unknown, default: unknown, meaning: string, origin: string, writable: boolean}} DaemonSetting
@@ -1328,15 +1330,22 @@ class VaultsyncPlugin extends Plugin {
     new ChangesModal(this.app, title, changes, { text: 'Import', action: () => void this.tellingTrouble(this.importText(text)) }).open();
   }
 
-  /** @param {string} text */
-  async importText(text) {
-    const done = /** @type {{new: string[], completed: string[]}} */ (await this.daemon.ask('POST', '/import', { text }));
+  /**
+   * @param {string} text
+   * @param {string} [format] without it the daemon finds out
+   */
+  async importText(text, format) {
+    const done = /** @type {{new: string[], completed: string[]}} */ (await this.daemon.ask('POST', '/import', { text, ...(format && { format }) }));
     new Notice(`${counted(done.new.length, 'new note')}, ${done.completed.length} completed.`);
   }
 
   async missing() {
-    const { missing } = /** @type {{missing: {shown: string, places: string[]}[]}} */ (await this.daemon.ask('GET', '/missing'));
-    new MissingModal(this.app, missing, (texts) => void this.tellingTrouble(this.importText(texts.join('\n')))).open();
+    const { missing, candidates } = /** @type {{missing: {shown: string, places: string[]}[], candidates: Candidate[]}} */ (await this.daemon.ask('GET', '/missing'));
+    const named = missing.map((one) => ({ name: one.shown, about: one.places.slice(0, 5).join(', '), line: one.shown }));
+    const supposed = candidates.map((one) => ({ name: one.title, about: `${peopleOf(one)} · ${one.path}:${one.line}`, line: asListed(one) }));
+    /** @param {string} [format] */
+    const make = (format) => (/** @type {string[]} */ lines) => void this.tellingTrouble(this.importText(lines.join('\n'), format));
+    new MissingModal(this.app, named, supposed, make(), make('reading-list')).open();
   }
 
   async sync() {
@@ -1398,36 +1407,68 @@ class VaultsyncPlugin extends Plugin {
   }
 }
 
-/** Identifiers that the vault has no note of, to make notes of them. */
+/** @param {Candidate} one */
+function peopleOf(one) {
+  const people = [one.authors.slice(0, -1).join(', '), ...one.authors.slice(-1)].filter(Boolean).join(' and ');
+  return `${people}${one.cut ? ' et al.' : ''}${one.year ? `, ${one.year}` : ''}`;
+}
+
+/**
+ * A title with its people as an item of a reading list, which an import reads.
+ * @param {Candidate} one
+ */
+function asListed(one) {
+  return `- “${one.title}” by ${peopleOf(one)}`;
+}
+
+/** Papers that the vault has no note of, to make notes of them: identifiers, and titles beside their people. */
 class MissingModal extends Modal {
   /**
    * @param {import('obsidian').App} app
-   * @param {readonly {shown: string, places: string[]}[]} missing
-   * @param {(texts: string[]) => void} make
+   * @param {readonly MissingPaper[]} named
+   * @param {readonly MissingPaper[]} supposed
+   * @param {(lines: string[]) => void} make
+   * @param {(lines: string[]) => void} makeSupposed
    */
-  constructor(app, missing, make) {
+  constructor(app, named, supposed, make, makeSupposed) {
     super(app);
-    this.missing = missing;
+    this.named = named;
+    this.supposed = supposed;
     this.make = make;
+    this.makeSupposed = makeSupposed;
   }
 
   onOpen() {
-    this.setTitle(this.missing.length ? `${counted(this.missing.length, 'paper')} without a note` : 'No paper is missing');
-    for (const one of this.missing) {
-      new Setting(this.contentEl).setName(one.shown).setDesc(one.places.slice(0, 5).join(', ')).addButton((button) =>
-        button.setButtonText('Make a note').onClick(() => {
-          button.setDisabled(true);
-          this.make([one.shown]);
-        }),
-      );
-    }
-    if (this.missing.length > 1) {
+    const count = this.named.length;
+    this.setTitle(count ? `${counted(count, 'paper')} without a note` : this.supposed.length ? 'Papers without a note' : 'No paper is missing');
+    this.list(this.named, this.make);
+    if (count > 1) {
       new Setting(this.contentEl).addButton((button) =>
         button.setButtonText('Make all').setCta().onClick(() => {
           this.close();
-          this.make(this.missing.map((one) => one.shown));
+          this.make(this.named.map((one) => one.line));
         }),
       );
+    }
+    if (this.supposed.length) {
+      new Setting(this.contentEl).setName('These may be papers, too').setDesc('Titles beside names of people.').setHeading();
+      this.list(this.supposed, this.makeSupposed);
+    }
+  }
+
+  /**
+   * @param {readonly MissingPaper[]} papers
+   * @param {(lines: string[]) => void} make
+   */
+  list(papers, make) {
+    for (const one of papers) {
+      new Setting(this.contentEl).setName(one.name).setDesc(one.about).addButton((button) => {
+        button.setButtonText('Make a note').setTooltip(`Make a note of ${one.name}`);
+        button.onClick(() => {
+          button.setDisabled(true);
+          make([one.line]);
+        });
+      });
     }
   }
 
