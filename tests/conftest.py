@@ -12,6 +12,8 @@ from typing import Any, NamedTuple, Protocol
 import pytest
 from hypothesis import HealthCheck, settings
 
+from vaultsync.core.errors import Problem
+from vaultsync.core.plan import planner
 from vaultsync.files.disk import RealDisk
 
 ROOT = Path(__file__).parent.parent
@@ -59,6 +61,18 @@ def _isolated(
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     for kind in ("CACHE", "CONFIG", "DATA", "STATE"):
         monkeypatch.setenv(f"XDG_{kind}_HOME", str(own / kind.lower()))
+
+
+@pytest.fixture(autouse=True)
+def _no_rule_fails(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A note that is left alone because a rule failed at it fails the test, unless it is about that."""
+    if "defects" in request.keywords:
+        return
+
+    def raised(path: str, reason: str) -> Problem:
+        raise AssertionError(f"{path}: {reason}")
+
+    monkeypatch.setattr(planner, "_defect", raised)
 
 
 class Outcome(NamedTuple):

@@ -323,6 +323,7 @@ def test_a_rule_that_is_asked_for_knows_the_habits_of_the_vault_and_looks_at_eac
     assert few.out.count("fm-order") == 4
 
 
+@pytest.mark.defects
 def test_a_rule_that_fails_at_a_note_is_told_as_a_defect_and_the_rest_is_done(
     vaultsync: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

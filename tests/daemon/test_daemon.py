@@ -575,6 +575,7 @@ def test_an_empty_mount_point_in_place_of_the_vault_deletes_nothing(threaded: Th
     assert repo.head == head
 
 
+@pytest.mark.defects
 def test_a_rule_without_end_is_stopped_in_its_note_and_told_while_the_others_of_the_batch_go_on(
     threaded: Thread, repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -606,6 +607,7 @@ def test_a_rule_without_end_is_stopped_in_its_note_and_told_while_the_others_of_
     assert repo.git("log", "--name-only", "--format=", f"{head}..").split() == ["Later.md"]
 
 
+@pytest.mark.defects
 def test_a_defect_in_one_run_is_told_with_its_traceback_and_the_next_run_does_the_work(
     threaded: Thread, repo: Repo, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

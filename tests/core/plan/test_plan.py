@@ -69,6 +69,7 @@ def test_of_two_rules_that_want_the_same_words_the_first_one_has_them() -> None:
     assert after(found) == {"n.md": "X\n"}
 
 
+@pytest.mark.defects
 @pytest.mark.parametrize("linked", [False, True])
 def test_a_rule_that_never_comes_to_rest_in_a_note_is_stopped_there_and_the_other_notes_go_on(
     linked: bool,
@@ -98,6 +99,7 @@ def overlapping(note: Note) -> Iterator[TextEdit]:
         yield TextEdit(1, 3, "c")
 
 
+@pytest.mark.defects
 @pytest.mark.parametrize("linked", [False, True])
 @pytest.mark.parametrize(("check", "error"), [(failing, "KeyError"), (overlapping, "OverlapError")])
 def test_a_rule_that_fails_at_a_note_leaves_it_alone_and_the_other_notes_go_on(
@@ -115,6 +117,7 @@ def test_a_rule_that_fails_at_a_note_leaves_it_alone_and_the_other_notes_go_on(
     assert "Traceback" in found.defects["n.md"]
 
 
+@pytest.mark.defects
 def test_a_rule_that_fails_is_named_and_fails_alike_in_other_processes(mocker: MockerFixture) -> None:
     names = [f"{number}.md" for number in range(MANY)]
     files = {name: "bad x\n" if name == "7.md" else "x\n" for name in names}
@@ -143,6 +146,7 @@ def test_what_stops_a_run_is_no_defect_of_the_rule_that_it_meets() -> None:
         plan({"n.md": "x\n"}, [a_rule(stopped)])
 
 
+@pytest.mark.defects
 def test_two_rules_that_take_back_what_the_other_did_leave_the_note_alone() -> None:
     there = a_rule(replaced("a", "b"), name="there")
     back = a_rule(replaced("b", "a"), name="back")
@@ -151,6 +155,7 @@ def test_two_rules_that_take_back_what_the_other_did_leave_the_note_alone() -> N
     assert [p.path for p in found.problems] == ["n.md"]
 
 
+@pytest.mark.defects
 def test_a_note_that_the_guard_refuses_stays_and_the_others_go_on() -> None:
     greedy = a_rule(replaced("keep", "lost"), name="greedy", body=False, owns=("other",))
     found = plan(
