@@ -8,6 +8,7 @@ can't be read is a `FrontMatter` with an `error`, its properties empty.
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 import msgspec
 from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
@@ -69,7 +70,7 @@ class Found(msgspec.Struct, frozen=True, gc=False):
     closed: bool = True
 
 
-class FrontMatter(msgspec.Struct, frozen=True):
+class FrontMatter(msgspec.Struct, frozen=True, dict=True):
     """A note's block. `json`: it is written as one `{}` mapping."""
 
     span: Span
@@ -84,14 +85,18 @@ class FrontMatter(msgspec.Struct, frozen=True):
 
         To Obsidian `Tags`, `TAGS` and `tags` are one property.
         """
-        for prop in reversed(self.properties):
-            if prop.key == key:
-                return prop
-        folded = key.casefold()
-        for prop in reversed(self.properties):
-            if len(prop.key) == len(key) and prop.key.casefold() == folded:
-                return prop
-        return None
+        if (prop := self._by_key.get(key)) is not None:
+            return prop
+        return self._in_any_case.get((len(key), key.casefold()))
+
+    # (Some forty keys of each note are asked for, and most notes have few of them.)
+    @cached_property
+    def _by_key(self) -> dict[str, Property]:
+        return {prop.key: prop for prop in self.properties}
+
+    @cached_property
+    def _in_any_case(self) -> dict[tuple[int, str], Property]:
+        return {(len(prop.key), prop.key.casefold()): prop for prop in self.properties}
 
     def value(self, key: str, default: Value = None) -> Value:
         """The value of `key`, `default` when there is no such property."""

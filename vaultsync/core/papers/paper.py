@@ -156,7 +156,7 @@ def _alias_names(alias: str, folded: str, stop_words: frozenset[str]) -> Iterato
 def is_full(folded: str) -> bool:
     """Whether a folded title has enough words to be a name in any case; of CJK each character counts."""
     words = word_list(folded)
-    cjk = sum(map(is_cjk, folded))
+    cjk = sum(map(is_cjk, folded)) if not folded.isascii() else 0
     return cjk >= FULL_CJK if cjk * 2 > len(words) else len(words) >= FULL_WORDS
 
 

@@ -153,8 +153,6 @@ def _shielded(note: Note) -> SpanSet:
     return SpanSet([*note.body.off, *others]) if "vaultsync:off" in note.text else others
 
 
-_MAY_OPT_OUT = re.compile(r"vaultsync|\\")  # what double quotes escape may spell anything
-
 _IGNORED = re.compile(r"^vaultsync:[ \t]*(?:ignore|false)[ \t]*\r?$", re.MULTILINE)
 
 
@@ -163,8 +161,9 @@ def _opted_out(note: Note) -> frozenset[str] | None:
 
     `vaultsync: ignore` (or `false`) leaves the note alone, a list names the rules that do.
     """
-    if not _MAY_OPT_OUT.search(note.text, 0, note.body_start):  # its properties needn't be read for this
-        return frozenset()
+    block = note.text[: note.body_start]
+    if "vaultsync" not in block and "\\" not in block:  # what double quotes escape may spell anything
+        return frozenset()  # its properties needn't be read for this
     unreadable = note.front is not None and note.front.error is not None
     if unreadable and _IGNORED.search(note.text, 0, note.body_start):  # this line can be read
         return None

@@ -265,6 +265,9 @@ _CJK = (
 )  # fmt: skip
 
 
+_FIRST_CJK = "\u1100"
+
+
 def is_cjk(char: str) -> bool:
     """Whether the character belongs to a script that is written without blanks between words."""
     code = ord(char)
@@ -273,7 +276,9 @@ def is_cjk(char: str) -> bool:
 
 def joins(before: str, after: str) -> bool:
     """Whether two neighbouring characters belong to one word, so that no name starts or ends between them."""
-    return before.isalnum() and after.isalnum() and not is_cjk(before) and not is_cjk(after)
+    if not (before.isalnum() and after.isalnum()):
+        return False
+    return (before < _FIRST_CJK or not is_cjk(before)) and (after < _FIRST_CJK or not is_cjk(after))
 
 
 _WORD = re.compile(r"[^\W_]+")

@@ -102,10 +102,13 @@ class NameMatcher:
                     continue
                 for length in self._lengths[prefix]:
                     end = at + length
+                    after = text[end : end + 1]
+                    # Most ends lie within a word, which takes less to see than whether the words are a name.
+                    joined = after.isalnum() and joins(text[end - 1], after)
+                    if joined and (after != "s" or not _is_plural(text, end)):
+                        continue
                     if is_name(text[at:end]):
-                        after = text[end : end + 1]
-                        if not (after.isalnum() and joins(text[end - 1], after)) or _is_plural(text, end):
-                            ends.setdefault(at, set()).add(end)
+                        ends.setdefault(at, set()).add(end)
                 if len(ends) > MOST:
                     raise TooManyNames
         matches: list[Match] = []
