@@ -116,3 +116,17 @@ def test_what_is_hidden_from_the_search_is_what_no_match_may_touch(
 
     names = NameMatcher(["alpha", "alpha net", "net", "é", "e", "x alpha"])
     assert names.find(folded, accepts, folded.without(apart)) == names.find(folded, accepts)
+
+
+def test_no_name_is_looked_up_that_would_end_within_a_word() -> None:
+    names, asked = {"transformer x", "transformers of old"}, list[str]()
+
+    def is_name(words: str) -> bool:
+        asked.append(words)
+        return words in names
+
+    matcher = NameMatcher(names, is_name)
+    assert matcher.find(fold("a transformer xylophone, and transformers of older days")) == []
+    assert asked == []
+    assert [match.name for match in matcher.find(fold("the transformer xs"))] == ["transformer x"]
+    assert asked == ["transformer x"]
