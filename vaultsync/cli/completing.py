@@ -16,6 +16,7 @@ import click
 from click.shell_completion import BashComplete, CompletionItem, add_completion_class, get_completion_class
 
 from vaultsync.core.errors import VaultsyncError
+from vaultsync.core.text.shown import one_line
 
 VARIABLE = "_VAULTSYNC_COMPLETE"
 """Set by the shell's function when it asks; click's own form of the name."""
@@ -75,6 +76,7 @@ def _offered(give: Callable[[click.Context, str], Iterable[tuple[str, str]]]) ->
         low = _folded(incomplete)
         try:
             found = [(value, hint) for value, hint in give(ctx, low) if _folded(value).startswith(low)]
+            found = [one for one in found if one_line("".join(one)) == "".join(one)]  # each is a line
         except (VaultsyncError, OSError):
             return []
         return [CompletionItem(value, help=told or None) for value, told in sorted(set(found))]

@@ -13,6 +13,7 @@ from vaultsync.cli.pager import paged
 from vaultsync.cli.wiring import the_ports, the_vault
 from vaultsync.core.errors import Exit, VaultsyncError
 from vaultsync.core.merge.conflicts import Side
+from vaultsync.core.text.shown import one_line
 from vaultsync.runs.conflicts import Conflict, conflicts_in, settle_conflict
 from vaultsync.runs.copies import Copy, copies_in, maybe_copies_in, merge_copies
 
@@ -40,19 +41,19 @@ def command(ctx: click.Context, as_json: bool) -> int:
     elif not found and not copies:
         say("no conflict notes")
     for conflict in [] if as_json else found:
-        click.echo(f"{for_person(conflict.note)}: {_what(conflict)}")
-        click.echo(f"  {for_person(conflict.path)}")
+        click.echo(for_person(f"{one_line(conflict.note)}: {_what(conflict)}"))
+        click.echo(for_person(f"  {one_line(conflict.path)}"))
     if found and not as_json:
         say("`vaultsync conflicts show NOTE` shows them, `keep NOTE ours|theirs|both|done` decides")
     if copies and not as_json:
         click.echo(f"{counted(len(copies), 'copy').replace('copys', 'copies')} that another sync tool left:")
         for copy in copies:
-            click.echo(f"  {for_person(copy.path)}")
+            click.echo(for_person(f"  {one_line(copy.path)}"))
         say("`vaultsync conflicts merge` merges them into their notes")
     if perhaps and not as_json:
         click.echo("much the same as another note, perhaps a copy that iCloud left:")
         for copy in perhaps:
-            click.echo(f"  {for_person(copy.path)}")
+            click.echo(for_person(f"  {one_line(copy.path)}"))
         say("these are yours: nothing is done to them")
     return Exit.REMAINS if found or copies else Exit.CLEAN
 
@@ -161,7 +162,7 @@ def _what(conflict: Conflict) -> str:
 
 
 def _show(conflict: Conflict) -> None:
-    click.echo(styled(for_person(f"{conflict.note}: {_what(conflict)}"), bold=True))
+    click.echo(styled(for_person(f"{one_line(conflict.note)}: {_what(conflict)}"), bold=True))
     for clash in conflict.clashes:
         click.echo(f"  line {clash.line}")
         for sign, text, colour in (("ours  ", clash.kept, "green"), ("theirs", clash.other, "cyan")):

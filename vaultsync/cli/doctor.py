@@ -19,6 +19,7 @@ import msgspec
 from vaultsync.api.plugin_files import plugin_state
 from vaultsync.core.config.settings import GitSection
 from vaultsync.core.errors import COMMIT_OFF, ConfigError, GitError
+from vaultsync.core.text.arguments import as_argument
 from vaultsync.daemon.status import Place
 from vaultsync.files.disk import RealDisk
 from vaultsync.git.process import GitProcess
@@ -270,7 +271,8 @@ def _permissions(root: Path) -> Iterator[Check]:
     if shut:
         shown = ", ".join(os.path.relpath(path, root) for path in sorted(shut)[:_SHOWN])
         more = f" and {len(shut) - _SHOWN} more" if len(shut) > _SHOWN else ""
-        todo = f"make them yours: sudo chown -R $USER '{root}' && chmod -R u+rwX '{root}'"
+        at = as_argument(str(root))
+        todo = f"make them yours: sudo chown -R $USER {at} && chmod -R u+rwX {at}"
         yield Check("permissions", "bad", f"can't be read, or written in: {shown}{more}", todo)
     else:
         yield Check("permissions", "ok", "all notes can be read, all folders be written in")

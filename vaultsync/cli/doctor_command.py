@@ -9,6 +9,7 @@ from vaultsync.cli.options import common_options
 from vaultsync.cli.output import in_columns, print_json, styled
 from vaultsync.cli.which_vault import the_root
 from vaultsync.core.errors import Exit
+from vaultsync.core.text.shown import one_line
 
 _COLOURS = {"ok": "green", "warn": "yellow", "bad": "red"}
 
@@ -26,7 +27,7 @@ def command(named: str | None, as_json: bool) -> int:
         width = max(len(check.name) for check in checks)
         for check in checks:
             state = styled(f"{check.state:4}", fg=_COLOURS[check.state])
-            click.echo(in_columns(f"{state}  {check.name:{width}}  ", check.found))
+            click.echo(in_columns(f"{state}  {check.name:{width}}  ", one_line(check.found)))
             if check.todo:
-                click.echo(in_columns(f"      {'':{width}}  → ", check.todo))
+                click.echo(in_columns(f"      {'':{width}}  → ", one_line(check.todo)))
     return Exit.REMAINS if any(check.state == "bad" for check in checks) else Exit.CLEAN

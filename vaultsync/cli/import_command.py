@@ -263,9 +263,9 @@ def _concerning(linked: Report | None, done: Imported) -> list[Problem]:
 def show(done: Imported, linked: Report | None, stopped: VaultsyncError | None, *, look: bool) -> None:
     """Print a report for a person."""
     if not look:
-        lines = [f"{styled('new', fg='green')}        {path}" for path in done.new]
+        lines = [f"{styled('new', fg='green')}        {one_line(path)}" for path in done.new]
         lines += [
-            f"{styled('completed', fg='cyan')}  {note.path}  {', '.join(note.properties)}"
+            f"{styled('completed', fg='cyan')}  {one_line(note.path)}  {one_line(', '.join(note.properties))}"
             for note in done.completed
         ]
         _echo_some(lines)
@@ -340,8 +340,9 @@ def imported_json(
 
 def _skipped_line(skipped: Skipped) -> str:
     place = f"{skipped.place}:{skipped.line}" if skipped.line else skipped.place
-    text = f": {skipped.text[:60]}{'…' if len(skipped.text) > 60 else ''}" if skipped.text else ""
-    return f"{styled(place, bold=True)} {styled('skipped', fg='yellow')}: {skipped.reason}{text}"
+    text = f": {one_line(skipped.text[:60])}{'…' if len(skipped.text) > 60 else ''}" if skipped.text else ""
+    reason = one_line(skipped.reason)
+    return f"{styled(one_line(place), bold=True)} {styled('skipped', fg='yellow')}: {reason}{text}"
 
 
 def _echo_some(lines: Sequence[str]) -> None:

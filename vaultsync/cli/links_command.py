@@ -23,6 +23,7 @@ from vaultsync.core.links.mentions import Missing, Suggestion
 from vaultsync.core.links.obsidian_links import resolve
 from vaultsync.core.plan.progress import silent
 from vaultsync.core.text.folding import fold, fold_name
+from vaultsync.core.text.shown import one_line
 from vaultsync.daemon.status import Place
 from vaultsync.runs.cycle import Cycle, Request
 from vaultsync.runs.link_suggestions import Suggester, suggestions
@@ -131,7 +132,7 @@ def accept(named: str | None, note: str, words: str, paper: str) -> int:
         decisions = _decisions(cycle, note, words, [paper])
         cycle.decide(lambda known: known.accept(decisions))
     Place(vault.root).wake()
-    say(f'{decisions[0].note}: "{words}" means {decisions[0].paper}; the next run links it')
+    say(one_line(f'{decisions[0].note}: "{words}" means {decisions[0].paper}; the next run links it'))
     return Exit.CLEAN
 
 
@@ -149,7 +150,7 @@ def deny(named: str | None, note: str, words: str, papers: tuple[str, ...]) -> i
         cycle.decide(lambda known: known.deny(decisions))
     Place(vault.root).wake()
     for decision in decisions:
-        say(f'{decision.note}: "{words}" does not mean {decision.paper}')
+        say(one_line(f'{decision.note}: "{words}" does not mean {decision.paper}'))
     return Exit.CLEAN
 
 
@@ -237,15 +238,16 @@ def _show_candidates(found: _Found) -> None:
     if found.candidates and not alone:
         say("these have authors and no identifier; --candidates prints those lines alone, to be imported:")
     for candidate in found.candidates or ():
-        (click.echo if alone else say)(candidate.as_listed)
+        (click.echo if alone else say)(one_line(candidate.as_listed))
         say(f"    {_place(candidate)}")
 
 
 def _line(choice: Suggestion) -> str:
     papers = " or ".join(choice.papers)
-    head = f'{styled(_place(choice), bold=True)} "{choice.words}" → {papers} ({choice.reason})'
-    return f"{head}\n    {choice.context}" if choice.context else head
+    said = one_line(f'"{choice.words}" → {papers} ({choice.reason})')
+    head = f"{styled(_place(choice), bold=True)} {said}"
+    return f"{head}\n    {one_line(choice.context)}" if choice.context else head
 
 
 def _place(found: Any) -> str:
-    return f"{found.path}:{found.line}:{found.col}"
+    return one_line(f"{found.path}:{found.line}:{found.col}")

@@ -14,6 +14,7 @@ import msgspec
 from vaultsync.core.links.decisions import Decision, Decisions
 from vaultsync.core.links.mentions import Suggestion
 from vaultsync.core.text.folding import fold_name
+from vaultsync.core.text.shown import one_line
 
 MOST = 9
 """Papers that a key can choose from."""
@@ -56,7 +57,7 @@ def _key(choice: Suggestion, next_key: Callable[[], str], *, can_undo: bool) -> 
     """The key of the answer: `y`, `n`, `s`, `q`, `u`, or the number of a paper."""
     papers = choice.papers[:MOST] if len(choice.papers) > 1 else ()
     for number, paper in enumerate(papers, 1):
-        click.echo(f"    {number}  {paper}")
+        click.echo(f"    {number}  {one_line(paper)}")
     if len(choice.papers) > MOST:
         click.echo(f"    … and {len(choice.papers) - MOST} more, for `vaultsync links accept`")
     means = {str(number): paper for number, paper in enumerate(papers, 1)} if papers else {"y": "yes"}

@@ -13,6 +13,7 @@ from vaultsync.cli.pager import paged
 from vaultsync.cli.wiring import the_vault
 from vaultsync.core.errors import Exit
 from vaultsync.core.history.messages import links_of, rules_of
+from vaultsync.core.text.shown import one_line
 from vaultsync.git.repository import Git
 from vaultsync.runs.listed_runs import ListedRun, listed_runs
 
@@ -85,7 +86,7 @@ def _show(run: dict[str, Any]) -> None:
     notes = run["notes"]
     more = f" and {len(notes) - NAMED} more" if len(notes) > NAMED else ""
     if notes:
-        click.echo(f"    {', '.join(notes[:NAMED])}{more}")
+        click.echo(f"    {', '.join(map(one_line, notes[:NAMED]))}{more}")
     counts = (("+", run["links_added"]), ("−", run["links_removed"]))
     links = " ".join(f"{sign}{number}" for sign, number in counts if number)
     facts = "; ".join(filter(None, (", ".join(run["rules"]), f"links {links}" if links else "")))

@@ -17,6 +17,7 @@ from pathlib import Path
 from vaultsync.core.errors import VaultsyncError
 from vaultsync.core.frontmatter.block import parse_front_matter
 from vaultsync.core.rules import RULES
+from vaultsync.core.text.shown import one_line
 from vaultsync.files.disk import Disk, RealDisk
 from vaultsync.files.presence import is_file, is_folder
 from vaultsync.vault.find import FolderGone, current_folder
@@ -230,7 +231,7 @@ def _folded(text: str) -> str:
 
 
 def _listed(paths: Iterable[str]) -> str:
-    names = [f'"{path.removesuffix(".md")}"' for path in paths]
+    names = [f'"{one_line(path.removesuffix(".md"))}"' for path in paths]
     shown = names[:CANDIDATES]
     more = f" … and {len(names) - CANDIDATES} more" if len(names) > CANDIDATES else ""
     return (" or ".join(shown)) + more

@@ -99,8 +99,9 @@ def change_line(change: Change) -> str:
 
 def problem_lines(problem: Problem, margin: str = "") -> str:
     """A problem: a line `path:line:col rule: message`, and one that says what to do."""
-    what = f"{_place_and_rule(problem)}: {problem.message}"
-    return for_person(f"{margin}{what}\n{margin}    {problem.hint}" if problem.hint else margin + what)
+    what = f"{_place_and_rule(problem)}: {one_line(problem.message)}"
+    hint = one_line(problem.hint)
+    return for_person(f"{margin}{what}\n{margin}    {hint}" if hint else margin + what)
 
 
 def named_again(problem: Problem) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from vaultsync.cli.output import counted, for_person, say, styled
+from vaultsync.core.text.shown import one_line
 from vaultsync.core.views.reading import ToRead, to_read
 from vaultsync.runs.sheets import Sheets
 from vaultsync.vault.survey import Survey
@@ -35,11 +36,16 @@ def reading_json(found: list[ToRead]) -> list[dict[str, object]]:
 def show_reading(found: list[ToRead]) -> None:
     """Print the list for a person: the paper, then where it came up and what was said."""
     for each in found:
-        title, path = styled(each.paper.title, bold=True), styled(each.paper.path, fg="bright_black")
+        title, path = (
+            styled(one_line(each.paper.title), bold=True),
+            styled(one_line(each.paper.path), fg="bright_black"),
+        )
         click.echo(for_person(f"{title}  {path}"))
         for came in each.came:
             where = ", ".join(filter(None, (came.title, *came.sessions[:2])))
             more = f" and {counted(len(came.sessions) - 2, 'more session')}" if len(came.sessions) > 2 else ""
-            click.echo(for_person(f"    {where}{more}{f': {came.quote}' if came.quote else ''}"))
+            click.echo(
+                for_person(f"    {one_line(where)}{more}{f': {one_line(came.quote)}' if came.quote else ''}")
+            )
     if not found:
         say("nothing to read: no unread paper was mentioned at a conference")

@@ -24,7 +24,7 @@ from vaultsync.core.errors import Problem
 from vaultsync.core.history.changes import Waiting
 from vaultsync.core.plan.change import Change
 from vaultsync.core.plan.diff import diff_of
-from vaultsync.core.text.shown import shown
+from vaultsync.core.text.shown import one_line, shown
 from vaultsync.runs.cycle import Report
 
 SHOWN = 200
@@ -53,7 +53,7 @@ def show(
         )
     for decision in report.denied:
         link = f'"{decision.words}" to {decision.paper}'
-        say(f"{decision.note}: the link {link} was taken out and will not be made again")
+        say(one_line(f"{decision.note}: the link {link} was taken out and will not be made again"))
     say(summary(report, look=look))
     if look and report.changes:
         say(f"  by {rules_at_work(report.changes)}")

@@ -8,6 +8,7 @@ from vaultsync.cli.options import common_options
 from vaultsync.cli.output import counted, print_json, say
 from vaultsync.cli.wiring import the_ports, the_vault
 from vaultsync.core.errors import Exit
+from vaultsync.core.text.shown import one_line
 from vaultsync.runs.resolving import resolve_all
 
 
@@ -26,8 +27,8 @@ def command(named: str | None, as_json: bool) -> int:
     if as_json:
         print_json(found)
     for one in [] if as_json else found:
-        left = f"; what does not go together is in {one.conflict}" if one.conflict else ""
-        click.echo(f"{one.path}: {one.problem or f'merged{left}'}")
+        left = f"; what does not go together is in {one_line(one.conflict)}" if one.conflict else ""
+        click.echo(f"{one_line(one.path)}: {one.problem or f'merged{left}'}")
     done = sum(not one.problem for one in found)
     if not found:
         say("nothing to resolve: git has no unmerged files here")

@@ -11,6 +11,7 @@ from vaultsync.cli.options import common_options
 from vaultsync.cli.output import counted, for_person, print_json, problem_lines, styled
 from vaultsync.cli.which_vault import the_former_root
 from vaultsync.core.errors import Exit
+from vaultsync.core.text.shown import one_line
 from vaultsync.daemon.status import Place, Status, SyncStatus, was_run
 
 SHOWN = 5
@@ -65,7 +66,7 @@ def show(status: Status) -> None:
     )
     for pending in status.pending[:SHOWN]:
         held = ", being typed in" if pending.held else ""
-        click.echo(f"  {pending.path} ({moment(pending.due)}{held})")
+        click.echo(f"  {one_line(pending.path)} ({moment(pending.due)}{held})")
     _more(status.pending_count)
     if (run := status.last_run) is not None:
         click.echo(f"last run {moment(run.at)}: {counted(run.changed_count, 'note')} changed")

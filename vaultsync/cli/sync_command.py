@@ -12,6 +12,7 @@ from vaultsync.cli.options import common_options
 from vaultsync.cli.output import counted, for_person, print_json, progress_bar, say, styled
 from vaultsync.cli.wiring import the_cycle, the_vault
 from vaultsync.core.errors import Exit
+from vaultsync.core.text.shown import one_line
 from vaultsync.runs.sync import Synced, Syncer, SyncOrder
 from vaultsync.vault.consent import has_consent
 
@@ -73,22 +74,24 @@ def _show(done: Synced, *, look: bool) -> None:
         click.echo(f"{counted(len(done.came), 'file')} {'would come' if look else 'came'} from {there}")
         for path in done.came[:SHOWN]:
             both = " (changed on both sides)" if path in done.merged else ""
-            click.echo(f"  {path}{both}")
+            click.echo(f"  {one_line(path)}{both}")
         if len(done.came) > SHOWN:
             click.echo(f"  and {len(done.came) - SHOWN} more")
     for two in done.renamed:
-        click.echo(f"{two.path} has another name on each side; the other one, {two.other}, goes")
+        click.echo(
+            f"{one_line(two.path)} has another name on each side; the other one, {one_line(two.other)}, goes"
+        )
     if done.went:
         click.echo(f"{counted(done.went, 'commit')} {'would go' if look else 'went'} to {there}")
     for commit in done.commits:
         click.echo(f"  {styled(commit.sha[:7], fg='yellow')} {commit.subject}")
     for problem in done.problems:
         if problem.rule == "sync":
-            say(f"{problem.message}. {problem.hint}".strip())
+            say(one_line(f"{problem.message}. {problem.hint}".strip()))
     if done.left:
         click.echo(f"{counted(len(done.left), 'conflict note')} for you to look at:")
         for path in done.left[:SHOWN]:
-            click.echo(f"  {path}")
+            click.echo(f"  {one_line(path)}")
         click.echo("  `vaultsync conflicts` shows what does not go together")
     if (waiting := done.waiting) is not None:
         click.echo(styled(f"not in step: {waiting.message}", fg="red"))

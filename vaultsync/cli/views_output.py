@@ -7,6 +7,7 @@ import click
 from vaultsync.cli.output import counted, print_json, problem_lines, say
 from vaultsync.cli.report import show_waiting
 from vaultsync.core.errors import Exit
+from vaultsync.core.text.shown import one_line
 from vaultsync.runs.views import ViewsReport
 
 
@@ -16,7 +17,7 @@ def show_views(report: ViewsReport, *, as_json: bool) -> int:
         print_json(report)
     else:
         for path in report.written:
-            click.echo(path)
+            click.echo(one_line(path))
         for problem in report.problems:
             click.echo(problem_lines(problem))
         if not report.written and report.unchanged and not report.problems:

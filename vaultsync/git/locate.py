@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from vaultsync.core.errors import GitError
+from vaultsync.core.text.arguments import as_argument
 from vaultsync.git.answers import Answers
 from vaultsync.git.configuration import Configuration, common_dir, configuration_of
 from vaultsync.git.process import GitProcess, ssh_command
@@ -182,7 +183,7 @@ def _not_opened(vault: Path, said: str) -> GitError:
     if "dubious ownership" in said:
         return RepositoryUnusable(
             f"git refuses the repository of {vault}: it belongs to another user",
-            f"if you trust it: git config --global --add safe.directory '{vault}'",
+            f"if you trust it: git config --global --add safe.directory {as_argument(str(vault))}",
         )
     return RepositoryUnusable(f"git can't use the repository of {vault}: {said.strip()}")
 

@@ -34,6 +34,7 @@ from vaultsync.core.papers.catalogue import Catalogue
 from vaultsync.core.papers.commonness import doubtful_codes
 from vaultsync.core.papers.identifiers import identifiers_in
 from vaultsync.core.papers.paper import IN_TITLE_CASE, ON_EVIDENCE, STRONG, Name, title_of
+from vaultsync.core.text.arguments import as_argument
 from vaultsync.core.text.dates import iso_date_readings
 from vaultsync.core.text.folding import fold, fold_name
 from vaultsync.core.text.name_matcher import MOST, TooManyNames
@@ -323,7 +324,7 @@ class _MentionReader:
                 span.start,
                 RULE,
                 f'"{words}" may mean {" or ".join(papers)}; it was not linked',
-                f'vaultsync links accept "{self.note.path}" "{words}" "{papers[0]}"',
+                f"vaultsync links accept {' '.join(map(as_argument, (self.note.path, words, papers[0])))}",
             )
         )
 

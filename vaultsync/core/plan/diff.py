@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,9 @@ from vaultsync.core.text.matching import Hunk, hunks
 if TYPE_CHECKING:  # so that a command which only prints texts doesn't load what a note is
     from vaultsync.core.plan.change import Change
 
+
+_ENDS_A_NAME = re.compile(r'[\x00-\x1f\x7f"\\]')
+"""Signs for which git's `quote_c_style` puts a name in quotes, each an octal escape in them."""
 
 CONTEXT = 3
 """Unchanged lines that a patch shows around a change, as git does."""
@@ -28,14 +32,20 @@ def diff_of(change: Change) -> str:
 
 def text_diff(path: str, before: str | None, after: str) -> str:
     """A unified diff of a note's text; `before` is None for a note that is new."""
-    end = "\t" if " " in path else ""  # so that both programs see where the name ends
-    old = "/dev/null" if before is None else f"a/{path}{end}"
+    old = "/dev/null" if before is None else _named(f"a/{path}")
     parts = []
-    for line in _unified(lines_of(before or ""), lines_of(after), old, f"b/{path}{end}"):
+    for line in _unified(lines_of(before or ""), lines_of(after), old, _named(f"b/{path}")):
         parts.append(line)
         if not line.endswith("\n"):
             parts.append("\n\\ No newline at end of file\n")
     return "".join(parts)
+
+
+def _named(path: str) -> str:
+    """A path as the head of a patch names it: in quotes where it holds what would end it, as git does."""
+    if not _ENDS_A_NAME.search(path):
+        return f"{path}\t" if " " in path else path  # so that both programs see where the name ends
+    return '"' + _ENDS_A_NAME.sub(lambda found: f"\\{ord(found[0]):03o}", path) + '"'
 
 
 def _unified(before: list[str], after: list[str], old: str, new: str) -> Iterator[str]:

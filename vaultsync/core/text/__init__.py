@@ -5,6 +5,7 @@ editor_edits    edits as an editor takes them: small, to one text, in UTF-16 uni
 matching        which elements of two sequences are the same ones, in bounded time
 standing_edits  whether a text that was typed on holds the edits of one step
 shown           a text without what would steer a terminal
+arguments       names as arguments of a command that a person may copy
 as_json         values as JSON, whatever names they hold
 late_pattern    regular expressions that are compiled when they are first used
 folding         the form in which names are compared, with the way back to the text's offsets
