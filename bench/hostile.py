@@ -6,9 +6,9 @@ one, whose start takes longer than most shapes. Printed is each shape that takes
 seconds, memory over the start's, and the exponent with which its time grows (1 is linear). The run fails on
 an exit code 3, a traceback, a limit, a touched file, or an exponent over `MOST` where the time can tell one.
 
-With `--full` each shape is grown as large as its kind may be (a note of 5 MB, an import or an answer of
-10 MB, settings as they are read), at once, and fails if it takes more than `SECONDS` or `MEGABYTES` over the
-start. An import may hold any number of papers: what each may take besides is `A_PAPER`.
+With `--full` each shape is grown as large as its kind may be (a note of 5 MB, an import of 10 MB, an answer
+of 3 MB, settings as they are read), at once, and fails if it takes more than `SECONDS` or `MEGABYTES` over
+the start. An import may hold any number of papers: what each may take besides is `A_PAPER`.
 
 The requests to the daemon's API (`bench.hostile_requests`) are put to one daemon, one after the other.
 """
@@ -52,7 +52,7 @@ A_PAPER = (0.0002, 0.001)
 """Seconds and megabytes for each paper of an import, on top: a file of 10 MB can hold 300,000 of them."""
 NOTES = 5_000
 """Files of a shape of many: each has its part of the time of a run."""
-NOTE, IMPORT, OTHER = 5_000_000, 10_000_000, 1_000_000
+NOTE, IMPORT, ANSWER_SIZE, OTHER = 5_000_000, 10_000_000, 3_000_000, 1_000_000
 """Bytes of the largest of a kind; more is refused by its size."""
 _PAPERS = re.compile(r"([\d,]+) (?:would be (?:new|completed)|unchanged|records? of a paper)")
 
@@ -165,6 +165,8 @@ def measure_largest(stage: Stage, shape: Shape, start: Ran) -> Finding:
     limit = NOTE if shape.command == CHECK else IMPORT
     if shape.name.startswith(("settings", "obsidian", "template", "decisions", "names", "folders")):
         limit = OTHER
+    if shape.name.startswith("answer"):
+        limit = ANSWER_SIZE
     files = _largest(shape, limit)
     ran = stage.run(files, shape.command)
     cpu, most = ran.cpu - start.cpu, ran.megabytes - start.megabytes

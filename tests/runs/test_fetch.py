@@ -549,3 +549,24 @@ def test_a_stub_is_renamed_with_its_links_when_its_title_is_known(
     assert "[[Rings in Pockets & Cages|this]]" in (repo.path / "Conferences/C.md").read_text(encoding="utf-8")
     assert repo.status == ""
     vaultsync("undo", cwd=repo.path)
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_an_answer_whose_elements_lie_too_deep_is_no_feed(
+    fetcher: Callable[[], Fetcher], service: Service, closed: bool
+) -> None:
+    deep = "<a>" * 100_000 + ("</a>" * 100_000 if closed else "")
+    service.answers.append((200, {}, FEED.format(entries=deep).encode()))
+    problem, stays = completed(fetcher(), "arXiv:2210.13695")
+    assert isinstance(problem, Problem)
+    assert "its elements lie too deep in each other" in problem.message
+    assert isinstance(stays, PaperRecord)
+
+
+def test_an_answer_of_three_megabytes_is_read_and_a_larger_one_is_not(
+    fetcher: Callable[[], Fetcher], service: Service
+) -> None:
+    for size, expected in ((2_900_000, PaperRecord), (3_000_001, Problem)):
+        body = json.dumps({**WORK, "unread": ""}).encode()
+        service.answers.append((200, {}, body + b" " * (size - len(body))))
+        assert isinstance(completed(fetcher(), f"10.1000/x{size}")[0], expected)

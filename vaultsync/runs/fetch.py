@@ -56,12 +56,13 @@ SEARCHES = 100
 """Notes without an identifier that one run looks for: some five minutes, by the services' pauses."""
 
 TRIES = 3
-LONGEST = 20_000_000
-"""Bytes of an answer; 50 papers have some 200,000."""
+LONGEST, DEEPEST = 3_000_000, 50
+"""Bytes of an answer, of which 50 papers have some 200,000; and how deep its elements lie, a feed's four."""
 
 KEPT = 30 * 86_400
 """Seconds that an answer is kept for: titles and lists of authors seldom change."""
 
+_PIECE = 1 << 16  # bytes that are parsed before the depth is looked at
 _PAUSES = {"arxiv": 3.0, "doi": 1.0}
 _SERVICES = {"arxiv": "arXiv", "doi": "Crossref", "title": "no service"}
 _ATOM = "{http://www.w3.org/2005/Atom}"
@@ -313,6 +314,22 @@ def _wait(retry_after: str | None, tries: int) -> float:
     return min(float(retry_after) if retry_after and retry_after.isdecimal() else 5.0 * tries, PATIENCE)
 
 
+def _parsed(data: bytes) -> ElementTree.Element:
+    """The root of a document that can't grow, since it has no document type."""
+    parser: Any = ElementTree.XMLPullParser(("start", "end"))
+    depth, root = 0, None
+    for at in range(0, len(data), _PIECE):
+        parser.feed(data[at : at + _PIECE])
+        for event, element in parser.read_events():
+            root = element if root is None else root
+            depth += 1 if event == "start" else -1
+            if depth > DEEPEST:
+                raise NoAnswer("arXiv's answer is no feed: its elements lie too deep in each other")
+    parser.close()
+    assert isinstance(root, ElementTree.Element)  # noqa: S101  `close` raises where there is none
+    return root
+
+
 def _feed(data: bytes) -> Iterator[PaperRecord]:
     """The papers of an Atom feed of the arXiv API (info.arxiv.org/help/api/user-manual.html)."""
     # In another encoding the bytes below would not show; arXiv's feeds are UTF-8.
@@ -321,7 +338,7 @@ def _feed(data: bytes) -> Iterator[PaperRecord]:
     if other or b"<!DOCTYPE" in data or b"<!ENTITY" in data:
         raise NoAnswer("arXiv's answer is no feed")
     try:
-        feed = ElementTree.fromstring(data)  # noqa: S314  without a document type it can't grow
+        feed = _parsed(data)
     except ElementTree.ParseError as error:
         raise NoAnswer(f"arXiv's answer is no feed: {error}") from None
     for entry in feed.iter(f"{_ATOM}entry"):
