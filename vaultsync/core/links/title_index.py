@@ -66,6 +66,7 @@ class TitleIndex:
         self._names: dict[str, list[tuple[str, str]]] = {}
         self._shorter: dict[str, list[str]] = {}
         self._meanings: dict[str, tuple[str, str]] = {}
+        self._sets: dict[str, frozenset[int]] = {}
         for number, paper in enumerate(self.papers):
             for word in dict.fromkeys(paper.words):
                 self._by_word.setdefault(word, []).append(number)
@@ -167,10 +168,11 @@ class TitleIndex:
         # An abbreviation that many titles may mean tells as much against the others.
         total = sum(self._against(word, weight) for word, weight in weights.items())
         found = []
-        for number in beside | self._sharing(weights, max(COVERED * total, ENOUGH * self._most)):
+        holders = [(word, weight, self._holders(word)) for word, weight in weights.items()]
+        for number in beside.union(self._sharing(weights, max(COVERED * total, ENOUGH * self._most))):
             overlap = 0.0
-            for word, weight in weights.items():
-                if self._has(number, word):
+            for _, weight, held in holders:
+                if number in held:
                     overlap += weight
             by_author = number in beside
             covered = overlap / total if total else 0.0
@@ -178,7 +180,7 @@ class TitleIndex:
                 continue
             if not by_author and overlap < ENOUGH * self._most:
                 continue
-            shared = {word for word in weights if self._has(number, word)}
+            shared = {word for word, _, held in holders if number in held}
             spelled = [word for word in shared if not word.startswith(INITIALS)]
             telling = sum(not is_common_word(word) for word in spelled)
             if len(shared) >= (1 if by_author else 2) and (by_author or telling or len(spelled) > 2):
@@ -189,19 +191,30 @@ class TitleIndex:
                 )
         return sorted(found, key=lambda item: (-item[0], item[1]))
 
-    def _sharing(self, weights: Mapping[str, float], least: float) -> set[int]:
-        """The papers whose titles may have words of at least this weight together.
+    def _sharing(self, weights: Mapping[str, float], least: float) -> Iterable[int]:
+        """The papers whose titles have words of at least this weight together.
 
-        Such a title lacks less than what all words weigh beyond `least`, and so has one of the rarest that
-        weigh more than that: the long lists of the common words needn't be gone through.
+        Such a title lacks less than what all words weigh beyond `least`. So it has one of the rarest that
+        weigh more than that, and the long lists of the common words needn't be gone through; of the papers
+        that have one of those, most lack too much before half of the other words are looked at.
         """
         spare = sum(weights.values()) - least + ROUNDING
-        found: set[int] = set()
+        seen, found = 0.0, dict[int, float]()
         for word in sorted(weights, key=weights.__getitem__, reverse=True):
-            if spare < 0:
+            weight = weights[word]
+            if seen <= spare:
+                for number in self._by_word.get(word, ()):
+                    found[number] = found.get(number, 0.0) + weight
+            elif not found:
                 break
-            found.update(self._by_word.get(word, ()))
-            spare -= weights[word]
+            else:
+                holders, lacks = self._holders(word), seen + weight - spare
+                found = {
+                    number: held + weight if number in holders else held
+                    for number, held in found.items()
+                    if number in holders or held >= lacks
+                }
+            seen += weight
         return found
 
     def _against(self, word: str, weight: float) -> float:
@@ -211,10 +224,12 @@ class TitleIndex:
         # (Short words join others, `x`.)
         return weight or (self._most / 2 if len(word) > 3 else 0.0)
 
-    def _has(self, number: int, word: str) -> bool:
-        held = self._by_word.get(word, ())
-        at = bisect_left(held, number)
-        return at < len(held) and held[at] == number
+    def _holders(self, word: str) -> frozenset[int]:
+        """The papers whose titles have the word; as a set it is only kept of words that were asked for."""
+        known = self._sets.get(word)
+        if known is None:
+            known = self._sets[word] = frozenset(self._by_word.get(word, ()))
+        return known
 
 
 def _citable(paper: Paper) -> Citable:
