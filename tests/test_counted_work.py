@@ -8,10 +8,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
+from conftest import Command
 from gitrepo import Repo, git_env, repo
 
 from vaultsync.cli.wiring import the_ports
@@ -19,8 +20,11 @@ from vaultsync.core.config.config import Config
 from vaultsync.core.errors import Problem
 from vaultsync.core.links.cached_facts import KeptReading
 from vaultsync.core.links.mentions import Reading
+from vaultsync.core.links.title_index import TitleIndex
 from vaultsync.core.note import Note
+from vaultsync.core.papers.paper import Paper
 from vaultsync.git.process import GitProcess
+from vaultsync.runs import link_suggestions
 from vaultsync.runs.cycle import Cycle, Request
 from vaultsync.vault import survey
 from vaultsync.vault.consent import give_consent
@@ -174,3 +178,75 @@ def test_a_command_loads_no_more_than_it_needs(command: list[str], modules: int,
     found = json.loads(done.stderr)
     assert found["modules"] <= modules
     assert found["patterns"] <= patterns
+
+
+LINE = "- vlorpa{n} sheep with rings of qxjzen{n}\n"
+TITLE = "---\ntitle: Qxjzen{n} Rings for Counting Vlorpa{n} Sheep\ntags:\n  - paper\n---\nText.\n"
+
+
+def a_vault_of_lines(repo: Repo, count: int) -> None:
+    """Papers with titles alike, and as many notes, each with a line like one of the titles."""
+    (repo.path / ".obsidian").mkdir(exist_ok=True)
+    for n in range(count):
+        repo.write(f"Papers/Paper {n}.md", TITLE.format(n=n))
+        repo.write(f"Conferences/Counting {n}.md", CONFERENCE.format(n=n) + LINE.format(n=n))
+
+
+@pytest.mark.parametrize("commands", [["links"], ["links", "--suggested"], ["links", "--candidates"]])
+def test_no_note_is_gone_through_for_suggestions_twice(
+    commands: list[str], repo: Repo, vaultsync: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is gone through again while nothing changes; of what changes, only what did."""
+    monkeypatch.setattr("vaultsync.vault.cache.RACY_NS", 0)  # the test's files are no older
+    gone_through: list[str] = []
+    recognised = link_suggestions.recognised
+
+    def counted(note: Note, *others: object) -> object:
+        gone_through.append(note.path)
+        return recognised(note, *others)  # type: ignore[arg-type]  # passes on what it was given
+
+    monkeypatch.setattr(link_suggestions, "recognised", counted)
+    a_vault_of_lines(repo, 4)
+    vaultsync("fix", "--check", cwd=repo.path)
+    first = vaultsync(*commands, "--json")
+    assert "--candidates" in commands or len(first.data["suggested"]) == 4
+    assert sorted(gone_through) == [f"Conferences/Counting {n}.md" for n in range(4)]
+    gone_through.clear()
+    assert vaultsync(*commands, "--json") == first
+    assert gone_through == []
+    repo.write("Conferences/Counting 3.md", CONFERENCE.format(n=3) + "\n" + LINE.format(n=3))
+    changed = vaultsync(*commands, "--json")
+    assert gone_through == ["Conferences/Counting 3.md"]
+    monkeypatch.setattr("vaultsync.vault.cache.Cache.kept", lambda *_: None)
+    assert vaultsync(*commands, "--json") == changed
+
+
+def test_a_line_is_compared_with_titles_that_share_a_rare_word_and_no_others(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three times the notes and the papers are three times the work, not nine times."""
+    looked_at = 0
+
+    class CountedList(list[int]):
+        def __iter__(self) -> Iterator[int]:
+            nonlocal looked_at
+            looked_at += len(self)
+            return super().__iter__()
+
+    make = TitleIndex.__init__
+
+    def counted(self: TitleIndex, papers: Iterable[Paper]) -> None:
+        make(self, papers)
+        self._by_word = {word: CountedList(held) for word, held in self._by_word.items()}
+
+    monkeypatch.setattr(TitleIndex, "__init__", counted)
+    work: list[float] = []
+    for count in (12, 36):
+        a_vault_of_lines(repo, count)
+        with the_ports(vault := open_vault(repo.path)) as ports:
+            looked_at = 0
+            found = link_suggestions.suggestions(Cycle(vault, ports).read(), None, related=False)
+        assert len(found) == count
+        work.append(looked_at / count)
+    assert work[0] > 0
+    assert work[1] <= 1.3 * work[0]

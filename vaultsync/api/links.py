@@ -129,7 +129,7 @@ def missing(daemon: Daemon, _asked: c.EmptyRequest) -> c.MissingAnswer:
             c.MissingEntry(scheme, value, _IDENTIFIERS.get(scheme, "{}").format(value), tuple(where))
             for (scheme, value), where in places.items()
         ),
-        paper_candidates(known.seen, known.suggester),
+        paper_candidates(known.seen, known.suggester.of_note),
     )
 
 

@@ -26,8 +26,8 @@ from vaultsync.core.text.folding import fold, fold_name
 from vaultsync.core.text.shown import one_line
 from vaultsync.daemon.status import Place
 from vaultsync.runs.cycle import Cycle, Request
-from vaultsync.runs.link_suggestions import Suggester, suggestions
-from vaultsync.runs.missing_papers import PaperCandidate, paper_candidates
+from vaultsync.runs.link_lists import LinkLists
+from vaultsync.runs.missing_papers import PaperCandidate
 from vaultsync.vault.open import Vault
 
 _SHOWN_AS = {
@@ -87,15 +87,14 @@ def command(
         return _reading(vault, as_json=as_json)
     with progress_bar() as progress, the_cycle(vault, progress) as cycle:
         wrong = _link_problems(cycle) if problems else None
-        survey = cycle.read()
-        readings = list(survey.index.readings())
+        lists = LinkLists(cycle)
         found = _Found(
-            suggestions(survey, related=suggested) if every or suggested else None,
-            tuple(s for _, reading in readings for s in reading.ambiguous) if every or ambiguous else None,
+            lists.suggested(related=suggested) if every or suggested else None,
+            lists.ambiguous() if every or ambiguous else None,
             wrong,
-            tuple(sorted(m for _, reading in readings for m in reading.missing)) if missing else None,
-            paper_candidates(survey, Suggester()) if missing or candidates else None,
-            tuple(s for _, reading in readings for s in reading.doubtful) if doubtful else None,
+            lists.missing() if missing else None,
+            lists.candidates() if missing or candidates else None,
+            lists.doubtful() if doubtful else None,
         )
     if as_json:
         print_json(found)
@@ -164,12 +163,8 @@ def review(named: str | None, related: bool) -> int:
         raise click.UsageError("review asks on a terminal; elsewhere use accept and deny")
     vault = the_vault(named)
     with progress_bar() as progress, the_cycle(vault, progress) as cycle:
-        survey = cycle.read()
-        readings = list(survey.index.readings())
-        choices = [
-            *(s for _, reading in readings for s in reading.ambiguous),
-            *suggestions(survey, related=related),
-        ]
+        lists = LinkLists(cycle)
+        choices = [*lists.ambiguous(), *lists.suggested(related=related)]
         progress.hide()
         decided = ask_about(choices, cycle.decide, _line)
     if decided:

@@ -7,6 +7,7 @@ defect of ours; only the command line's outer boundary catches it.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
 
 import msgspec
@@ -38,6 +39,14 @@ class Problem(msgspec.Struct, frozen=True, order=True):
     def __str__(self) -> str:
         place = f"{self.path}:{self.line}:{self.col}" if self.line else self.path
         return f"{place} {self.rule}: {self.message}" + (f" — {self.hint}" if self.hint else "")
+
+
+def problems_by_path(problems: Iterable[Problem]) -> dict[str, tuple[Problem, ...]]:
+    """The problems of each note, in their order."""
+    found: dict[str, list[Problem]] = {}
+    for problem in problems:
+        found.setdefault(problem.path, []).append(problem)
+    return {path: tuple(of_path) for path, of_path in found.items()}
 
 
 class VaultsyncError(Exception):

@@ -86,6 +86,10 @@ class Knowledge:
             return self.read()
         return survey
 
+    def glance(self) -> bytes | None:
+        """What tells the notes as they stand from any others (`Survey.standing`), none of which is read."""
+        return self._new_survey().glance()
+
     def look(
         self, dirty: Iterable[str] | None, request: Request, *, recover: bool = False
     ) -> tuple[set[str], list[Problem]]:

@@ -21,7 +21,7 @@ from vaultsync.core.note import Note
 from vaultsync.core.papers.common_words import is_common_word
 from vaultsync.core.papers.identifiers import identifiers_in
 from vaultsync.core.text.folding import fold_name, word_list
-from vaultsync.runs.link_suggestions import Suggester
+from vaultsync.runs.link_suggestions import Suggests
 from vaultsync.vault.survey import Survey
 
 LONGEST = 2_000
@@ -51,24 +51,24 @@ class PaperCandidate(msgspec.Struct, frozen=True, order=True):
         return f"- “{self.title}” by {people}{' et al.' if self.cut else ''}{year}"
 
 
-def paper_candidates(survey: Survey, suggester: Suggester) -> tuple[PaperCandidate, ...]:
+def paper_candidates(survey: Survey, suggests: Suggests) -> tuple[PaperCandidate, ...]:
     """The candidates of all notes that are read for papers, by note and place; each title once.
 
-    What `suggester` suggests for a line is no candidate.
+    What it `suggests` for a line is no candidate.
     """
     index = survey.index
     found: dict[str, PaperCandidate] = {}
     for path, reading in index.readings():
         note = survey.note(path)
         if note is not None:
-            for one in _of_note(note, reading, index, suggester):
+            for one in _of_note(note, reading, index, suggests):
                 found.setdefault(fold_name(one.title), one)
     return tuple(sorted(found.values()))
 
 
-def _of_note(note: Note, reading: Reading, index: Index, suggester: Suggester) -> Iterator[PaperCandidate]:
+def _of_note(note: Note, reading: Reading, index: Index, suggests: Suggests) -> Iterator[PaperCandidate]:
     known = {note.line_column(mention.span.start)[0] for mention in reading.mentions}
-    known |= {choice.line for choice in (*suggester.of_note(note, reading, index), *reading.ambiguous)}
+    known |= {choice.line for choice in (*suggests(note, reading, index), *reading.ambiguous)}
     for block in note.body.blocks:
         written = block.span.of(note.text)
         if len(written) > LONGEST or note.body.protected.touches(block.span.start, block.span.start + 1):

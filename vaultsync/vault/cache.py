@@ -1,9 +1,9 @@
 """What the last run knew about a vault, so that the next one reads only what changed.
 
-One SQLite file a vault in the user's cache folder holds two things: the manifest (each note's `FileInfo` and
-digest) and the facts that the caller drew from each note, opaque bytes. Both are packed into shards by a hash
-of the path: to load them takes the time of some blobs and not of 100,000 rows, and to store one note rewrites
-one shard, however large the vault is.
+One SQLite file a vault in the user's cache folder holds the manifest (each note's `FileInfo` and digest) and
+the facts that the caller drew from each note, opaque bytes. Both are packed into shards by a hash of the
+path: to load them takes the time of some blobs and not of 100,000 rows, and to store one note rewrites one
+shard, however large the vault is. Beside them it keeps what else was worked out from the notes, by name.
 
 The cache never decides anything and never fails a run: if it is damaged, of another version, or not writable,
 the run reads all notes again. `trouble` says why, for `doctor`.
@@ -31,7 +31,7 @@ from vaultsync.vault.places import cache_folder, vault_key
 RACY_NS = 2_000_000_000
 """Two seconds: the coarsest time stamps of a file system in use (FAT's); two saves within one look alike."""
 
-_SCHEMA = 1
+_SCHEMA = 2
 _SHARDS = 1024  # at 100,000 notes 100 a shard: 8 kB of manifest to rewrite for one saved note
 _AT_ONCE = 64
 _WAIT = 5.0  # seconds for another process's transaction, which takes milliseconds
@@ -40,6 +40,7 @@ _TABLES = (
     "about (version TEXT NOT NULL, state BLOB NOT NULL)",
     "manifest (shard INTEGER PRIMARY KEY, crc INTEGER NOT NULL, data BLOB NOT NULL)",
     "facts (shard INTEGER PRIMARY KEY, crc INTEGER NOT NULL, data BLOB NOT NULL)",
+    "kept (name TEXT PRIMARY KEY, crc INTEGER NOT NULL, data BLOB NOT NULL)",
 )
 
 
@@ -141,6 +142,14 @@ class Cache:
         if not touched and state is None:
             return not self.trouble
         return self._attempt(lambda db: self._store(db, touched, facts_of, state)) or False
+
+    def kept(self, name: str) -> bytes | None:
+        """What was kept under a name, by the same version and under the same fingerprint."""
+        return self._attempt(lambda db: _kept(db, name))
+
+    def keep(self, name: str, data: bytes) -> None:
+        """Keep something that follows from the notes, and that says itself from which."""
+        self._attempt(lambda db: _keep(db, name, data))
 
     def close(self) -> None:
         """Close the file; the next call opens it again."""
@@ -292,3 +301,13 @@ def _read(db: sqlite3.Connection, table: str, shard: int) -> bytes:
 
 def _write(db: sqlite3.Connection, table: str, shard: int, data: bytes) -> None:
     db.execute(f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?)", (shard, crc32(data), data))  # noqa: S608  # ours
+
+
+def _kept(db: sqlite3.Connection, name: str) -> bytes | None:
+    row = db.execute("SELECT crc, data FROM kept WHERE name = ?", (name,)).fetchone()
+    return _checked(*row) if row is not None else None
+
+
+def _keep(db: sqlite3.Connection, name: str, data: bytes) -> None:
+    with _transaction(db, "IMMEDIATE"):
+        db.execute("INSERT OR REPLACE INTO kept VALUES (?, ?, ?)", (name, crc32(data), data))

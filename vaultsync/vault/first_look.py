@@ -19,6 +19,19 @@ Check = Callable[[Note], list[Problem] | None]
 Tell = Callable[[Iterable[Problem]], None]
 """Told of problems that stand, whatever else a run finds or changes, as soon as they are found."""
 
+UNREAD = ("file-error", "file-permission")
+"""The rules of problems with files that can't be read now, and so may be any paper that a name could mean."""
+
+_LINKS_WAIT = "until it can be read, or is excluded with `[vault] ignore`, links stay as they are"
+
+
+def as_told(problem: Problem) -> Problem:
+    """What is wrong with a file, with what that means for links."""
+    if problem.rule not in UNREAD:
+        return problem
+    hint = f"{problem.hint}{'; ' if problem.hint else ''}{_LINKS_WAIT}"
+    return msgspec.structs.replace(problem, hint=hint)
+
 
 def untold(problems: Iterable[Problem]) -> None:
     """The `Tell` of a run whose problems are told at its end."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from pathlib import PurePosixPath
+from unicodedata import is_normalized
 from urllib.parse import quote
 
-from vaultsync.core.links.index import may_have
 from vaultsync.core.markdown.link_syntax import names_linked
 from vaultsync.core.text.folding import fold_name, words_of
 from vaultsync.files.disk import Disk
@@ -20,7 +21,7 @@ def naming(disk: Disk, notes: Collection[str], paths: Iterable[str]) -> set[str]
     return {
         path
         for path, data in read
-        if isinstance(data, bytes) and may_have(data.decode(errors="replace"), words)
+        if isinstance(data, bytes) and _may_have(data.decode(errors="replace"), words)
     }
 
 
@@ -35,3 +36,14 @@ def still_linked(disk: Disk, notes: Collection[str], paths: Iterable[str]) -> se
             for name in names_linked(data.decode(errors="replace")):
                 found |= by_name.get(fold_name(name), set())
     return found
+
+
+_UNUSUAL = re.compile("[\uff01-\uff5e\u0130\u03c2]")
+
+
+def _may_have(text: str, words: set[str]) -> bool:
+    """Whether a text may hold one of the folded words; where folding does more than lower case, it may."""
+    if not text.isascii() and (_UNUSUAL.search(text) or not is_normalized("NFC", text)):
+        return True
+    lower = text.lower()
+    return any(word in lower for word in words)

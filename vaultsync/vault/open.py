@@ -70,10 +70,10 @@ def open_vault(root: Path) -> Vault:
 
 def _code() -> list[tuple[str, int, int]]:
     """What tells one installation of the package from another: facts found by other code don't hold."""
-    core = Path(__file__).parent.parent / "core"
-    files = core.rglob("*.py")
+    package = Path(__file__).parent.parent
+    files = (file for room in ("core", "runs") for file in (package / room).rglob("*.py"))
     return sorted(
-        (str(file.relative_to(core)), (stat := file.stat()).st_size, stat.st_mtime_ns) for file in files
+        (str(file.relative_to(package)), (stat := file.stat()).st_size, stat.st_mtime_ns) for file in files
     )
 
 

@@ -9,12 +9,11 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable, Iterable, Sequence
+from hashlib import blake2b
 from pathlib import PurePosixPath
 from sys import intern
 
-import msgspec
-
-from vaultsync.core.errors import Problem
+from vaultsync.core.errors import Problem, problems_by_path
 from vaultsync.core.links.block_memory import FormerLines
 from vaultsync.core.links.cached_facts import Summary, decode_facts, decode_summary, encode
 from vaultsync.core.links.decisions import Decisions
@@ -25,12 +24,9 @@ from vaultsync.core.plan.planner import MANY
 from vaultsync.core.plan.progress import Progress
 from vaultsync.files.disk import Disk, FileInfo
 from vaultsync.vault.base_files import BaseFiles
-from vaultsync.vault.cache import Cache, CacheEntry, differences
-from vaultsync.vault.first_look import Check, Tell, first_looks, untold
+from vaultsync.vault.cache import Cache, CacheEntry, Differences, differences
+from vaultsync.vault.first_look import UNREAD, Check, Tell, as_told, first_looks, untold
 from vaultsync.vault.open import Vault
-
-_UNREAD = ("file-error", "file-permission")
-_LINKS_WAIT = "until it can be read, or is excluded with `[vault] ignore`, links stay as they are"
 
 STEP = 500
 """Notes between two words on how far the work has come, where each takes little."""
@@ -90,34 +86,51 @@ class Survey:
         `tell` gets to know at once what of it stands.
         """
         began = time.time_ns()
-        config = self.vault.config
-        self._progress("looking for notes", 0, 0)
-        scan = self._disk.scan(config.ignored if config.vault.ignore else None)
-        self.files, self.leftovers, self._other_files = scan.notes, scan.leftovers, scan.others
-        self._bases.read(scan.others)
-        self.unreadable = {p.path: p for p in scan.problems}
-        tell(map(_told, scan.problems))
-        summary = self._recall()
-        changed = differences(self._entries, scan.notes)
+        summary, changed = self._compared()
+        tell(map(as_told, self.unreadable.values()))
         self._fresh = summary is None
         settled = summary is not None and summary.others == self._others() and not summary.restless
         if settled and summary is not None and not (changed.read or changed.gone or whole):
-            self._found = _by_path(summary.problems)
+            self._found = problems_by_path(summary.problems)
             return set()
-        anew = set(changed.read)
-        infos = (info if path in anew else self._entries[path].info for path, info in scan.notes.items())
+        anew, notes = set(changed.read), set(self.files)
+        infos = (info if path in anew else self._entries[path].info for path, info in self.files.items())
         self.files = {info.path: info for info in infos}  # one value, and one path, for both
         unknown = self._restore()
         for path in changed.gone:
             self._forget(path)
-        unknown &= set(scan.notes)
+        unknown &= notes
         todo = sorted(unknown | {path for path in changed.read if not is_busy(path)})
         if len(todo) < MANY:
             for path, data in self._disk.read_many(todo):
                 self._put(path, data, began)
         else:
             self._put_many(todo, began, check, tell)
-        return set(todo) | (self._restless & set(scan.notes))
+        return set(todo) | (self._restless & notes)
+
+    def glance(self) -> bytes | None:
+        """What `standing` gives, if no note has changed, by the names and times of all files alone."""
+        _, changed = self._compared()
+        return None if changed.read or changed.gone else self.standing()
+
+    def standing(self) -> bytes | None:
+        """A digest of all notes and of the other files' names; `None` if the cache lacks any as it is now."""
+        if self._unsaved or self._gone or not self._entries:
+            return None
+        digest = blake2b(self._others(), digest_size=16)
+        for path in sorted(self._entries):
+            digest.update(path.encode() + b"\0" + self._entries[path].digest)
+        return digest.digest()
+
+    def _compared(self) -> tuple[Summary | None, Differences]:
+        """What stands in the vault, and how it differs from what the cache knows."""
+        config = self.vault.config
+        self._progress("looking for notes", 0, 0)
+        scan = self._disk.scan(config.ignored if config.vault.ignore else None)
+        self.files, self.leftovers, self._other_files = scan.notes, scan.leftovers, scan.others
+        self._bases.read(scan.others)
+        self.unreadable = {p.path: p for p in scan.problems}
+        return self._recall(), differences(self._entries, scan.notes)
 
     def recall(self, path: str) -> bool:
         """Let the index know of this note alone what the last run found that it says of papers.
@@ -140,7 +153,7 @@ class Survey:
         for path in paths:
             began = time.time_ns()
             info = self._disk.info(path)
-            if isinstance(info, Problem) and info.rule not in _UNREAD:
+            if isinstance(info, Problem) and info.rule not in UNREAD:
                 self._forget(path)
             elif PurePosixPath(path).suffix.lower() == ".md":
                 if not isinstance(info, Problem):  # else it may be there, in a folder that is shut
@@ -268,7 +281,7 @@ class Survey:
         """Remember what a plan found; the notes that it changes are at rest once they are written."""
         changed = {change.path for change in plan.changes}
         self._found.update(dict.fromkeys(plan.looked, ()))
-        self._found.update(_by_path(plan.problems))
+        self._found.update(problems_by_path(plan.problems))
         self._restless -= plan.looked
         self._unsaved |= plan.looked
         self.index.blocks.found(plan.lines)
@@ -278,11 +291,11 @@ class Survey:
     @property
     def unread(self) -> bool:
         """Whether there are notes that can't be read now, and so may be any paper that a name could mean."""
-        return any(problem.rule in _UNREAD for problem in self.unreadable.values())
+        return any(problem.rule in UNREAD for problem in self.unreadable.values())
 
     def problems(self) -> list[Problem]:
         """All that is wrong in the vault, sorted by place."""
-        unreadable = (_told(problem) for problem in self.unreadable.values())
+        unreadable = (as_told(problem) for problem in self.unreadable.values())
         return sorted([*unreadable, *(p for found in self._found.values() for p in found)])
 
     def save(self) -> None:
@@ -355,7 +368,7 @@ class Survey:
             for look in looks:
                 if look.problem is not None:
                     self._put(look.path, look.problem, began)
-                    tell([_told(look.problem)])
+                    tell([as_told(look.problem)])
                     continue
                 self.unreadable.pop(look.path, None)
                 self._read_as(look.path, look.digest, look.kind, began)
@@ -405,17 +418,3 @@ class Survey:
 
     def _others(self) -> bytes:
         return self._bases.digest(self._other_files)
-
-
-def _told(problem: Problem) -> Problem:
-    if problem.rule not in _UNREAD:
-        return problem
-    hint = f"{problem.hint}{'; ' if problem.hint else ''}{_LINKS_WAIT}"
-    return msgspec.structs.replace(problem, hint=hint)
-
-
-def _by_path(problems: Iterable[Problem]) -> dict[str, tuple[Problem, ...]]:
-    found: dict[str, list[Problem]] = {}
-    for problem in problems:
-        found.setdefault(problem.path, []).append(problem)
-    return {path: tuple(of_path) for path, of_path in found.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pytest
 from hypothesis import given
@@ -47,17 +47,23 @@ def test_what_is_passed_by_is_no_paper_that_is_like_the_words(
 
 def test_the_long_list_of_a_common_word_is_not_gone_through(monkeypatch: pytest.MonkeyPatch) -> None:
     titles = titled(TitleIndex, *(f"Learning of Creature{i} Habit{i}" for i in range(300)))
-    asked: list[int] = []
-    has = TitleIndex._has
+    compared: list[int] = []
+    sharing = TitleIndex._sharing
 
-    def counted(self: TitleIndex, number: int, word: str) -> bool:
-        asked.append(number)
-        return has(self, number, word)
+    def counted(self: TitleIndex, weights: Mapping[str, float], least: float) -> Iterable[int]:
+        compared.extend(found := list(sharing(self, weights, least)))
+        return found
 
-    monkeypatch.setattr(TitleIndex, "_has", counted)
+    monkeypatch.setattr(TitleIndex, "_sharing", counted)
     found = titles.like(["learning", "creature7", "habit7"])
     assert [titles.papers[number].title for _, number, _ in found] == ["Learning of Creature7 Habit7"]
-    assert set(asked) == {7}
+    assert compared == [7]
+
+
+def test_a_title_that_lacks_a_rare_word_is_left_before_the_common_ones_are_compared() -> None:
+    titles = titled(TitleIndex, *(f"Learning of Creature{i} Habit{i % 30}" for i in range(300)))
+    weights = {word: titles.weight(word) for word in ("learning", "creature7", "habit7")}
+    assert list(titles._sharing(weights, titles.weight("creature7") + 0.1)) == [7]
 
 
 def test_a_word_is_looked_up_once_however_often_notes_repeat_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,6 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
-from unicodedata import is_normalized
 
 from vaultsync.core.config.config import Config
 from vaultsync.core.config.kinds import PAPER
@@ -82,6 +81,10 @@ class Index:
         self._opened: dict[str, _Opened] = {}
         self._said: dict[str, Said] = {}  # by the notes that were read since `let_go`
 
+    def read_notes(self) -> list[str]:
+        """The paths of the conference notes of which there is a reading, sorted."""
+        return sorted(path for path, kept in self._readings.items() if kept is not None)
+
     def readings(self) -> Iterator[tuple[str, Reading]]:
         """The conference notes with what they say of papers, in the order of their paths."""
         for path in sorted(self._readings):
@@ -92,6 +95,11 @@ class Index:
         """What the conference note at `path` said of papers when it was last read; `None` if it wasn't."""
         kept = self._readings.get(path)
         return kept.opened() if kept is not None else None
+
+    def said_by(self, path: str) -> bytes:
+        """What tells this note's reading from any other one of it."""
+        kept = self._readings.get(path)
+        return kept.data if kept is not None else b""
 
     def add_files(self, paths: Iterable[str]) -> None:
         """Make files known that links can lead to, notes or not."""
@@ -416,14 +424,3 @@ def _words_of_names(paper: Paper) -> Iterator[Needed]:
         words = re.findall(r"[^\W_]+", value.lower())
         longest = max(words[:-1] or words, key=len, default="")  # the last one may go on: `13695v2`
         yield needed([longest] if longest else [])
-
-
-_UNUSUAL = re.compile("[\uff01-\uff5e\u0130\u03c2]")
-
-
-def may_have(text: str, words: set[str]) -> bool:
-    """Whether a text may hold one of the folded words; where folding does more than lower case, it may."""
-    if not text.isascii() and (_UNUSUAL.search(text) or not is_normalized("NFC", text)):
-        return True
-    lower = text.lower()
-    return any(word in lower for word in words)
