@@ -270,12 +270,14 @@ def test_no_path_leads_out_of_the_notes(
         ("POST", "/fix", {"path": path, "text": "x"}),
         ("POST", "/fix", {"path": path, "text": "DiffSBDD, 2210.13695\n", "apply": True}),
         ("POST", "/applied", {"path": path, "digest": "0" * 64, "run": "0" * 12}),
-        ("POST", "/hold", {"paths": [path], "seconds": 1}),
         ("POST", "/run", {"paths": [path]}),
         ("POST", "/run", {"paths": [path], "dry_run": True}),
         ("POST", "/decide", {"source": path, "name": "x", "paper": path, "decision": "deny"}),
     ):
         assert client.ask(method, route, body, status=403)["error"]
+    client.ask(
+        "POST", "/hold", {"paths": [path], "open": [path], "seconds": 1}
+    )  # of it there is nothing to hold
     for route in ("/problems?path=", "/suggestions?path=", "/mentions?path=", "/why?at=0&path="):
         assert client.ask("GET", route + quote(path), status=403)["error"]
 

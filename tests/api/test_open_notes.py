@@ -351,6 +351,21 @@ def test_a_note_that_is_typed_in_is_neither_written_nor_committed(
     assert len(commits(repo, smallvault.PLAIN)) == 1
 
 
+@pytest.mark.parametrize("other", ["Old/Ignored.md", ".trash/Old.md", "list.txt"])
+def test_typing_in_a_file_that_is_ignored_keeps_no_other_note_from_being_held(
+    vault: Path, repo: Repo, client: Client, other: str
+) -> None:
+    config = vault / ".vaultsync" / "config.toml"
+    config.write_text(config.read_text(encoding="utf-8") + '[vault]\nignore = ["Old/"]\n', encoding="utf-8")
+    client.ask("POST", "/hold", {"paths": [other, smallvault.PLAIN], "open": [other, NOTE], "seconds": 600})
+    save(vault, "Typing, DiffSBDD 2210.13695, still\n", smallvault.PLAIN)
+    save(vault, text_of(vault) + UNTIDY)
+    save(vault, "A new paper's note.\n", "Papers/Other.md")
+    until(lambda: commits(repo, "Papers/Other.md"), "another commit")
+    assert len(commits(repo, smallvault.PLAIN)) == 1
+    assert text_of(vault).endswith(UNTIDY)
+
+
 def test_a_lease_ends_by_itself(vault: Path, repo: Repo, client: Client) -> None:
     client.ask("POST", "/hold", {"open": [NOTE], "seconds": 1.0})
     save(vault, text_of(vault) + UNTIDY)

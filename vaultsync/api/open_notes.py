@@ -68,9 +68,12 @@ def applied(daemon: Daemon, asked: c.AppliedRequest) -> c.AppliedAnswer:
 
 
 def hold(daemon: Daemon, asked: c.HoldRequest) -> c.DoneAnswer:
-    """Notes that are typed in, and notes that are open."""
-    config = daemon.cycle.vault.config
-    daemon.hold([checked_note(daemon.root, config, path) for path in asked.paths], asked.seconds)
+    """Notes that are typed in, and notes that are open.
+
+    Of files that vaultsync doesn't look at there is nothing to hold, and they keep no other from being held:
+    who types in an ignored note has others open.
+    """
+    daemon.hold([path for path in asked.paths if _is_ours(daemon, path)], asked.seconds)
     if asked.open is not None:
         daemon.clients.open([path for path in asked.open if _is_ours(daemon, path)], asked.seconds)
     return c.DoneAnswer()
@@ -88,7 +91,7 @@ def look_if_unseen(daemon: Daemon) -> None:
 
 
 def _is_ours(daemon: Daemon, path: str) -> bool:
-    """Whether an open note is one that vaultsync would look at; of others there is nothing to hold."""
+    """Whether a note is one that vaultsync would look at."""
     try:
         checked_note(daemon.root, daemon.cycle.vault.config, path)
     except Refused:
