@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +14,7 @@ from devices import Device, devices
 from gitrepo import git_env, repo
 
 from vaultsync.core.config.settings import SyncSection
+from vaultsync.daemon.status import Place
 from vaultsync.daemon.syncing import LOGIN_PAUSE, LONGEST_PAUSE, Syncing
 from vaultsync.git.remote import RemoteFailed
 from vaultsync.runs.sync import Synced, SyncOrder
@@ -50,6 +53,40 @@ def test_what_is_saved_here_is_at_the_remote_soon_and_what_is_there_comes(
         assert told["waiting"] is None
     assert one.status == ""
     assert one.head == other.head
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("reloads", [0, 2])
+def test_a_daemon_that_stops_while_a_remote_keeps_it_waiting_leaves_no_git_behind(
+    two: tuple[Device, Device], tmp_path: Path, reloads: int
+) -> None:
+    one, _ = two
+    give_consent(one.path.resolve())
+    ssh, pid_file = tmp_path / "ssh", tmp_path / "pid"
+    ssh.write_text(
+        f'#!/bin/sh\necho $$ >"{pid_file}.new" && mv "{pid_file}.new" "{pid_file}"\nexec sleep 600\n'
+    )
+    ssh.chmod(0o755)
+    one.git("config", "core.sshCommand", str(ssh))
+    one.git("config", "ssh.variant", "simple")
+    one.git("remote", "set-url", "origin", "ssh://nobody@remote.invalid/notes.git")
+    with daemon(one.path) as running:
+        until(pid_file.exists, "the remote is asked")
+        log = Place(one.path.resolve()).log_file
+        for number in range(reloads):
+            running.signal(signal.SIGHUP)
+            until(lambda n=number: log.read_text().count("settings: read again") > n, "the reload")
+        running.stop()
+        assert running.process.returncode == 0
+        until(lambda: not is_running(int(pid_file.read_text())), "the end of what it had started")
+
+
+def is_running(pid: int) -> bool:
+    """Whether the process is there, and no zombie that nobody has waited for."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def test_settings_of_a_vault_that_nobody_trusts_send_nothing_anywhere(two: tuple[Device, Device]) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from gitrepo import Repo, git_env, repo
 
+from vaultsync.git.locate import find_repository
 from vaultsync.git.repository import Git, GitMissing, NotARepository, RepositoryUnusable
 
 __all__ = ["git_env", "repo"]
@@ -354,3 +355,21 @@ def test_one_of_several_worktrees_has_states_of_its_own(repo: Repo, tmp_path: Pa
 def test_start_up_does_not_import_gitpython(git_env: Path) -> None:
     script = "import sys; from vaultsync.git import repository; sys.exit('git' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], check=False).returncode == 0
+
+
+def test_what_says_how_remotes_are_reached_is_told_apart_from_the_rest(repo: Repo) -> None:
+    before = find_repository(repo.path).configuration.of_remotes
+    repo.git("config", "user.name", "Somebody Else")
+    repo.git("config", "core.editor", "ed")
+    assert find_repository(repo.path).configuration.of_remotes == before
+    of_remotes = {
+        "core.sshcommand": "ssh -v",
+        "remote.origin.url": "ssh://there/notes.git",
+        "branch.main.remote": "origin",
+        "url.https://there/.insteadof": "there:",
+        "credential.helper": "store",
+        "http.https://there.proxy": "http://proxy",
+    }
+    for name, value in of_remotes.items():
+        repo.git("config", name, value)
+    assert find_repository(repo.path).configuration.of_remotes == {**before, **of_remotes}

@@ -136,6 +136,7 @@ class Daemon:
                 notify("STOPPING=1")
                 self._requests.close()
                 self._serving.follow(wanted=False)
+                self.parts.syncing.break_off()
                 self.parts.close()
                 self._publish("stopping")
                 _log.info("stop")

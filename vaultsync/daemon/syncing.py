@@ -67,7 +67,7 @@ class Syncing:
         self._reached_by, self._asked_by = reached_by, object()
         self._stopping = stopping
         self._syncer: Syncer | None = None  # the one under way
-        self._speaking = False  # whether a thread speaks to the remote, or wasn't heard yet
+        self._speaking: Syncer | None = None  # whose thread speaks to the remote, or wasn't heard yet
         self._answer: _Answer | None = None
         self._outdated = False  # whether the thread began with other settings
         self._heir: Syncing | None = None
@@ -126,7 +126,7 @@ class Syncing:
     def work(self) -> bool:
         """Do what is due now, on the loop's thread; whether there was anything. Raises what a turn raises."""
         if (answer := self._answer) is not None:
-            self._answer, self._speaking = None, False
+            self._answer, self._speaking = None, None
             answer(self)
             return True
         if not self._settings.on or self._syncer is not None or self._clock() < self._due_at:
@@ -157,11 +157,16 @@ class Syncing:
             self._last, self._again = earlier._last, earlier._again
             if earlier._syncer is None:
                 self._due_at = earlier._due_at
-        if earlier._speaking:
-            earlier._heir, self._speaking, self._syncer = self, True, self._make()
+        if earlier._speaking is not None:
+            earlier._heir, self._speaking, self._syncer = self, earlier._speaking, self._make()
             self._outdated = earlier._outdated or not same
             if earlier._answer is not None:
                 self._hear(earlier._answer)
+
+    def break_off(self) -> None:
+        """The daemon stops: a thread that speaks to the remote isn't waited for, and leaves no git behind."""
+        if self._speaking is not None:
+            self._speaking.break_off()
 
     def _over_network(self, job: Callable[[], object], then: _Answer) -> None:
         def run() -> None:
@@ -180,7 +185,7 @@ class Syncing:
             else:
                 self._finish(then)
 
-        self._speaking = True
+        self._speaking = self._syncer
         threading.Thread(target=run, name="sync", daemon=True).start()
 
     def _finish(self, answer: _Answer) -> None:

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -167,16 +167,18 @@ class GitProcess:
         patience: float = LOCK_PATIENCE,
         environment: Mapping[str, str] | None = None,
         silence: Silence | None = None,
+        started: Callable[[subprocess.Popen[bytes]], None] | None = None,
     ) -> Result:
         """Run a command that changes the repository and may start hooks; while a lock is held, try again.
 
         Hooks run as they do for the person: with the person's character set, without our reading of pathspecs
-        (say `:(top,literal)` in them). Raises as `read` does, and `LockHeld` after `patience` seconds.
+        (say `:(top,literal)` in them). `started` is told the process, for `end` to end it. Raises as `read`
+        does, and `LockHeld` after `patience` seconds.
         """
         character_set = os.environ.get("LC_ALL") or os.environ.get("LC_CTYPE") or os.environ.get("LANG", "")
         wanted = {"LC_ALL": "", "LC_CTYPE": character_set, "LC_MESSAGES": "C", **(environment or {})}
         for delay in [*_delays(patience), None]:
-            result = self._run(command, args, stdin, wanted, timeout, silence)
+            result = self._run(command, args, stdin, wanted, timeout, silence, started)
             locked = _LOCKED.search(result.err)
             if result.code in ok or not (locked or _MOVED.search(result.err)):
                 return _checked(command, result, ok)
@@ -196,6 +198,7 @@ class GitProcess:
         environment: Mapping[str, str],
         timeout: float,
         silence: Silence | None = None,
+        started: Callable[[subprocess.Popen[bytes]], None] | None = None,
     ) -> Result:
         from git.exc import GitCommandNotFound
 
@@ -213,6 +216,8 @@ class GitProcess:
             raise _missing() from error
         child = cast("subprocess.Popen[bytes]", handle.proc)
         try:
+            if started is not None:
+                started(child)
             out, err = _communicate(child, stdin, timeout, silence)
         except subprocess.TimeoutExpired as error:
             if child.poll() is not None:  # git is done, what a hook left in the background holds its pipes
@@ -232,6 +237,12 @@ class GitProcess:
 
 ANYWHERE = Path(os.sep).absolute()
 """A folder that is always there, for what has to do with no repository; a home folder may be missing."""
+
+
+def end(child: subprocess.Popen[bytes]) -> None:
+    """Ask a git that another thread waits for to end, with all that it started; it takes its locks away."""
+    if child.poll() is None:
+        _signal(child, forced=False)
 
 
 def git_version() -> str:
@@ -328,13 +339,7 @@ def _while_it_speaks(
 def _ended(child: subprocess.Popen[bytes]) -> str:
     """End `child` and all that it started, politely first; what it had said on standard error."""
     for forced in (False, True):
-        try:
-            if sys.platform == "win32":
-                child.terminate()
-            else:
-                os.killpg(child.pid, signal.SIGKILL if forced else signal.SIGTERM)
-        except ProcessLookupError:
-            pass  # it ended by itself in this moment
+        _signal(child, forced=forced)
         try:
             _, err = child.communicate(timeout=END_GRACE)
         except subprocess.TimeoutExpired:
@@ -342,6 +347,16 @@ def _ended(child: subprocess.Popen[bytes]) -> str:
         return _text(err)
     _close(child)
     return ""
+
+
+def _signal(child: subprocess.Popen[bytes], *, forced: bool) -> None:
+    try:
+        if sys.platform == "win32":
+            child.terminate()
+        else:
+            os.killpg(child.pid, signal.SIGKILL if forced else signal.SIGTERM)
+    except ProcessLookupError:
+        pass  # it ended by itself in this moment
 
 
 def _close(child: subprocess.Popen[bytes]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
 from typing import Literal
 
 import msgspec
@@ -16,7 +17,7 @@ import msgspec
 from vaultsync.core.history.changes import Waiting
 from vaultsync.git.locate import Repository
 from vaultsync.git.parse import BranchState, branch_state_in
-from vaultsync.git.process import GitFailed, GitTimedOut, LockHeld, Silence, settings
+from vaultsync.git.process import GitFailed, GitTimedOut, LockHeld, Silence, end, settings
 
 NETWORK_TIMEOUT = 900.0
 """Seconds that a fetch or a push may take: the first one of a large vault over a slow line."""
@@ -92,6 +93,8 @@ class Remote:
         self._repository = repository
         self._process = repository.process
         self._named = named
+        self._child: subprocess.Popen[bytes] | None = None
+        self._broken_off = False
 
     def state(self) -> BranchState:
         """Where the branch stands, and whether anything of the vault differs from it; one git process."""
@@ -136,6 +139,17 @@ class Remote:
         spec = f"{sha}:{upstream.ref}" if upstream.tip else f"{upstream.branch}:{upstream.ref}"
         self._over_network("push", "--porcelain", "--no-recurse-submodules", *follow, upstream.remote, spec)
 
+    def break_off(self) -> None:
+        """End a fetch or push that another thread is at, and let no further one begin."""
+        self._broken_off = True
+        if self._child is not None:
+            end(self._child)
+
+    def _started(self, child: subprocess.Popen[bytes]) -> None:
+        self._child = child
+        if self._broken_off:
+            end(child)
+
     def _only_remote(self) -> str:
         names = os.fsdecode(self._process.read("remote").out).split("\n")
         found = [name for name in names if name]
@@ -146,6 +160,7 @@ class Remote:
             done = self._process.write(
                 command, *args,
                 ok=range(256), timeout=NETWORK_TIMEOUT, environment=_never_asking(), silence=silence,
+                started=self._started,
             )  # fmt: skip
         except GitTimedOut as error:
             raise RemoteFailed(

@@ -144,6 +144,12 @@ class Syncer:
                 self._ports.sync_state.saw(upstream.tracking, head)
         return count
 
+    def break_off(self) -> None:
+        """End what another thread is at in `ask` or `give`: who waits for a network may wait for long."""
+        remote = self.__dict__.get("_remote")
+        if isinstance(remote, Remote):
+            remote.break_off()
+
     @cached_property
     def _git(self) -> Git:
         return self._ports.repository()
