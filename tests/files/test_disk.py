@@ -20,6 +20,7 @@ from vaultsync.core.errors import Problem, VaultError
 from vaultsync.files import system_calls as kernel
 from vaultsync.files.disk import Disk, RealDisk, Rewrite, Stale, Written
 from vaultsync.vault.places import vault_key
+from vaultsync.vault.write_journal import WriteJournalFile
 
 Make = Callable[[dict[str, bytes]], Disk]
 
@@ -471,6 +472,26 @@ def test_a_folder_is_spelled_as_the_commit_has_it_where_names_ignore_case(
     assert files_in(tmp_path) == {"Deep/er/a.md"}
     disk.spell(["deep"])
     assert files_in(tmp_path) == {"deep/er/a.md"}
+
+
+def test_a_temporary_file_that_can_not_be_removed_is_left_to_the_next_run(
+    tmp_path: Path, mocker: MockerFixture
+) -> None:
+    """A file system that is read-only from one moment to the next refuses that, too."""
+    vault = tmp_path / "vault"
+    put(vault, "a.md", b"1")
+    journal = WriteJournalFile(vault, tmp_path / "state")
+    refused = OSError(errno.EROFS, "Read-only file system")
+    with mocker.patch.context_manager(os, "write", side_effect=refused):
+        mocker.patch("pathlib.Path.unlink", side_effect=refused)
+        assert isinstance(RealDisk(vault, journal=journal).write("a.md", b"1", b"2"), Problem)
+        mocker.stopall()
+    [left] = [name for name in files_in(vault) if name != "a.md"]
+    assert [pending.names[0] for pending in journal.read()] == [left]
+    disk = RealDisk(vault, journal=journal)
+    assert disk.recover([left]) == ()
+    assert files_in(vault) == {"a.md"}
+    assert journal.read() == ()
 
 
 def test_syncing_folders_goes_on_where_one_is_gone(tmp_path: Path) -> None:

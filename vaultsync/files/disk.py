@@ -310,7 +310,7 @@ class RealDisk:
         try:
             staged = exchange.stage(place, tokens[path], rewrite.expected, rewrite.new, self._step)
         except (FileRefused, OSError) as error:
-            self._under_way.done(tokens[path])
+            self._strike_out(tokens[path], place.with_name(self._under_way[tokens[path]].names[0]))
             return problem_of(path, error)
         if isinstance(staged, exchange.Staged):
             return staged
@@ -318,8 +318,14 @@ class RealDisk:
         return self._stale(path, staged)
 
     def _discard(self, staged: exchange.Staged) -> None:
-        exchange.discard(staged)
-        self._under_way.done(staged.token)
+        with suppress(OSError):
+            exchange.discard(staged)
+        self._strike_out(staged.token, staged.temp)
+
+    def _strike_out(self, token: str, temp: Path) -> None:
+        """A write is over, unless its file could not be removed: then the next run does it."""
+        if not os.path.lexists(temp):
+            self._under_way.done(token)
 
     def _commit(
         self, path: str, staged: exchange.Staged | Stale | Problem, failed: Mapping[Path, OSError]
