@@ -14,31 +14,65 @@ from vaultsync.core.note import Note
 from vaultsync.core.rules.rule import Context, Example, Finding, rule
 from vaultsync.core.text.spans import TextEdit, apply_edits
 
-Proof = Callable[[str], bool]
+Seen = Callable[[str], object]
+"""What a reader sees of a body, as far as a rule must not change it."""
 
 PROVEN = 20_000_000
 """Characters of a note that are read for proofs, one note's all together: some 2 s."""
 
 
-def proven(note: Note, edits: Sequence[TextEdit], holds: Proof) -> Sequence[TextEdit]:
-    """Those of `edits` after which the body still `holds`: all at once if they do, else halves, to the lines.
+def proven(note: Note, rule_id: str, edits: Sequence[TextEdit], seen: Seen) -> Iterator[Finding]:
+    """Those of `edits` with which the body is `seen` as before: all at once if so, else halves, to the lines.
 
-    Each proof reads the whole note: those that `PROVEN` characters don't suffice for are left.
+    Each proof reads the whole note. Where `PROVEN` characters don't suffice to tell the good ones from the
+    others none is made: a part of them would leave the rest to the next pass, and to the one after it.
     """
+    if not edits:
+        return
+    before = seen(note.text[note.body_start :])
     kept: list[TextEdit] = []
-    lines = [list(line) for _, line in groupby(edits, lambda edit: note.line_column(edit.start)[0])]
-    open_parts = [lines] if lines else []
+    open_parts = [_by_lines(note, edits)]
     left = PROVEN
-    while open_parts and left > 0:
+    while open_parts:
+        if left <= 0:
+            yield note.problem(
+                edits[0].start,
+                rule_id,
+                f"{len(edits)} places are left as they are: too many of them can't be changed safely",
+                "mend them by hand, or split the note",
+            )
+            return
         part = open_parts.pop()
         left -= len(note.text)
         more = [*kept, *(edit for line in part for edit in line)]
-        if holds(_body_after(note, more)):
+        if seen(_body_after(note, more)) == before:
             kept = more
         elif len(part) > 1:
             half = len(part) // 2
             open_parts += (part[half:], part[:half])
-    return kept
+    yield from kept
+
+
+def fit_in_their_lines(note: Note, edits: Sequence[TextEdit], seen: Seen) -> list[TextEdit]:
+    """Those of `edits` with which their own line, read by itself, is `seen` as before.
+
+    For edits within lines: what fails here is left out at the cost of a line, where a proof costs the note.
+    """
+    text = note.text
+    found: list[TextEdit] = []
+    for line in _by_lines(note, edits):
+        start = text.rfind("\n", 0, line[0].start) + 1
+        end = text.find("\n", line[-1].end)
+        alone = text[start : end if end >= 0 else len(text)]
+        indent = len(alone) - len(alone.lstrip())  # which would make it code
+        moved = [TextEdit(edit.start - start, edit.end - start, edit.text) for edit in line]
+        if seen(alone[indent:]) == seen(apply_edits(alone, moved)[indent:]):
+            found += line
+    return found
+
+
+def _by_lines(note: Note, edits: Sequence[TextEdit]) -> list[list[TextEdit]]:
+    return [list(line) for _, line in groupby(edits, lambda edit: note.line_column(edit.start)[0])]
 
 
 def _body_after(note: Note, edits: Sequence[TextEdit]) -> str:
@@ -86,8 +120,7 @@ def md_math(note: Note, ctx: Context) -> Iterator[Finding]:
             and before not in ("$", "\\")
         ):
             edits.append(TextEdit(span.start, span.end, f"${formula}$"))
-    formulas = _formulas(note.text[note.body_start :])
-    yield from proven(note, edits, lambda body: _formulas(body) == formulas)
+    yield from proven(note, "md-math", fit_in_their_lines(note, edits, _formulas), _formulas)
 
 
 def _formulas(body: str) -> list[str]:

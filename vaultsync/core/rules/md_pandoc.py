@@ -13,7 +13,7 @@ from functools import cached_property
 
 from vaultsync.core.markdown import rendered
 from vaultsync.core.note import Note
-from vaultsync.core.rules.md_body import proven
+from vaultsync.core.rules.md_body import fit_in_their_lines, proven
 from vaultsync.core.rules.rule import Context, Example, Finding, Option, rule
 from vaultsync.core.text.spans import Span, TextEdit
 
@@ -87,13 +87,14 @@ def md_pandoc(note: Note, ctx: Context) -> Iterator[Finding]:
     found = _Findings(note, ctx.options["escapes"])
     if not found.has_trace:
         return
-    body = note.text[note.body_start :]
-    shown = rendered(body)
-    yield from proven(note, found.escapes, lambda after: rendered(after) == shown)
+    yield from proven(note, "md-pandoc", fit_in_their_lines(note, found.escapes, rendered), rendered)
     separators = [TextEdit(span.start, span.end, "") for span in found.separators]
-    bare = shown.replace(SEPARATOR, "")
-    yield from proven(note, separators, lambda after: rendered(after).replace(SEPARATOR, "") == bare)
-    yield from _unglued(note, list(ctx.options["labels"]), shown)
+    yield from proven(note, "md-pandoc", separators, _without_separators)
+    yield from _unglued(note, list(ctx.options["labels"]))
+
+
+def _without_separators(body: str) -> str:
+    return rendered(body).replace(SEPARATOR, "")
 
 
 # Files of a repository, which GitHub and other programs show.
@@ -251,7 +252,7 @@ def _depends(text: str, start: int, end: int) -> bool:
 _LIST_BELOW = re.compile(r"\r?\n(?=[-*] (\S))")
 
 
-def _unglued(note: Note, labels: list[str], shown: str) -> Iterator[TextEdit]:
+def _unglued(note: Note, labels: list[str]) -> Iterator[Finding]:
     """Blank lines between a paragraph and the list below it, and between a list and a labelled line."""
     text = note.text
     below = re.compile(rf"\n(?=(?:{'|'.join(map(re.escape, labels))}):)") if labels else None
@@ -269,11 +270,10 @@ def _unglued(note: Note, labels: list[str], shown: str) -> Iterator[TextEdit]:
                 TextEdit(found.end(), found.end(), note.eol)
                 for found in below.finditer(text, start, block.span.end)
             )
-    yield from proven(note, lists, lambda after: rendered(after) == shown)
-    words = _words(shown)
-    yield from proven(note, labelled, lambda after: _words(rendered(after)) == words)
+    yield from proven(note, "md-pandoc", lists, rendered)
+    yield from proven(note, "md-pandoc", labelled, _words)
 
 
-def _words(html: str) -> list[str]:
-    """The words that a page shows, in their order."""
-    return re.sub(r"<[^<>]*>", " ", html).split()
+def _words(body: str) -> list[str]:
+    """The words that a body shows, in their order."""
+    return re.sub(r"<[^<>]*>", " ", rendered(body)).split()
