@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from sys import intern
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from linking import CONFIG, paper, talk
@@ -79,7 +81,17 @@ def test_a_phrase_is_judged_again_only_when_its_count_passes_the_limit() -> None
 
 WORDS = st.sampled_from("zebra zebras owl stripes cubs OwlNet wings by the 斑马 naïve SAM".split())
 TITLES = st.lists(WORDS, min_size=1, max_size=5).map(" ".join)
-PAPERS = st.builds(lambda title, body: paper(title.title(), body=f"{body} once more.\n"), TITLES, TITLES)
+PROPERTIES = st.lists(
+    st.sampled_from(["aliases: [OSN]", "aliases: [owl stripes]", "date: 2026-11-01", "date: 2027-02-01"]),
+    max_size=2,
+    unique_by=lambda line: line[:4],
+)
+PAPERS = st.builds(
+    lambda title, body, properties: paper(title.title(), *properties, body=f"{body} once more.\n"),
+    TITLES,
+    TITLES,
+    PROPERTIES,
+)
 NAMES = st.sampled_from([f"Papers/{name}.md" for name in ("Zebra", "Owl", "OwlNet", "C", "D")])
 
 
@@ -92,7 +104,7 @@ NAMES = st.sampled_from([f"Papers/{name}.md" for name in ("Zebra", "Owl", "OwlNe
 def test_the_readings_are_those_of_an_index_that_reads_everything(
     papers: dict[str, str], said: list[str], steps: list[tuple[str, str | None]]
 ) -> None:
-    note = talk("".join(f"- {one} and {one.title()}\n" for one in said))
+    note = talk("".join(f"- {one} and {one.title()}, OSN\n" for one in said))
     vault = Vault({**papers, NOTE: note, "Conferences/Short.md": talk(f"- {said[0]}\n")})
     for path, text in steps:
         vault.change(path, text)
@@ -106,6 +118,22 @@ def test_the_readings_are_those_of_an_index_that_reads_everything(
         assert [list(vault.index.said_of(known)) for known in vault.texts] == shown
         fresh.let_go()
         assert [list(fresh.said_of(known)) for known in vault.texts] == shown
+
+
+@pytest.mark.parametrize("order", [*itertools.permutations("ABC")])
+def test_why_a_name_is_only_suggested_does_not_depend_on_which_paper_was_read_first(
+    order: tuple[str, ...],
+) -> None:
+    dates = {"A": "2026-11-01", "B": "2027-02-01", "C": "2028-01-01"}
+    vault = Vault({NOTE: talk("- heard of OSN\n")})
+    for name in order:
+        vault.change(
+            f"Papers/{name}.md", paper(f"Stripes {name} Number", "aliases: [OSN]", f"date: {dates[name]}")
+        )
+    reading = vault.index.reading_at(NOTE)
+    assert reading is not None
+    (suggestion,) = reading.suggestions
+    assert "2026" in suggestion.reason
 
 
 def test_what_many_notes_share_is_kept_once() -> None:

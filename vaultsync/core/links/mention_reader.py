@@ -207,8 +207,12 @@ class _MentionReader:
             return True
         if name.strength == IN_TITLE_CASE and not is_title_case(c.span.of(self.note.text)):
             return False
+        return not self._is_common(paper, name)
+
+    def _is_common(self, paper: str, name: Name) -> bool:
+        """Whether others use the name, too; should that change, the note is read again."""
         self.doubts.update(doubtful_codes(name.folded))
-        return not self.catalogue.is_common(name.folded, paper)
+        return self.catalogue.is_common(name.folded, paper)
 
     def _against(self, c: Candidate, paper: str, name: Name) -> str:
         """What in the note speaks against an acronym that was declared for the paper; else nothing."""
@@ -296,8 +300,10 @@ class _MentionReader:
         return candidate.names if len(candidate.names) == 1 else ()
 
     def _suggest(self, c: Candidate, tier: int) -> None:
-        common = " " in c.words and any(self.catalogue.is_common(n.folded, p) for p, n in c.names.items())
-        against = (self._against(c, paper, name) for paper, name in c.names.items())
+        names = sorted(c.names.items())  # the catalogue has them in the order in which papers were read
+        asked = [self._is_common(paper, name) for paper, name in names if " " in c.words]  # each of them
+        common = any(asked)
+        against = (self._against(c, paper, name) for paper, name in names)
         reason = c.unsure or next(filter(None, against), _reason(c.words, tier, common=common))
         score = 0.7 if c.unsure else 0.3 if common else 0.6
         if tier == 5:
