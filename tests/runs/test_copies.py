@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,19 @@ def test_the_longest_common_subsequence_is_as_long_as_by_the_table(one: list[str
         longer = max(table[i][j + 1], table[i + 1][j])
         table[i + 1][j + 1] = table[i][j] + 1 if one[i] == other[j] else longer
     assert common_lines(one, other) == table[-1][-1]
+
+
+def test_of_very_many_lines_it_is_counted_how_many_both_have_in_bounded_memory() -> None:
+    one = [f"line {number}" for number in range(30_000)]
+    other = ["new", *one[:100], *(f"other {number}" for number in range(12_000)), *one[15_000:-1], "end"]
+    tracemalloc.start()
+    try:
+        assert common_lines(one, other) == 100 + 14_999
+        assert common_lines(one, one) == 30_000
+        assert common_lines(one, [*one[:9], "x", *one[9:]]) == 30_000
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000, "a bit for each two lines would be 56 MB"
+    finally:
+        tracemalloc.stop()
 
 
 def test_what_a_template_gives_to_two_notes_makes_neither_a_copy() -> None:

@@ -7,6 +7,7 @@ that it was the first to bring and the copy lacks, was right in 97, and lost not
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 
 from vaultsync.core.frontmatter.block import find_front_matter
@@ -28,12 +29,28 @@ def true_base(copy: str, versions: Sequence[str]) -> str | None:
     return "".join(line for line in chosen if line in before or line in there)
 
 
+IN_ORDER = 10_000
+"""Lines whose order counts: some 6 MB. A note of 40,000 took 120 MB for each of its versions."""
+
+
 def common_lines(one: Sequence[str], other: Sequence[str]) -> int:
     """How many lines the longest common subsequence of two texts has.
 
     All of a row of the usual table at once, as the bits of a number (H. Hyyrö, Bit-parallel LCS-length
-    computation revisited, 2004): 5,000 lines with 5,000 take 4 ms of a processor.
+    computation revisited, 2004): 5,000 lines with 5,000 take 4 ms of a processor. Each line that is not like
+    another takes such a number, so that of more than `IN_ORDER` lines, without those at both ends that are
+    the same, it is only counted how many both texts have, in whatever order.
     """
+    most = min(len(one), len(other))
+    head = next((at for at in range(most) if one[at] != other[at]), most)
+    tail = next((at for at in range(most - head) if one[-1 - at] != other[-1 - at]), most - head)
+    one, other = one[head : len(one) - tail], other[head : len(other) - tail]
+    if len(one) > IN_ORDER:
+        return head + tail + (Counter(one) & Counter(other)).total()
+    return head + tail + _in_order(one, other)
+
+
+def _in_order(one: Sequence[str], other: Sequence[str]) -> int:
     where: dict[str, int] = {}
     for at, line in enumerate(one):
         where[line] = where.get(line, 0) | 1 << at
