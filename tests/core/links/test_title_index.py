@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tracemalloc
 from collections.abc import Iterable, Mapping
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vaultsync.core.links import title_index
-from vaultsync.core.links.title_index import TitleIndex
+from vaultsync.core.links.title_index import LONGEST_SLIP, TitleIndex, is_slip
 from vaultsync.core.papers.paper import Paper
 
 WORDS = ("learning", "zebra", "owl", "feather", "model", "savanna", "x", "roads", "empire", "window")
@@ -91,7 +92,7 @@ def test_meanings_are_forgotten_before_they_fill_the_memory(monkeypatch: pytest.
 
 def test_titles_alike_stand_in_one_order_however_a_process_hashes_words() -> None:
     script = """
-from vaultsync.core.links.title_index import TitleIndex
+from vaultsync.core.links.title_index import LONGEST_SLIP, TitleIndex, is_slip
 from vaultsync.core.papers.paper import Paper
 
 kinds = ("zebra", "ferret", "badger", "marten", "weasel", "otter")
@@ -112,3 +113,18 @@ for title in titles:
     }
     assert len(told) == 1
     assert b"(0." in told.pop()
+
+
+def test_no_slip_is_looked_for_in_a_word_that_is_none() -> None:
+    gene = "acgt" * 5_000
+    assert is_slip("x" * LONGEST_SLIP, "x" * (LONGEST_SLIP - 1) + "y")
+    tracemalloc.start()
+    try:
+        assert not is_slip(gene, gene[:-1])
+        index = titled(TitleIndex, f"Reading of {gene}", "Zebras of the savanna")
+        assert index.known("savanne") == "savanna"
+        assert index.known(gene[:-1]) == gene
+        assert index.known(gene[1:]) == gene[1:]
+        assert tracemalloc.get_traced_memory()[1] < 3_000_000, "20,000 words of 20,000 letters are 400 MB"
+    finally:
+        tracemalloc.stop()

@@ -268,5 +268,10 @@ def is_slip(one: str, other: str) -> bool:
     return not {one, *_without_one(one)}.isdisjoint((other, *_without_one(other)))
 
 
+LONGEST_SLIP = 40
+"""Letters of a word in which slips are looked for: a longer one is no word, but a gene's sequence, say."""
+
+
 def _without_one(word: str) -> list[str]:
-    return [word[:i] + word[i + 1 :] for i in range(len(word))]
+    """The words that a word becomes without one of its letters; of a very long one none."""
+    return [word[:i] + word[i + 1 :] for i in range(len(word))] if len(word) <= LONGEST_SLIP else []
