@@ -35,6 +35,7 @@ Far more than any note that a person keeps: 100,000 headings, or 37,000 links. W
 signs took 7 s and 500 MB (`bench.hostile --full`).
 """
 _PARTING = b"\n[]<>*_`$%#{}|\\~=^@:./&\xcc\xcd"  # the last two begin a combining mark
+_UNSEEN = ("\u00ad".encode(), "\u2060".encode(), "\ufeff".encode())
 _HEAVIEST = 3  # of one byte: a bracket makes a link, a hash a heading
 
 # A command of Templater's, `<% tp.file.title %>` or `<%* … %>`.
@@ -185,4 +186,5 @@ def parts_of(data: bytes) -> int:
         return 0
     signs = len(data) - len(data.translate(None, _PARTING))
     unseen = data.count(b"\xe2\x80")  # general punctuation: blanks without width, joiners, dashes, quotes
+    unseen += sum(map(data.count, _UNSEEN))
     return signs + unseen + (_HEAVIEST - 1) * (data.count(b"[") + data.count(b"#"))

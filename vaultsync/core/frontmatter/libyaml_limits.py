@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 
+from vaultsync.core.text.spans import SpanSet
+
 # A dash with a tab behind it, and a colon within a word that a question mark follows.
-_DASH_TAB = re.compile(r"^( *(?:- +)*-)([ \t]*\t[ \t]*)(?=[^\s#])(?!-\s|[^\n]*:(?:\s|\Z))", re.MULTILINE)
+_DASH_TAB = re.compile(r"^( *(?:- +)*-)(?= *\t)([ \t]*+)(?=[^\s#])(?!-\s|[^\n]*:(?:\s|\Z))", re.MULTILINE)
 _COLON_QUESTION = re.compile(r"(?<=[^\s\[\]{},\"'])" + r":(?=\?)")
 _BLOCK_TEXT = re.compile(
-    r"^( *)[^\n#]*?[:\-?][ \t]+(?:[&!]\S*[ \t]+){0,2}[|>][-+0-9]*[ \t]*(?:[ \t]#[^\n]*)?\n"
+    r"^( *+)[^\n#]*?[:\-?][ \t]+(?:[&!]\S*[ \t]+){0,2}[|>][-+0-9]*[ \t]*(?:[ \t]#[^\n]*)?\n"
     r"((?:\1 +[^\n]*\n|[ \t]*\n)*)",
     re.MULTILINE,
 )
@@ -16,10 +18,10 @@ _BLOCK_TEXT = re.compile(
 
 def eased(text: str) -> tuple[str, str]:
     """The block for another try, of the same length, and the stand-in for a colon before `?`, if any."""
-    inside = [found.span(2) for found in _BLOCK_TEXT.finditer(text)] if "\t" in text else []
+    inside = SpanSet(found.span(2) for found in _BLOCK_TEXT.finditer(text)) if "\t" in text else SpanSet()
 
     def blanks(found: re.Match[str]) -> str:
-        if any(start <= found.start() < end for start, end in inside):
+        if inside.covering(found.start()):
             return found.group()
         return found[1] + " " * len(found[2])
 

@@ -28,9 +28,10 @@ Phrase = tuple[str, ...]
 
 _REST = r"[A-Z0-9-]{0,8}[A-Z0-9])s?"
 _BEFORE = re.compile(rf"\(\s*[\"“*_]*(?P<acronym>[A-Z]{_REST}[\"”*_]*\s*[);,]")
-# (What may not stand before it comes second, so that the search looks at capitals only.)
+# (What may not stand before it comes second, so that the search looks at capitals only. Blanks belong to one
+# part alone, or are few: a line of thousands would be tried at each of them.)
 _AFTER = re.compile(
-    rf"(?P<acronym>[A-Z](?<![\w-].){_REST}[\"”*_]*\s+\(\s*(?P<words>[^()\n]{{5,120}}?)\s*[);]"
+    rf"(?P<acronym>[A-Z](?<![\w-].){_REST}[\"”*_]*\s+\(\s*+(?P<words>[^()\n]{{5,120}}?)\s{{0,9}}[);]"
 )
 _WORD = re.compile(r"[^\W\d_]+")
 

@@ -43,8 +43,11 @@ _RUN_OF_BLANKS = re.compile("  +")
 
 _MARKS = "\u0300-\u036f\u0591-\u07ff\u0900-\u0eff\u1ab0-\u1aff\u1dc0-\u1dff\u3099\u309a"
 _UNSEEN = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
-# A letter with its marks, also where a sign that nobody sees has come between them.
-_COMBINING = re.compile(f"[^{_MARKS}{_UNSEEN}]?[{_UNSEEN}]*[{_MARKS}][{_MARKS}{_UNSEEN}]*")
+# A letter with its marks, also where a sign that nobody sees has come between them. (Of a run of such signs
+# only the first can begin one: each of thousands would be followed to their end.)
+_COMBINING = re.compile(
+    f"(?:[^{_MARKS}{_UNSEEN}]|(?<![{_MARKS}{_UNSEEN}]))[{_UNSEEN}]*+[{_MARKS}][{_MARKS}{_UNSEEN}]*+"
+)
 _APART = re.compile(f"[{_UNSEEN}][{_MARKS}]")
 
 _GREEK = {
