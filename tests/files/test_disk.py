@@ -484,8 +484,10 @@ def test_a_temporary_file_that_can_not_be_removed_is_left_to_the_next_run(
     refused = OSError(errno.EROFS, "Read-only file system")
     with mocker.patch.context_manager(os, "write", side_effect=refused):
         mocker.patch("pathlib.Path.unlink", side_effect=refused)
-        assert isinstance(RealDisk(vault, journal=journal).write("a.md", b"1", b"2"), Problem)
+        failing = RealDisk(vault, journal=journal)
+        assert isinstance(failing.write("a.md", b"1", b"2"), Problem)
         mocker.stopall()
+    failing.sync()
     [left] = [name for name in files_in(vault) if name != "a.md"]
     assert [pending.names[0] for pending in journal.read()] == [left]
     disk = RealDisk(vault, journal=journal)
