@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -240,6 +241,22 @@ def test_a_commit_whose_hook_never_ends_is_broken_off_when_the_daemon_is_stopped
     with daemon(vault):
         until(lambda: subjects(repo)[0].startswith("notes: "), "the commit, with the next daemon")
     assert repo.content(smallvault.PLAIN) == "typed\n"
+
+
+def test_who_asks_a_daemon_to_stop_again_and_again_does_not_put_its_end_off(vault: Path, repo: Repo) -> None:
+    with daemon(vault) as running:
+        repo.hook("pre-commit", "touch started; sleep 60")
+        (vault / smallvault.PLAIN).write_text("typed\n", encoding="utf-8")
+        until((vault / "started").exists, "the hook")
+
+        def asked_again() -> bool:
+            running.signal(signal.SIGINT)
+            time.sleep(0.2)
+            return running.process.poll() is not None
+
+        until(asked_again, "the end")
+        assert running.process.returncode == 0
+    repo.hook("pre-commit", "exit 0")
 
 
 def test_a_failing_hook_is_told_and_tried_again_and_nothing_is_lost(vault: Path, repo: Repo) -> None:

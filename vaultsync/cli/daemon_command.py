@@ -67,8 +67,9 @@ def _signals(daemon: Daemon) -> Iterator[None]:
     """Let signals ask the daemon to stop or to reload."""
 
     def stop(_number: int, _frame: FrameType | None) -> None:
+        is_first = not daemon.stopping  # who asks again and again mustn't put the end off
         daemon.stop()
-        if sys.platform != "win32":
+        if is_first and sys.platform != "win32":
             signal.setitimer(signal.ITIMER_REAL, STOP_WITHIN)
 
     def break_off(_number: int, _frame: FrameType | None) -> None:
