@@ -100,3 +100,26 @@ def test_a_commit_that_is_made_or_refused_leaves_no_note_of_it(repo: Repo) -> No
     with pytest.raises(Exception, match="hook"):
         Git.open(repo.path).commit(["a.md"], "notes: a")
     assert left(repo) == []
+
+
+def test_an_intent_to_add_of_a_killed_run_goes_when_its_file_was_moved_away(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.save(a__md="one\n", gone__md="g\n")
+    repo.write("new.md", "new\n")
+
+    def die(self: Git, *args: object, **options: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Git, "_changed_again", die)
+        with pytest.raises(Killed):
+            Git.open(repo.path).commit(["new.md"], "notes: new")
+    repo.git("reset", "-q", "--soft", "HEAD^")
+    repo.git("reset", "-q")
+    repo.git("add", "-N", "new.md")
+    (repo.path / "new.md").rename(repo.path / "moved.md")
+    (repo.path / "gone.md").unlink()
+    assert Git.open(repo.path).preflight() is None
+    assert repo.status == " D gone.md\n?? moved.md\n"
+    assert left(repo) == []

@@ -135,6 +135,7 @@ class Git:
         waiting = waiting_for(self.repository, self._answers, self._patience)
         if waiting is None and (left := self._under_way.left()) is not None:
             self._mend_after_kill(left)
+            self.worktree.forget_vanished(left.paths)
         return waiting
 
     def commit(

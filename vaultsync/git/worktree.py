@@ -170,6 +170,19 @@ class Worktree:
             names = exactly(self._repository.name_of(path) for path in paths)
             self._process.write("add", "--all", *FROM_STDIN, stdin=names)
 
+    def forget_vanished(self, paths: Collection[str]) -> None:
+        """Take back intents to add files that are gone since: git would tell each as a deletion for ever."""
+        gone = [e.path for e in self.status(set(paths)).chosen if (e.index, e.worktree) == (".", "D")]
+        names = [self._repository.name_of(path) for path in gone]
+        if names:
+            known = self._process.read(
+                "ls-tree", "-z", "--name-only", "--full-tree", "HEAD", "--", *names, ok=(0, 128)
+            )
+            left = "".join(f"{name}\0" for name in names if name not in os.fsdecode(known.out).split("\0"))
+            if left:
+                removing = ("update-index", "--force-remove", "-z", "--stdin")
+                self._process.write(*removing, stdin=left.encode(errors="surrogateescape"))
+
     def staged(self, status: WorktreeStatus) -> dict[str, Staged]:
         """How much of each chosen path's change the person has staged."""
         return staged_in(status.chosen, self._before)
