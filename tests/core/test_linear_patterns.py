@@ -14,6 +14,8 @@ from linking import run
 
 from vaultsync.core.frontmatter.libyaml_limits import eased
 from vaultsync.core.links.other_meanings import spelled_out
+from vaultsync.core.links.recognition import _CITED
+from vaultsync.core.markdown import flatten
 from vaultsync.core.rules import RULES
 from vaultsync.core.text.folding import fold
 
@@ -42,6 +44,10 @@ def patience() -> Iterator[None]:
 MANY = 300_000
 
 
+def named(text: str) -> list[str]:
+    return [found["first"] for found in _CITED.finditer(text)]
+
+
 @pytest.mark.parametrize(
     "work",
     [
@@ -51,6 +57,8 @@ MANY = 300_000
         pytest.param(lambda: spelled_out("(" + "*" * MANY + "NLP", 0), id="signs before an acronym"),
         pytest.param(lambda: fold("a\u200b\u0301 " + "\u00ad" * MANY + "b"), id="soft hyphens"),
         pytest.param(lambda: fold("a\u0301 " + "\u200bb" * MANY), id="joiners"),
+        pytest.param(lambda: flatten(f"a \t{' ' * MANY}b\n"), id="blanks in a line"),
+        pytest.param(lambda: named(f"Smith{' ' * MANY}in words"), id="blanks behind a name"),
         pytest.param(lambda: eased("a:\n  -" + "\t" * MANY + "\n"), id="tabs behind a dash"),
         pytest.param(lambda: eased("a:\n\t\n" + " " * MANY + "\n"), id="a line of blanks"),
         pytest.param(lambda: eased("a:\n" + "- |\n  x\n-\ty\n" * (MANY // 20)), id="texts and tabs"),

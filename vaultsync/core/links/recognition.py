@@ -42,7 +42,7 @@ _CITES = re.compile(r"[0-9]{2}|et\.?\s+al")
 """Without this a block cites nothing: it has no year, and no `et al.`."""
 _CITED = re.compile(
     r"""(?<![\w@])(?P<first>[^\W\d_][\w'’-]+)
-        (?:\s*(?:,?\s*(?:and|und|&)\s+(?P<second>[^\W\d_][\w'’-]+))|(?P<others>,?\s+et\.?\s+al\b\.?))?
+        (?:\s*+(?:,?\s*+(?:and|und|&)\s+(?P<second>[^\W\d_][\w'’-]+))|(?P<others>,?\s+et\.?\s+al\b\.?))?
         (?:[\s,(\[]+(?P<venue>[A-Z][A-Za-z]{1,9}[\s-]?)?['’]?(?P<year>(?:19|20)?[0-9]{2})(?![\w.-])\)?)?""",
     re.VERBOSE,
 )

@@ -18,7 +18,7 @@ from vaultsync.core.text.spans import TextEdit, apply_edits
 
 _TRIGGERS = late_pattern(r"[\\`$%<\[#^\r\n\t]|::|^[-+*>~_=\d\s]|\s\Z")
 _DOUBTFUL = late_pattern(r"\]\(|\[\[|%%|<!--|(?<!\S)#")
-_SOFT_BREAK = late_pattern(r"[ \t]*\\?\r?\n[ \t>]*|[\t\r]+")
+_SOFT_BREAK = late_pattern(r"(?:(?<![ \t])[ \t]*+)?\\?\r?\n[ \t>]*|[\t\r]+")
 _LABEL = r"(?:[^\[\]\\`$]|\\.|`[^`]*`|\$[^$]*\$|\[(?:[^\[\]\\]|\\.)*\])*"
 # At each place the first alternative that fits wins, which is the order in which Markdown's reader decides:
 # an escape, then code or math, whichever opens first, then everything that they could have hidden.
