@@ -118,3 +118,27 @@ def test_a_line_typed_while_the_rule_keeps_away_is_the_persons(
     assert TYPED not in after[after.index("begin mentions") : after.index(END)]
     assert after.count("today again") == 1
     assert after.count("today") == 1
+
+
+def test_what_a_run_wrote_is_known_by_the_note_s_later_name_in_each_run_alike(
+    repo: Repo, vaultsync: Command
+) -> None:
+    """A list as a run left it under the old name is kept off: no run takes its lines for typed."""
+    change(repo, CONFERENCE, "[[P]]", "[[P|it]]")  # which reads the same whatever the note is called
+    repo.write(CONFIG_PATH, '[links]\nheading = "Said in"\n')
+    assert vaultsync("fix", "--yes", cwd=repo.path).code == 0
+    change(repo, PAPER, "## Said in", "    - typed above\n## Said in")
+    repo.write(CONFIG_PATH, '[links]\nheading = "Backlinks"\n')
+    assert vaultsync("fix", cwd=repo.path).code == 0
+    assert "## Backlinks" in text(repo, PAPER)
+    assert vaultsync("undo", cwd=repo.path).code == 0
+    kept = text(repo, PAPER)
+    assert "    - typed above\n## Said in" in kept
+    repo.git("mv", PAPER, "Papers/Q.md")
+    shutil.rmtree(os.environ["XDG_CACHE_HOME"])  # git is asked whose a line is
+    assert vaultsync("fix", cwd=repo.path).code == 0
+    before = repo.git("rev-parse", "HEAD")
+    for _ in range(2):
+        assert vaultsync("fix", cwd=repo.path).code == 0
+        assert repo.git("rev-parse", "HEAD") == before
+    assert text(repo, "Papers/Q.md") == kept

@@ -51,10 +51,12 @@ class History:
         A line that stood there before the run is not its own: a run that mends something else in the note
         leaves lists alone whose rules are off, with what was typed in them. What the first run that is known
         left counts whole: nobody can tell what was before. An undo doesn't count: the state that it brings
-        back is that of an earlier run.
+        back is that of an earlier run. What a run wrote when the note had another name counts as well.
         """
         if path not in self._own_lines:
-            self._own_lines[path] = self._read_own_lines(path)
+            names = (path, *self.earlier_names((path,)).get(path, ()))
+            tests = [test for name in names if (test := self._read_own_lines(name)) is not None]
+            self._own_lines[path] = (lambda line: any(test(line) for test in tests)) if tests else None
         return self._own_lines[path]
 
     def _read_own_lines(self, path: str) -> Callable[[str], bool] | None:
@@ -158,10 +160,14 @@ class History:
         return denied
 
     @cached_property
+    def _renames(self) -> Sequence[tuple[str, str]]:
+        return self._git.history.renames(REMEMBERED)
+
+    @cached_property
     def _later_names(self) -> Mapping[str, str]:
         """The names that files have by now, by those that they had before the last `REMEMBERED` commits."""
         names: dict[str, str] = {}
-        for old, new in self._git.history.renames(REMEMBERED):
+        for old, new in self._renames:
             names.setdefault(old, names.get(new, new))
         return names
 
@@ -173,7 +179,7 @@ class History:
         """The names that notes had before, by the renames of the last `REMEMBERED` commits."""
         names: dict[str, list[str]] = {}
         now = {path: path for path in paths}
-        for old, new in self._git.history.renames(REMEMBERED):
+        for old, new in self._renames:
             if (path := now.pop(new, None)) is not None:
                 now[old] = path
                 names.setdefault(path, []).append(old)
