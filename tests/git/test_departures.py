@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from gitrepo import Repo, git_env, repo
+from pytest_mock import MockerFixture
 
+from vaultsync.git import departures
+from vaultsync.git.answers import Answers
 from vaultsync.git.repository import Git
 
 __all__ = ["git_env", "repo"]
@@ -86,3 +89,25 @@ def test_names_since_a_side_left_the_other_follow_each_commit(repo: Repo) -> Non
     here = repo.save("gone")
     names = Git.open(repo.path).merging.names_since(here, other)
     assert names == {"A.md": "Two.md", "One.md": "Two.md", "B.md": "Gone.md"}
+
+
+def test_two_commits_are_compared_once_whoever_opens_the_repository_next(
+    repo: Repo, mocker: MockerFixture
+) -> None:
+    for number in range(4):
+        repo.write(f"{number}.md", "x\n")
+    repo.save("all")
+    answers = Answers()
+    compared = mocker.spy(departures, "_comparisons")
+    for number in range(3):
+        (repo.path / f"{number}.md").unlink()
+        repo.save(f"without {number}")
+        compared.reset_mock()
+        anew = Git.open(repo.path).history.deletions(99)
+        kept = Git.open(repo.path, answers=answers).history.deletions(99)
+        assert kept == anew
+        told = [call.args[0].count(b"%") for call in compared.call_args_list]
+        assert told == [number + 1, 1]
+    assert Git.open(repo.path, answers=answers).history.deletions(99) == kept
+    assert compared.call_count == 2
+    assert len(Git.open(repo.path, answers=answers).history.deletions(1)) == 1

@@ -20,6 +20,10 @@ _COMMIT = "%"
 _RENAMED = ("--find-renames", "-l1000", "--diff-filter=R")
 
 
+Compared = dict[tuple[tuple[str, ...], str, str], Mapping[str, str | None]]
+"""What was found to differ between two commits, by the question and both: nothing ever changes it."""
+
+
 class Departure(msgspec.Struct, frozen=True):
     """What went in one commit: `parent` is the full id of the commit that still has it.
 
@@ -31,17 +35,23 @@ class Departure(msgspec.Struct, frozen=True):
     files: Mapping[str, str | None]
 
 
-def deletions(process: GitProcess, within: Sequence[str], prefix: str, commits: int) -> list[Departure]:
+def deletions(
+    process: GitProcess, within: Sequence[str], prefix: str, commits: int, compared: Compared
+) -> list[Departure]:
     """The files that each of the last so many commits deleted, the newest first; those without one fail.
 
-    Two git processes. `within` are the pathspecs of the vault; its names lose their `prefix`.
+    Two git processes. `within` are the pathspecs of the vault; its names lose their `prefix`. What was
+    `compared` before is not asked again: five hundred comparisons take longer than a save with its commits.
     """
-    return _departures(process, ("--no-renames", "--diff-filter=D", "--", *within), prefix, commits)
+    arguments = ("--no-renames", "--diff-filter=D", "--", *within)
+    return _departures(process, arguments, prefix, commits, compared=compared)
 
 
-def renames(process: GitProcess, within: Sequence[str], prefix: str, commits: int) -> list[Departure]:
+def renames(
+    process: GitProcess, within: Sequence[str], prefix: str, commits: int, compared: Compared
+) -> list[Departure]:
     """The same of the files that were renamed; a rename is what git takes for one by the contents."""
-    return _departures(process, (*_RENAMED, "--", *within), prefix, commits)
+    return _departures(process, (*_RENAMED, "--", *within), prefix, commits, compared=compared)
 
 
 def names_since(process: GitProcess, commit: str, other: str, commits: int) -> dict[str, str]:
@@ -51,7 +61,7 @@ def names_since(process: GitProcess, commit: str, other: str, commits: int) -> d
     file that was renamed and then deleted it is the last name.
     """
     names: dict[str, str] = {}
-    for one in _departures(process, (*_RENAMED, "--"), "", commits, commit, f"^{other}"):
+    for one in _departures(process, (*_RENAMED, "--"), "", commits, commit, f"^{other}", compared={}):
         for old, new in one.files.items():
             if new is not None:
                 names.setdefault(old, names.get(new, new))
@@ -59,21 +69,29 @@ def names_since(process: GitProcess, commit: str, other: str, commits: int) -> d
 
 
 def _departures(
-    process: GitProcess, arguments: Sequence[str], prefix: str, commits: int, *revisions: str
+    process: GitProcess,
+    arguments: tuple[str, ...],
+    prefix: str,
+    commits: int,
+    *revisions: str,
+    compared: Compared,
 ) -> list[Departure]:
     of = revisions or ("HEAD",)
     listed = process.read("rev-list", f"--max-count={commits}", "--parents", *of, "--").out
     parents = {commit: before for commit, *before in map(str.split, listed.decode().splitlines())}
     edges = [(commit, parent) for commit, before in parents.items() for parent in before]
-    if not edges:
-        return []
-    # A commit with another one behind it is compared with that one: so a merge with each of its parents.
-    told = process.read(
-        "diff-tree", "--stdin", "--always", "-r", "-z", "--name-status", "--format=%%", *arguments,
-        stdin="".join(f"{commit} {parent}\n" for commit, parent in edges).encode(),
-    )  # fmt: skip
-    compared = zip(edges, _comparisons(told.out, prefix), strict=True)
-    return _told_once([Departure(*edge, files) for edge, files in compared], parents)
+    known = {edge: files for edge in edges if (files := compared.get((arguments, *edge))) is not None}
+    if new := [edge for edge in edges if edge not in known]:
+        # A commit with another one behind it is compared with that one: so a merge with each of its parents.
+        told = process.read(
+            "diff-tree", "--stdin", "--always", "-r", "-z", "--name-status", "--format=%%", *arguments,
+            stdin="".join(f"{commit} {parent}\n" for commit, parent in new).encode(),
+        )  # fmt: skip
+        known |= dict(zip(new, _comparisons(told.out, prefix), strict=True))
+        for old in [key for key in compared if key[0] == arguments]:  # those too far back by now
+            del compared[old]
+        compared |= {(arguments, *edge): files for edge, files in known.items()}
+    return _told_once([Departure(*edge, known[edge]) for edge in edges], parents)
 
 
 def _comparisons(out: bytes, prefix: str) -> list[dict[str, str | None]]:

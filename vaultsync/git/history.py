@@ -14,7 +14,7 @@ from vaultsync.core.errors import GitError
 from vaultsync.core.history.changes import Commit, FileChange
 from vaultsync.core.history.messages import RUN_TRAILER
 from vaultsync.git.configuration import common_dir
-from vaultsync.git.departures import Departure, deletions, renames
+from vaultsync.git.departures import Compared, Departure, deletions, renames
 from vaultsync.git.locate import Repository
 from vaultsync.git.parse import (
     LOG_FORMAT,
@@ -50,7 +50,8 @@ _PAGE = 50  # commits that one `git log` asks for when only a few runs are wante
 class CommitHistory:
     """Reads the history of the vault that `repository` holds."""
 
-    def __init__(self, repository: Repository) -> None:
+    def __init__(self, repository: Repository, compared: Compared | None = None) -> None:
+        self._compared: Compared = compared if compared is not None else {}
         self._repository = repository
         self._process = repository.process
         self._prefix = repository.prefix
@@ -187,11 +188,11 @@ class CommitHistory:
 
     def deletions(self, commits: int) -> list[Departure]:
         """The files that each of the last so many commits deleted, merges among them, the newest first."""
-        return deletions(self._process, self._repository.within, self._prefix, commits)
+        return deletions(self._process, self._repository.within, self._prefix, commits, self._compared)
 
     def renames(self, commits: int) -> list[tuple[str, str]]:
         """The files that the last so many commits renamed, old and new name, the newest first."""
-        found = renames(self._process, self._repository.within, self._prefix, commits)
+        found = renames(self._process, self._repository.within, self._prefix, commits, self._compared)
         return [(old, new) for one in found for old, new in one.files.items() if new is not None]
 
     def commit_at(self, rev: str) -> Commit:

@@ -101,7 +101,7 @@ class Git:
 
     def __init__(self, repository: Repository, patience: float, answers: Answers | None = None) -> None:
         self.repository = repository
-        self.history = CommitHistory(repository)
+        self.history = CommitHistory(repository, answers.compared if answers is not None else None)
         self.worktree = Worktree(repository)
         self.merging = Merging(repository, self.worktree)
         self.driver = MergeDriver(repository)
