@@ -116,14 +116,17 @@ def test_a_commit_that_only_bears_a_runs_name_is_listed_as_such_and_not_taken_ba
     found = fix(client, typed, apply=True)
     save(vault, in_editor(typed, found["edits"]))
     applied(client, found)
-    [run] = client.ask("GET", "/runs")["runs"]
+
+    def listed() -> list[dict[str, Any]]:  # the paper's list is another run, sooner or later
+        return [one for one in client.ask("GET", "/runs")["runs"] if one["run"] == found["run"]]
+
+    [run] = listed()
     assert run["changed_since"] is False
     message = repo.git("log", "-1", "--format=%B", run["commit"])
     save(vault, text_of(vault) + "- typed by hand\n")
     repo.git("commit", "-q", "-a", "-m", message)
-    listed = client.ask("GET", "/runs")["runs"]
-    assert [(one["run"], one["changed_since"]) for one in listed] == [(run["run"], True), (run["run"], False)]
-    assert client.ask("GET", "/runs?limit=1")["runs"] == listed[:1]
+    assert [one["changed_since"] for one in listed()] == [True, False]
+    assert len(client.ask("GET", "/runs?limit=1")["runs"]) == 1
     refused = client.ask("POST", f"/runs/{run['run']}/undo", status=409)
     assert "is not what that run did" in refused["error"]
     assert text_of(vault).endswith("- typed by hand\n")

@@ -16,7 +16,7 @@ from typing import Any
 from gitrepo import Repo
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 def until(condition: Callable[[], Any], what: str, within: float = PATIENCE) -> Any:

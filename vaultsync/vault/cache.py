@@ -223,7 +223,10 @@ class Cache:
         self.file.touch(mode=0o600)  # the facts quote the notes
         db = sqlite3.connect(self.file, timeout=_WAIT, isolation_level=None)
         try:
-            db.execute("PRAGMA journal_mode = WAL")
+            with contextlib.suppress(
+                sqlite3.OperationalError
+            ):  # said at once if another process makes it so just now
+                db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = NORMAL")  # a power cut may undo a store, not tear it
             with _transaction(db, "DEFERRED"):
                 known = db.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,)
