@@ -86,6 +86,11 @@ def test_a_look_at_unsaved_text_writes_and_commits_nothing(vault: Path, repo: Re
     assert again["edits"] == []
 
 
+def runs_of(client: Client, found: dict[str, Any]) -> list[dict[str, Any]]:
+    """The listed runs that bear the name of these edits; the paper's list is another one, sooner or later."""
+    return [one for one in client.ask("GET", "/runs")["runs"] if one["run"] == found["run"]]
+
+
 def test_typed_words_and_edits_are_two_commits(vault: Path, repo: Repo, client: Client) -> None:
     typed = text_of(vault) + UNTIDY
     save(vault, typed)
@@ -101,7 +106,7 @@ def test_typed_words_and_edits_are_two_commits(vault: Path, repo: Repo, client: 
     (subject, kept), *_ = commits(repo)
     assert subject.startswith("vaultsync: link 1 paper")
     assert kept == after
-    run = client.ask("GET", "/runs")["runs"][0]
+    [run] = runs_of(client, found)
     assert run["notes"] == [NOTE]
     undone = client.ask("POST", f"/runs/{run['run']}/undo")
     assert undone["changes_count"] == 1
@@ -116,17 +121,17 @@ def test_a_commit_that_only_bears_a_runs_name_is_listed_as_such_and_not_taken_ba
     found = fix(client, typed, apply=True)
     save(vault, in_editor(typed, found["edits"]))
     applied(client, found)
-
-    def listed() -> list[dict[str, Any]]:  # the paper's list is another run, sooner or later
-        return [one for one in client.ask("GET", "/runs")["runs"] if one["run"] == found["run"]]
-
-    [run] = listed()
+    [run] = runs_of(client, found)
     assert run["changed_since"] is False
     message = repo.git("log", "-1", "--format=%B", run["commit"])
     save(vault, text_of(vault) + "- typed by hand\n")
     repo.git("commit", "-q", "-a", "-m", message)
-    assert [one["changed_since"] for one in listed()] == [True, False]
-    assert len(client.ask("GET", "/runs?limit=1")["runs"]) == 1
+    assert [one["changed_since"] for one in runs_of(client, found)] == [True, False]
+
+    def first() -> list[list[dict[str, Any]]]:
+        return [client.ask("GET", "/runs?limit=1")["runs"], client.ask("GET", "/runs")["runs"][:1]]
+
+    until(lambda: (both := first())[0] == both[1] and both[0], "no run between the two requests")
     refused = client.ask("POST", f"/runs/{run['run']}/undo", status=409)
     assert "is not what that run did" in refused["error"]
     assert text_of(vault).endswith("- typed by hand\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
@@ -73,6 +74,13 @@ def test_a_retry_needs_the_yes_that_a_run_needs(vaultsync: Command, repo: Repo) 
     assert code == 1
     assert "nobody has agreed yet" in err
     assert decisions.read_text(encoding="utf-8") == kept
+
+
+def test_a_no_is_told_to_a_program_too(repo: Repo) -> None:
+    code, screen = on_a_terminal("fix", "--json", cwd=repo.path, answer=b"n\n")
+    assert code == 1
+    told = json.loads(screen[screen.rindex('{\r\n  "vaultsync"') :])
+    assert "nobody has agreed yet" in told["error"]["message"]
 
 
 def test_leaving_the_pager_of_the_diff_comes_back_to_the_question(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from pytest_mock import MockerFixture
 from vaultsync.core.history.conflict_names import conflict_of
 from vaultsync.files.disk import Rewrite
 from vaultsync.files.problems import problem
+from vaultsync.git.process import GitProcess
 from vaultsync.runs.resolving import resolve_all
 
 __all__ = ["git_env", "repo"]
@@ -281,6 +282,27 @@ def test_a_file_that_cannot_be_written_keeps_no_other_from_being_resolved(
     unmerged = other.git("ls-files", "--unmerged")
     assert "B.md" in unmerged
     assert "A.md" not in unmerged
+
+
+def test_what_git_left_of_many_files_is_made_once(
+    vaultsync: Command, two: tuple[Device, Device], mocker: MockerFixture
+) -> None:
+    one, other = two
+    names = [f"{number}.md" for number in range(4)]
+    for device in (one, other):
+        for name in names:
+            device.write(name, f"{name}\nof {device.path.name}\n")
+        if device is one:
+            device.sync()
+    other.git("add", "-A")
+    other.git("commit", "-q", "-m", "by hand")
+    other.git("pull", "-q", "--no-rebase", ok=False)
+    for name in names:
+        other.write(name, text(other, name) + "and typed on\n")
+    asked = mocker.spy(GitProcess, "read")
+    found = resolve_all(other.ports)
+    assert all("it was edited since" in each.problem for each in found)
+    assert sum(call.args[1] == "merge-tree" for call in asked.call_args_list) == 3
 
 
 def test_init_sets_the_driver_up_and_doctor_says_where_a_clone_lacks_it(

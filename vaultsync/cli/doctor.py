@@ -277,9 +277,8 @@ def _permissions(root: Path) -> Iterator[Check]:
     else:
         yield Check("permissions", "ok", "all notes can be read, all folders be written in")
     state = state_folder()
-    nearest = next(
-        folder for folder in (state, *state.parents) if os.path.lexists(folder)
-    )  # made on first use
+    # (It is made on first use.)
+    nearest = next(folder for folder in (state, *state.parents) if os.path.lexists(folder))
     if nearest.is_dir() and os.access(nearest, os.W_OK | os.X_OK):
         yield Check("state folder", "ok", str(state))
     else:

@@ -16,6 +16,7 @@ from vaultsync.cli.naming import no_rule, notes_named
 from vaultsync.cli.options import common_options, without_git_option
 from vaultsync.cli.output import (
     print_json,
+    print_json_error,
     progress_bar,
     report_json,
     say,
@@ -126,8 +127,10 @@ def command(
         )
         try:
             report = cycle.run(request)
-        except NoConsent:
+        except NoConsent as refusal:
             say("nothing was written; `vaultsync fix` asks again")
+            if as_json:
+                print_json_error(refusal.message, refusal.hint)
             return Exit.REMAINS
     report = _narrowed(report, only)
     if as_json:

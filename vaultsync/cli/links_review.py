@@ -19,10 +19,11 @@ from vaultsync.core.text.shown import one_line
 MOST = 9
 """Papers that a key can choose from."""
 
-_END = (b"", b"\x04", b"\x00")
 _ESCAPE = b"\x1b"
 _MORE_WITHIN = 0.05
 """Seconds between the bytes that one key sends; a finger is slower."""
+
+_END = (b"", b"\x04", b"\x00")
 """What is read at the end of the input: nothing, Ctrl-D, and on Linux a Ctrl-D that was typed ahead."""
 
 Decide = Callable[[Callable[[Decisions], Decisions]], None]

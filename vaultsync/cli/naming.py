@@ -10,7 +10,6 @@ import os
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -19,7 +18,7 @@ from vaultsync.core.frontmatter.block import parse_front_matter
 from vaultsync.core.rules import RULES
 from vaultsync.core.text.shown import one_line
 from vaultsync.files.disk import Disk, RealDisk
-from vaultsync.files.presence import is_file, is_folder
+from vaultsync.files.presence import is_open_file, is_open_folder
 from vaultsync.vault.find import FolderGone, current_folder
 from vaultsync.vault.open import Vault
 
@@ -76,7 +75,7 @@ class _Notes:
         """The note at a path, from here or from the vault's root, with or without `.md`."""
         for base in _bases(self._vault):
             for candidate in (base / name, base / f"{name}.md"):
-                if _is_file(candidate):
+                if is_open_file(candidate):
                     return _in_vault(self._vault, candidate, name)
         return None
 
@@ -129,7 +128,7 @@ class _Notes:
         return tuple(exact or folded)
 
     def _nothing(self, name: str, target: str) -> VaultsyncError:
-        if any(_is_folder(base / name) for base in _bases(self._vault)):
+        if any(is_open_folder(base / name) for base in _bases(self._vault)):
             return VaultsyncError(f"{name} is a folder", f"name notes, '{name}/*' for those in it, or none")
         stems = {_folded(path.rpartition("/")[2].removesuffix(".md")): path for path in self._all()}
         near = get_close_matches(_folded(target.rpartition("/")[2]), stems, n=3, cutoff=0.6)
@@ -183,18 +182,6 @@ def _bases(vault: Vault) -> tuple[Path, ...]:
         return current_folder(), vault.root
     except FolderGone:
         return (vault.root,)
-
-
-def _is_file(path: Path) -> bool:
-    with suppress(OSError):  # where one may not look is nothing, either
-        return is_file(path)
-    return False
-
-
-def _is_folder(path: Path) -> bool:
-    with suppress(OSError):
-        return is_folder(path)
-    return False
 
 
 def _link_target(name: str) -> str:

@@ -64,16 +64,6 @@ def holds(root: str, real: str) -> bool:
     return f"{real}{os.sep}".startswith(prefix)
 
 
-def is_folder(path: Path) -> bool:
-    """Whether there is a folder; `Path.is_dir` raises where one above it is shut."""
-    return os.path.isdir(path)  # noqa: PTH112
-
-
-def is_file(path: Path) -> bool:
-    """Whether there is a file; `Path.is_file` raises where a folder above it is shut."""
-    return os.path.isfile(path)  # noqa: PTH113
-
-
 def read_inside(root: Path, path: str, limit: int) -> bytes:
     """The bytes of the regular file at `path` in the resolved folder `root`, `limit` of them at most.
 

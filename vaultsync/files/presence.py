@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,6 +24,16 @@ def is_file(path: Path) -> bool:
 def is_folder(path: Path) -> bool:
     """Whether a folder does, perhaps behind a link. Raises as `is_there`."""
     return _seen(path.is_dir)
+
+
+def is_open_folder(path: Path) -> bool:
+    """Whether a folder does, and one may look at it."""
+    return os.path.isdir(path)  # noqa: PTH112  pathlib raises where one may not
+
+
+def is_open_file(path: Path) -> bool:
+    """Whether a regular file does, and one may look at it."""
+    return os.path.isfile(path)  # noqa: PTH113
 
 
 def _seen(look: Callable[[], bool]) -> bool:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from hashlib import sha1, sha256
 
 from vaultsync.core.history.messages import MERGE_SUBJECT, RUN_TRAILER
@@ -85,26 +86,30 @@ class Merging:
         The labels behind the markers are other ones than in the file.
         """
         sides = (both.ours, both.base, both.theirs)
-        for style in _STYLES:
-            options = settings({"merge.conflictStyle": style})
-            tree = self._process.read(
-                "merge-tree", "--write-tree", "-z", "--no-messages", "HEAD", "MERGE_HEAD",
-                ok=(0, 1, 128), environment=options,
-            ).out.partition(b"\0")[0]  # fmt: skip
-            if tree and (found := self.entry(os.fsdecode(tree), both.name)) is not None:
-                yield from self.contents([found[1]]).values()
-            if both.ours is None or both.theirs is None:
-                continue
+        if both.ours is not None and both.theirs is not None:
+            contents = self.contents(side.oid for side in sides if side is not None)
             with self._worktree.scratch() as scratch:
-                files = []
-                for number, side in enumerate(sides):
-                    files.append(scratch / f"{number}")
-                    data = self.contents([side.oid])[side.oid] if side is not None else b""
-                    files[-1].write_bytes(data)
-                told = (f"--{style}",) if style != "merge" else ()
-                yield self._process.read(
-                    "merge-file", "-p", "-q", *told, *map(str, files), ok=range(128), environment=options
-                ).out
+                files = [scratch / f"{number}" for number in range(len(sides))]
+                for file, side in zip(files, sides, strict=True):
+                    file.write_bytes(contents[side.oid] if side is not None else b"")
+                for style in _STYLES:
+                    told = (f"--{style}",) if style != "merge" else ()
+                    yield self._process.read(
+                        "merge-file", "-p", "-q", *told, *map(str, files), ok=range(128)
+                    ).out
+        for tree in self._trees_under_way:
+            if (found := self.entry(tree, both.name)) is not None:
+                yield from self.contents([found[1]]).values()
+
+    @cached_property
+    def _trees_under_way(self) -> list[str]:
+        """What the merge under way comes to, in each style of markers; each takes all files of the vault."""
+        merge = ("--write-tree", "-z", "--no-messages", "HEAD", "MERGE_HEAD")
+        styles = (settings({"merge.conflictStyle": style}) for style in _STYLES)
+        found = (
+            self._process.read("merge-tree", *merge, ok=(0, 1, 128), environment=each) for each in styles
+        )
+        return [tree for each in found if (tree := os.fsdecode(each.out.partition(b"\0")[0]))]
 
     def contents(self, oids: Iterable[str]) -> dict[str, bytes]:
         """The bytes of objects, as git stores them."""

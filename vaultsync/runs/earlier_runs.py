@@ -96,7 +96,7 @@ class Past:
         followed it yet; also the note's own, from whose folder links of its start.
         """
         times = list(history.vanished(survey.files))
-        before = [path for _, paths in times[1:] for path in paths]
+        before = [path for _, paths, _ in times[1:] for path in paths]
         if lost.names:
             meant = {path for path in before if fold_name(PurePosixPath(path).stem) in lost.names}
         else:
@@ -106,13 +106,13 @@ class Past:
         meant |= {path for d in decisions.accepted | decisions.denied for path in (d.note, d.paper)}
         seen: set[str] = set()
         looked_into = 0
-        for earlier, (rev, paths) in enumerate(times):
+        for earlier, (rev, paths, known) in enumerate(times):
             left = [path for path in paths if path not in seen and (not earlier or path in meant)]
             seen.update(paths)
             if earlier and (not left or looked_into == TIMES):
                 continue
             looked_into += bool(earlier)
-            files = history.files(rev)
+            files = known if known is not None else history.files(rev)
             read = (read_note(path, data, config) for path, data in history.notes(rev, left).items())
             # A note that is only ignored now, or that can't be read, is still there.
             notes = [n for n in read if isinstance(n, Note) and isinstance(self._disk.info(n.path), Problem)]

@@ -240,18 +240,19 @@ class History:
         except ConfigError:
             return Decisions()
 
-    def vanished(self, files: Collection[str]) -> Iterator[tuple[str, list[str]]]:
-        """The notes that git knows and that are not in `files`, each with a commit that still has it.
+    def vanished(self, files: Collection[str]) -> Iterator[tuple[str, list[str], Collection[str] | None]]:
+        """The notes that git knows and that are not in `files`, by a commit that still has them.
 
-        Those of the last commit first, then what the last `REMEMBERED` commits deleted, the latest first.
-        Nothing before the first commit.
+        With the files of that commit, where they are known. Those of the last commit first, then what the
+        last `REMEMBERED` commits deleted, the latest first. Nothing before the first commit.
         """
         if self._head is None:
             return
-        yield self._head, [path for path in self._notes_at(self._head) if path not in files]
+        known = self.files(self._head)
+        yield self._head, [path for path in known if _is_note(path) and path not in files], known
         for gone in self._git.history.deletions(REMEMBERED):
             if paths := [path for path in gone.files if _is_note(path) and path not in files]:
-                yield gone.parent, paths
+                yield gone.parent, paths, None
 
     def files(self, rev: str) -> Collection[str]:
         """The vault's files at a commit."""
@@ -260,9 +261,6 @@ class History:
     def notes(self, rev: str, paths: Iterable[str]) -> dict[str, bytes]:
         """The bytes that notes had at a commit."""
         return self._git.history.blobs(rev, paths)
-
-    def _notes_at(self, rev: str) -> list[str]:
-        return [path for path in self.files(rev) if _is_note(path)]
 
     def made(self, path: str) -> frozenset[str]:
         """The folded words in the note at `path` of which runs had made links."""

@@ -19,8 +19,8 @@ import msgspec
 
 from vaultsync.core.errors import ConfigError, Problem
 from vaultsync.core.importers.record import RULE, Options
-from vaultsync.files.containment import is_file
 from vaultsync.files.debris import is_debris
+from vaultsync.files.presence import is_open_file
 from vaultsync.files.problems import is_utf8, not_utf8
 from vaultsync.runs.import_order import Imported, Order
 from vaultsync.runs.import_sources import DONE, Input, SourceError, file_input
@@ -134,7 +134,7 @@ def watched_files(vault: Vault) -> list[str]:
     watch = vault.config.imports.watch
     if not watch or not has_consent(vault.root):
         return []
-    return [path for path in watch if is_file(vault.root / path)]
+    return [path for path in watch if is_open_file(vault.root / path)]
 
 
 def watched_input(vault: Vault, path: str) -> Input:

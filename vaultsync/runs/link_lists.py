@@ -11,6 +11,7 @@ from typing import TypeVar
 
 import msgspec
 
+from vaultsync.core.errors import DAMAGED
 from vaultsync.core.links.mentions import Missing, Reading, Suggestion
 from vaultsync.runs.cycle import Cycle
 from vaultsync.runs.link_suggestions import KeptSuggestions, suggestions
@@ -86,7 +87,7 @@ class LinkLists:
             if standing == self._standing:
                 try:
                     return msgspec.msgpack.decode(kept, type=kind)
-                except msgspec.DecodeError:  # of another version: it is made anew
+                except DAMAGED:  # of another version: it is made anew
                     pass
         made = make()
         if (now := self.survey.standing()) is not None:

@@ -7,6 +7,7 @@ from hashlib import blake2b
 
 import msgspec
 
+from vaultsync.core.errors import DAMAGED
 from vaultsync.core.links.index import Index
 from vaultsync.core.links.mentions import Reading, Suggestion
 from vaultsync.core.links.recognition import recognised
@@ -95,7 +96,7 @@ _FOUND = msgspec.msgpack.Decoder(dict[str, _NoteSuggestions])
 def _decoded(data: bytes | None) -> dict[str, _NoteSuggestions]:
     try:
         return _FOUND.decode(data) if data is not None else {}
-    except msgspec.DecodeError:  # of another version
+    except DAMAGED:  # of another version
         return {}
 
 

@@ -81,9 +81,8 @@ def _resolve(ports: Ports, git: Git, both: BothChanged, contents: dict[str, byte
         return Resolved(path, problem=f"it was edited since, and {how} conflict markers: {todo}")
     made = []
     if other is not None and isinstance(ports.disk.read(beside, whole=True), Problem):
-        made.append(
-            Rewrite(beside, None, other, tracked=True)
-        )  # first: a kill may leave it twice, never lose it
+        # First: a kill may leave it twice, and never lose it.
+        made.append(Rewrite(beside, None, other, tracked=True))
     if now != data:
         made.append(Rewrite(path, now, data, tracked=True))
     for rewrite in made:

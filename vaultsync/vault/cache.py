@@ -223,9 +223,8 @@ class Cache:
         self.file.touch(mode=0o600)  # the facts quote the notes
         db = sqlite3.connect(self.file, timeout=_WAIT, isolation_level=None)
         try:
-            with contextlib.suppress(
-                sqlite3.OperationalError
-            ):  # said at once if another process makes it so just now
+            # Refused at once, whatever the patience, while another process makes it so: then it is so.
+            with contextlib.suppress(sqlite3.OperationalError):
                 db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = NORMAL")  # a power cut may undo a store, not tear it
             with _transaction(db, "DEFERRED"):

@@ -18,7 +18,8 @@ from vaultsync.core.config.config_file import parse_config
 from vaultsync.core.errors import ConfigError
 from vaultsync.core.links.decisions import Decisions, parse_decisions
 from vaultsync.core.rules import rule_options
-from vaultsync.files.containment import FileRefused, is_folder, read_inside
+from vaultsync.files.containment import FileRefused, read_inside
+from vaultsync.files.presence import is_open_folder
 
 SETTINGS_SIZE = 1_000_000
 """Bytes; settings that somebody wrote have some thousands."""
@@ -50,7 +51,7 @@ class Vault(msgspec.Struct, frozen=True):
     def inbox(self) -> Path | None:
         """The folder `[vault] inbox`, if it is there."""
         name = self.config.vault.inbox.strip("/")
-        return self.root / name if name and is_folder(self.root / name) else None
+        return self.root / name if name and is_open_folder(self.root / name) else None
 
 
 def open_vault(root: Path) -> Vault:

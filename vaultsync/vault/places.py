@@ -62,9 +62,8 @@ def replace_private(file: Path, data: bytes, *, synced: bool = False) -> None:
         file.unlink(missing_ok=True)
         return
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = file.with_name(
-        f"{file.name}.{os.getpid()}.new"
-    )  # two processes may write one file at the same time
+    # (Two processes may write one file at the same time.)
+    fresh = file.with_name(f"{file.name}.{os.getpid()}.new")
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as made:
         made.write(data)
         if synced:

@@ -319,7 +319,7 @@ _CHECKBOX = re.compile(r"^\s*\[[ xX✓✔/-]?\]\s+|^[^\w\s\"“‘'(\[*_<$\\]+\s
 _HEADING = re.compile(r"#{1,6}\s")
 _RULE = re.compile(r"[\s\-=*_|:+]+")
 _WIKILINK = re.compile(r"\[\[(?P<target>[^\[\]|\\\n]*)(?:\\?\|(?P<shown>[^\[\]\n]*))?\]\](?!\()")
-_ADDED = re.compile(rf"{ADDED.replace(' ', '[ ]')}\[\[[^\[\]\n]*\]\]")
+_ADDED = re.compile(rf"{ADDED}\[\[[^\[\]\n]*\]\]")
 _CONFIRMED = re.compile(
     r"“(?P<title>[^“”\n]{2,300})”,? by (?P<people>[^\W\d_][^\n“”\d]{1,4000}?)"
     r"(?:, (?P<year>(?:19|20)\d\d))?\.?"
