@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -321,6 +322,24 @@ def test_a_rule_that_is_asked_for_knows_the_habits_of_the_vault_and_looks_at_eac
     few = vaultsync("fix", "--check", "--rule", "fm-order", cwd=tmp_path)
     assert few.code == 1, "four are no habit"
     assert few.out.count("fm-order") == 4
+
+
+@pytest.mark.parametrize("many", [0, 600])
+def test_two_names_for_one_file_elsewhere_are_told_in_each_run_and_both_are_notes(
+    vaultsync: Command, tmp_path: Path, many: int
+) -> None:
+    (tmp_path / ".obsidian").mkdir()
+    for name in ("Caf\u00e9", "Cafe\u0301", *map(str, range(many))):
+        (tmp_path / f"{name}.md").write_text("---\ntag: x\n---\n", encoding="utf-8")
+    first = vaultsync("fix", "--yes", "--no-commit", cwd=tmp_path)
+    told = [vaultsync("fix", "--check", cwd=tmp_path) for _ in range(2)]
+    shutil.rmtree(os.environ["XDG_CACHE_HOME"])
+    told.append(vaultsync("fix", "--check", cwd=tmp_path))
+    assert first.code == 1
+    assert first.out.count("file-name-clash") == 1
+    assert {(found.code, found.out) for found in told} == {(1, told[0].out)}
+    assert told[0].out.count("file-name-clash") == 1
+    assert not any("tag: x" in file.read_text(encoding="utf-8") for file in tmp_path.glob("*.md"))
 
 
 @pytest.mark.defects

@@ -128,10 +128,7 @@ def command(
         try:
             report = cycle.run(request)
         except NoConsent as refusal:
-            say("nothing was written; `vaultsync fix` asks again")
-            if as_json:
-                print_json_error(refusal.message, refusal.hint)
-            return Exit.REMAINS
+            return _declined(refusal, as_json=as_json)
     report = _narrowed(report, only)
     if as_json:
         print_json(report_json(report, with_diff=diff) | {"accepted": report.accepted})
@@ -147,6 +144,14 @@ def command(
     if report.waiting is not None:
         return Exit.REMAINS
     return Exit.REMAINS if report.problems or (look and report.changes) else Exit.CLEAN
+
+
+def _declined(refusal: NoConsent, *, as_json: bool) -> int:
+    """Somebody who was asked said no; gives the exit code."""
+    say("nothing was written; `vaultsync fix` asks again")
+    if as_json:
+        print_json_error(refusal.message, refusal.hint)
+    return Exit.REMAINS
 
 
 def _narrowed(report: Report, only: frozenset[str] | None) -> Report:

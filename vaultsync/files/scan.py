@@ -56,6 +56,16 @@ class Scan(msgspec.Struct, frozen=True):
     leftovers: tuple[str, ...]
     folders: int
 
+    @property
+    def of_names(self) -> dict[str, Problem]:
+        """The problems of notes that can be read all the same, by path: with their names alone."""
+        return {problem.path: problem for problem in self.problems if problem.path in self.notes}
+
+    @property
+    def no_notes(self) -> dict[str, Problem]:
+        """What is wrong with all that would be a note, and can't be read as one, by path."""
+        return {problem.path: problem for problem in self.problems if problem.path not in self.notes}
+
 
 Ignored = Callable[[str], bool]
 """Whether the person excluded a path; a folder's ends in `/`."""

@@ -23,6 +23,7 @@ from vaultsync.core.plan.change import Plan
 from vaultsync.core.plan.planner import MANY
 from vaultsync.core.plan.progress import Progress
 from vaultsync.files.disk import Disk, FileInfo
+from vaultsync.files.scan import Scan
 from vaultsync.vault.base_files import BaseFiles
 from vaultsync.vault.cache import Cache, CacheEntry, Differences, differences
 from vaultsync.vault.first_look import UNREAD, Check, Tell, as_told, first_looks, untold
@@ -55,6 +56,7 @@ class Survey:
         self._progress = progress
         self.files: dict[str, FileInfo] = {}
         self.unreadable: dict[str, Problem] = {}
+        self._of_names: dict[str, Problem] = {}  # of notes that can be read all the same
         self.leftovers: tuple[str, ...] = ()
         self.at_rest: dict[str, list[Problem]] = {}
         self.index = Index(vault.config, self.note, decisions=decisions, former_lines=former_lines)
@@ -87,7 +89,7 @@ class Survey:
         """
         began = time.time_ns()
         summary, changed = self._compared()
-        tell(map(as_told, self.unreadable.values()))
+        tell(map(as_told, (*self.unreadable.values(), *self._of_names.values())))
         self._fresh = summary is None
         settled = summary is not None and summary.others == self._others() and not summary.restless
         if settled and summary is not None and not (changed.read or changed.gone or whole):
@@ -124,13 +126,19 @@ class Survey:
 
     def _compared(self) -> tuple[Summary | None, Differences]:
         """What stands in the vault, and how it differs from what the cache knows."""
-        config = self.vault.config
         self._progress("looking for notes", 0, 0)
-        scan = self._disk.scan(config.ignored if config.vault.ignore else None)
-        self.files, self.leftovers, self._other_files = scan.notes, scan.leftovers, scan.others
+        scan = self._scanned()
+        self.files, self.unreadable = scan.notes, scan.no_notes
         self._bases.read(scan.others)
-        self.unreadable = {p.path: p for p in scan.problems}
         return self._recall(), differences(self._entries, scan.notes)
+
+    def _scanned(self) -> Scan:
+        """What stands in the vault now."""
+        config = self.vault.config
+        scan = self._disk.scan(config.ignored if config.vault.ignore else None)
+        self.leftovers, self._other_files = scan.leftovers, scan.others
+        self._of_names = scan.of_names
+        return scan
 
     def recall(self, path: str) -> bool:
         """Let the index know of this note alone what the last run found that it says of papers.
@@ -176,12 +184,11 @@ class Survey:
 
         Raises `VaultError` if the vault is gone.
         """
-        scan = self._disk.scan(self.vault.config.ignored if self.vault.config.vault.ignore else None)
-        changed = differences(self._entries, scan.notes)
-        others = set(self._other_files) ^ set(scan.others)
-        self._other_files, self.leftovers = scan.others, scan.leftovers
+        before = set(self._other_files)
+        scan = self._scanned()
+        changed, others = differences(self._entries, scan.notes), before ^ set(scan.others)
         notes = {path: problem for path, problem in self.unreadable.items() if path in scan.notes}
-        self.unreadable = {problem.path: problem for problem in scan.problems} | notes
+        self.unreadable = scan.no_notes | notes
         return {path for path in changed.read if self.has_changed(path)}.union(changed.gone, others)
 
     def has_changed(self, path: str) -> bool:
@@ -296,7 +303,8 @@ class Survey:
     def problems(self) -> list[Problem]:
         """All that is wrong in the vault, sorted by place."""
         unreadable = (as_told(problem) for problem in self.unreadable.values())
-        return sorted([*unreadable, *(p for found in self._found.values() for p in found)])
+        of_notes = (problem for found in self._found.values() for problem in found)
+        return sorted([*unreadable, *self._of_names.values(), *of_notes])
 
     def save(self) -> None:
         """Write to the cache what changed since, and let go of the notes' texts.
@@ -391,6 +399,8 @@ class Survey:
         self.at_rest.pop(path, None)
         self._found.pop(path, None)
         self.unreadable.pop(path, None)
+        if not stays:
+            self._of_names.pop(path, None)
         self._restless.discard(path)
         self._bases.drop(path)
         if self._entries.pop(path, None) is not None:
