@@ -234,3 +234,19 @@ def test_other_kinds_of_notes_are_read_for_papers_if_the_settings_say_so(
     code, _, err = vaultsync("fix")
     assert code == 2
     assert "links.in" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "group", "option"),
+    [
+        (("links", "--json", "accept", "n", "w", "p"), "links accept", "--json"),
+        (("links", "--missing", "review"), "links review", "--missing"),
+        (("conflicts", "--json", "merge"), "conflicts merge", "--json"),
+    ],
+)
+def test_an_option_that_lists_is_refused_before_a_command_that_does_not(
+    vaultsync: Command, vault: Path, words: tuple[str, ...], group: str, option: str
+) -> None:
+    code, out, err = vaultsync(*words)
+    assert code == 2
+    assert f"`{group}` takes no {option}" in out + err

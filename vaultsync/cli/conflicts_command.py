@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from vaultsync.cli.options import common_options
+from vaultsync.cli.options import common_options, is_for_subcommand
 from vaultsync.cli.output import counted, for_person, print_json, problem_lines, say, styled
 from vaultsync.cli.pager import paged
 from vaultsync.cli.wiring import the_ports, the_vault
@@ -32,7 +32,7 @@ def command(ctx: click.Context, as_json: bool) -> int:
 
     Copies that other sync tools left are listed, too; those that only may be one (iCloud) count for nothing.
     """
-    if ctx.invoked_subcommand is not None:
+    if is_for_subcommand(ctx):
         return Exit.CLEAN
     with the_ports(the_vault(ctx.obj)) as ports:
         found, copies, perhaps = conflicts_in(ports), copies_in(ports), maybe_copies_in(ports)

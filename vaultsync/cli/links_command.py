@@ -12,7 +12,7 @@ import msgspec
 from vaultsync.cli import completing
 from vaultsync.cli.links_review import review as ask_about
 from vaultsync.cli.naming import note_named
-from vaultsync.cli.options import common_options
+from vaultsync.cli.options import common_options, is_for_subcommand
 from vaultsync.cli.output import counted, for_person, print_json, problem_lines, progress_bar, say, styled
 from vaultsync.cli.pager import paged
 from vaultsync.cli.wiring import the_cycle, the_vault
@@ -79,7 +79,7 @@ def command(
     also papers that a session never names, but shares rare words with. --missing ends with the titles that
     may be papers, for you to look at; --candidates prints these alone: keep what you want, and pipe it on.
     """
-    if ctx.invoked_subcommand is not None:
+    if is_for_subcommand(ctx):
         return Exit.CLEAN
     every = not (suggested or ambiguous or problems or missing or candidates or doubtful)
     vault = the_vault(ctx.obj)

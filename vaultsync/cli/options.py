@@ -41,6 +41,27 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return _VAULT(reading_options(command))
 
 
+def is_for_subcommand(ctx: click.Context) -> bool:
+    """Whether the group only leads to one of its commands, which its own options say nothing to.
+
+    Raises `click.UsageError` where the person gave one: a program that asked for JSON would get text.
+    """
+    if ctx.invoked_subcommand is None:
+        return False
+    command = ctx.command
+    given = [p for p in command.params if p.expose_value and p.name and _is_given(ctx, p.name)]
+    if given:
+        option, group = given[0].opts[0], ctx.info_name
+        raise click.UsageError(
+            f"`{group} {ctx.invoked_subcommand}` takes no {option}, which goes with `{group}` alone", ctx
+        )
+    return True
+
+
+def _is_given(ctx: click.Context, name: str) -> bool:
+    return ctx.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+
+
 def _set_vault(ctx: click.Context, _: click.Parameter, value: str | None) -> None:
     if value is not None:
         ctx.obj = value

@@ -38,6 +38,7 @@ def target_of(vault: Vault, others: Sequence[str] = ()) -> Target:
         body=body,
         order=(*kind.order, *rest),
         attachment=attachments_among(others, str(vault.root)),
+        link_style=vault.config.link_style,
     )
 
 

@@ -339,7 +339,7 @@ class _Import:
             self.problems.append(_again(action.path, f"its items were not linked: {reason}"))
             return
         text = before.decode(errors="surrogateescape")
-        after = with_links(text, action.listed)
+        after = with_links(action.path, text, action.listed, action.links)
         if after != text:
             self.completed[action.path] = (LINKS,)
             self._order.show(action.path, text, after)

@@ -34,6 +34,7 @@ as values.
     same_page            papers that one page tells to be one
     markdown_escape      plain text as Markdown that shows as it was
     file_names           file names that are legal everywhere and linkable
+    note_links           links to notes, in the form of the vault's own
     list_links           links in a reading list to the notes of its items
     merged_record        one record of several about one paper
     note_text            the text of a new paper note

@@ -9,6 +9,7 @@ import msgspec
 from vaultsync.core.errors import Problem
 from vaultsync.core.frontmatter.yaml_values import Value
 from vaultsync.core.importers.list_links import ListedNote
+from vaultsync.core.importers.note_links import NoteLinks
 from vaultsync.core.importers.record import Skipped
 
 
@@ -47,6 +48,7 @@ class LinkItems(msgspec.Struct, frozen=True):
 
     path: str
     listed: tuple[ListedNote, ...]
+    links: NoteLinks
 
 
 class Unchanged(msgspec.Struct, frozen=True):

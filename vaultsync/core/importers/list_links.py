@@ -9,18 +9,21 @@ would not read as one there, in a comment say, is not written.
 from __future__ import annotations
 
 import re
+import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, takewhile
 
 import msgspec
 
 from vaultsync.core.config.config import Config
+from vaultsync.core.importers.note_links import NoteLinks
 from vaultsync.core.markdown.body import Body
 from vaultsync.core.note import Note, note_of
 from vaultsync.core.text.spans import SpanSet, TextEdit, apply_edits
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
 _ADDRESS = re.compile(r"https?://\S+")
-_TARGET = re.compile(r"\[\[([^\[\]|#\\\n]*)")
 _NO_DISPLAY = re.compile(r"[\[\]|\\`<>*_$]")
 
 BLOCK_ID = re.compile(r"[ \t]+\^[A-Za-z0-9-]+[ \t]*\Z")
@@ -31,31 +34,40 @@ ADDED = " · "
 
 
 class ListedNote(msgspec.Struct, frozen=True):
-    """What an item of a list became: its line, its title as it is read there, and what a link to it names."""
+    """What an item of a list became: its line, its title as it is read there, and the path of its note."""
 
     line: int
     title: str
-    target: str
+    path: str
 
 
-def with_links(text: str, listed: Sequence[ListedNote]) -> str:
-    """The list with a link in each item that became a note."""
+def with_links(source: str, text: str, listed: Sequence[ListedNote], links: NoteLinks) -> str:
+    """The list in the file `source` with a link in each item that became a note."""
     whole = _read(text)
     lines = [m.span() for m in _LINE.finditer(text)]
     cells = SpanSet((block.span.start, block.span.end) for block in whole.body.blocks if block.kind == "cell")
     edits = []
     for note in listed:
         if 0 < note.line <= len(lines) and lines[note.line - 1][0] >= whole.body_start:
-            edit = _edit(text, lines[note.line - 1], note, whole.body, cells)
-            if edit is not None:
-                edits.append(edit)
-    return apply_edits(text, _that_become_links(text, _apart(edits)))
+            span = lines[note.line - 1]
+            if not _leads_there(whole.body, span, note.path):
+                edits.append(_edit(source, text, span, note, links, whole.body, cells))
+    made = [edit for edit in edits if edit is not None]
+    return apply_edits(text, _that_become_links(text, _apart(made)))
 
 
-def _edit(text: str, span: tuple[int, int], note: ListedNote, body: Body, cells: SpanSet) -> TextEdit | None:
+def _edit(
+    source: str,
+    text: str,
+    span: tuple[int, int],
+    note: ListedNote,
+    links: NoteLinks,
+    body: Body,
+    cells: SpanSet,
+) -> TextEdit | None:
     line = text[slice(*span)]
     bare = line.rstrip()
-    if not bare or _leads_there(line, note.target):
+    if not bare:
         return None
     found = re.search(rf"(?<!\w){re.escape(note.title)}(?!\w)", line) if note.title else None
     if found is not None and not _NO_DISPLAY.search(note.title):
@@ -64,15 +76,16 @@ def _edit(text: str, span: tuple[int, int], note: ListedNote, body: Body, cells:
         in_address = any(m.start() < found.end() and found.start() < m.end() for m in _ADDRESS.finditer(line))
         is_plain = not in_address and not body.protected.touches(start, end)
         if block is not None and end <= block.span.end and is_plain:
-            bar = r"\|" if block.kind == "cell" else "|"
-            shown = "" if note.target == note.title else f"{bar}{note.title}"
-            return TextEdit(start, end, f"[[{note.target}{shown}]]")
-    if cells.touches(*span) or bare.lstrip().startswith("|"):
+            link = links.written(source, note.path, note.title, in_table=block.kind == "cell")
+            if link is not None:
+                return TextEdit(start, end, link)
+    link = links.written(source, note.path)
+    if link is None or cells.touches(*span) or bare.lstrip().startswith("|"):
         return None
     at = BLOCK_ID.sub("", bare)
     at = at[: len(at.rstrip("\\"))] if (len(at) - len(at.rstrip("\\"))) % 2 else at  # a break of the line
     end = span[0] + len(at.rstrip())
-    return TextEdit(end, end, f"{ADDED}[[{note.target}]]")
+    return TextEdit(end, end, f"{ADDED}{link}")
 
 
 def _read(text: str) -> Note:
@@ -89,15 +102,20 @@ def _starts(edits: Iterable[TextEdit]) -> Iterator[int]:
     """Where the link of each edit begins in the edited text."""
     grown = 0
     for edit in edits:
-        yield edit.start + grown + edit.text.index("[[")
+        yield edit.start + grown + (len(ADDED) if edit.start == edit.end else 0)
         grown += len(edit.text) - (edit.end - edit.start)
 
 
-def _leads_there(line: str, target: str) -> bool:
-    """Whether the line has a link to the note already, by its path or by its name."""
-    name = target.rpartition("/")[2]
-    named = (m[1].strip().rpartition("/")[2].removesuffix(".md") for m in _TARGET.finditer(line))
-    return name in named
+def _leads_there(body: Body, span: tuple[int, int], path: str) -> bool:
+    """Whether the line at `span` has a link to the note already, by its path or by its name."""
+    name = _name(path)
+    first = bisect_left(body.links, span[0], key=lambda link: link.span.start)
+    on_line = takewhile(lambda link: link.span.start < span[1], islice(body.links, first, None))
+    return any(_name(link.target) == name for link in on_line)
+
+
+def _name(path: str) -> str:
+    return unicodedata.normalize("NFC", path).rpartition("/")[2].removesuffix(".md")
 
 
 def _apart(edits: Sequence[TextEdit]) -> list[TextEdit]:

@@ -15,6 +15,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from vaultsync.core.config.obsidian_settings import LinkStyle
 from vaultsync.core.errors import Problem
 from vaultsync.core.frontmatter.yaml_values import Value
 from vaultsync.core.importers.actions import (
@@ -30,6 +31,7 @@ from vaultsync.core.importers.file_names import name_key, numbered, safe_stem
 from vaultsync.core.importers.identifier_list import is_stub_title, stub_title
 from vaultsync.core.importers.list_links import ListedNote
 from vaultsync.core.importers.merged_record import citation_keys, merge
+from vaultsync.core.importers.note_links import NoteLinks
 from vaultsync.core.importers.note_text import ORDER, Body, default_body, note_text, properties_of
 from vaultsync.core.importers.record import RULE, ConferenceNote, Item, PaperRecord, Skipped, UnusableSource
 from vaultsync.core.importers.same_page import Apart, Pages
@@ -46,7 +48,7 @@ _UNCOMPLETED = frozenset({"aliases", "tags"})
 
 
 class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """Where new notes go and how they look: folders of the vault, the body, the order of the properties.
+    """Where new notes go and how they look: folders, the body, the order of the properties, links.
 
     `attachment` gives what a link to a file names, if the file of this stated path is in the vault.
     """
@@ -56,6 +58,7 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
     body: Body = default_body
     order: tuple[str, ...] = ORDER
     attachment: Callable[[str], str] = lambda stated: ""
+    link_style: LinkStyle = LinkStyle()
 
 
 class Sources(msgspec.Struct, frozen=True):
@@ -187,13 +190,15 @@ class _ImportPlanner:
         self.target = target
         self.by_name: dict[str, Known] = {}
         self.conferences: dict[str, str] = {}
+        self.links = NoteLinks(target.link_style)
         for known in existing:
+            self.links.add(known.path)
             self.by_name.setdefault(name_key(known.stem), known)
             if known.kind == "conference":
                 for title in known.titles:
                     self.conferences.setdefault(title_key(title), known.path)
         self.taken = set(self.by_name)
-        self.links: dict[int, str] = {}  # what a link to a paper's note names, by group, of those so far
+        self.paths: dict[int, str] = {}  # of the papers' notes, by group, of those so far
         self.awaited = Counter(seen.groups.root(g) for members in seen.members for g in members)
         self.waiting: dict[int, list[PaperRecord]] = {}
 
@@ -237,15 +242,15 @@ class _ImportPlanner:
 
     def _linked_list(self, path: str, items: Iterable[tuple[PaperRecord, int]]) -> LinkItems:
         """The items of a list with what a link to the note of each names."""
-        found = ((item, self.links.get(self.seen.groups.root(member), "")) for item, member in items)
-        return LinkItems(path, tuple(ListedNote(i.line, i.listed or "", to) for i, to in found if to))
+        found = ((item, self.paths.get(self.seen.groups.root(member), "")) for item, member in items)
+        listed = tuple(ListedNote(i.line, i.listed or "", to) for i, to in found if to)
+        return LinkItems(path, listed, self.links)
 
     def _path_of(self, group: int) -> str:
         """The note of a group, there already or made by now; empty if it has none."""
         if (note := self.seen.groups.notes.get(group)) and note.path not in self.seen.gone:
             return note.path
-        stem = self.links.get(group, "")
-        return _joined(self.target.papers, stem) if stem else ""
+        return self.paths.get(group, "")
 
     def _paper(self, paper: PaperRecord, member: int) -> Iterator[Action]:
         if notes := self.seen.doubtful.get(member):
@@ -273,7 +278,7 @@ class _ImportPlanner:
         elif note is None or note.path in self.seen.gone:
             yield from self._new_note(merged, sources, group)
         else:
-            self.links[group] = note.path.removesuffix(".md")
+            self.paths[group] = note.path
             yield from self._completion(merged, sources, note, again=group not in self.seen.asked)
 
     def _new_note(self, paper: PaperRecord, sources: tuple[str, ...], group: int) -> Iterator[Action]:
@@ -283,7 +288,8 @@ class _ImportPlanner:
         if stem != wanted:
             yield self._name_taken(path, wanted)
         self.taken.add(name_key(stem))
-        self.links[group] = stem  # which no other note has
+        self.paths[group] = path
+        self.links.add(path)
         yield NewNote(path, note_text(paper, stem, sources, self.target.body, self.target.order))
 
     def _completion(
@@ -333,16 +339,17 @@ class _ImportPlanner:
             yield self._name_taken(path, wanted)
         self.taken.add(name_key(stem))
         self.conferences[title_key(note.title)] = path
-        yield NewNote(path, self._with_links(note, members), "conference")
+        self.links.add(path)
+        yield NewNote(path, self._with_links(path, note, members), "conference")
 
-    def _with_links(self, note: ConferenceNote, members: Sequence[int]) -> str:
+    def _with_links(self, path: str, note: ConferenceNote, members: Sequence[int]) -> str:
         """The note's text with a link where a talk has a note of its own; `members` are the talks' groups."""
         parts: list[str] = []
         done = 0
         for offset, index in note.links:
-            target = self.links.get(self.seen.groups.root(members[index]), "")
-            if target:
-                parts += (note.text[done:offset], f"[[{target}|Paper]]")
+            paper = self.paths.get(self.seen.groups.root(members[index]), "")
+            if paper and (link := self.links.written(path, paper, "Paper")) is not None:
+                parts += (note.text[done:offset], link)
                 parts.append("\n" if note.text[offset : offset + 1] in ("", "\n", "#") else " · ")
                 done = offset
         return "".join((*parts, note.text[done:]))

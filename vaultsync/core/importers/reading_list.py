@@ -83,7 +83,7 @@ def reference_in(text: str) -> ListedPaper:
     """What one item of a list says of a paper."""
     text = "\n".join(BLOCK_ID.sub("", line) for line in text.split("\n"))
     led_on = _ADDED.search(text) is not None  # it has been imported before, and no title stood in it
-    text = _with_links(_CHECKBOX.sub("", _without_wikilinks(text)))
+    text = _with_links(_CHECKBOX.sub("", _without_note_links(text)))
     confirmed = _CONFIRMED.fullmatch(text.strip()) if not _identifiers(text) else None
     if confirmed is not None and (people := _listed_people(confirmed["people"])):
         year = int(confirmed["year"]) if confirmed["year"] else None
@@ -224,11 +224,12 @@ def _with_links(text: str) -> str:
     return unescaped(text)
 
 
-def _without_wikilinks(text: str) -> str:
-    """The item as it was before it led to a note of the vault (`list_links`): what its wikilinks show."""
-    if "[[" not in text:
+def _without_note_links(text: str) -> str:
+    """The item as it was before it led to a note of the vault (`list_links`): what links to notes show."""
+    if "](" not in text and "[[" not in text:
         return text
-    return _WIKILINK.sub(lambda m: m["shown"] or m["target"].rpartition("/")[2], _ADDED.sub("", text))
+    text = _NOTE_LINK.sub(lambda m: re.sub(r"\\([\[\]|])", r"\1", m["shown"]), _ADDED.sub("", text))
+    return _WIKILINK.sub(lambda m: m["shown"] or m["target"].rpartition("/")[2], text)
 
 
 def _without(text: str, found: list[Identifier]) -> str:
@@ -319,7 +320,10 @@ _CHECKBOX = re.compile(r"^\s*\[[ xX✓✔/-]?\]\s+|^[^\w\s\"“‘'(\[*_<$\\]+\s
 _HEADING = re.compile(r"#{1,6}\s")
 _RULE = re.compile(r"[\s\-=*_|:+]+")
 _WIKILINK = re.compile(r"\[\[(?P<target>[^\[\]|\\\n]*)(?:\\?\|(?P<shown>[^\[\]\n]*))?\]\](?!\()")
-_ADDED = re.compile(rf"{ADDED}\[\[[^\[\]\n]*\]\]")
+_NOTE_LINK = re.compile(
+    r"(?<![!\[])\[(?P<shown>(?:[^\[\]\\\n]|\\.){1,400})\]\((?![A-Za-z][A-Za-z0-9+.-]*:|//)[^()\s<>]{1,1000}\.md\)"
+)
+_ADDED = re.compile(rf"{ADDED}(?:\[\[[^\[\]\n]*\]\]|{_NOTE_LINK.pattern})")
 _CONFIRMED = re.compile(
     r"“(?P<title>[^“”\n]{2,300})”,? by (?P<people>[^\W\d_][^\n“”\d]{1,4000}?)"
     r"(?:, (?P<year>(?:19|20)\d\d))?\.?"
