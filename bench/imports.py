@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from bench.measure import Failed, environment, machine, make_repository, run, table, vaultsync
+from vaultsync.core.config.settings import ImportSection
 
 TARGET = 5.0
 """Seconds for 10,000 records."""
@@ -114,6 +115,10 @@ def measured(place: Path, kind: str, count: int, *, commit: bool, look: bool = F
     folder = Path(tempfile.mkdtemp(dir=place))
     vault, source = folder / "vault", folder / f"list.{kind}"
     (vault / ".obsidian").mkdir(parents=True)
+    if count > ImportSection().records:
+        (vault / ".vaultsync").mkdir()
+        settings = f"[import]\nrecords = {count}\n"
+        (vault / ".vaultsync" / "config.toml").write_text(settings, encoding="utf-8")
     size = write_source(source, kind, count)
     env = environment(folder / "home")
     if commit:

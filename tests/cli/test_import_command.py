@@ -567,6 +567,34 @@ def test_a_source_that_can_t_be_imported_says_why_and_changes_nothing(
     assert contents(repo.path) == before
 
 
+@pytest.mark.parametrize("way", ["file", "stream", "inbox"])
+def test_of_a_file_with_more_records_than_a_vault_allows_nothing_is_imported(
+    way: str, vaultsync: Command, repo: Repo, tmp_path: Path, typed: Callable[[bytes], None]
+) -> None:
+    data = "".join(f"@misc{{k{n}, title = {{Quiet Windows of House {n}}}}}\n" for n in range(4))
+    repo.write(".vaultsync/config.toml", "[import]\nrecords = 3\n")
+    if way == "inbox":
+        repo.write("Inbox/list.bib", data)
+    repo.save()
+    source = tmp_path / "list.bib"
+    source.write_text(data, encoding="utf-8")
+    typed(data.encode())
+    named = {"file": str(source), "stream": "-", "inbox": "--inbox"}[way]
+    before = contents(repo.path)
+    code, out, _ = vaultsync("import", named, cwd=repo.path)
+    assert code == 1
+    place = "Inbox/list.bib" if way == "inbox" else named
+    assert out == (
+        f"{place}:4:1 import: this is one record more than the 3 that a file may hold\n"
+        "    import it in parts, or raise `records` of [import] in .vaultsync/config.toml\n"
+    )
+    assert contents(repo.path) == before
+    repo.write(".vaultsync/config.toml", "[import]\nrecords = 4\n")
+    typed(data.encode())
+    assert vaultsync("import", named, cwd=repo.path).code == 0
+    assert len(papers(repo.path)) == 4
+
+
 def test_damage_is_told_by_its_line_and_the_rest_is_imported(
     vaultsync: Command, repo: Repo, tmp_path: Path
 ) -> None:

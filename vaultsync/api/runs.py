@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import tempfile
 
+import msgspec
+
 from vaultsync.api import values as c
 from vaultsync.api.open_notes import look_if_unseen, settle_offers
 from vaultsync.api.paths import Refused, checked_note
 from vaultsync.core.history.changes import Waiting
 from vaultsync.core.history.messages import RUN_TRAILER, rules_of
 from vaultsync.core.importers import FORMATS
-from vaultsync.core.importers.record import Options
 from vaultsync.core.plan.change import Change
 from vaultsync.core.plan.diff import diff_of, lines_changed, text_diff
 from vaultsync.core.plan.progress import silent
@@ -113,7 +114,7 @@ def run_undo(daemon: Daemon, asked: c.NamedRunRequest) -> c.RunAnswer:
 def import_text(daemon: Daemon, asked: c.ImportRequest) -> c.ImportAnswer:
     """Make notes of a pasted text; the run that follows links them."""
     from vaultsync.runs.import_order import Order
-    from vaultsync.runs.import_sources import stream_input
+    from vaultsync.runs.import_sources import options_of, stream_input
     from vaultsync.runs.importing import Importer
 
     if asked.format is not None and asked.format not in {known.name for known in FORMATS}:
@@ -122,7 +123,7 @@ def import_text(daemon: Daemon, asked: c.ImportRequest) -> c.ImportAnswer:
     if not asked.dry_run:
         settle_offers(daemon)
     cycle = daemon.cycle
-    options = Options(name="clipboard", languages=tuple(cycle.vault.config.links.languages))
+    options = msgspec.structs.replace(options_of(cycle.vault.config), name="clipboard")
     with tempfile.TemporaryFile() as spool:
         source = stream_input(
             io.BytesIO(asked.text.encode()), spool, options, asked.format, place="clipboard"

@@ -43,6 +43,7 @@ from vaultsync.runs.import_sources import (
     file_input,
     identifiers_input,
     opened,
+    options_of,
     stream_input,
 )
 from vaultsync.runs.importing import Importer
@@ -117,11 +118,11 @@ def command(
     if len(sources) > 1 and (title or day):
         raise click.UsageError("--name and --date belong to one source: import the others by themselves")
     vault = the_vault(named)
-    options = Options(
+    options = msgspec.structs.replace(
+        options_of(vault.config),
         year=year,
         title=title,
         date=day.date().isoformat() if day else None,
-        languages=tuple(vault.config.links.languages),
         papers=papers,
     )
     diffs: dict[str, str] = {}

@@ -13,6 +13,7 @@ from typing import IO, BinaryIO
 
 import msgspec
 
+from vaultsync.core.config.config import Config
 from vaultsync.core.errors import Problem, VaultsyncError
 from vaultsync.core.importers import finished, parse, read_through
 from vaultsync.core.importers.bibtex import Raw
@@ -56,6 +57,11 @@ class Input(msgspec.Struct, frozen=True):
     path: str = ""
     note: str = ""
     again: bool = False
+
+
+def options_of(config: Config) -> Options:
+    """What a vault's settings say about any source."""
+    return Options(languages=tuple(config.links.languages), records=config.imports.records)
 
 
 def file_input(

@@ -18,12 +18,12 @@ from pathlib import Path, PurePosixPath
 import msgspec
 
 from vaultsync.core.errors import ConfigError, Problem
-from vaultsync.core.importers.record import RULE, Options
+from vaultsync.core.importers.record import RULE
 from vaultsync.files.debris import is_debris
 from vaultsync.files.presence import is_open_file
 from vaultsync.files.problems import is_utf8, not_utf8
 from vaultsync.runs.import_order import Imported, Order
-from vaultsync.runs.import_sources import DONE, Input, SourceError, file_input
+from vaultsync.runs.import_sources import DONE, Input, SourceError, file_input, options_of
 from vaultsync.runs.importing import Importer
 from vaultsync.vault.consent import has_consent
 from vaultsync.vault.open import Vault
@@ -139,7 +139,7 @@ def watched_files(vault: Vault) -> list[str]:
 
 def watched_input(vault: Vault, path: str) -> Input:
     """A watched file as an input; it stays where it is."""
-    given = Options(name=PurePosixPath(path).name, languages=tuple(vault.config.links.languages))
+    given = msgspec.structs.replace(options_of(vault.config), name=PurePosixPath(path).name)
     found = file_input(vault.root / path, given, place=path, within=vault.root)
     return msgspec.structs.replace(found, again=True)
 
@@ -180,15 +180,10 @@ def _entries(place: Path, *, folders: bool = False) -> list[str]:
         return []
 
 
-def inbox_input(
-    vault: Vault, path: str, options: Options | None = None, format_name: str | None = None
-) -> Input:
+def inbox_input(vault: Vault, path: str) -> Input:
     """The file at `path` in the inbox as an input."""
-    given = options or Options()
-    given = msgspec.structs.replace(
-        given, name=PurePosixPath(path).name, languages=tuple(vault.config.links.languages)
-    )
-    return file_input(vault.root / path, given, format_name, place=path, inbox=path, within=vault.root)
+    given = msgspec.structs.replace(options_of(vault.config), name=PurePosixPath(path).name)
+    return file_input(vault.root / path, given, place=path, inbox=path, within=vault.root)
 
 
 def in_inbox(vault: Vault, file: Path) -> str:

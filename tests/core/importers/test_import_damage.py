@@ -284,6 +284,36 @@ def test_a_source_that_is_mostly_something_else_is_given_up(good: int) -> None:
     assert not any(isinstance(item, UnusableSource) for item in parse([text.encode()], Options(name="x.bib")))
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        ("bibtex", "@misc{{k{n}, title={{A{n}}}}}\n", 4),
+        ("ris", "TY  - JOUR\nTI  - A{n}\nER  - \n", 10),
+        ("csl-json", '{{"title": "A{n}"}},\n', 4),
+        ("identifiers", "10.1234/a{n}\n", 4),
+        ("reading-list", "- [A paper of {n} things](https://arxiv.org/abs/2210.{n:05})\n", 4),
+    ],
+)
+def test_a_source_of_more_records_than_it_may_have_is_told_by_the_line_of_the_first_too_many(
+    name: str, text: str, line: int
+) -> None:
+    options = Options(name="list", records=3)
+    start = "[" if name == "csl-json" else ""
+
+    def found(count: int) -> list[object]:
+        return list(
+            parse([(start + "".join(text.format(n=n) for n in range(count))).encode()], options, name)
+        )
+
+    assert sum(isinstance(item, PaperRecord) for item in found(3)) == 3
+    assert not any(isinstance(item, UnusableSource) for item in found(3))
+    *rest, last = found(5)
+    assert sum(isinstance(item, PaperRecord) for item in rest) == 3
+    assert isinstance(last, UnusableSource)
+    assert last.problem.line == line
+    assert last.problem.message == "this is one record more than the 3 that a file may hold"
+
+
 def test_a_long_chain_of_parts_and_wholes_is_gone_through_in_turn() -> None:
     chain = "".join(f"@book{{k{n}, title={{Title {n}}}, crossref={{k{n + 1}}}}}\n" for n in range(3000))
     parsed = parse_whole(

@@ -259,7 +259,7 @@ class ApiSection(msgspec.Struct, frozen=True):
 
 
 class ImportSection(msgspec.Struct, frozen=True):
-    """`[import]`: sources that the daemon imports again whenever they change."""
+    """`[import]`: what is imported, and sources that the daemon imports again whenever they change."""
 
     watch: Annotated[
         list[str],
@@ -269,6 +269,14 @@ class ImportSection(msgspec.Struct, frozen=True):
             f"files of the vault, such as `refs.bib`, not hidden and not outside, {SHORT}",
         ),
     ] = []
+    records: Annotated[
+        int,
+        Doc(
+            "A file with more records of papers than this is not imported, nor any part of it.",
+            lambda v: 1 <= v <= 1_000_000,
+            "1 to 1000000",
+        ),
+    ] = 20_000
 
 
 SECTIONS: dict[str, type[msgspec.Struct]] = {

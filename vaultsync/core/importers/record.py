@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 import msgspec
 
+from vaultsync.core.config.settings import ImportSection
 from vaultsync.core.errors import Problem
 
 RULE = "import"
@@ -24,7 +25,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     `name` is the file's name (empty for standard input), `year` the year of a pasted page, `title` and `date`
     (`YYYY-MM-DD`) belong to pasted conference notes and programmes, `languages` are those of weekday
-    headings, `papers` asks for a note for each talk of a programme.
+    headings, `papers` asks for a note for each talk of a programme, `records` is how many it may have.
     """
 
     name: str = ""
@@ -33,6 +34,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     date: str | None = None
     languages: tuple[str, ...] = ("en", "de")
     papers: bool = False
+    records: int = ImportSection().records
 
     @property
     def place(self) -> str:
