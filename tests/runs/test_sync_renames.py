@@ -13,7 +13,7 @@ from gitrepo import git_env, repo
 
 __all__ = ["git_env", "repo"]
 
-NOTE = "# A\n\nthe first line of the note\n\nthe second line\n"
+NOTE = "# A\n\nthe first line of the note\n\nthe second line\n\nwith one more line that nobody ever changes\n"
 
 
 @pytest.fixture
@@ -122,7 +122,8 @@ def test_a_link_that_was_taken_out_stays_out_when_its_note_got_its_name_in_a_mer
     one.sync()
     assert (one.path / "Two.md").exists()
     assert not (one.path / "One.md").exists()
-    one.save("taken out", Talk__md=one.content("Talk.md").replace(f"[[One|{title}]]", title))
+    assert f"[[Two|{title}]]" in one.content("Talk.md")
+    one.save("taken out", Talk__md=one.content("Talk.md").replace(f"[[Two|{title}]]", title))
     one.fix()
     assert "[[" not in one.content("Talk.md").partition("%%")[0]
     assert f'["Talk.md", "{title.lower()}", "Two.md"]' in one.content(".vaultsync/decisions.toml")
@@ -196,3 +197,52 @@ def test_another_note_that_has_the_new_name_there_stays_one_of_its_own(listed: t
     assert "quite another note" in words
     assert "Mentioned in" in words
     assert one.tree == other.tree
+
+
+def test_links_to_the_old_name_of_a_note_that_both_edited_follow(two: tuple[Device, Device]) -> None:
+    """Its content is another one by now, so nothing but the merge knows it again."""
+    one, other = two
+    one.git("mv", "A.md", "One more.md")
+    one.write("One more.md", NOTE.replace("the first", "the very first"))
+    other.write("A.md", f"{NOTE}\nand a last one\n")
+    other.write("Plain.md", "to [[a#A|it]], [it](A.md), `[[A]]` and [[B]]\n")
+    other.write("Off.md", "---\nvaultsync: ignore\n---\nalso [[A]]\n")
+    in_step(one, other)
+    assert one.content("Plain.md") == "to [[One more#A|it]], [it](One%20more.md), `[[A]]` and [[B]]\n"
+    assert links(one) == {"One more", "One more#A|it", "A", "B"}
+    assert one.content("Off.md").endswith("also [[One more]]\n")
+
+
+def test_links_to_a_name_that_goes_follow_in_notes_that_only_one_device_has(
+    two: tuple[Device, Device],
+) -> None:
+    one, other = two
+    one.git("mv", "A.md", "One.md")
+    one.write("One.md", NOTE.replace("the first", "the very first"))
+    one.write("Of one.md", "see [[One]]\n")
+    other.git("mv", "A.md", "Two.md")
+    other.write("Two.md", f"{NOTE}\nand a last one\n")
+    other.write("Of two.md", "see [[Two]], not [[One]]\n")
+    in_step(one, other)
+    assert (one.content("Of one.md"), one.content("Of two.md")) == (
+        "see [[Two]]\n",
+        "see [[Two]], not [[One]]\n",
+    )
+
+
+def test_a_link_that_leads_to_the_note_in_another_case_stays(two: tuple[Device, Device]) -> None:
+    one, other = two
+    one.git("mv", "A.md", "a.md")
+    one.write("a.md", NOTE.replace("the first", "the very first"))
+    other.write("A.md", f"{NOTE}\nand a last one\n")
+    in_step(one, other)
+    assert (one.content("B.md"), "A.md" in one.files()) == ("to [[A]]\n", False)
+
+
+def in_step(one: Device, other: Device) -> None:
+    one.save()
+    other.save()
+    for device in (one, other, one, other):
+        done = device.sync(rules=True)
+        assert (done.waiting, done.left, done.problems) == (None, (), ())
+    assert (one.tree, one.status, other.status) == (other.tree, "", "")

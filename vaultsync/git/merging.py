@@ -14,6 +14,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from hashlib import sha1, sha256
+from urllib.parse import quote
 
 from vaultsync.core.history.messages import MERGE_SUBJECT, RUN_TRAILER
 from vaultsync.git.departures import names_since
@@ -42,6 +43,7 @@ FOLLOWED = 500
 """Commits of each side whose renames a merge follows."""
 
 _REFLOG = "vaultsync sync"
+_NOBODY = {"NAME": "vaultsync", "EMAIL": "vaultsync@localhost", "DATE": "@0 +0000"}
 
 
 class Merging:
@@ -145,6 +147,21 @@ class Merging:
         out = self._process.read("ls-tree", "-r", "-z", "--name-only", "--full-tree", tree, "--", *within).out
         return [self.in_vault(os.fsdecode(name)) for name in out.split(b"\0")[:-1]]
 
+    def mentioning(self, commit: str, words: Iterable[str]) -> dict[str, tuple[str, bytes]]:
+        """Mode and bytes of the vault's notes with one of these in it, in any case, or as an address."""
+        wanted = sorted({form for word in words for form in (word, quote(word), quote(word, safe="/:@&"))})
+        patterns = [part for word in wanted for part in ("-e", word)]
+        within = self._repository.within
+        options = ("-z", "--name-only", "--full-name", "-i", "-F")
+        out = self._process.read("grep", *options, *patterns, commit, "--", *within, ok=(0, 1)).out
+        names = {os.fsdecode(name).removeprefix(f"{commit}:") for name in out.split(b"\0")[:-1]}
+        notes = {name for name in names if name.lower().endswith(".md")}
+        listed = self._process.read("ls-tree", "-r", "-z", "--full-tree", commit, "--", *within).out
+        rows = (os.fsdecode(row).partition("\t") for row in listed.split(b"\0")[:-1])
+        found = {name: about.split(" ") for about, _, name in rows if name in notes}
+        contents = self.contents(oid for _, _, oid in found.values())
+        return {name: (mode, contents[oid]) for name, (mode, _, oid) in found.items()}
+
     def in_vault(self, name: str) -> str:
         """What the vault calls a file that the repository calls `name`."""
         return name.removeprefix(self._repository.prefix)
@@ -192,6 +209,13 @@ class Merging:
         made = self._process.write(
             "commit-tree", *sign, *above, tree, stdin=message.encode(errors="replace"), environment=by
         )  # fmt: skip
+        return made.out.decode().strip()
+
+    def passing(self, tree: str, parents: Sequence[str]) -> str:
+        """A commit of a tree that no branch will ever have: a step of a merge. It is the same everywhere."""
+        who = {f"GIT_{role}_{part}": _NOBODY[part] for role in ("AUTHOR", "COMMITTER") for part in _NOBODY}
+        above = [part for parent in parents for part in ("-p", parent)]
+        made = self._process.write("commit-tree", "--no-gpg-sign", *above, tree, stdin=b"", environment=who)
         return made.out.decode().strip()
 
     def changed(self, old: str, new: str) -> list[TreeChange]:

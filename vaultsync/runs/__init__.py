@@ -2,6 +2,7 @@
 
 request         what a run is asked for, and what it answers
 ports           a vault's disk, repository, lock, journal and cache, opened in one place
+kept_names      links to a name that a merge takes away lead to the one that stays
 bringing_together  two devices' commits as one tree
 moving          from one commit to another: files, branch, index, whatever happens meanwhile
 turn            one turn at the vault: lock, preflight, commit what was left, the work, commit

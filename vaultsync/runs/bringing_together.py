@@ -6,23 +6,23 @@ the contents and names of both sides alone, so that two devices that merge the s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 
 import msgspec
 
 from vaultsync.core.history.changes import Waiting
 from vaultsync.core.history.conflict_names import conflict_path
-from vaultsync.core.links.obsidian_links import FileNames
 from vaultsync.core.merge.files import merge_file
-from vaultsync.core.merge.two_names import with_kept_name
 from vaultsync.git.merging import Merging
-from vaultsync.git.parse import BothChanged, MergedTrees, Stage
+from vaultsync.git.parse import BothChanged, MergedTrees, Stage, TreeChange
+from vaultsync.runs.kept_names import KeptNames
 
 FILE = ("100644", "100755")
 """Modes of plain files; the others are symbolic links and submodules."""
 
-MERGED = 2
-"""Stands for the merged vault where 0 and 1 are its sides."""
+DEPTH = 3
+"""How often bases of two sides may themselves be made crosswise, and are still brought together."""
 
 _MANUAL = ("CONFLICT (file/directory)", "CONFLICT (distinct modes)", "CONFLICT (distinct types)")
 
@@ -51,29 +51,64 @@ def bring_together(merging: Merging, ours: str, theirs: str, bases: Sequence[str
 
     Gives what has to be done by hand where files of a kind are in the way that isn't merged.
     """
+    return _brought_together(merging, ours, theirs, bases, DEPTH)
+
+
+def _brought_together(
+    merging: Merging, ours: str, theirs: str, bases: Sequence[str], depth: int
+) -> Together | Waiting:
     trees = merging.merge(ours, theirs)
     if (manual := _manual(trees)) is not None:
         return manual
-    work = _Work(merging, ours, theirs, bases, trees)
+    common = _common(merging, bases, depth) if trees.open else bases[0]
+    work = _Work(merging, (ours, theirs), bases, common, trees)
     for both in list(work.pairs()):  # all of them first: a note may link to one that has two names
         work.settle(both)
+    work.follow()
     tree = merging.tree_with(trees.tree, work.files) if work.files else trees.tree
     return Together(tree, work.merged, work.renamed)
 
 
+def _common(merging: Merging, bases: Sequence[str], depth: int) -> str:
+    """The one commit that both sides were made from; after merges crosswise their bases brought together.
+
+    So a note that has another name in one of the bases than in another has one of them in both. Where the
+    bases can't be brought together, or have again been made crosswise `depth` times, the first one has to do.
+    """
+    common = bases[0]
+    for base in bases[1:]:
+        below = merging.bases(common, base)
+        if not below or not depth:
+            continue
+        found = _brought_together(merging, common, base, below, depth - 1)
+        if isinstance(found, Together):
+            common = merging.passing(found.tree, (common, base))
+    return common
+
+
 class _Work:
-    """One merge under way: the files that become something else than git made of them."""
+    """One merge under way: the files that become something else than git made of them.
+
+    `bases` are the best common ancestors of the two `sides`, `common` the commit that stands for all of them.
+    """
 
     def __init__(
-        self, merging: Merging, ours: str, theirs: str, bases: Sequence[str], trees: MergedTrees
+        self,
+        merging: Merging,
+        sides: tuple[str, str],
+        bases: Sequence[str],
+        common: str,
+        trees: MergedTrees,
     ) -> None:
         self.files: dict[str, tuple[str, bytes] | None] = {}
         self.merged: dict[str, str] = {}
         self.renamed: dict[str, str] = {}
-        self._merging, self._sides, self._bases, self._trees = merging, (ours, theirs), bases, trees
+        self._merging, self._sides, self._bases, self._trees = merging, sides, bases, trees
+        self._common = common
+        self._was: dict[str, str] = {}
         stages = [stage for both in trees.open for stage in (both.base, both.ours, both.theirs) if stage]
         self._contents = merging.contents(stage.oid for stage in stages)
-        self._named: dict[int, FileNames] = {}
+        self._kept = KeptNames(merging, sides, trees.tree)
 
     def pairs(self) -> Iterator[BothChanged]:
         """The open files; a file that each side gave another name is one of them, under one of these."""
@@ -91,9 +126,10 @@ class _Work:
                 kept, dropped = max(first, second), min(first, second)
                 self.files[dropped] = None
                 self.renamed[kept] = dropped
+                self._was[kept] = old
+                self._kept.learn(dropped, kept)
                 yield BothChanged(kept, base.base if base is not None else None, ours, theirs)
-        if len(self._bases) == 1:
-            yield from self._followed(open_files, known)
+        yield from self._followed(open_files, known)
         yield from open_files.values()
 
     def _followed(self, open_files: dict[str, BothChanged], known: set[str]) -> Iterator[BothChanged]:
@@ -102,14 +138,13 @@ class _Work:
         A list of mentions may be longer than the paper's note: with its new name it has less than half of its
         old text. Each commit by itself still shows the rename.
         """
-        changes = [self._merging.changed(self._bases[0], side) for side in self._sides]
+        changes = [self._merging.changed(self._common, side) for side in self._sides]
         gone = [{c.name: c.old for c in of if c.new is None and c.old is not None} for of in changes]
+        self._paired(open_files, changes, gone)
         lone = {n for n, both in open_files.items() if any(n in gone[side] for side in (0, 1)) and both.base}
         wanted = sorted(((gone[0].keys() & gone[1].keys()) | lone) - known)
-        ours, theirs = self._sides
-        names = [self._merging.names_since(*pair) for pair in ((ours, theirs), (theirs, ours)) if wanted]
         for old in wanted:
-            new = [names[side].get(old, "") if old in gone[side] else old for side in (0, 1)]
+            new = [self._new_names[side].get(old, "") if old in gone[side] else old for side in (0, 1)]
             stages = [self._stage(side, new[side]) for side in (0, 1)]
             if stages[0] is None or stages[1] is None or new[0] == new[1]:
                 continue
@@ -117,13 +152,31 @@ class _Work:
                 continue
             kept, dropped = (max(new), min(new)) if old not in new else (new[new[0] == old], old)
             self.files[dropped] = None
+            self._kept.learn(dropped, kept)
             if dropped != old:
                 self.renamed[kept] = dropped
             for name in (old, *new):
                 open_files.pop(name, None)
+            self._was[kept] = old
             base = gone[0].get(old) or gone[1][old]
             self._contents |= self._merging.contents(stage.oid for stage in (base, *stages) if stage)
             yield BothChanged(kept, base, *stages)
+
+    def _paired(
+        self,
+        open_files: Mapping[str, BothChanged],
+        changes: Sequence[Sequence[TreeChange]],
+        gone: Sequence[Mapping[str, Stage]],
+    ) -> None:
+        """Learn the old names of files that one side renamed, by which git told their other side's edits."""
+        added = [{change.name for change in of if change.old is None} for of in changes]
+        for name, both in open_files.items():
+            for side in (0, 1):
+                if both.base is not None and name in added[side] - added[1 - side]:
+                    olds = [old for old, new in self._new_names[side].items() if new == name]
+                    for old in gone[side].keys() & olds:
+                        self._was[name] = old
+                        self._kept.learn(old, name)
 
     def _stage(self, side: int, name: str) -> Stage | None:
         """A plain file as one side has it; `None` without a name."""
@@ -142,7 +195,7 @@ class _Work:
             self.files[both.name] = max((side.data, side.mode) for side in (ours, theirs))[::-1]
             self.merged[both.name] = ""
             return
-        one, other = (self._linked(both.name, file.data, at) for at, file in enumerate((ours, theirs)))
+        one, other = (self._kept.linked(both.name, file.data, at) for at, file in enumerate((ours, theirs)))
         result = merge_file(both.name, base.data if base is not None else None, one, other)
         mode = _three_way(base.mode if base is not None else FILE[0], ours.mode, theirs.mode)
         self.files[both.name] = (mode, result.data)
@@ -152,31 +205,9 @@ class _Work:
             self.files[beside] = (FILE[0], result.other)
             self.merged[both.name] = beside
 
-    def _linked(self, name: str, data: bytes, side: int) -> bytes:
-        """One side's bytes of a note with the links to names that go here led to those that stay."""
-        if not self.renamed or not name.lower().endswith(".md"):
-            return data
-        try:
-            text = data.decode()
-        except UnicodeDecodeError:
-            return data
-        in_vault = self._merging.in_vault
-        before, after = self._names(side), self._names(MERGED)
-        for stays, goes in self.renamed.items():
-            text = with_kept_name(text, in_vault(name), before, after, in_vault(goes), in_vault(stays))
-        return text.encode()
-
-    def _names(self, side: int) -> FileNames:
-        """The files of one side; of the merged vault with `MERGED`."""
-        if side not in self._named:
-            tree = self._trees.tree if side == MERGED else self._sides[side]
-            found = FileNames(self._merging.names(tree))
-            if side == MERGED:
-                for stays, goes in self.renamed.items():
-                    found.add(self._merging.in_vault(stays))
-                    found.remove(self._merging.in_vault(goes))
-            self._named[side] = found
-        return self._named[side]
+    def follow(self) -> None:
+        """Let the links in all other notes follow, once each open file is settled."""
+        self.files |= self._kept.others(self.files.keys())
 
     def _one_sided(self, both: BothChanged, left: _File | None) -> None:
         """One side deleted what the other edited: the edit stays, unless it was only the tool's."""
@@ -206,25 +237,21 @@ class _Work:
                     return Stage(*found)
         return None
 
+    @cached_property
+    def _new_names(self) -> list[dict[str, str]]:
+        """The names that files have on each side, by those that they had before it left the other one."""
+        ours, theirs = self._sides
+        return [self._merging.names_since(*pair) for pair in ((ours, theirs), (theirs, ours))]
+
     def _base(self, both: BothChanged) -> _File | None:
-        """What both sides were made from; after merges crosswise, what their several bases make together."""
-        if len(self._bases) <= 1:
+        """What both sides were made from; after merges crosswise git knows only one of their bases' words."""
+        if len(self._bases) == 1:
             return self._file(both.base)
-        found = [self._merging.entry(base, both.name) for base in self._bases]
-        self._contents |= self._merging.contents(entry[1] for entry in found if entry is not None)
-        files = [self._file(Stage(*entry)) for entry in found if entry is not None]
-        known = [file for file in files if file is not None]
-        if not known:
-            return None
-        below = self._merging.bases(self._bases[0], self._bases[1])
-        entry = self._merging.entry(below[0], both.name) if below else None
-        if entry is not None:
-            self._contents |= self._merging.contents([entry[1]])
-        first = self._contents[entry[1]] if entry is not None else None
-        data = known[0].data
-        for file in known[1:]:
-            data = merge_file(both.name, first, data, file.data).data
-        return _File(known[0].mode, data)
+        found = self._merging.entry(self._common, self._was.get(both.name, both.name))
+        if found is None or found[0] not in FILE:
+            return self._file(both.base)
+        self._contents |= self._merging.contents([found[1]])
+        return _File(found[0], self._contents[found[1]])
 
     def _file(self, stage: Stage | None) -> _File | None:
         return None if stage is None else _File(stage.mode, self._contents[stage.oid])

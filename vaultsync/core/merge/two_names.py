@@ -32,6 +32,8 @@ def with_kept_name(text: str, path: str, before: FileNames, after: FileNames, go
     for link in parse_body(text).links:
         if not link.target or resolve(before, path, link.target) != goes:
             continue
+        if resolve(after, path, link.target) == stays:  # the two differ in case only, say
+            continue
         try:
             target = _target(link, path, after, stays)
         except Unlinkable:
