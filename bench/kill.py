@@ -302,6 +302,9 @@ class Bench:
         return where, wrong
 
 
+TOLD = 50
+"""Kills between two words on how it goes."""
+
 _SIGNALS = (signal.SIGKILL, signal.SIGTERM)
 
 
@@ -330,6 +333,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             wheres[where] += 1
             if wrong:
                 harmed.append(f"kill {number} by {kill.signal.name} ({where}): {'; '.join(wrong)}")
+                print(harmed[-1], file=sys.stderr)
+            if number % TOLD == TOLD - 1:
+                print(f"{number + 1} kills, {len(harmed)} did harm", file=sys.stderr)
     rows = [(name, str(count)) for name, count in wheres.most_common()]
     print(table(("the last step before the kill", "kills"), rows))
     took = time.perf_counter() - begun

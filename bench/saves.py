@@ -9,6 +9,7 @@ conflict copy beside it has, is lost.
 With `--commit` the daemon commits, as it does by default; then the editors pause for about as long as a
 cycle takes, or nothing would ever settle. At the end no note may look staged (`blocked`), and no commit of a
 run may have brought a word that an editor typed (`miscredited`).
+Ctrl-C ends the editors' work: what they saved until then is looked at.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -82,8 +84,9 @@ class Editor(threading.Thread):
         self._expected: dict[Path, list[str]] = {path: [] for path in self._notes}
         self._saved: dict[Path, str] = {}
         self._saves, self._number, self._pause = saves, number, pause
+        self._ended = threading.Event()
         self.lost: list[str] = []
-        self.rewrites = self.late = 0
+        self.made = self.rewrites = self.late = 0
         self.error: BaseException | None = None
 
     def run(self) -> None:
@@ -93,10 +96,17 @@ class Editor(threading.Thread):
                 if count % RESTS == RESTS - 1:
                     self._await_rewrite(path)
                 self._save(path, f"t{self._number}x{count}y")
-                time.sleep(self._dice.random() * self._pause)
+                self.made += 1
+                if self._ended.wait(self._dice.random() * self._pause):
+                    return
         except BaseException as error:
             self.error = error
             raise
+
+    def end(self) -> None:
+        """Save no more, and wait for what is under way."""
+        self._ended.set()
+        self.join()
 
     def _await_rewrite(self, path: Path) -> None:
         """Let the daemon have the note, however busy the machine is."""
@@ -178,7 +188,10 @@ def soak(folder: Path, saves: int, seed: int, *, commit: bool = False, number: i
     agree(vault, env)
     argv = vaultsync("daemon", "--vault", str(vault))
     begun = time.perf_counter()
-    with open(folder / "log", "wb") as log, subprocess.Popen(argv, env=env, stdout=log, stderr=log) as daemon:
+    with (
+        open(folder / "log", "wb") as log,
+        subprocess.Popen(argv, env=env, stdout=log, stderr=log, start_new_session=True) as daemon,
+    ):
         try:
             _await_start(vault, env)
             pause = COMMIT_PAUSE if commit else PAUSE
@@ -186,8 +199,11 @@ def soak(folder: Path, saves: int, seed: int, *, commit: bool = False, number: i
             editors = [Editor(vault, n, each, seed, pause) for n in range(number)]
             for editor in editors:
                 editor.start()
+            with suppress(KeyboardInterrupt):  # what was saved until then counts
+                for editor in editors:
+                    editor.join()
             for editor in editors:
-                editor.join()
+                editor.end()
             _await_rest(vault, env)
         finally:
             daemon.terminate()
@@ -197,7 +213,7 @@ def soak(folder: Path, saves: int, seed: int, *, commit: bool = False, number: i
     for editor in editors:
         editor.check()
     return Soaked(
-        each * number,
+        sum(editor.made for editor in editors),
         sum(editor.rewrites for editor in editors),
         sum(editor.late for editor in editors),
         len(list(vault.rglob("* (conflict*.md"))),
