@@ -98,6 +98,19 @@ def test_a_second_run_reads_nothing(cycle: Callable[[MemoryDisk], Cycle]) -> Non
     assert disk.written == []
 
 
+def test_a_file_that_is_no_note_costs_one_run_and_not_each_one_after_it(
+    cycle: Callable[[MemoryDisk], Cycle], mocker: MockerFixture
+) -> None:
+    disk = CountingDisk(vault_files())
+    run(cycle(disk))
+    run(cycle(disk))
+    disk.files["Papers/figure.png"] = b"\x89PNG"
+    facts = mocker.spy(Cache, "facts")
+    for write in (False, True, False):
+        run(cycle(disk), write=write)
+    assert facts.call_count == 1
+
+
 def test_a_look_finds_the_same_changes_again_without_having_written_them(
     cycle: Callable[[MemoryDisk], Cycle],
 ) -> None:

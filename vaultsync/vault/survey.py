@@ -71,6 +71,7 @@ class Survey:
         self._bases = BaseFiles(disk)
         self._indexed = False
         self._fresh = False
+        self._summary: Summary | None = None  # as the cache has it
 
     def scan(
         self,
@@ -143,7 +144,7 @@ class Survey:
     def recall(self, path: str) -> bool:
         """Let the index know of this note alone what the last run found that it says of papers.
 
-        Only after a `scan` that found nothing changed, and left the index empty. Gives whether it is known.
+        Only after a `glance` that found no note changed, and left the index empty. Gives whether it is known.
         """
         entry = self._entries.get(path)
         data = self._cache.facts_of(entry) if self._cache is not None and entry is not None else None
@@ -316,13 +317,12 @@ class Survey:
             reached = self.index.refresh() & self.files.keys()
             self._restless |= reached
             self._unsaved |= reached
-        if self._cache is not None and (self._unsaved or self._gone):
-            entries = map(self._entries.get, sorted(self._unsaved))
-            changed = [entry for entry in entries if entry is not None]
-            restless = tuple(sorted(self._restless))
-            problems = tuple(sorted(p for found in self._found.values() for p in found))
-            summary = Summary(self._others(), restless, problems)
+        problems = sorted(problem for found in self._found.values() for problem in found)
+        summary = Summary(self._others(), tuple(sorted(self._restless)), tuple(problems))
+        if self._cache is not None and (self._unsaved or self._gone or summary != self._summary):
+            changed = [e for path in sorted(self._unsaved) if (e := self._entries.get(path)) is not None]
             self._cache.store(changed, self._remembered(), self._gone - self._unsaved, encode(summary))
+            self._summary = summary
         self._unsaved.clear()
         self._gone.clear()
         self._fresh = False
@@ -332,7 +332,7 @@ class Survey:
 
     def _recall(self) -> Summary | None:
         snapshot = self._cache.load() if self._cache is not None else None
-        summary = decode_summary(snapshot.state) if snapshot is not None else None
+        summary = self._summary = decode_summary(snapshot.state) if snapshot is not None else None
         self._entries = dict(snapshot.entries) if snapshot is not None and summary is not None else {}
         return summary
 
