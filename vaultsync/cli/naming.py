@@ -64,7 +64,8 @@ class _Notes:
             if found := tuple(self._fitting(target)):
                 return found
             raise VaultsyncError(f'no note fits "{name}"', "put patterns in quotes: 'Papers/*'")
-        for found in (self._called(target), self._with_alias(target)):
+        for fitting in (self._called, self._with_alias):  # the second one reads notes
+            found = fitting(target)
             if len(found) == 1:
                 return found
             if found:
