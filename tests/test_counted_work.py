@@ -23,10 +23,12 @@ from vaultsync.core.links.mentions import Reading
 from vaultsync.core.links.title_index import TitleIndex
 from vaultsync.core.note import Note
 from vaultsync.core.papers.paper import Paper
+from vaultsync.files.disk import RealDisk
 from vaultsync.git.process import GitProcess
 from vaultsync.runs import link_suggestions
 from vaultsync.runs.cycle import Cycle, Request
 from vaultsync.vault import survey
+from vaultsync.vault.cache import Cache
 from vaultsync.vault.consent import give_consent
 from vaultsync.vault.open import open_vault
 
@@ -250,3 +252,63 @@ def test_a_line_is_compared_with_titles_that_share_a_rare_word_and_no_others(
         work.append(looked_at / count)
     assert work[0] > 0
     assert work[1] <= 1.3 * work[0]
+
+
+def a_vault_of_talks(repo: Repo, count: int) -> None:
+    """Conference notes, and as many papers, each of which one of the notes links to."""
+    (repo.path / ".obsidian").mkdir(exist_ok=True)
+    for n in range(count):
+        repo.write(f"Papers/Paper {n}.md", TITLE.format(n=n))
+        said = f"- [[Paper {n}]] was shown, doi:10.5555/qx.{n}\n"
+        repo.write(f"Conferences/Counting {n}.md", CONFERENCE.format(n=n) + said)
+
+
+def test_a_view_reads_the_notes_that_it_shows_and_no_others(
+    repo: Repo, vaultsync: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of notes that didn't change since a view was made, the next one asks the cache and not the disk."""
+    monkeypatch.setattr("vaultsync.vault.cache.RACY_NS", 0)  # the test's files are no older
+    read: list[str] = []
+    restored: list[object] = []
+    read_one, facts = RealDisk._read, Cache.facts
+
+    def counted(self: RealDisk, path: str, *others: object, **more: object) -> bytes | Problem:
+        read.append(path)
+        return read_one(self, path, *others, **more)  # type: ignore[arg-type]  # passes on what it was given
+
+    def noted(self: Cache, entries: object) -> object:
+        restored.append(entries)
+        return facts(self, entries)  # type: ignore[arg-type]  # passes on what it was given
+
+    a_vault_of_talks(repo, 6)
+    for _ in range(2):
+        vaultsync("fix", "--yes", "--no-commit", cwd=repo.path)
+    monkeypatch.setattr(RealDisk, "_read", counted)
+    monkeypatch.setattr(Cache, "facts", noted)
+
+    def shown(*command: str) -> tuple[str, list[str]]:
+        read.clear()
+        restored.clear()
+        out = vaultsync(*command).out
+        return out, sorted({path for path in read if path.endswith(".md")})
+
+    one = ["Conferences/Counting 3.md", "Papers/Paper 3.md"]
+    for command in (("report", "Counting 3"), ("canvas", "Counting 3", "--no-commit")):
+        assert shown(*command)[1] == one
+        assert restored == []
+    whole = {command: shown(*command)[0] for command in (("export", "--all"), ("links", "--reading"))}
+    assert all(f"Qxjzen{n} Rings" in out for out in whole.values() for n in range(6))
+    missing = shown("export", "--all", "--missing")[0]
+    assert missing.splitlines() == [f"doi:10.5555/qx.{n}" for n in range(6)]
+    for command, out in {**whole, ("export", "--all", "--missing"): missing}.items():
+        assert shown(*command) == (out, [])
+        assert restored == []
+    assert shown("export", "Counting 3")[1] == one
+    assert restored == []
+
+    repo.write("Papers/Paper 2.md", TITLE.format(n=2).replace("title:", "year: 2031\ntitle:"))
+    vaultsync("fix", "--no-commit")
+    out, paths = shown("export", "--all")
+    assert paths == ["Papers/Paper 2.md"]
+    assert "2031" in out
+    assert out.count("@") == whole["export", "--all"].count("@") == 6

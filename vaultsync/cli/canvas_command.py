@@ -33,7 +33,7 @@ def command(named: str | None, note: str, no_commit: bool, as_json: bool) -> int
     path = note_named(vault, note)
     target = path.removesuffix(".md") + ".canvas"
     with progress_bar() as progress, the_cycle(vault, progress) as cycle:
-        conference = Sheets(cycle.read_about([path])).conference(path)
+        conference = Sheets(cycle, [path]).conference(path)
 
         def make(present: bytes | None, earlier: Sequence[Rewritten]) -> bytes | Problem:
             try:

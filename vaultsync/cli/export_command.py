@@ -60,15 +60,12 @@ def command(
     vault = the_vault(named)
     paths = notes_named(vault, notes)
     with progress_bar() as progress, the_cycle(vault, progress) as cycle:
-        sheets = Sheets(cycle.read())
+        sheets = Sheets(cycle, paths)
         conferences = [sheets.conference(path) for path in paths]
         if missing:
-            if every:
-                conferences = sheets.conferences()
-            found = dict.fromkeys(
-                missing_text(*each) for conference in conferences for each in conference.missing
-            )
-            return write_output(vault, cycle.ports, "".join(f"{m}\n" for m in found), output, force=force)
+            found = sheets.all_missing() if every else [m for each in conferences for m in each.missing]
+            lines = dict.fromkeys(f"{missing_text(*each)}\n" for each in found)
+            return write_output(vault, cycle.ports, "".join(lines), output, force=force)
         papers = (
             sheets.all_papers()
             if every

@@ -106,10 +106,11 @@ def command(
 
 def _reading(vault: Vault, *, as_json: bool) -> int:
     """`links --reading`: what to read next, which asks nothing of the person."""
-    from vaultsync.cli.reading import reading_json, reading_list, show_reading
+    from vaultsync.cli.reading import reading_json, show_reading
+    from vaultsync.runs.sheets import Sheets
 
     with progress_bar() as progress, the_cycle(vault, progress) as cycle:
-        found = reading_list(cycle.read())
+        found = Sheets(cycle).to_read()
     if as_json:
         print_json(reading_json(found))
     else:

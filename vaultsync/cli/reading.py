@@ -6,14 +6,7 @@ import click
 
 from vaultsync.cli.output import counted, for_person, say, styled
 from vaultsync.core.text.shown import one_line
-from vaultsync.core.views.reading import ToRead, to_read
-from vaultsync.runs.sheets import Sheets
-from vaultsync.vault.survey import Survey
-
-
-def reading_list(survey: Survey) -> list[ToRead]:
-    """The unread papers that came up at conferences, the first to read first."""
-    return to_read(Sheets(survey).conferences())
+from vaultsync.core.views.reading import ToRead
 
 
 def reading_json(found: list[ToRead]) -> list[dict[str, object]]:

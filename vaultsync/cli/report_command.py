@@ -31,7 +31,7 @@ def command(named: str | None, notes: tuple[str, ...], output: Path | None, forc
     vault = the_vault(named)
     paths = notes_named(vault, notes)
     with progress_bar() as progress, the_cycle(vault, progress) as cycle:
-        sheets = Sheets(cycle.read_about(paths))
+        sheets = Sheets(cycle, paths)
         conferences = [sheets.conference(path) for path in paths]
         as_markdown = output is not None and output.suffix.lower() in (".md", ".markdown")
         text = report_markdown(conferences) if as_markdown else report_html(conferences)

@@ -74,17 +74,13 @@ class Knowledge:
     def read_about(self, notes: Collection[str]) -> Survey:
         """The survey for those that look at these notes and at their papers.
 
-        When nothing has changed since the last run, what that found of these notes will do; else, or where it
-        read none of them for papers, it is as from `read`.
+        When no note has changed since the last run, what that found of these notes will do, whichever other
+        files came; else, or where it read none of them for papers, it is as from `read`.
         """
         self.past.ask(None)
         self.survey = survey = self._new_survey()
-        survey.scan()
-        if survey.indexed:
-            survey.index.refresh()
-        elif not all(map(survey.recall, notes)):
-            return self.read()
-        return survey
+        known = survey.glance() is not None and all(map(survey.recall, notes))
+        return survey if known else self.read()
 
     def glance(self) -> bytes | None:
         """What tells the notes as they stand from any others (`Survey.standing`), none of which is read."""

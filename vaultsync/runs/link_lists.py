@@ -9,13 +9,11 @@ from collections.abc import Callable, Iterator
 from functools import cached_property
 from typing import TypeVar
 
-import msgspec
-
-from vaultsync.core.errors import DAMAGED
 from vaultsync.core.links.mentions import Missing, Reading, Suggestion
 from vaultsync.runs.cycle import Cycle
 from vaultsync.runs.link_suggestions import KeptSuggestions, suggestions
 from vaultsync.runs.missing_papers import PaperCandidate, paper_candidates
+from vaultsync.vault.kept_values import KeptValues
 from vaultsync.vault.survey import Survey
 
 Value = TypeVar("Value")
@@ -26,6 +24,7 @@ class LinkLists:
 
     def __init__(self, cycle: Cycle) -> None:
         self._cycle, self._cache = cycle, cycle.ports.cache
+        self._values = KeptValues(self._cache)
         self._standing = cycle.known.glance() if self._cache is not None else None
 
     @cached_property
@@ -80,20 +79,8 @@ class LinkLists:
 
     def _kept(self, name: str, kind: type[Value], make: Callable[[], Value]) -> Value:
         """The list of this name, as it was kept for these very notes; else made anew, and kept for them."""
-        if self._cache is None:
-            return make()
-        if self._standing is not None and (data := self._cache.kept(name)) is not None:
-            standing, kept = data[:_DIGEST], data[_DIGEST:]
-            if standing == self._standing:
-                try:
-                    return msgspec.msgpack.decode(kept, type=kind)
-                except DAMAGED:  # of another version: it is made anew
-                    pass
-        made = make()
-        if (now := self.survey.standing()) is not None:
-            self._cache.keep(name, now + msgspec.msgpack.encode(made))
-        return made
-
-
-_DIGEST = 16
-"""Bytes of `Survey.standing`."""
+        found = self._values.get(name, kind, self._standing)
+        if found is None:
+            found = make()
+            self._values.keep(name, found, self.survey.standing())
+        return found

@@ -13,6 +13,7 @@ sync_state     the move that a sync is in the middle of, and what remotes had
 write_journal  which writes to files are under way
 base_files     the bases, which read properties by name
 cache          what the last run knew of each note
+kept_values    what follows from all notes, kept until one changes
 watched        which watched exports were imported, as they were then
 parallel       work that only computes, spread over the processors
 own_process    another process of this very package

@@ -9,8 +9,6 @@ from __future__ import annotations
 import re
 from html import escape
 
-from vaultsync.core.importers.latex import decoded
-
 _TOKEN = re.compile(
     r"""
     \\(?P<escaped>[!-/:-@\[-`{-~])
@@ -59,6 +57,8 @@ def _plain(token: re.Match[str]) -> str:
         return f"<code>{escape(token['code'].strip(), quote=False)}</code>"
     if token["element"]:
         return f"<{token['element']}>{escape(token['inner'], quote=False)}</{token['element']}>"
+    from vaultsync.core.importers.latex import decoded  # with all importers, which hardly a report needs
+
     tex = token["display"] or token["math"]
     spelled = decoded(f"${tex}$")  # `α²`; what has no form in one line stays TeX
     return f'<span class="math">{escape(tex if "$" in spelled else spelled, quote=False)}</span>'
