@@ -14,6 +14,7 @@ What the commands share, then the commands as `vaultsync --help` groups them.
     boundary            what steers a terminal is spelled out, whatever a command prints
     output              text for people, JSON for programs
     wrapping            lines for a terminal, broken between words
+    excerpt             of a long paragraph what a list shows
     pager               long results, as git shows them
     moments             times for a person
     consent             asking before the first change of a vault

@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from vaultsync.cli import completing
+from vaultsync.cli.excerpt import excerpt
 from vaultsync.cli.links_review import review as ask_about
 from vaultsync.cli.naming import note_named
 from vaultsync.cli.options import common_options, is_for_subcommand
@@ -242,7 +243,7 @@ def _line(choice: Suggestion) -> str:
     papers = " or ".join(choice.papers)
     said = one_line(f'"{choice.words}" → {papers} ({choice.reason})')
     head = f"{styled(_place(choice), bold=True)} {said}"
-    return f"{head}\n    {one_line(choice.context)}" if choice.context else head
+    return f"{head}\n    {excerpt(choice.context, choice.words)}" if choice.context else head
 
 
 def _place(found: Any) -> str:

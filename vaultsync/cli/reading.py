@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from vaultsync.cli.excerpt import excerpt
 from vaultsync.cli.output import counted, for_person, say, styled
 from vaultsync.core.text.shown import one_line
 from vaultsync.core.views.reading import ToRead
@@ -37,8 +38,7 @@ def show_reading(found: list[ToRead]) -> None:
         for came in each.came:
             where = ", ".join(filter(None, (came.title, *came.sessions[:2])))
             more = f" and {counted(len(came.sessions) - 2, 'more session')}" if len(came.sessions) > 2 else ""
-            click.echo(
-                for_person(f"    {one_line(where)}{more}{f': {one_line(came.quote)}' if came.quote else ''}")
-            )
+            said = f": {excerpt(came.quote, each.paper.title)}" if came.quote else ""
+            click.echo(for_person(f"    {one_line(where)}{more}{said}"))
     if not found:
         say("nothing to read: no unread paper was mentioned at a conference")
