@@ -12,8 +12,9 @@ from pathlib import PurePosixPath
 
 from vaultsync.core.errors import Problem
 from vaultsync.core.history.changes import Waiting
-from vaultsync.core.history.conflict_names import conflict_path
+from vaultsync.core.history.conflict_names import conflict_of, conflict_path
 from vaultsync.core.merge.files import merge_file
+from vaultsync.core.merge.true_base import may_be_copies
 from vaultsync.files.containment import is_part_of_git
 from vaultsync.files.disk import Disk, Rewrite, Stale
 from vaultsync.git.parse import TreeChange
@@ -110,6 +111,7 @@ class _Moving:
         """Write these files; gives those that somebody saved in this moment, and what can't be written."""
         rewrites: list[Rewrite] = []
         stale: list[str] = []
+        meant: dict[str, str] = {}
         for path, change in left.items():
             now = self._read(path)
             if isinstance(now, Problem):
@@ -122,13 +124,16 @@ class _Moving:
                 if isinstance(gone, Stale):
                     stale.append(path)
             elif wished is not None:
-                rewrites += self._rewrites(change, now, wished, move)
+                new_ones = self._rewrites(change, now, wished, move)
+                meant |= {rewrite.path: path for rewrite in new_ones}
+                rewrites += new_ones
         for rewrite, outcome in self._disk.write_many(rewrites):
             if isinstance(outcome, Problem):
                 return {}, outcome
             if isinstance(outcome, Stale):
-                stale.append(rewrite.path)
-        stale += (late.path for late in self._disk.sync() if isinstance(late, Stale))
+                stale.append(meant[rewrite.path])
+        late = [outcome.path for outcome in self._disk.sync() if isinstance(outcome, Stale)]
+        stale += (meant.get(path, path) for path in late)
         for path, change in left.items():
             before = change.old.mode if change.old is not None else FILE[0]
             if change.new is not None and change.new.mode != before:
@@ -140,13 +145,16 @@ class _Moving:
         path = self._path(change)
         if now == new:
             return []
-        if now is None:  # deleted by somebody in this moment, unless it is new
-            return [Rewrite(path, None, new, tracked=True)] if change.old is None else []
+        if now is None:
+            return self._anew(change, new, move)
         if self._is_old(change, now):
             return [Rewrite(path, now, new, tracked=True)]
         if change.new is not None and self._git.merging.is_stored_as(change.name, now, change.new.oid):
             return []
         old = self._git.history.blob(move.old, path) if change.old is not None else None
+        return self._merged(path, old, now, new)
+
+    def _merged(self, path: str, old: bytes | None, now: bytes, new: bytes) -> list[Rewrite]:
         result = merge_file(path, old, now, new)
         rewrites = [Rewrite(path, now, result.data, tracked=True)] if result.data != now else []
         if result.other is not None:
@@ -154,6 +162,45 @@ class _Moving:
             if self._read(beside) is None:
                 rewrites.insert(0, Rewrite(beside, None, result.other, tracked=True))
         return rewrites
+
+    def _anew(self, change: TreeChange, new: bytes, move: Move) -> list[Rewrite]:
+        """What is to be written for a file that isn't there: it is new, or was renamed or deleted meanwhile.
+
+        What comes is an edit, which no rename and no deletion may lose; only one of the tool's own goes.
+        """
+        path = self._path(change)
+        old = self._git.history.blob(move.old, path) if change.old is not None else None
+        if old is None:
+            return [Rewrite(path, None, new, tracked=True)]
+        if (renamed := self._renamed(change, old, move)) is not None:
+            return self._merged(renamed[0], old, renamed[1], new)
+        if self._git.merging.only_runs_changed(move.old, move.new, change.name):
+            return []
+        return [Rewrite(path, None, new, tracked=True)]
+
+    def _renamed(self, change: TreeChange, old: bytes, move: Move) -> tuple[str, bytes] | None:
+        """The one file that neither commit has and that has the contents of `change`, or most of them."""
+        ending = PurePosixPath(change.name).suffix.lower()
+        paths = [path for path in self._strangers(move) if PurePosixPath(path).suffix.lower() == ending]
+        read = ((path, self._read(path)) for path in paths)
+        there = [(path, data) for path, data in read if isinstance(data, bytes)]
+        for found in (
+            [(path, data) for path, data in there if data == old or self._is_old(change, data)],
+            [
+                (path, data)
+                for path, data in there
+                if ending == ".md" and may_be_copies(_text(data), _text(old))
+            ],
+        ):
+            if len(found) == 1:
+                return found[0]
+        return None
+
+    def _strangers(self, move: Move) -> list[str]:
+        """The files of the vault that git knows in neither of the two commits."""
+        scan = self._disk.scan(None)
+        known = {name for commit in (move.old, move.new) for name in self._git.merging.names(commit)}
+        return sorted(path for path in {*scan.notes, *scan.others} - known if conflict_of(path) is None)
 
     def _is_old(self, change: TreeChange, now: bytes) -> bool:
         """Whether the file stands as in the commit that the move leaves."""
@@ -165,6 +212,10 @@ class _Moving:
 
     def _path(self, change: TreeChange) -> str:
         return change.name.removeprefix(self._git.repository.prefix)
+
+
+def _text(data: bytes) -> str:
+    return data.decode(errors="replace")
 
 
 def _folders(paths: Iterable[str]) -> set[str]:
