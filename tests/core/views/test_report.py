@@ -61,7 +61,9 @@ CONFERENCES = st.builds(
     NASTY,
     NASTY,
     st.lists(
-        st.builds(DaySheet, st.sampled_from(["", "2025-04-07"]), st.lists(SESSIONS, max_size=2).map(tuple)),
+        st.builds(
+            DaySheet, st.sampled_from(["", "2025-04-07"]), st.lists(SESSIONS, max_size=2).map(tuple), NASTY
+        ),
         max_size=2,
     ).map(tuple),
     st.lists(st.tuples(st.sampled_from(["arxiv", "doi", "acl", "openreview"]), NASTY), max_size=2).map(tuple),
@@ -205,10 +207,10 @@ budget: secret-property
 """
 
 
-def sheet() -> ConferenceSheet:
+def sheet(text: str = CONFERENCE) -> ConferenceSheet:
     config = Config()
     paper = note_of("Papers/LoRA.md", PRIVATE, config)
-    note = note_of("Conferences/ICASSP 2025.md", CONFERENCE, config)
+    note = note_of("Conferences/ICASSP 2025.md", text, config)
     notes = {paper.path: paper, note.path: note}
     index = Index(config, notes.get)
     index.put(paper)
@@ -241,6 +243,27 @@ def test_the_page_tells_day_session_paper_words_and_what_is_missing() -> None:
     ):
         assert part in page.shown, part
     assert page.all("html") == [{"lang": "en"}]
+
+
+HEAD = "---\ntags: [conference]\ndate: 2025-04-06\n---\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "titles"),
+    [
+        ("# ICASSP\n## RL Track\n### Small\n- [[LoRA]]\n## Vision Track\n### Fast\n- [[LoRA]]\n",
+         ["RL Track", "Vision Track"]),
+        ("# RL Track\n## A\n- [[LoRA]]\n# Vision Track\n## B\n- [[LoRA]]\n", ["RL Track", "Vision Track"]),
+        ("## Small models\n- [[LoRA]]\n## Fast ones\n- [[LoRA]]\n", ["Sessions"]),
+        ("# ICASSP\n## Small models\n- [[LoRA]]\n", ["Sessions"]),
+        ("# Montag\n## Talk: A\n- [[LoRA]]\n# Home\n- [[LoRA]]\n", ["Monday, 7 April 2025", "Without a day"]),
+    ],
+)  # fmt: skip
+def test_sessions_of_no_known_day_stand_below_the_heading_that_they_have(
+    text: str, titles: list[str]
+) -> None:
+    lines = report_markdown([sheet(HEAD + text)]).splitlines()
+    assert [line.removeprefix("## ") for line in lines if line.startswith("## ")] == [*titles, "References"]
 
 
 def test_a_paper_of_two_conferences_is_one_reference() -> None:

@@ -76,7 +76,8 @@ class _Page:
         entries: list[str] = []
         for number, conference in enumerate(self._conferences, 1):
             days = "".join(
-                f'<li><a href="#{anchor}">{_text(_day_title(day))}</a>{_session_list(day, anchor)}</li>\n'
+                f'<li><a href="#{anchor}">{_text(day_title(conference, day))}</a>'
+                f"{_session_list(day, anchor)}</li>\n"
                 for anchor, day in _anchored(conference, f"c{number}")
             )
             if self._level == 2:
@@ -95,7 +96,7 @@ class _Page:
             yield "<p>No paper is mentioned.</p>\n"
         below = self._level + 1
         for day_anchor, day in _anchored(conference, anchor):
-            yield f'<section id="{day_anchor}">\n<h{below}>{_text(_day_title(day))}</h{below}>\n'
+            yield f'<section id="{day_anchor}">\n<h{below}>{_text(day_title(conference, day))}</h{below}>\n'
             for number, session in enumerate(day.sessions, 1):
                 yield from self._session(session, f"{day_anchor}s{number}", below + 1)
             yield "</section>\n"
@@ -159,8 +160,11 @@ def _session_title(session: SessionSheet) -> str:
     return inline_html(session.title) or "Before the first heading"
 
 
-def _day_title(day: DaySheet) -> str:
-    return day_text(day.day) if day.day else "Without a day"
+def day_title(conference: ConferenceSheet, day: DaySheet) -> str:
+    """What a report writes above the sessions of a day, or of none that is known."""
+    if day.day:
+        return day_text(day.day)
+    return day.above or ("Without a day" if any(other.day for other in conference.days) else "Sessions")
 
 
 def paper_addresses(paper: PaperSheet) -> list[tuple[str, str]]:

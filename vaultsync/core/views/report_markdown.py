@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from vaultsync.core.importers.markdown_escape import escaped
-from vaultsync.core.views.days import day_text, days_text
+from vaultsync.core.views.days import days_text
 from vaultsync.core.views.references import authors_text, published_text
-from vaultsync.core.views.report import missing_address, missing_text, paper_addresses
+from vaultsync.core.views.report import day_title, missing_address, missing_text, paper_addresses
 from vaultsync.core.views.sheets import ConferenceSheet, PaperSheet
 
 
@@ -27,7 +27,7 @@ def _conference(conference: ConferenceSheet, numbers: dict[str, int]) -> Iterato
     if any(about):
         yield from (escaped(" · ".join(filter(None, about))), "")
     for day in conference.days:
-        yield from (f"## {day_text(day.day) if day.day else 'Without a day'}", "")
+        yield from (f"## {escaped(day_title(conference, day))}", "")
         for session in day.sessions:
             yield from (f"### {session.title or 'Before the first heading'}", "")
             for talked in session.talked:

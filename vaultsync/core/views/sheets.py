@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import unescape
+from itertools import groupby
 
 import msgspec
 
@@ -84,10 +85,11 @@ class SessionSheet(msgspec.Struct, frozen=True):
 
 
 class DaySheet(msgspec.Struct, frozen=True):
-    """The sessions of one day, `YYYY-MM-DD`, or of none (empty)."""
+    """The sessions of one day, `YYYY-MM-DD`, or of none (empty): then of those below the heading `above`."""
 
     day: str
     sessions: tuple[SessionSheet, ...]
+    above: str = ""
 
 
 class ConferenceSheet(msgspec.Struct, frozen=True):
@@ -153,9 +155,12 @@ def conference_sheet(note: Note, reading: Reading, paper_at: PaperAt) -> Confere
     by_session: dict[int, list[Mention]] = {}
     for mention in reading.mentions:
         by_session.setdefault(mention.session, []).append(mention)
+    heads = {session.path[0] for session in reading.sessions if session.path}
+    event = len(heads) == 1 and len(reading.sessions) > 1  # its name stands above them all
     sessions = [
-        _session(reading.sessions[number], mentions, paper_at)
+        (_above(session, event=event), _session(session, mentions, paper_at))
         for number, mentions in sorted(by_session.items())
+        if (session := reading.sessions[number])
     ]
     return ConferenceSheet(
         note.path,
@@ -164,7 +169,7 @@ def conference_sheet(note: Note, reading: Reading, paper_at: PaperAt) -> Confere
         _text(facts, "end"),
         _text(facts, "location"),
         _text(facts, "url"),
-        _days([session for session in sessions if session.talked]),
+        _days([(above, session) for above, session in sessions if session.talked]),
         tuple(dict.fromkeys((missing.scheme, missing.value) for missing in reading.missing)),
     )
 
@@ -184,14 +189,17 @@ def _session(session: Session, mentions: Iterable[Mention], paper_at: PaperAt) -
     return SessionSheet(title, session.anchor, session.day or "", tuple(talked))
 
 
-def _days(sessions: Sequence[SessionSheet]) -> tuple[DaySheet, ...]:
-    days: list[DaySheet] = []
-    for session in sessions:
-        if days and days[-1].day == session.day:
-            days[-1] = DaySheet(session.day, (*days[-1].sessions, session))
-        else:
-            days.append(DaySheet(session.day, (session,)))
-    return tuple(days)
+def _above(session: Session, *, event: bool) -> str:
+    """The heading right above a session of no known day, the event's own name aside; empty without one."""
+    above = session.path[event:-1]
+    return flatten(above[-1]) if above and not session.day else ""
+
+
+def _days(sessions: Sequence[tuple[str, SessionSheet]]) -> tuple[DaySheet, ...]:
+    return tuple(
+        DaySheet(day, tuple(session for _, session in of_day), above)
+        for (day, above), of_day in groupby(sessions, key=lambda found: (found[1].day, found[0]))
+    )
 
 
 def _properties(note: Note) -> Mapping[str, Value]:
