@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from array import array
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from vaultsync.core.papers.common_words import is_common_word, is_saying
 from vaultsync.core.papers.commonness import (
-    FEW,
     Commonness,
+    code_of,
     codes_in,
     counted_anew,
-    doubtful_codes,
-    pairs_of,
+    doubtful_pairs,
+    pairs_in,
     prose_of,
+    told_by,
 )
 from vaultsync.core.text.folding import fold_name
 
@@ -22,7 +25,7 @@ from vaultsync.core.text.folding import fold_name
 def counted(**titles: str) -> Commonness:
     commonness = Commonness()
     for path, title in titles.items():
-        commonness.add(path, pairs_of(title, ""))
+        commonness.add(path, told_by(title, ""))
     return commonness
 
 
@@ -35,7 +38,7 @@ def test_a_phrase_that_two_other_papers_have_is_common() -> None:
 
 def test_a_paper_does_not_make_its_own_title_common() -> None:
     commonness = counted(a="Zebra Nets in the Wild")
-    commonness.add("b", pairs_of("Other", "zebra nets, zebra nets and zebra nets"))
+    commonness.add("b", told_by("Other", "zebra nets, zebra nets and zebra nets"))
     assert not commonness.is_common("zebra nets", "a")
 
 
@@ -52,7 +55,7 @@ def test_a_long_title_is_no_phrase() -> None:
 def test_a_saying_is_common_anywhere(name: str) -> None:
     assert is_saying(name)
     assert counted().is_common(name, "a")
-    assert doubtful_codes(name) == []
+    assert doubtful_pairs(name) == ()
 
 
 def test_common_words_have_their_plurals() -> None:
@@ -75,18 +78,18 @@ def test_counts_follow_the_papers_that_are_there(
     steps: list[tuple[str, str | None]], names: list[str], early: bool
 ) -> None:
     commonness, there = Commonness(), dict[str, str]()
-    codes = {code for name in names for code in doubtful_codes(fold_name(name))}
+    pairs = {pair for name in names for pair in doubtful_pairs(fold_name(name))}
     if early:
-        commonness.count_all(codes)
+        commonness.count_all(pairs)
     for path, title in steps:
         commonness.remove(path)
         there.pop(path, None)
         if title is not None:
-            commonness.add(path, pairs_of(title, ""))
+            commonness.add(path, told_by(title, ""))
             there[path] = title
     fresh = counted(**there)
-    fresh.count_all(codes)
-    assert [commonness.count(code) for code in codes] == [fresh.count(code) for code in codes]
+    fresh.count_all(pairs)
+    assert [commonness.count(pair) for pair in pairs] == [fresh.count(pair) for pair in pairs]
     for name in names:
         for path in "abcd":
             assert commonness.is_common(name, path) == fresh.is_common(name, path)
@@ -102,25 +105,49 @@ def test_a_judgement_turns_only_on_the_pairs_that_are_said_to(
     there: dict[str, list[str]] = {}
     for number, (title, by) in enumerate(steps):
         if by > 0:
-            commonness.add(f"c{number}", pairs_of(title, ""))
+            commonness.add(f"c{number}", told_by(title, ""))
             there.setdefault(title, []).append(f"c{number}")
         elif there.get(title):
             commonness.remove(there[title].pop())
         else:
             continue
-        changed.append((pairs_of(title, ""), by))
-    codes = set(doubtful_codes(name))
-    turned = commonness.turned(counted_anew(changed), codes)
-    assert turned <= codes
+        changed.append((told_by(title, ""), by))
+    pairs = set(doubtful_pairs(name))
+    turned = commonness.turned(counted_anew(changed), pairs)
+    assert turned <= pairs
     if commonness.is_common(name, "a") != before:
         assert turned
 
 
 def test_many_pairs_are_counted_as_each_alone_would_be() -> None:
-    words = [f"w{i}" for i in range(FEW + 5)]
+    words = [f"w{i}" for i in range(35)]
     titles = {f"p{i}": " ".join(words[i:]) for i in range(6)}
-    codes = list(codes_in(pairs_of(" ".join(words), "")))
+    pairs = sorted(pairs_in(told_by(" ".join(words), "")))
     alone, together = counted(**titles), counted(**titles)
-    together.count_all(codes)
-    assert len(codes) > FEW
-    assert [alone.count(code) for code in codes] == [together.count(code) for code in codes]
+    together.count_all(pairs)
+    assert len(pairs) == 34
+    assert [alone.count(pair) for pair in pairs] == [together.count(pair) for pair in pairs]
+    assert together.count(b" w0 w1 ") == 1
+    assert together.count(b" w33 w34 ") == 6
+
+
+TEXTS = st.text(st.sampled_from("aBé_ \n-.图\ud800"), max_size=20)
+
+
+@given(TEXTS, TEXTS)
+def test_pairs_stand_side_by_side_in_the_title_or_in_the_text(title: str, text: str) -> None:
+    told = told_by(title, text)
+    of_both = pairs_in(told_by(title, "")) | pairs_in(told_by(text, ""))
+    assert pairs_in(told) == of_both
+    for pair in of_both:
+        assert pair in told
+        one, other = pair.decode(errors="surrogatepass").split()
+        assert one in f"{title} {text}".lower()
+        assert other in f"{title} {text}".lower()
+
+
+@given(TITLES)
+def test_each_doubtful_pair_of_a_name_is_one_of_the_pairs_of_that_title(name: str) -> None:
+    assert set(doubtful_pairs(name)) <= pairs_in(told_by(name, ""))
+    codes = array("I", sorted(map(code_of, doubtful_pairs(name))))
+    assert list(codes_in(codes.tobytes())) == list(codes)

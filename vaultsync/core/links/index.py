@@ -26,11 +26,11 @@ from vaultsync.core.links.renames import Former
 from vaultsync.core.links.said import Said, SaidOf, said_by
 from vaultsync.core.note import Note
 from vaultsync.core.papers.catalogue import Catalogue
-from vaultsync.core.papers.commonness import codes_in
+from vaultsync.core.papers.commonness import Pair, code_of, codes_in
 from vaultsync.core.papers.paper import Paper, paper_of
 from vaultsync.core.papers.stop_words import STOP_WORDS
 from vaultsync.core.text.folding import fold_name, word_list
-from vaultsync.core.text.vocabulary import Needed, has_any, needed
+from vaultsync.core.text.vocabulary import Phrases
 
 MANY_PAPERS = 200
 """Changed papers above which all conference notes are read again instead of searched for each name."""
@@ -360,15 +360,16 @@ class Index:
             return
         paths = {paper.path for paper, _ in changed}
         counted = self.catalogue.counted_anew(changed)
-        names = {words for paper, _ in changed for words in _words_of_names(paper)}
-        in_doubt: dict[str, set[int]] = {}
+        pairs = {code_of(pair): pair for pair in counted}
+        names = Phrases(words for paper, _ in changed for words in _words_of_names(paper))
+        in_doubt: dict[str, set[Pair]] = {}
         for path, reading in self._readings.items():
             if path in self._stale or reading is None:
                 continue
-            if not paths.isdisjoint(reading.papers) or has_any(reading.words, names):
+            if not paths.isdisjoint(reading.papers) or names.any_in(reading.words):
                 self._stale[path] = None
-            elif doubts := counted.keys() & codes_in(reading.doubts):
-                in_doubt[path] = doubts
+            elif doubts := pairs.keys() & codes_in(reading.doubts):
+                in_doubt[path] = {pairs[code] for code in doubts}
         turned = self.catalogue.turned(counted, set().union(*in_doubt.values()))
         self._stale.update((path, None) for path, doubts in in_doubt.items() if not turned.isdisjoint(doubts))
 
@@ -415,12 +416,12 @@ class _Opened:
         return said_by(self.reading)
 
 
-def _words_of_names(paper: Paper) -> Iterator[Needed]:
+def _words_of_names(paper: Paper) -> Iterator[list[str]]:
     """For each name of a paper the words without which a text can't mention it; for links its file's name."""
     file_name = paper.path.rpartition("/")[2].removesuffix(".md")
     for name in (fold_name(file_name), *(n.folded for n in paper.names), *paper.hints):
-        yield needed(word_list(name))
+        yield word_list(name)
     for _, value in paper.ids:
         words = re.findall(r"[^\W_]+", value.lower())
         longest = max(words[:-1] or words, key=len, default="")  # the last one may go on: `13695v2`
-        yield needed([longest] if longest else [])
+        yield [longest] if longest else []

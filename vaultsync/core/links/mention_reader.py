@@ -31,7 +31,7 @@ from vaultsync.core.links.sessions import session_at, sessions_of
 from vaultsync.core.markdown import TextBlock, flatten
 from vaultsync.core.note import Note
 from vaultsync.core.papers.catalogue import Catalogue
-from vaultsync.core.papers.commonness import doubtful_codes
+from vaultsync.core.papers.commonness import code_of, doubtful_pairs
 from vaultsync.core.papers.identifiers import identifiers_in
 from vaultsync.core.papers.paper import IN_TITLE_CASE, ON_EVIDENCE, STRONG, Name, title_of
 from vaultsync.core.text.arguments import as_argument
@@ -211,7 +211,7 @@ class _MentionReader:
 
     def _is_common(self, paper: str, name: Name) -> bool:
         """Whether others use the name, too; should that change, the note is read again."""
-        self.doubts.update(doubtful_codes(name.folded))
+        self.doubts.update(map(code_of, doubtful_pairs(name.folded)))
         return self.catalogue.is_common(name.folded, paper)
 
     def _against(self, c: Candidate, paper: str, name: Name) -> str:

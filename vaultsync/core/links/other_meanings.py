@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from vaultsync.core.papers.commonness import codes_in, pairs_of
+from vaultsync.core.papers.commonness import pairs_in, told_by
 from vaultsync.core.papers.paper import Paper
 from vaultsync.core.text.folding import fold_name, word_list
 from vaultsync.core.text.tokens import is_function_word
@@ -82,10 +82,9 @@ def is_of_another(acronym: str, phrases: Iterable[Phrase], paper: Paper) -> bool
     if acronym in own:
         return False
     begins = {_stem(word) for word in own}
-    pairs = set(codes_in(paper.pairs))
     return any(
         2 * sum(_stem(word) in begins for word in phrase) < len(phrase)
-        and pairs.isdisjoint(codes_in(pairs_of(" ".join(phrase), "")))
+        and not any(pair in paper.told for pair in pairs_in(told_by(" ".join(phrase), "")))
         for phrase in phrases
     )
 

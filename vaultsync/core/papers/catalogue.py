@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-from vaultsync.core.papers.commonness import Commonness, counted_anew, doubtful_codes
+from vaultsync.core.papers.commonness import Commonness, Pair, counted_anew, doubtful_pairs
 from vaultsync.core.papers.paper import Name, Paper
 from vaultsync.core.text.folding import Folded
 from vaultsync.core.text.name_matcher import Match, NameMatcher
@@ -45,7 +45,7 @@ class Catalogue:
         self.remove(paper.path)
         self.version += 1
         self._papers[paper.path] = paper
-        self._commonness.add(paper.path, paper.pairs)
+        self._commonness.add(paper.path, paper.told)
         for name in paper.names:
             self._by_name.add(name.folded, paper.path)
         for identifier in paper.ids:
@@ -91,17 +91,17 @@ class Catalogue:
     def prepare(self) -> None:
         """Count at once what judging all names will ask for; before many notes are read."""
         self._commonness.count_all(
-            code
+            pair
             for folded in self._by_name
             if self._name(folded, self._by_name.of(folded)[0]).strength
-            for code in doubtful_codes(folded)
+            for pair in doubtful_pairs(folded)
         )
 
-    def counted_anew(self, changed: Iterable[tuple[Paper, int]]) -> dict[int, int]:
+    def counted_anew(self, changed: Iterable[tuple[Paper, int]]) -> dict[Pair, int]:
         """The pairs of words that more or fewer papers have now that some came (1) or went (-1)."""
-        return counted_anew((paper.pairs, by) for paper, by in changed)
+        return counted_anew((paper.told, by) for paper, by in changed)
 
-    def turned(self, counted: Mapping[int, int], asked: Collection[int]) -> set[int]:
+    def turned(self, counted: Mapping[Pair, int], asked: Collection[Pair]) -> set[Pair]:
         """Those of the pairs asked for on which a judgement may have turned by that."""
         return self._commonness.turned(counted, asked)
 

@@ -5,18 +5,21 @@ the pairs of neighbouring words stand in the titles and abstracts of *other* pap
 `common_words` (design, section 6). Conference notes don't count: what is said at a conference must not
 decide what it links to.
 
-A paper keeps the pairs of its title and abstract as 32-bit checksums. Only pairs that some name has
-are counted, when the first name is judged; from then on each paper that comes or goes costs its own pairs.
+A paper keeps the words of its title and abstract, run together: to cut and keep all their pairs took four
+times as long. Only pairs that some name has are counted, all at once by an automaton when the first name is
+judged; from then on each paper that comes or goes costs its own pairs.
 """
 
 from __future__ import annotations
 
 import re
-from array import array
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import lru_cache
 from itertools import pairwise
 from zlib import crc32
+
+from ahocorasick_rs import BytesAhoCorasick
 
 from vaultsync.core.papers.common_words import is_common_pair, is_common_word, is_saying
 from vaultsync.core.text.folding import word_list
@@ -28,27 +31,38 @@ OFTEN = 2
 LONG = 7
 """Words of a name from which on it is no phrase that people use without meaning the paper."""
 
-FEW = 30
-"""Pairs up to which looking for each of them costs less than going through all pairs of all papers."""
-
 ABSTRACT = 1500
 """Characters of a paper note's text that are counted: an abstract, rarely more."""
 
 _APART = bytes(i if i >= 128 or chr(i).isalnum() else 32 for i in range(256))
 
 
-def pairs_of(title: str, text: str) -> bytes:
-    """The checksums of all neighbouring words of a title and of the beginning of a text."""
-    codes: set[int] = set()
-    for part in (title, text[:ABSTRACT]):
-        words = part.lower().encode(errors="surrogatepass").translate(_APART).split()
-        codes.update(map(crc32, words[1:], map(crc32, words)))
-    return array("I", codes).tobytes()
+Pair = bytes
+"""Two neighbouring words, as they stand in what `told_by` gives: a blank before, between and after them."""
 
 
-def codes_in(pairs: bytes) -> memoryview:
-    """The checksums as numbers."""
-    return memoryview(pairs).cast("I")
+def told_by(title: str, text: str) -> bytes:
+    """The words of a title and of the beginning of a text, in lines with a blank before and after each."""
+    parts = (
+        b" ".join(part.lower().encode(errors="surrogatepass").translate(_APART).split())
+        for part in (title, text[:ABSTRACT])
+    )
+    return b"".join(b" %b \n" % part for part in parts)
+
+
+def pairs_in(told: bytes) -> set[Pair]:
+    """The pairs of words side by side."""
+    return {b" %b %b " % pair for line in told.split(b"\n") for pair in pairwise(line.split())}
+
+
+def code_of(pair: Pair) -> int:
+    """A checksum by which readings remember a pair in little space."""
+    return crc32(pair)
+
+
+def codes_in(doubts: bytes) -> memoryview:
+    """The checksums that a reading remembers, as numbers."""
+    return memoryview(doubts).cast("I")
 
 
 def pieces_of(folded: str) -> Iterator[list[str]]:
@@ -65,20 +79,21 @@ def pieces_of(folded: str) -> Iterator[list[str]]:
         yield piece
 
 
-def doubtful_codes(folded: str) -> list[int]:
-    """The checksums on which the judgement of a name hangs; none where the lists alone decide."""
+@lru_cache(maxsize=4096)  # the same names are judged in note after note
+def doubtful_pairs(folded: str) -> tuple[Pair, ...]:
+    """The pairs on which the judgement of a name hangs; none where the lists alone decide."""
     if len(word_list(folded)) >= LONG or is_saying(folded):
-        return []
-    return [
-        _code(one, other)
+        return ()
+    return tuple(
+        _pair(one, other)
         for piece in pieces_of(folded)
         for one, other in pairwise(piece)
         if not is_common_pair(one, other)
-    ]
+    )
 
 
-def _code(one: str, other: str) -> int:
-    return crc32(other.encode(errors="surrogatepass"), crc32(one.encode(errors="surrogatepass")))
+def _pair(one: str, other: str) -> Pair:
+    return f" {one} {other} ".encode(errors="surrogatepass")
 
 
 class Commonness:
@@ -86,24 +101,22 @@ class Commonness:
 
     def __init__(self) -> None:
         self._papers: dict[str, bytes] = {}
-        self._counts: dict[int, int] = {}
+        self._counts: dict[Pair, int] = {}
 
-    def add(self, path: str, pairs: bytes) -> None:
-        """Count a paper's pairs."""
-        self._papers[path] = pairs
-        self._change(pairs, 1)
+    def add(self, path: str, told: bytes) -> None:
+        """Count the pairs in what a paper tells."""
+        self._papers[path] = told
+        self._change(told, 1)
 
     def remove(self, path: str) -> None:
         """Count them no longer."""
-        if (pairs := self._papers.pop(path, None)) is not None:
-            self._change(pairs, -1)
+        if (told := self._papers.pop(path, None)) is not None:
+            self._change(told, -1)
 
-    def _change(self, pairs: bytes, by: int) -> None:
+    def _change(self, told: bytes, by: int) -> None:
         if self._counts:
-            counts = self._counts
-            for code in codes_in(pairs):
-                if code in counts:
-                    counts[code] += by
+            for pair in self._counts.keys() & pairs_in(told):
+                self._counts[pair] += by
 
     def is_common(self, folded: str, path: str) -> bool:
         """Whether the name is a phrase to other papers than the one at `path`, or to people in general."""
@@ -119,34 +132,31 @@ class Commonness:
             return is_common_word(piece[0])
         for one, other in pairwise(piece):
             if not is_common_pair(one, other):
-                code = _code(one, other)
-                if self.count(code) - (code in codes_in(own)) < OFTEN:
+                pair = _pair(one, other)
+                if self.count(pair) - (pair in own) < OFTEN:
                     return False
         return True
 
-    def count(self, code: int) -> int:
+    def count(self, pair: Pair) -> int:
         """How many papers have the pair."""
-        known = self._counts.get(code)
+        known = self._counts.get(pair)
         if known is None:
-            needle = code.to_bytes(4, "little")
-            known = sum(needle in pairs and code in codes_in(pairs) for pairs in self._papers.values())
-            self._counts[code] = known
+            known = self._counts[pair] = sum(pair in told for told in self._papers.values())
         return known
 
-    def count_all(self, codes: Iterable[int]) -> None:
+    def count_all(self, pairs: Iterable[Pair]) -> None:
         """Count many pairs at once, in one go over the papers."""
-        wanted = {code for code in codes if code not in self._counts}
-        if len(wanted) <= FEW:
-            for code in wanted:
-                self.count(code)
+        wanted = list({pair for pair in pairs if pair not in self._counts})
+        if not wanted:
             return
-        found = dict.fromkeys(wanted, 0)
-        for pairs in self._papers.values():
-            for code in wanted.intersection(codes_in(pairs)):
-                found[code] += 1
-        self._counts.update(found)
+        search = BytesAhoCorasick(wanted)
+        found = [0] * len(wanted)
+        for told in self._papers.values():
+            for number in {number for number, _, _ in search.find_matches_as_indexes(told, overlapping=True)}:
+                found[number] += 1
+        self._counts.update(zip(wanted, found, strict=True))
 
-    def turned(self, counted: Mapping[int, int], asked: Collection[int]) -> set[int]:
+    def turned(self, counted: Mapping[Pair, int], asked: Collection[Pair]) -> set[Pair]:
         """The pairs asked for of which a name may have become common, or no longer is.
 
         `counted` says by how many papers more, or fewer, have a pair than before (`counted_anew`).
@@ -154,20 +164,20 @@ class Commonness:
         self.count_all(asked)
         limits = OFTEN, OFTEN + 1  # (the second for a paper that has the pair itself)
         turned = set()
-        for code in asked:
-            now, before = self._counts[code], self._counts[code] - counted.get(code, 0)
+        for pair in asked:
+            now, before = self._counts[pair], self._counts[pair] - counted.get(pair, 0)
             if any((now < limit) != (before < limit) for limit in limits):
-                turned.add(code)
+                turned.add(pair)
         return turned
 
 
-def counted_anew(changed: Iterable[tuple[bytes, int]]) -> dict[int, int]:
-    """By how many papers more have each pair, given the pairs of those that came (1) and went (-1)."""
-    counted: Counter[int] = Counter()
-    for pairs, by in changed:
-        for code in codes_in(pairs):
-            counted[code] += by
-    return {code: by for code, by in counted.items() if by}
+def counted_anew(changed: Iterable[tuple[bytes, int]]) -> dict[Pair, int]:
+    """By how many papers more have each pair, given what those told that came (1) and went (-1)."""
+    counted: Counter[Pair] = Counter()
+    for told, by in changed:
+        for pair in pairs_in(told):
+            counted[pair] += by
+    return {pair: by for pair, by in counted.items() if by}
 
 
 _ENTITY_OR_LINK = re.compile(r"\]\([^)\s]*\)|https?://\S+")

@@ -15,7 +15,7 @@ import msgspec
 from vaultsync.core.frontmatter.block import Property
 from vaultsync.core.note import Note
 from vaultsync.core.papers.common_words import is_brand, is_common_word, is_saying
-from vaultsync.core.papers.commonness import LONG, pairs_of, prose_of
+from vaultsync.core.papers.commonness import LONG, prose_of, told_by
 from vaultsync.core.papers.identifiers import (
     Scheme,
     arxiv_month,
@@ -55,9 +55,9 @@ class Name(msgspec.Struct, frozen=True, gc=False, array_like=True):
 class Paper(msgspec.Struct, frozen=True, array_like=True):
     """A paper note: its path, its title as shown, its names and its `(scheme, value)` identifiers.
 
-    `hints` are folded names that are only ever suggested (tier 5): acronyms and author–year. `pairs` are the
-    neighbouring words of its title and abstract, by which others' names are judged (`commonness`). `since` is
-    the month (`2020-04`), else the year, in which it came out; empty if neither is known.
+    `hints` are folded names that are only ever suggested (tier 5): acronyms and author–year. `told` are the
+    words of its title and abstract, by which others' names are judged (`commonness`). `since` is the month
+    (`2020-04`), else the year, in which it came out; empty if neither is known.
     """
 
     path: str
@@ -65,7 +65,7 @@ class Paper(msgspec.Struct, frozen=True, array_like=True):
     names: tuple[Name, ...]
     ids: tuple[Identified, ...]
     hints: tuple[str, ...] = ()
-    pairs: bytes = b""
+    told: bytes = b""
     since: str = ""
 
 
@@ -84,8 +84,8 @@ def paper_of(note: Note, stop_words: frozenset[str] = STOP_WORDS) -> Paper:
             names[name.folded] = name
     hints = tuple(h for h in dict.fromkeys(_hints(note, title)) if h not in names)
     ids = tuple(dict.fromkeys(_all_identifiers(note)))
-    pairs = pairs_of(title, prose_of(note.text[note.body_start :]))
-    return Paper(note.path, title, tuple(names.values()), ids, hints, pairs, _since(note, ids))
+    told = told_by(title, prose_of(note.text[note.body_start :]))
+    return Paper(note.path, title, tuple(names.values()), ids, hints, told, _since(note, ids))
 
 
 def _since(note: Note, ids: Iterable[Identified]) -> str:
