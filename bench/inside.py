@@ -72,6 +72,7 @@ def stages(vault: Path) -> list[Timed]:
                 body = note.body
                 _ = body.headings, body.blocks, body.protected, body.links, body.silent
     with stage("match"):
+        index.stale()  # where a cycle counts at once how common all names are
         index.refresh()
     with stage("plan"):
         plan = plan_notes(index, RULES, notes, notes.get)

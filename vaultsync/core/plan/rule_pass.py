@@ -62,9 +62,14 @@ class RuleSet:
         for rule, context in self._for(self._config(note)):
             if rule.id in off:
                 continue
+            findings = _findings(rule, note, context)
+            if not findings and not is_left_alone:  # as for nearly all: some twenty rules a note
+                if rule.linked and rule.place:
+                    found.tended.append(rule.place)
+                continue
             mine: list[TextEdit] = []
             wanted = 0
-            for finding in _findings(rule, note, context):
+            for finding in findings:
                 if isinstance(finding, Problem):
                     found.problems.append(finding)
                     continue
