@@ -4,6 +4,7 @@ debris        which file names are never notes
 containment   what lies in the vault: the one check of paths, the one bounded reader
 presence      what stands under a name that a person gave
 problems      what can be wrong with a file, in words
+placeholders  files that a sync service keeps elsewhere
 scan          one walk over the vault's folders
 system_calls  what the operating system offers for replacing a file safely
 exchange      one file's bytes replaced, never over bytes that nobody has read

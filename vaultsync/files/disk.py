@@ -25,8 +25,9 @@ from vaultsync.files.containment import (
     is_part_of_git,
     is_plain,
 )
+from vaultsync.files.placeholders import is_elsewhere
 from vaultsync.files.port import Disk, Rewrite, Stale, Written
-from vaultsync.files.problems import dangling, hidden, leftover, outside, problem_of
+from vaultsync.files.problems import dangling, elsewhere, hidden, leftover, outside, problem_of
 from vaultsync.files.scan import FileInfo, Ignored, Scan, info_of, scan_vault
 from vaultsync.files.sync_to_disk import sync_files, sync_folders
 from vaultsync.files.system_calls import look, rename_new
@@ -105,7 +106,7 @@ class RealDisk:
         try:
             return info_of(path, file.lstat())
         except OSError as error:
-            return problem_of(path, error)
+            return self._unusable(path, error)
 
     def write(self, path: str, expected: bytes | None, new: bytes) -> Written | Stale | Problem:
         """See `Disk.write`."""
@@ -376,7 +377,13 @@ class RealDisk:
         try:
             return containment.read_known(str(self.root), file, limit)
         except (FileRefused, OSError) as error:
-            return problem_of(path, error)
+            return self._unusable(path, error)
+
+    def _unusable(self, path: str, error: OSError | FileRefused) -> Problem:
+        """What is wrong with a file that was to be looked at; one that isn't there may be elsewhere."""
+        if isinstance(error, FileNotFoundError) and is_elsewhere(self._prefix + path):
+            return elsewhere(path)
+        return problem_of(path, error)
 
 
 def _batches(rewrites: Iterable[Rewrite]) -> Iterator[list[Rewrite]]:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import errno
 import os
+import shlex
+from collections.abc import Sequence
 
 from vaultsync.core.errors import Problem
 from vaultsync.files import containment
 from vaultsync.files.containment import FileRefused
+
+ELSEWHERE = "file-elsewhere"
+"""The rule of problems with files that are not here, and are not gone."""
 
 
 def problem_of(path: str, error: OSError | FileRefused) -> Problem:
@@ -83,6 +88,20 @@ def leftover(path: str) -> Problem:
     """A file named as our temporary files are, which no run on this machine tells of: nobody's, for us."""
     message = "it is named as a temporary file of vaultsync, but no run on this machine left it"
     return problem(path, "file-leftover", message, "look into it; if nothing in it is yours, delete it")
+
+
+def elsewhere(path: str) -> Problem:
+    """A file that a sync service keeps on its servers alone, with a placeholder for it here."""
+    message = "iCloud keeps this file on its servers, and only a placeholder here"
+    return problem(path, ELSEWHERE, message, "have it downloaded: open it, or its folder, in Finder")
+
+
+def outside_checkout(paths: Sequence[str]) -> Problem:
+    """The problem of the first of the notes that git keeps, and a sparse checkout leaves out."""
+    more = f"and {len(paths) - 1} more lie" if len(paths) > 1 else "lies"
+    folder = paths[0].rpartition("/")[0] or "/*"
+    hint = f"bring it here: `git sparse-checkout add {shlex.quote(folder)}`"
+    return problem(paths[0], ELSEWHERE, f"this note {more} outside git's sparse checkout", hint)
 
 
 def dangling(path: str) -> Problem:

@@ -21,8 +21,10 @@ from vaultsync.core.config.config import DECISIONS_PATH
 from vaultsync.core.errors import Problem, VaultError
 from vaultsync.files import exchange
 from vaultsync.files.debris import is_debris
+from vaultsync.files.placeholders import stands_for
 from vaultsync.files.problems import (
     dangling,
+    elsewhere,
     folder_named_note,
     is_utf8,
     not_utf8,
@@ -130,6 +132,8 @@ class _Scanner:
         if name[0] == ".":  # `.obsidian`, `.git`, `.trash`, `.vaultsync`, and all else that Obsidian hides
             if not is_folder and exchange.is_temp(name):
                 self._leftovers.append(path)
+            elif (meant := stands_for(name)) and not is_folder:
+                self._look_at_placeholder(prefix + meant)
             return ""
         if not name.isascii() and not is_utf8(name):
             self._problems.append(not_utf8(path))
@@ -160,6 +164,15 @@ class _Scanner:
             except OSError as error:
                 self._problems.append(problem_of(path, error))
         return ""
+
+    def _look_at_placeholder(self, path: str) -> None:
+        """A file that is not here, and not gone; should it be here as well, the walk meets it by itself."""
+        if os.path.lexists(f"{self._base}/{path}") or (self._ignored is not None and self._ignored(path)):
+            return
+        if path.lower().endswith(".md"):
+            self._problems.append(elsewhere(path))
+        else:
+            self._others.append(path)
 
     def _look_into_our_folder(self) -> None:
         """Hidden as it is, decisions are written there, and a run may be killed over it."""

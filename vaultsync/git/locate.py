@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -127,6 +128,18 @@ def _found(vault: Path) -> Repository:
     if prefix:
         _refuse_foreign_folder(found_here, vault)
     return found_here
+
+
+def may_be_sparse(vault: Path) -> bool:
+    """Whether a sparse checkout was ever asked for where `vault` lies; git itself is not started for it."""
+    for folder in (vault, *vault.parents):
+        place = folder / ".git"
+        if place.is_file():  # a worktree, a submodule: it says where its folder is (gitrepository-layout(5))
+            with suppress(OSError, UnicodeDecodeError):
+                place = folder / place.read_text().removeprefix("gitdir:").strip()
+        if place.exists():
+            return (place / "info" / "sparse-checkout").exists()
+    return False
 
 
 def make_repository(vault: Path) -> Repository:

@@ -106,6 +106,14 @@ class Worktree:
             reasons |= {e.path: _SPARSE for e in status.chosen if e.untracked and e.path not in differing}
         return reasons | {path: why for path, why in hidden.items() if path in chosen}
 
+    def outside_checkout(self) -> list[str]:
+        """The files that git keeps and a sparse checkout leaves out of the worktree, sorted."""
+        if not self._repository.configuration.is_on("core.sparsecheckout"):
+            return []
+        hidden = self._known()[1]
+        outside = (path for path, why in hidden.items() if why == _SPARSE)
+        return sorted(path for path in outside if not os.path.lexists(self._repository.file(path)))
+
     def known_status(self, wanted: Collection[str]) -> WorktreeStatus:
         """The status of files that are likely known to git: for a few, new ones are sought last.
 

@@ -25,7 +25,7 @@ from vaultsync.core.plan.change import Change
 from vaultsync.core.text.spans import TextEdit, apply_edits
 from vaultsync.files.disk import Disk
 from vaultsync.git.repository import Git, GitFailed, GitTimedOut, HookFailed, LockHeld, PartlyStaged
-from vaultsync.runs.kept_out import kept_out, problem_of_kept_out, without
+from vaultsync.runs.kept_out import kept_out, of_files_here, problem_of_kept_out, without
 from vaultsync.vault.journal import Journal, Run, WrittenFile
 
 COMPARED = 64_000_000
@@ -109,6 +109,7 @@ class Commits:
 
     def _without_kept_out(self, changes: Sequence[FileChange]) -> Sequence[FileChange]:
         """The changes that may go into git unasked; each file that may not is told once."""
+        changes = of_files_here(self._disk, changes)
         kept = kept_out(self._disk, changes, self._settings.max_file)
         if not kept:
             return changes

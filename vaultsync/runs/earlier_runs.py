@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import msgspec
 
@@ -20,6 +20,7 @@ from vaultsync.core.note import Note, read_note
 from vaultsync.core.plan.change import Change
 from vaultsync.core.text.folding import fold_name
 from vaultsync.files.disk import Disk
+from vaultsync.git.locate import may_be_sparse
 from vaultsync.git.repository import Git
 from vaultsync.runs.former_texts import History
 from vaultsync.runs.last_runs import LastRuns
@@ -54,6 +55,11 @@ class Past:
     def former_lines(self, path: str) -> Callable[[str], bool] | None:
         """A test whether a line is one that a run left in the note's blocks; `None` if none wrote it."""
         return self.history.own_lines(path) if self.history is not None else None
+
+    def outside_checkout(self, vault: Path) -> list[str]:
+        """The vault's files that git keeps and a sparse checkout leaves out."""
+        history = self.history if may_be_sparse(vault) else None
+        return history.outside_checkout() if history is not None else []
 
     def taken_out(self, changes: Sequence[Change], survey: Survey) -> list[Decision]:
         """The links among `changes` that an earlier run made and the person took out."""

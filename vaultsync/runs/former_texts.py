@@ -45,6 +45,10 @@ class History:
         self._names: dict[str, FileNames] = {}
         self._own_lines: dict[str, Callable[[str], bool] | None] = {}
 
+    def outside_checkout(self) -> list[str]:
+        """The vault's files that git keeps and a sparse checkout leaves out."""
+        return self._git.worktree.outside_checkout()
+
     def own_lines(self, path: str) -> Callable[[str], bool] | None:
         """A test whether a run wrote a line into the note's blocks, if one wrote the note at all.
 

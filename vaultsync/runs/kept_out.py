@@ -8,6 +8,8 @@ from vaultsync.core.errors import Problem
 from vaultsync.core.history.changes import FileChange
 from vaultsync.core.history.keep_out import why_kept_out
 from vaultsync.files.disk import Disk
+from vaultsync.files.placeholders import stands_for
+from vaultsync.files.problems import ELSEWHERE
 
 RULE = "kept-out"
 
@@ -27,6 +29,25 @@ def kept_out(disk: Disk, changes: Iterable[FileChange], most: int) -> dict[str, 
         if reason:
             reasons[change.path] = reason
     return reasons
+
+
+def of_files_here(disk: Disk, changes: Sequence[FileChange]) -> Sequence[FileChange]:
+    """The changes without those that a sync service made by keeping a file elsewhere: it is not deleted.
+
+    Its placeholder is no file of the vault's either.
+    """
+    return [
+        change
+        for change in changes
+        if not stands_for(change.path.rpartition("/")[2])
+        and not (change.kind == "deleted" and _is_elsewhere(disk, change.path))
+        and not (change.old_path is not None and _is_elsewhere(disk, change.old_path))
+    ]
+
+
+def _is_elsewhere(disk: Disk, path: str) -> bool:
+    info = disk.info(path)
+    return isinstance(info, Problem) and info.rule == ELSEWHERE
 
 
 def without(changes: Iterable[FileChange], kept: dict[str, str]) -> Sequence[FileChange]:

@@ -21,7 +21,9 @@ from vaultsync.core.plan.planner import own_check, plan_notes
 from vaultsync.core.plan.progress import Progress
 from vaultsync.core.rules import RULES, asked_for
 from vaultsync.core.rules.rule import Rule
+from vaultsync.files.containment import is_hidden
 from vaultsync.files.disk import Stale
+from vaultsync.files.problems import outside_checkout
 from vaultsync.runs.earlier_runs import Past
 from vaultsync.runs.ports import Ports
 from vaultsync.runs.request import Request, Stopped
@@ -113,7 +115,15 @@ class Knowledge:
             if DECISIONS_PATH in again:
                 self.decided.reload()
             todo |= survey.look_again(sorted(path for path in again if not path.startswith(".")))
+        self._leave_out(self.past.outside_checkout(self.vault.root))
         return todo, saved
+
+    def _leave_out(self, paths: Iterable[str]) -> None:
+        """Notes that git keeps and a sparse checkout leaves out are not gone; one problem tells of all."""
+        names = (path for path in paths if path.lower().endswith(".md") and not is_hidden(path))
+        notes = [p for p in names if p not in self.seen.files and not self.vault.config.ignored(p)]
+        if notes:
+            self.seen.unreadable[notes[0]] = outside_checkout(notes)
 
     def plan(self, todo: set[str], request: Request) -> tuple[Plan, list[Decision]]:
         """The plan, without the links that the person took out before, and what others write back each time.

@@ -11,6 +11,7 @@ from vaultsync.core.links.cached_facts import Gist
 from vaultsync.core.links.index import Index
 from vaultsync.core.note import Note, read_note
 from vaultsync.files.disk import Disk
+from vaultsync.files.problems import ELSEWHERE
 from vaultsync.vault.parallel import spread
 
 Check = Callable[[Note], list[Problem] | None]
@@ -19,7 +20,7 @@ Check = Callable[[Note], list[Problem] | None]
 Tell = Callable[[Iterable[Problem]], None]
 """Told of problems that stand, whatever else a run finds or changes, as soon as they are found."""
 
-UNREAD = ("file-error", "file-permission")
+UNREAD = ("file-error", "file-permission", ELSEWHERE)
 """The rules of problems with files that can't be read now, and so may be any paper that a name could mean."""
 
 _LINKS_WAIT = "until it can be read, or is excluded with `[vault] ignore`, links stay as they are"

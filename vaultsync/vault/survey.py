@@ -101,7 +101,7 @@ class Survey:
         self.files = {info.path: info for info in infos}  # one value, and one path, for both
         unknown = self._restore()
         for path in changed.gone:
-            self._forget(path)
+            self._forget(path, stays=path in self.unreadable)
         unknown &= notes
         todo = sorted(unknown | {path for path in changed.read if not is_busy(path)})
         if len(todo) < MANY:
@@ -398,8 +398,8 @@ class Survey:
         self._notes.pop(path, None)
         self.at_rest.pop(path, None)
         self._found.pop(path, None)
-        self.unreadable.pop(path, None)
         if not stays:
+            self.unreadable.pop(path, None)
             self._of_names.pop(path, None)
         self._restless.discard(path)
         self._bases.drop(path)
