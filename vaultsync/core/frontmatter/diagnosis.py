@@ -45,7 +45,8 @@ def explain(error: BlockError, block: str, base: int) -> SyntaxProblem:
         or _structure(error, here, began, lines)
     )
     if not found:
-        found = SyntaxProblem(error.offset, error.problem)
+        hint = "write each property as `key: value`, text with signs in it between quotes"
+        found = SyntaxProblem(error.offset, error.problem, hint)
     repair = tuple(TextEdit(base + edit.start, base + edit.end, edit.text) for edit in found.repair)
     return SyntaxProblem(base + min(found.offset, len(block)), found.message, found.hint, repair)
 
@@ -169,7 +170,7 @@ def _value(error: BlockError, line: YamlLine) -> SyntaxProblem | None:
         return _links(line)
     if first in "[{":
         return _bracket(error, line)
-    if first in "@`%*&!]},":
+    if first in "@`%*&!]}," or line.value.startswith("? "):
         return quoting(line, f"a value that begins with {first} needs quotes")
     if first in "|>":
         return quoting(line, f"text after {first} needs quotes, or a line of its own")

@@ -25,6 +25,16 @@ def several_quotes(line: YamlLine) -> SyntaxProblem:
             "text after the closing quote",
             f"a list in brackets, or quotes of another kind around it: {line.lead.strip()} …".strip(),
         )
+    if (rest := _QUOTED.sub("", line.value, 1).strip()) == ",":
+        return SyntaxProblem(
+            line.value_end - 1,
+            "a comma after the closing quote",
+            f"take it away: {line.lead.strip()} {line.value[:-1].rstrip()}".strip(),
+        )
+    if rest.startswith(",") and line.key.casefold() in _LISTS:
+        return SyntaxProblem(
+            line.value_start, "a list needs brackets around it", f"{line.lead.strip()} [{line.value}]"
+        )
     return quoting(line, "text after the closing quote")
 
 
@@ -71,6 +81,8 @@ def hash_in_brackets(error: BlockError, lines: list[YamlLine]) -> SyntaxProblem 
         found = _HASH_IN_LIST.match(written)
         if found:
             bare = re.sub(r"(?<=[\[\s,])#+(?=[^\s#])", "", written)
+            if LINK.fullmatch(written):  # the `#` is the heading's
+                bare = emit_scalar(written)
             return SyntaxProblem(
                 line.value_start + found.end(1),
                 "to YAML, `#` begins a comment, and the list has no end",

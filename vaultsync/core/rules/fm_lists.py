@@ -93,6 +93,11 @@ def fm_links(note: Note, ctx: Context) -> Iterator[Finding]:
             problem='"2024" is not a tag: it has only digits — write y2024',
         ),
         Example(
+            "Semicolons never parted tags: nobody knows that these are three.",
+            before="---\ntags: paper; graph neural nets\n---\n",
+            problem='"paper; graph neural nets" is not parted by commas or blanks alone, as tags are',
+        ),
+        Example(
             "To YAML, `#` opens a comment.",
             before="---\ntags: paper, #LG\n---\n",
             problem='"#LG" is read as a comment, not as a tag — write LG, without the "#"',
@@ -125,6 +130,13 @@ def fm_tags(note: Note, ctx: Context) -> Iterator[Finding]:
             prop.value_span.start, "fm-tags", message, "write it as a list, without the quotes"
         )
         return
+    elif isinstance(prop.value, str) and _OTHER_SEPARATOR.search(prop.value):
+        words = ", ".join(_tags_of(prop.value, r"[,;:\s]+"))
+        message = f'"{" ".join(prop.value.split())}" is not parted by commas or blanks alone, as tags are'
+        yield note.problem(
+            prop.value_span.start, "fm-tags", message, f"if each word is a tag: {prop.key}: [{words}]"
+        )
+        return
     elif prop.value is None:
         return
     items = _tag_items(note, prop)
@@ -152,6 +164,7 @@ def _tag_name(text: str) -> str:
     return "" if text.isdigit() or not _VALID_TAG.fullmatch(text) else text.casefold()
 
 
+_OTHER_SEPARATOR = re.compile(r"[;:](?=\s)")
 _VALID_TAG = re.compile(f"{TAG_CHARS}+")
 
 
@@ -219,11 +232,12 @@ _SWALLOWED = re.compile(r"[ \t]+(#+[^\s#][^\r\n]*)")
 
 
 def _is_comment(note: Note, offset: int, comment: str) -> Finding:
+    bare = " ".join(word.lstrip("#") for word in comment.split())
     return note.problem(
         note.text.index("#", offset),
         "fm-tags",
         f'"{comment}" is read as a comment, not as a tag',
-        f'write {comment.lstrip("#").strip()}, without the "#"',
+        f'write {bare}, without the "#"',
     )
 
 
@@ -246,6 +260,11 @@ def _is_comment(note: Note, offset: int, comment: str) -> Finding:
             "A full-width comma stands within a title.",
             before="---\naliases: 早安，世界\n---\n",
             after="---\naliases:\n  - 早安，世界\n---\n",
+        ),
+        Example(
+            "The comma within a number parts nothing.",
+            before="---\naliases: 1,000 Ways to Prune, Pruning\n---\n",
+            after="---\naliases:\n  - 1,000 Ways to Prune\n  - Pruning\n---\n",
         ),
         Example("A list stays.", before="---\naliases: [CCS, 'Coreset, covered']\n---\n"),
         Example(
@@ -285,6 +304,7 @@ def fm_aliases(note: Note, ctx: Context) -> Iterator[Finding]:
 
 
 _QUOTES = frozenset("'\"")
+_PARTING_COMMA = re.compile(r"(?<![0-9]),|,(?![0-9]{3}(?![0-9]))")  # that of `1,000 Ways` is the number's
 
 
 def _aliases(note: Note, prop: Property) -> list[Value] | None:
@@ -294,7 +314,7 @@ def _aliases(note: Note, prop: Property) -> list[Value] | None:
     if prop.style != "plain":
         text = prop.value.strip()
         return None if "\n" in text else [text] if text else []
-    parts = [part.strip() for part in prop.value.split(",")]
+    parts = [part.strip() for part in _PARTING_COMMA.split(prop.value)]
     if any(part.count(left) != part.count(right) for part in parts for left, right in ("()", "[]", "{}")):
         return None
     if len(parts) > 1 and any(part[-1:] in _QUOTES or part[:1] in _QUOTES for part in parts):

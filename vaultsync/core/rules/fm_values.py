@@ -46,7 +46,7 @@ _DUE = {".obsidian/types.json": '{"types": {"done": "checkbox", "topics": "multi
         Example(
             "Digits that a number would lose are no number.",
             before='---\nyear: "007"\n---\n',
-            problem='"year" should be a number, but "007" is none',
+            problem='"year" should be a number, but "007" would lose its spelling as one',
         ),
         Example(
             "Several values where one is wanted.",
@@ -124,7 +124,10 @@ def _converted(note: Note, ctx: Context, front: FrontMatter, prop: Property, kin
     if new is None:
         shown = source if style == "plain" else str(value)
         several = kind == "list" and isinstance(value, str)
-        problem = f'"{shortened(shown)}" ' + ("may be one item or several" if several else "is none")
+        why = "may be one item or several" if several else "is none"
+        if kind == "number" and _NOTATION.fullmatch(shown):
+            why = "would lose its spelling as one"
+        problem = f'"{shortened(shown)}" {why}'
         yield _misfit(note, ctx, prop, kind, problem)
     elif kind == "text" and not isinstance(prop.value, list):
         yield from attempt(note, "fm-types", lambda: quote_value(note.text, front, prop.key))
@@ -134,6 +137,8 @@ def _converted(note: Note, ctx: Context, front: FrontMatter, prop: Property, kin
 
 # A number that YAML, JavaScript and a person write in one way, of as many digits as a double keeps.
 _EXACT = re.compile(r"(?=.{1,16}\Z)(?!-0\Z)-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{0,14}[1-9])?")
+# What is a number to somebody: YAML writes it otherwise, or not at all.
+_NOTATION = re.compile(r"\s*[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?\s*")
 _WORDS = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}
 
 
