@@ -17,6 +17,7 @@ from vaultsync.core.errors import Problem
 from vaultsync.core.history.changes import Waiting
 from vaultsync.core.history.copy_names import copy_of
 from vaultsync.core.merge.true_base import common_lines, may_be_copies, true_base
+from vaultsync.files.disk import RealDisk
 from vaultsync.runs.copies import MergedCopies, copies_in, merge_copies
 from vaultsync.runs.cycle import Cycle
 from vaultsync.runs.sync import Syncer, SyncOrder
@@ -113,7 +114,20 @@ def test_a_copy_of_an_older_version_keeps_the_newer_words(one: Device) -> None:
     assert not (one.path / NAME).exists()
     assert one.content(NAME, "HEAD~1").startswith("# A")  # a commit holds it
     assert one.status == ""
-    assert copies_in(one.ports) == []
+    assert copies_in(one.ports.disk.scan()) == []
+
+
+def test_copies_are_looked_for_once_and_without_any_nothing_is_begun(
+    one: Device, mocker: MockerFixture
+) -> None:
+    ports, scans = one.ports, mocker.spy(RealDisk, "scan")
+    one.write("B.md", "b, not committed\n")
+    vault = open_vault(one.path.resolve())
+    assert merge_copies(vault, ports, lambda copy: True, lambda path: False).meant == 0
+    assert (scans.call_count, one.status) == (1, " M B.md\n")
+    one.write(NAME, OLD.replace("first", "very first"))
+    assert merge_copies(vault, ports, lambda copy: True, lambda path: False).meant == 1
+    assert (scans.call_count, one.status) == (2, "")
 
 
 def test_what_does_not_go_together_is_left_in_a_conflict_note(one: Device) -> None:

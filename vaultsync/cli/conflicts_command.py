@@ -35,7 +35,8 @@ def command(ctx: click.Context, as_json: bool) -> int:
     if is_for_subcommand(ctx):
         return Exit.CLEAN
     with the_ports(the_vault(ctx.obj)) as ports:
-        found, copies, perhaps = conflicts_in(ports), copies_in(ports), maybe_copies_in(ports)
+        scan = ports.disk.scan(None)
+        found, copies, perhaps = conflicts_in(ports, scan), copies_in(scan), maybe_copies_in(ports, scan)
     if as_json:
         print_json({"conflicts": found, "copies": copies, "perhaps": perhaps})
     elif not found and not copies:
@@ -73,9 +74,9 @@ def merge(named: str | None, note: str | None) -> int:
         return note is None or any(_means(note, path) for path in (copy.note, copy.path))
 
     with the_ports(vault) as ports:
-        if note is not None and not any(map(chosen, copies_in(ports))):
-            raise VaultsyncError(f"{note} has no copies", "`vaultsync conflicts` lists all")
         done = merge_copies(vault, ports, chosen, lambda path: False)
+    if note is not None and not done.meant:
+        raise VaultsyncError(f"{note} has no copies", "`vaultsync conflicts` lists all")
     for commit in done.commits:
         click.echo(f"  {styled(commit.sha[:7], fg='yellow')} {commit.subject}")
     for path in done.conflicts:

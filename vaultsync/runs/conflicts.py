@@ -13,6 +13,7 @@ from vaultsync.core.merge.conflicts import Side, clashes_between, decided
 from vaultsync.core.merge.merged import Clash
 from vaultsync.core.note import digest_of
 from vaultsync.files.disk import Stale, Written
+from vaultsync.files.scan import Scan
 from vaultsync.git.repository import Git
 from vaultsync.runs.limits import ask_deletions
 from vaultsync.runs.ports import Ports
@@ -41,10 +42,10 @@ class Settled(msgspec.Struct, frozen=True):
     waiting: Waiting | None
 
 
-def conflicts_in(ports: Ports) -> list[Conflict]:
-    """All conflict notes of the vault, sorted by the file that they belong to."""
+def conflicts_in(ports: Ports, scan: Scan | None = None) -> list[Conflict]:
+    """All conflict notes of the vault, by the file that they belong to; `scan`: what was just seen of it."""
     found = []
-    for path in ports.disk.scan(None).others:
+    for path in (scan or ports.disk.scan(None)).others:
         if (note := conflict_of(path)) is not None:
             one, other = (ports.disk.read(name, whole=True) for name in (note, path))
             is_there = isinstance(one, bytes)

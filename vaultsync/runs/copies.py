@@ -19,6 +19,7 @@ from vaultsync.core.merge.true_base import may_be_copies, true_base
 from vaultsync.core.note import digest_of
 from vaultsync.files.disk import Rewrite, Stale
 from vaultsync.files.problems import problem
+from vaultsync.files.scan import Scan
 from vaultsync.git.repository import Git
 from vaultsync.runs.limits import ask_deletions
 from vaultsync.runs.ports import Ports
@@ -38,25 +39,28 @@ class Copy(msgspec.Struct, frozen=True):
 
 
 class MergedCopies(msgspec.Struct, frozen=True):
-    """The copies that are gone, the conflict notes that were made, the commits, what git waits for."""
+    """The copies that are gone, the conflict notes that were made, the commits, what git waits for.
+
+    `meant` counts the copies that were to be merged.
+    """
 
     merged: tuple[Copy, ...]
     conflicts: tuple[str, ...]
     problems: tuple[Problem, ...]
     commits: tuple[MadeCommit, ...]
     waiting: Waiting | None
+    meant: int = 0
 
 
-def copies_in(ports: Ports) -> list[Copy]:
+def copies_in(scan: Scan) -> list[Copy]:
     """The copies of notes in the vault whose note is there, sorted by path."""
-    scan = ports.disk.scan(None)
     found = ((path, copy_of(path)) for path in scan.others)
     return [Copy(path, note) for path, note in sorted(found) if note is not None and note in scan.notes]
 
 
-def maybe_copies_in(ports: Ports) -> list[Copy]:
+def maybe_copies_in(ports: Ports, scan: Scan) -> list[Copy]:
     """Notes that may be copies which iCloud left, by their names and by how much they share; only told."""
-    notes = ports.disk.scan(None).notes
+    notes = scan.notes
     found = ((path, numbered_of(path)) for path in sorted(notes))
     return [
         Copy(path, note)
@@ -75,25 +79,33 @@ def merge_copies(
     vault: Vault, ports: Ports, chosen: Callable[[Copy], bool], is_busy: Callable[[str], bool]
 ) -> MergedCopies:
     """Merge the `chosen` copies of notes that nobody is at work on, after a commit that holds them."""
+    scan = ports.disk.scan(None)
+    meant = [copy for copy in copies_in(scan) if chosen(copy)]
+    if not meant:
+        return MergedCopies((), (), (), (), None)
     work = _Merging(ports)
     with turn_at(ports, vault.config.git) as turn:
         if turn.ready:
-            notes = len(ports.disk.scan(None).notes)
+            notes = len(scan.notes)
             limits = vault.config.limits
             allow = partial(ask_deletions, notes=notes, limits=limits, confirm=lambda summary: False)
             held, busy = turn.commits.person(allow, is_busy)
             out_of_bounds = {*held, *busy}
             tracked = turn.repository.history.files()
-            for copy in copies_in(ports):
-                free = copy.path not in out_of_bounds and copy.note not in out_of_bounds
-                if not chosen(copy) or not free:
+            for copy in meant:
+                if copy.path in out_of_bounds or copy.note in out_of_bounds:
                     continue
                 if copy.path in tracked:
                     work.merge(turn.repository, turn, copy)
                 else:
                     work.problems.append(_ignored(copy.path))
     return MergedCopies(
-        tuple(work.merged), tuple(work.conflicts), tuple(work.problems), turn.made, turn.waiting
+        tuple(work.merged),
+        tuple(work.conflicts),
+        tuple(work.problems),
+        turn.made,
+        turn.waiting,
+        len(meant),
     )
 
 
