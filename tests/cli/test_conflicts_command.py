@@ -368,3 +368,14 @@ def test_the_merge_driver_needs_no_vault_and_tells_of_a_file_that_is_not_there(t
     )
     assert done.returncode not in (0, 1)
     assert "no can't be used" in done.stderr
+
+
+def test_a_sync_says_which_of_two_names_stays(vaultsync: Command, two: tuple[Device, Device]) -> None:
+    one, other = two
+    one.git("mv", "A.md", "One.md")
+    other.git("mv", "A.md", "Two.md")
+    one.sync()
+    other.save("renamed")
+    for arguments, stays, goes in ((["--check"], "would stay", "would go"), ([], "stays", "goes")):
+        told = vaultsync("sync", *arguments, cwd=other.path)
+        assert f"both sides renamed a note: Two.md {stays}, One.md {goes}\n" in told.out

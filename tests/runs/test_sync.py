@@ -9,7 +9,10 @@ from devices import Device, devices
 from gitrepo import git_env, repo
 
 from vaultsync.core.history.conflict_names import conflict_of
+from vaultsync.runs.conflicts import conflicts_in, settle_conflict
+from vaultsync.runs.copies import merge_copies
 from vaultsync.runs.sync import Synced, SyncOrder, TwoNames
+from vaultsync.vault.open import open_vault
 
 __all__ = ["git_env", "repo"]
 
@@ -399,3 +402,45 @@ def test_a_vault_that_was_cloned_anew_at_the_same_place_syncs_on(two: tuple[Devi
     one.write("C.md", "typed too\n")
     in_step(one, other)
     assert kept.read().seen[tracking] == other.head
+
+
+def test_what_is_staged_in_part_is_told_with_what_to_do(two: tuple[Device, Device]) -> None:
+    one, other = two
+    one.write("B.md", "staged\n")
+    one.git("add", "B.md")
+    one.write("B.md", "staged\nand more\n")
+    told = "B.md: partly staged in git, so it was neither committed nor changed"
+    for _ in range(2):
+        done = one.sync()
+        assert [(p.message, p.hint) for p in done.problems] == [(told, "commit or unstage it")]
+        assert done.waiting is None
+    other.save("edited there", B__md="b\nthere\n", C__md="c, edited\n")
+    other.sync()
+    done = one.sync()
+    assert done.waiting is not None
+    assert done.waiting.message == "B.md changed at the remote, and here it is staged in part"
+    assert done.waiting.hint == "commit it or unstage it, then sync again"
+    one.git("commit", "-q", "-m", "both", "B.md")
+    in_step(one, other)
+
+
+def test_what_stays_out_of_the_commits_is_told_by_the_run_that_leaves_it_out(
+    two: tuple[Device, Device],
+) -> None:
+    one, _ = two
+    one.write("id_ed25519", "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmU\n")
+    [problem] = one.sync().problems
+    assert problem.message.startswith("id_ed25519: left out of git: ")
+    assert problem.rule == "sync"
+    assert one.sync().problems == ()
+    one.write("private.pem", "-----BEGIN RSA PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmU\n")
+    copy = "A.sync-conflict-20251126-120000-ABCDEFG.md"
+    one.write(copy, NOTE.replace("the end", "the END"))
+    vault = open_vault(one.path.resolve())
+    merged = merge_copies(vault, one.ports, lambda copy: True, lambda path: False)
+    assert [problem.path for problem in merged.left_out] == ["private.pem"]
+    one.write("A (conflict 1a2b3c4).md", NOTE)
+    one.write("second.pem", "-----BEGIN RSA PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmU\n")
+    [conflict] = conflicts_in(one.ports)
+    settled = settle_conflict(vault, one.ports, conflict, "ours")
+    assert [problem.path for problem in settled.left_out] == ["second.pem"]

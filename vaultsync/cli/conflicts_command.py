@@ -81,7 +81,7 @@ def merge(named: str | None, note: str | None) -> int:
         click.echo(f"  {styled(commit.sha[:7], fg='yellow')} {commit.subject}")
     for path in done.conflicts:
         click.echo(f"what does not go together is in {for_person(path)}")
-    for problem in done.problems:
+    for problem in (*done.problems, *done.left_out):
         click.echo(problem_lines(problem))
     if done.waiting is not None:
         raise VaultsyncError(done.waiting.message, done.waiting.hint)
@@ -134,6 +134,8 @@ def keep(named: str | None, note: str | None, side: Side | None) -> int:
                 raise VaultsyncError(done.waiting.message, done.waiting.hint)
             for commit in done.commits:
                 click.echo(f"  {styled(commit.sha[:7], fg='yellow')} {commit.subject}")
+            for problem in done.left_out:
+                click.echo(problem_lines(problem))
             settled += 1
     say(f"{counted(settled, 'conflict note')} settled" if found else "no conflict notes")
     return Exit.CLEAN if settled == len(found) else Exit.REMAINS

@@ -79,7 +79,8 @@ def _show(done: Synced, *, look: bool) -> None:
             click.echo(f"  and {len(done.came) - SHOWN} more")
     for two in done.renamed:
         click.echo(
-            f"{one_line(two.path)} has another name on each side; the other one, {one_line(two.other)}, goes"
+            f"both sides renamed a note: {one_line(two.path)} {'would stay' if look else 'stays'}, "
+            f"{one_line(two.other)} {'would go' if look else 'goes'}"
         )
     if done.went:
         click.echo(f"{counted(done.went, 'commit')} {'would go' if look else 'went'} to {there}")

@@ -15,7 +15,7 @@ from collections.abc import Callable
 import msgspec
 
 from vaultsync.core.config.settings import SyncSection
-from vaultsync.core.errors import VaultsyncError
+from vaultsync.core.errors import Problem, VaultsyncError
 from vaultsync.core.history.changes import Waiting
 from vaultsync.daemon.machine import time_in
 from vaultsync.daemon.status import SyncStatus
@@ -73,6 +73,7 @@ class Syncing:
         self._heir: Syncing | None = None
         self._tries = 0
         self._waiting: Waiting | None = None
+        self._told: set[Problem] = set()
         self._since = ""
         self._last = ""
         self.left: tuple[str, ...] = ()
@@ -224,9 +225,10 @@ class Syncing:
         if done.came or done.commits:
             subjects = "; ".join(f"{c.sha[:7]} {c.subject}" for c in done.commits)
             _log.info("sync: %d files came; %s", len(done.came), subjects or "no commit")
-        for problem in done.problems:
-            if problem.rule == "sync":
-                _log.warning("sync: %s; %s", problem.message, problem.hint)
+        told = {problem for problem in done.problems if problem.rule == "sync"}
+        for problem in sorted(told - self._told):
+            _log.warning("sync: %s; %s", problem.message, problem.hint)
+        self._told = told
 
     def _end(self, waiting: Waiting | None) -> None:
         """The sync is over: as it should be, or for the reason that is given."""

@@ -50,11 +50,11 @@ _REFUSED = re.compile(r"^!\t[^\t\n]*\t\[remote rejected\] \((?P<why>[^\n]*)\)$",
 _MOVED_MEANWHILE = re.compile(r"failed to update ref|cannot lock ref|incorrect old value", re.IGNORECASE)
 
 _HINTS: dict[Refusal, str] = {
-    "offline": "it is tried again by itself once the network is back",
+    "offline": "sync again once the network is back; the daemon does so by itself",
     "login": "log in once by hand: `git fetch` in the vault says what is missing (docs/sync.md)",
     "gone": "check the address with `git remote -v`; `git remote set-url NAME ADDRESS` changes it",
     "refused": "see what it said: the server, or a hook of this repository, doesn't take the commits",
-    "outrun": "another device pushed at the same moment; it is tried again by itself",
+    "outrun": "another device pushed at the same moment: sync again; the daemon does so by itself",
     "shallow": "get the whole history first: `git fetch --unshallow`",
 }
 

@@ -35,11 +35,15 @@ class Conflict(msgspec.Struct, frozen=True):
 
 
 class Settled(msgspec.Struct, frozen=True):
-    """A conflict note that is gone, the commits of that, and what git waits for instead, if anything."""
+    """A conflict note that is gone, the commits of that, and what git waits for instead, if anything.
+
+    `left_out` are files that stay out of the commits.
+    """
 
     conflict: Conflict
     commits: tuple[MadeCommit, ...]
     waiting: Waiting | None
+    left_out: tuple[Problem, ...]
 
 
 def conflicts_in(ports: Ports, scan: Scan | None = None) -> list[Conflict]:
@@ -69,7 +73,7 @@ def settle_conflict(vault: Vault, ports: Ports, conflict: Conflict, side: Side) 
             if problem := held.get(conflict.note) or held.get(conflict.path):
                 raise VaultsyncError(f"{problem.path}: {problem.message}", problem.hint)
             _settle(ports, turn, conflict, side)
-    return Settled(conflict, turn.made, turn.waiting)
+    return Settled(conflict, turn.made, turn.waiting, tuple(turn.commits.problems))
 
 
 def _settle(ports: Ports, turn: Turn, conflict: Conflict, side: Side) -> None:

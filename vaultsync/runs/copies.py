@@ -41,7 +41,7 @@ class Copy(msgspec.Struct, frozen=True):
 class MergedCopies(msgspec.Struct, frozen=True):
     """The copies that are gone, the conflict notes that were made, the commits, what git waits for.
 
-    `meant` counts the copies that were to be merged.
+    `meant` counts the copies that were to be merged, `left_out` are files that stay out of the commits.
     """
 
     merged: tuple[Copy, ...]
@@ -50,6 +50,7 @@ class MergedCopies(msgspec.Struct, frozen=True):
     commits: tuple[MadeCommit, ...]
     waiting: Waiting | None
     meant: int = 0
+    left_out: tuple[Problem, ...] = ()
 
 
 def copies_in(scan: Scan) -> list[Copy]:
@@ -106,6 +107,7 @@ def merge_copies(
         turn.made,
         turn.waiting,
         len(meant),
+        tuple(turn.commits.problems),
     )
 
 

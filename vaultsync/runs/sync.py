@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Set
 from functools import cached_property, partial
 
 import msgspec
@@ -188,7 +188,9 @@ class Syncer:
             if turn.ready:
                 done = self._merged(turn, self._remote, order)
         waiting = done.waiting or turn.waiting or copies.waiting
-        problems = tuple(map(_not_merged, copies.problems))
+        left = (*copies.left_out, *turn.commits.problems, *done.problems)
+        told = [*(_told(p, "a copy was not merged: ") for p in copies.problems), *map(_told, left)]
+        problems = tuple(dict.fromkeys(told))
         commits = (*copies.commits, *turn.made)
         done = msgspec.structs.replace(done, commits=commits, waiting=waiting, problems=problems)
         notes = [path for path in done.came if path.endswith(".md")]
@@ -205,11 +207,18 @@ class Syncer:
         )
 
     def _merged(self, turn: Turn, remote: Remote, order: SyncOrder) -> Synced:
-        git, limits = turn.repository, self.vault.config.limits
+        limits = self.vault.config.limits
         notes = len(self._ports.disk.scan(None).notes)
         allow = partial(ask_deletions, notes=notes, limits=limits, confirm=order.confirm)
         held, busy = turn.commits.person(allow, order.is_busy)
-        upstream = remote.upstream()
+        done = self._brought_in(turn, remote, order, held.keys(), busy)
+        return msgspec.structs.replace(done, problems=tuple(held[path] for path in sorted(held)))
+
+    def _brought_in(
+        self, turn: Turn, remote: Remote, order: SyncOrder, held: Set[str], busy: Set[str]
+    ) -> Synced:
+        """Merge what the remote has, unless it would change what is `held` by git's index, or `busy`."""
+        git, upstream = turn.repository, remote.upstream()
         if isinstance(upstream, Waiting):
             return Synced(waiting=upstream)
         ours = turn.commits.head()
@@ -220,7 +229,7 @@ class Syncer:
             return Synced(remote=upstream.remote, waiting=target)
         new, together = target
         came = self._names(git, ours, new)
-        if in_work := sorted({*held, *busy}.intersection(came)):
+        if in_work := {path: path in held for path in sorted(held | busy) if path in came}:
             return Synced(remote=upstream.remote, waiting=_in_work(in_work))
         if new != ours and (waiting := move_to(self._ports, git, ours, new)) is not None:
             return Synced(remote=upstream.remote, waiting=waiting)
@@ -334,18 +343,25 @@ def _two_names(together: Together, prefix: str) -> tuple[TwoNames, ...]:
     return tuple(sorted(TwoNames(*(name.removeprefix(prefix) for name in pair)) for pair in pairs))
 
 
-def _not_merged(problem: Problem) -> Problem:
-    """What is told of a copy that stays as it is."""
-    what = f"a copy was not merged: {problem.path}: {problem.message}"
-    return Problem(problem.path, problem.line, problem.col, "sync", what, problem.hint)
+def _told(problem: Problem, what: str = "") -> Problem:
+    """What is told of a file that stays as it is."""
+    message = f"{what}{problem.path}: {problem.message}"
+    return Problem(problem.path, problem.line, problem.col, "sync", message, problem.hint)
 
 
-def _in_work(paths: list[str]) -> Waiting:
-    more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+def _in_work(paths: Mapping[str, bool]) -> Waiting:
+    """Why a merge waits for these, of which each is staged in part or else being edited."""
+    names = list(paths)
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    states = [
+        state for state, told in (("being edited", False), ("staged in part", True)) if told in paths.values()
+    ]
     return Waiting(
         "unsettled",
-        f"{', '.join(paths[:3])}{more} changed at the remote, and is being edited or staged in part here",
-        "it is merged once the edits here are finished",
+        f"{', '.join(names[:3])}{more} changed at the remote, and here it is {' or '.join(states)}",
+        "commit it or unstage it, then sync again"
+        if any(paths.values())
+        else "it is merged once the edits here are finished",
     )
 
 
