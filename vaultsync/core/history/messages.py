@@ -9,6 +9,7 @@ the count.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import accumulate
 from pathlib import PurePosixPath
 from string import Formatter
 from unicodedata import category, east_asian_width
@@ -274,13 +275,16 @@ def _printable(text: str) -> str:
 
 def _width(text: str) -> int:
     """Terminal columns, after Unicode Standard Annex 11: wide and full-width characters take two."""
-    return sum(0 if category(c) == "Mn" else 2 if east_asian_width(c) in "WF" else 1 for c in text)
+    return len(text) if text.isascii() else sum(map(_columns, text))
+
+
+def _columns(char: str) -> int:
+    return 0 if category(char) == "Mn" else 2 if east_asian_width(char) in "WF" else 1
 
 
 def _cut(text: str, columns: int) -> str:
     if _width(text) <= columns:
         return text
-    kept = text
-    while kept and _width(kept) > columns - 1:
-        kept = kept[:-1]
-    return kept.rstrip() + "…"
+    # The longest start that leaves a column for the sign: as far as its characters' columns go.
+    kept = sum(wide <= columns - 1 for wide in accumulate(map(_columns, text)))
+    return text[:kept].rstrip() + "…"
