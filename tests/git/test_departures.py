@@ -111,3 +111,24 @@ def test_two_commits_are_compared_once_whoever_opens_the_repository_next(
     assert Git.open(repo.path, answers=answers).history.deletions(99) == kept
     assert compared.call_count == 2
     assert len(Git.open(repo.path, answers=answers).history.deletions(1)) == 1
+
+
+def test_a_commit_that_took_nothing_away_is_known_once_it_was_looked_at(
+    repo: Repo, mocker: MockerFixture
+) -> None:
+    """The commits of a run are looked at as they are made: what went in them is known from then on."""
+    repo.save("start", **{"A.md": TEXT, "B.md": "b\n", "C.md": "c\n"})
+    answers = Answers()
+    compared = mocker.spy(departures, "_comparisons")
+    steps = (("mv", "A.md", "Z.md"), 1), (("rm", "-q", "B.md"), 1), (("add", "C.md"), 0)
+    for number, (step, asked) in enumerate(steps):
+        repo.git(*step)
+        repo.save(f"step {number}", **{"C.md": f"{number}\n"})
+        anew, kept = Git.open(repo.path).history, Git.open(repo.path, answers=answers).history
+        expected = anew.deletions(99), anew.renames(99)
+        assert kept.tip().sha == repo.head
+        compared.reset_mock()
+        assert (kept.deletions(99), kept.renames(99)) == expected
+        told = [call.args[0].count(b"%") for call in compared.call_args_list]
+        assert sum(told) == 2 * asked, step
+    assert expected[1] == [("A.md", "Z.md")]

@@ -17,6 +17,10 @@ _COMMIT = "%"
 """What stands before the files of each comparison; no status begins so."""
 
 
+MOST_KEPT = 5_000
+"""Comparisons that are kept unasked, each of some 300 bytes: those of the commits of thousands of saves."""
+
+_DELETED = ("--no-renames", "--diff-filter=D")
 _RENAMED = ("--find-renames", "-l1000", "--diff-filter=R")
 
 
@@ -43,8 +47,7 @@ def deletions(
     Two git processes. `within` are the pathspecs of the vault; its names lose their `prefix`. What was
     `compared` before is not asked again: five hundred comparisons take longer than a save with its commits.
     """
-    arguments = ("--no-renames", "--diff-filter=D", "--", *within)
-    return _departures(process, arguments, prefix, commits, compared=compared)
+    return _departures(process, (*_DELETED, "--", *within), prefix, commits, compared=compared)
 
 
 def renames(
@@ -52,6 +55,13 @@ def renames(
 ) -> list[Departure]:
     """The same of the files that were renamed; a rename is what git takes for one by the contents."""
     return _departures(process, (*_RENAMED, "--", *within), prefix, commits, compared=compared)
+
+
+def nothing_went(compared: Compared, within: Sequence[str], commit: str, parent: str) -> None:
+    """Know from now on of a commit with one parent that it deleted no file, and so renamed none."""
+    if len(compared) < MOST_KEPT:
+        for question in (_DELETED, _RENAMED):
+            compared[((*question, "--", *within), commit, parent)] = {}
 
 
 def names_since(process: GitProcess, commit: str, other: str, commits: int) -> dict[str, str]:

@@ -14,7 +14,7 @@ from vaultsync.core.errors import GitError
 from vaultsync.core.history.changes import Commit, FileChange
 from vaultsync.core.history.messages import RUN_TRAILER
 from vaultsync.git.configuration import common_dir
-from vaultsync.git.departures import Compared, Departure, deletions, renames
+from vaultsync.git.departures import Compared, Departure, deletions, nothing_went, renames
 from vaultsync.git.locate import Repository
 from vaultsync.git.parse import (
     LOG_FORMAT,
@@ -63,7 +63,10 @@ class CommitHistory:
 
     def tip(self) -> Tip:
         """What is checked out. Raises `GitFailed` before the first commit."""
-        return tip_in(self._process.read("diff-tree", *_RAW, "--always", "--pretty=format:%H %P", "HEAD").out)
+        tip = tip_in(self._process.read("diff-tree", *_RAW, "--always", "--pretty=format:%H %P", "HEAD").out)
+        if len(tip.parents) == 1 and all(new.strip("0") for _, _, new in replaced_in(tip.raw)):
+            nothing_went(self._compared, self._repository.within, tip.sha, tip.parents[0])
+        return tip
 
     def raw(self, sha: str) -> bytes:
         """The files of a commit, as `parse.replaced_in` reads them."""
