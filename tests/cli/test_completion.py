@@ -144,7 +144,10 @@ def test_zsh_completes(keys: str, line: str, vault: Path) -> None:
 @pytest.mark.skipif(shutil.which("fish") is None, reason="fish is not here; .ci/run installs it")
 def test_fish_completes(vault: Path) -> None:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    asks = "vaultsync completion fish | source; complete -C 'vaultsync fix wav'"
+    asks = (
+        "vaultsync completion fish | source; complete -C 'vaultsync fix wav'; "
+        "complete -C 'vaultsync fix Öl'; complete -C 'vaultsync und'"
+    )
     done = subprocess.run(
         ["fish", "--no-config", "-c", asks],
         cwd=vault,
@@ -153,4 +156,9 @@ def test_fish_completes(vault: Path) -> None:
         text=True,
         check=True,
     )
-    assert done.stdout.splitlines() == ["wav2vec 2.0\tPapers"]
+    found = done.stdout.splitlines()
+    assert found == [
+        "wav2vec 2.0\tPapers",
+        "Öl, it's $HOME\tPapers",
+        "undo\tTake back what RUN did (`vaultsync log`...",
+    ]

@@ -14,8 +14,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 import smallvault
 from conftest import Command
@@ -34,7 +36,7 @@ from vaultsync.daemon import reporting as account
 from vaultsync.daemon.changes import Changes
 from vaultsync.daemon.hints import WatchState
 from vaultsync.daemon.loop import GONE_TICK, Daemon
-from vaultsync.daemon.status import AlreadyRunning, Place, Status
+from vaultsync.daemon.status import AlreadyRunning, Place, Status, Trouble
 from vaultsync.files.disk import RealDisk
 from vaultsync.runs.cycle import Cycle
 from vaultsync.vault.lock import VaultLock
@@ -718,32 +720,47 @@ def test_the_status_says_that_there_is_more_than_it_lists_and_where(
     assert "\n    and 6 more like it, in 7 notes in all\n" in shown.out
 
 
+TOLD = Status(
+    vault="/notes",
+    pid=1,
+    version="1",
+    state="starting",
+    started="2026-11-21T08:00:00+00:00",
+    watch=WatchState("events", "", 1, 1, 0),
+    quiet=30,
+    max_wait=600,
+    notes=0,
+    pending=(),
+    pending_count=0,
+    last_run=None,
+    problems=(),
+    problem_count=0,
+    waiting=None,
+    degraded=(),
+    log="/log",
+)
+
+
 def test_a_daemon_that_is_at_its_first_look_does_not_say_that_the_vault_is_empty(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    told = Status(
-        vault="/notes",
-        pid=1,
-        version="1",
-        state="starting",
-        started="2026-11-21T08:00:00+00:00",
-        watch=WatchState("events", "", 1, 1, 0),
-        quiet=30,
-        max_wait=600,
-        notes=0,
-        pending=(),
-        pending_count=0,
-        last_run=None,
-        problems=(),
-        problem_count=0,
-        waiting=None,
-        degraded=(),
-        log="/log",
-    )
-    show(told)
+    show(TOLD)
     shown = capsys.readouterr().out
     assert "starting: /notes\n" in shown
     assert "the whole vault is being looked at" in shown
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"), [(10.2, "next in 10 minutes"), (-10, "again as soon as that is over")]
+)
+def test_a_next_try_is_never_one_of_the_past(
+    capsys: pytest.CaptureFixture[str], minutes: float, said: str
+) -> None:
+    now = datetime.now(UTC)
+    due = now + timedelta(minutes=minutes)
+    gone = Trouble("gone", "the vault is gone", "", now.isoformat(), 1, due.isoformat())
+    show(msgspec.structs.replace(TOLD, waiting=gone))
+    assert f"tried 1 time, {said}\n" in capsys.readouterr().out
 
 
 def test_the_status_file_is_for_its_owner_alone(threaded: Thread) -> None:

@@ -1155,3 +1155,25 @@ def test_a_commit_on_which_somebody_has_built_keeps_the_save_and_says_so(repo: R
     kept = git.as_written(made.sha, {"Note.md": b"1\nours\n"})
     assert (kept.sha, kept.mixed) == (made.sha, ("Note.md",))
     assert repo.head == top
+
+
+@pytest.mark.parametrize(
+    ("settings", "hint"),
+    [
+        ({"core.autocrlf": "true", "core.safecrlf": "true"}, "core.safecrlf"),
+        ({"filter.gone.clean": "no-such-program", "filter.gone.required": "true"}, "^filter"),
+    ],
+)
+def test_a_commit_that_the_persons_own_settings_refuse_says_what_to_do(
+    tmp_path: Path, settings: dict[str, str], hint: str
+) -> None:
+    repo = Repo(tmp_path)
+    repo.git("init", "-q")
+    repo.save(Note__md="old\n")
+    for name, value in settings.items():
+        repo.git("config", name, value)
+    repo.write(".gitattributes", "*.md filter=gone\n" if "filter" in hint else "")
+    repo.write("Note.md", "new\n")
+    with pytest.raises(GitFailed) as refused:
+        Git.open(tmp_path).commit(["Note.md"], "notes: Note")
+    assert hint in refused.value.hint

@@ -1,6 +1,6 @@
 """What the shell offers after Tab: notes, rules, runs and settings. Nothing here ever fails or writes.
 
-Click does the talking with the shell; `prepare` adds what it leaves out, the quoting of names with blanks.
+Click does the talking with the shell; `prepare` adds what it leaves out, names with blanks and commas.
 """
 
 from __future__ import annotations
@@ -13,7 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import click
-from click.shell_completion import BashComplete, CompletionItem, add_completion_class, get_completion_class
+from click.shell_completion import (
+    BashComplete,
+    CompletionItem,
+    FishComplete,
+    add_completion_class,
+    get_completion_class,
+)
 
 from vaultsync.core.errors import VaultsyncError
 from vaultsync.core.text.shown import one_line
@@ -41,6 +47,24 @@ _BASH = """\
 complete -F %(complete_func)s %(prog_name)s
 """
 
+_FISH = """\
+function %(complete_func)s
+    set -l response (env %(complete_var)s=fish_complete COMP_WORDS=(commandline -cp) \
+COMP_CWORD=(commandline -t) %(prog_name)s)
+    for completion in $response
+        set -l metadata (string split --max 1 "," $completion)
+        if test $metadata[1] = "dir"
+            __fish_complete_directories $metadata[2]
+        else if test $metadata[1] = "file"
+            __fish_complete_path $metadata[2]
+        else if test $metadata[1] = "plain"
+            echo $metadata[2]
+        end
+    end
+end
+complete --no-files --command %(prog_name)s --arguments "(%(complete_func)s)"
+"""
+
 Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem[str]]]
 
 
@@ -54,9 +78,16 @@ class _Bash(BashComplete):
         """Any bash of the last fifteen years does; click asks for one that can keep the order."""
 
 
+class _Fish(FishComplete):
+    """Click's, but a name or a help with a comma comes back whole."""
+
+    source_template = _FISH
+
+
 def prepare() -> None:
     """Called when a shell asks, before the command line is parsed."""
     add_completion_class(_Bash)
+    add_completion_class(_Fish)
 
 
 def script(shell: str, command: click.Command) -> str:

@@ -20,7 +20,8 @@ def command(ctx: click.Context, shell: str | None) -> int:
     \b
     bash        echo 'eval "$(vaultsync completion bash)"' >> ~/.bashrc
     zsh         echo 'eval "$(vaultsync completion zsh)"' >> ~/.zshrc
-    fish        vaultsync completion fish > ~/.config/fish/completions/vaultsync.fish
+    fish        cd ~/.config/fish/completions
+                vaultsync completion fish > vaultsync.fish
     PowerShell  vaultsync completion powershell >> $PROFILE
 
     After that, Tab completes commands, options, notes by the names that Obsidian shows, rule ids, runs and

@@ -59,7 +59,7 @@ def command(ctx: click.Context, as_json: bool) -> int:
     return Exit.REMAINS if found or copies else Exit.CLEAN
 
 
-@command.command("merge")
+@command.command("merge", short_help="Merge the copies that another sync tool left.")
 @click.argument("note", required=False)
 @common_options
 @click.pass_obj
@@ -90,7 +90,7 @@ def merge(named: str | None, note: str | None) -> int:
     return Exit.REMAINS if done.conflicts or done.problems else Exit.CLEAN
 
 
-@command.command("show")
+@command.command("show", short_help="Show what a note and its conflict notes disagree on.")
 @click.argument("note", required=False)
 @common_options
 @click.pass_obj

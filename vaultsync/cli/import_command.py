@@ -67,7 +67,9 @@ IN_MEMORY = 8_000_000
     "--format",
     "format_name",
     type=click.Choice([known.name for known in FORMATS]),
-    help="Read the sources as this format, instead of recognising it.",
+    metavar="FORMAT",
+    help="Read the sources as this format, instead of recognising it: "
+    f"{', '.join(known.name for known in FORMATS)}.",
 )
 @click.option("--diff", is_flag=True, help="Show what would be written; write nothing.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")

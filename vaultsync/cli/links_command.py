@@ -137,7 +137,7 @@ def accept(named: str | None, note: str, words: str, paper: str) -> int:
     return Exit.CLEAN
 
 
-@command.command("deny")
+@command.command("deny", short_help="In NOTE the WORDS don't mean PAPER.")
 @click.argument("note", shell_complete=completing.notes)
 @click.argument("words")
 @click.argument("papers", nargs=-1, metavar="[PAPER]...", shell_complete=completing.notes)
@@ -155,7 +155,7 @@ def deny(named: str | None, note: str, words: str, papers: tuple[str, ...]) -> i
     return Exit.CLEAN
 
 
-@command.command("review")
+@command.command("review", short_help="Decide one by one, on a terminal.")
 @click.option("--related", is_flag=True, help="Ask about related papers, too.")
 @common_options
 @click.pass_obj

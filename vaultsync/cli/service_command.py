@@ -80,7 +80,7 @@ def uninstall(named: str | None) -> int:
     return Exit.CLEAN
 
 
-@command.command("status")
+@command.command("status", short_help="Say whether it is installed, runs and is up to date.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
 @common_options
 @click.pass_obj

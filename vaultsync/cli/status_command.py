@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import click
 import msgspec
 
@@ -52,7 +54,7 @@ def show(status: Status) -> None:
             click.echo(for_person(f"  {trouble.hint}"))
         for line in trouble.output.splitlines():
             click.echo(f"  | {line}")
-        click.echo(f"  tried {counted(trouble.tries, 'time')}, next {moment(trouble.next_try)}")
+        click.echo(f"  {_tries(trouble.tries, trouble.next_try)}")
     for reason in status.degraded:
         lines = reason.replace("\n", "\n  ")
         click.echo(f"{styled('attention', fg='yellow')}: {lines}")
@@ -99,7 +101,7 @@ def _show_sync(sync: SyncStatus) -> None:
         for line in sync.output.splitlines():
             click.echo(f"  | {line}")
         if sync.tries:
-            click.echo(f"  tried {counted(sync.tries, 'time')}, next {moment(sync.next_try)}")
+            click.echo(f"  {_tries(sync.tries, sync.next_try)}")
 
 
 def _more(count: int, where: str = "") -> None:
@@ -111,3 +113,13 @@ def _more(count: int, where: str = "") -> None:
 def _folders(status: Status) -> str:
     watch = status.watch
     return f" ({watch.watched} of {watch.folders} folders)" if watch.folders is not None else ""
+
+
+def _tries(tries: int, next_try: str) -> str:
+    """How often something was tried, and when it is again; a time long past says: not by the clock."""
+    due = datetime.fromisoformat(next_try) < datetime.now(UTC) - _OVERDUE
+    when = "again as soon as that is over" if due else f"next {moment(next_try)}"
+    return f"tried {counted(tries, 'time')}, {when}"
+
+
+_OVERDUE = timedelta(seconds=5)

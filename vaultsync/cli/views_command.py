@@ -20,7 +20,7 @@ def command() -> None:
     """Show papers and conferences in Obsidian, as bases (Obsidian 1.9 or later)."""
 
 
-@command.command("install")
+@command.command("install", short_help="Write Papers.base and Conferences.base.")
 @without_git_option("--no-commit", "Write, but leave git out.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @common_options
@@ -43,7 +43,7 @@ def install(named: str | None, no_commit: bool, as_json: bool) -> int:
     return code
 
 
-@command.command("embed")
+@command.command("embed", short_help="Write the line that shows a note's papers into NOTE.")
 @click.argument("note", shell_complete=completing.notes)
 @without_git_option("--no-commit", "Write, but leave git out.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")

@@ -255,7 +255,23 @@ def failure(command: str, result: Result) -> GitFailed:
     said = [line for line in result.err.splitlines() if line.strip()]
     first = next((line for line in said if line.startswith(("fatal:", "error:"))), said[0] if said else "")
     reason = first.removeprefix("fatal:").removeprefix("error:").strip() or f"exit code {result.code}"
-    return GitFailed(f"git {command} failed: {reason}", code=result.code, output=result.err)
+    hint = next((told for sign, told in _HINTS if sign.search(result.err)), "")
+    return GitFailed(f"git {command} failed: {reason}", hint, code=result.code, output=result.err)
+
+
+_HINTS = (
+    (
+        re.compile(r"would be replaced by (?:CR)?LF in "),
+        "`core.safecrlf` refuses line ends that a checkout would change: give the file those that "
+        "`core.autocrlf` asks for, or `git config core.safecrlf warn`",
+    ),
+    (
+        re.compile(r"(?:clean|smudge|external|process) filter"),
+        "a filter that .gitattributes asks for fails; `git config --get-regexp ^filter` names its program: "
+        "is it installed?",
+    ),
+)
+"""What to do about failures that a person's own settings of git lead to."""
 
 
 def lock_hint(lock: str) -> str:
