@@ -101,10 +101,31 @@ def test_a_note_that_is_renamed_after_a_sync_was_killed_is_edited_at_its_new_nam
     one, other = two
     state = other.ports.sync_state
     assert state is not None
-    for step in range(30, 300):
+    for step in range(1, 300):
         assert other.sync_killed(step), "no step at which the files were not written yet"
         if state.read().move is not None:
             break
     assert (other.path / "A.md").read_text() == NOTE
     (other.path / "A.md").rename(other.path / "New name.md")
     assert in_step(one, other) == {"New name.md": EDITED, **REST}
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_note_that_is_edited_while_its_new_name_comes_has_the_edit_there(
+    two: tuple[Device, Device], killed: bool
+) -> None:
+    one, other = two
+    one.git("mv", "A.md", "New name.md")
+    one.git("rm", "-q", "B.md")
+    one.sync()
+    mine = NOTE.replace("line 6", "line six")
+    if not killed:
+        meanwhile(other, lambda: (other.write("A.md", mine), other.write("B.md", "b, and mine\n")))
+    else:
+        state = other.ports.sync_state
+        assert state is not None
+        assert next(step for step in range(1, 300) if other.sync_killed(step) and state.read().move)
+        other.write("A.md", mine)
+        other.write("B.md", "b, and mine\n")
+    wanted = {"New name.md": EDITED.replace("line 6", "line six"), "B.md": "b, and mine\n"}
+    assert in_step(one, other) == REST | wanted

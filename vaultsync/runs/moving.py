@@ -62,6 +62,8 @@ class _Moving:
 
     def __init__(self, disk: Disk, git: Git, state: SyncStateFile) -> None:
         self._disk, self._git, self._state = disk, git, state
+        self._carried: dict[str, bytes] = {}
+        self._new_names: dict[str, str] | None = None
 
     def obstacle(self, move: Move) -> Waiting | None:
         """What of the move isn't ours to do."""
@@ -79,9 +81,11 @@ class _Moving:
         """Write what differs, then let the branch and the index follow."""
         self._disk.recover(())
         changes = self._git.merging.changed(move.old, move.new)
-        ordered = _in_order(changes)
-        for at in range(0, len(ordered), _AT_ONCE):
-            if (waiting := self._write(ordered[at : at + _AT_ONCE], move)) is not None:
+        parts = [
+            each[at : at + _AT_ONCE] for each in _in_order(changes) for at in range(0, len(each), _AT_ONCE)
+        ]
+        for part in parts:
+            if (waiting := self._write(part, move)) is not None:
                 return waiting
         gone = _folders(self._path(change) for change in changes if change.new is None)
         self._disk.remove_empty(gone)
@@ -117,7 +121,14 @@ class _Moving:
             if isinstance(now, Problem):
                 return {}, now
             wished = new.get(path)
-            if wished is None and now is not None and self._is_old(change, now):
+            if wished is None and now is not None:
+                if not self._is_old(change, now) and self._carried.get(path) != now:
+                    if (carried := self._carry(change, now, move)) is not None:
+                        meant |= {rewrite.path: path for rewrite in carried}
+                        rewrites += carried
+                        self._carried[path] = now
+                        stale.append(path)  # it goes once its edit is where it belongs
+                    continue
                 gone = self._disk.delete(path, now)
                 if isinstance(gone, Problem) and gone.rule != "file-vanished":
                     return {}, gone
@@ -132,8 +143,11 @@ class _Moving:
                 return {}, outcome
             if isinstance(outcome, Stale):
                 stale.append(meant[rewrite.path])
-        late = [outcome.path for outcome in self._disk.sync() if isinstance(outcome, Stale)]
-        stale += (meant.get(path, path) for path in late)
+                self._carried.pop(meant[rewrite.path], None)
+        for outcome in self._disk.sync():
+            if isinstance(outcome, Stale):
+                stale.append(meant.get(outcome.path, outcome.path))
+                self._carried.pop(stale[-1], None)
         for path, change in left.items():
             before = change.old.mode if change.old is not None else FILE[0]
             if change.new is not None and change.new.mode != before:
@@ -177,6 +191,18 @@ class _Moving:
         if self._git.merging.only_runs_changed(move.old, move.new, change.name):
             return []
         return [Rewrite(path, None, new, tracked=True)]
+
+    def _carry(self, change: TreeChange, now: bytes, move: Move) -> list[Rewrite] | None:
+        """What is to be written so that an edit of a file that goes is in the file that it became.
+
+        `None` where it became none: then the edited file stays.
+        """
+        if self._new_names is None:
+            self._new_names = self._git.merging.names_since(move.new, move.old)
+        target = self._new_names.get(change.name, "").removeprefix(self._git.repository.prefix)
+        there = self._read(target) if target else None
+        old = self._git.history.blob(move.old, self._path(change))
+        return self._merged(target, old, there, now) if isinstance(there, bytes) else None
 
     def _renamed(self, change: TreeChange, old: bytes, move: Move) -> tuple[str, bytes] | None:
         """The one file that neither commit has and that has the contents of `change`, or most of them."""
@@ -223,8 +249,8 @@ def _folders(paths: Iterable[str]) -> set[str]:
     return {str(folder) for path in paths for folder in PurePosixPath(path).parents} - {"."}
 
 
-def _in_order(changes: Iterable[TreeChange]) -> list[TreeChange]:
-    """New and changed files first, and then those that go; but first what a new one needs the name of."""
+def _in_order(changes: Iterable[TreeChange]) -> list[list[TreeChange]]:
+    """What has to go first as a new file needs its name, then new and changed files, then those that go."""
     found = list(changes)
     names = {change.name.lower() for change in found if change.new is not None}
     above = {str(folder) for name in names for folder in PurePosixPath(name).parents}
@@ -236,7 +262,7 @@ def _in_order(changes: Iterable[TreeChange]) -> list[TreeChange]:
         below = any(str(folder) in names for folder in PurePosixPath(folded).parents)
         return 0 if folded in names or folded in above or below else 2
 
-    return sorted(found, key=when)
+    return [[change for change in found if when(change) == turn] for turn in range(3)]
 
 
 def _by_hand(what: str) -> Waiting:
