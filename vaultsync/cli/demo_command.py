@@ -31,7 +31,7 @@ WIDTH, ROWS = 80, 40
 """The terminal for which the output is made: one screen."""
 RULES_SHOWN, LINKED, PROPERTIES, LISTED, PROBLEMS = 4, 2, 7, 4, 1
 """What is shown: rules, lines with a link, lines of properties and of the list of mentions, problems."""
-_LINK = re.compile(r"\[\[(?:[^|\]]*\|)?([^\]]*)\]\]")
+_LINK = re.compile(r"\[\[(?:[^|\[\]]*\|)?([^\[\]]*)\]\]")
 
 
 @click.command("demo")

@@ -87,7 +87,7 @@ def _git(root: Path, settings: GitSection) -> Iterator[Check]:
     except GitMissing as error:
         yield _bad("git", error)
         return
-    number = re.search(r"(\d+)\.(\d+)", version)
+    number = re.search(r"(?<!\d)(\d+)\.(\d+)", version)
     found = (int(number[1]), int(number[2])) if number else (0, 0)
     if found < OLDEST_GIT:
         oldest = ".".join(map(str, OLDEST_GIT))

@@ -39,7 +39,7 @@ _UNSEEN = ("\u00ad".encode(), "\u2060".encode(), "\ufeff".encode())
 _HEAVIEST = 3  # of one byte: a bracket makes a link, a hash a heading
 
 # A command of Templater's, `<% tp.file.title %>` or `<%* … %>`.
-_TEMPLATER = re.compile(r"<%[-_*+~]*\s*[\w(][^%\n]*[-_]?%>|<%[-_]?[*+]")
+_TEMPLATER = re.compile(r"<%[-_*+~]*+\s*+[\w(][^%\n]*+%>|<%[-_]?[*+]")
 # Notes that are a plugin's data: a drawing of Excalidraw or tldraw, a board of Kanban, a table of DB Folder.
 _PLUGINS_FILE = re.compile(r"\.(?:excalidraw|tldraw)\.md\Z", re.IGNORECASE)
 _PLUGINS_KEY = re.compile(r"[\w-]+-plugin|tldraw-file", re.IGNORECASE)

@@ -237,8 +237,8 @@ def _windows_word(word: str) -> str:
     """One argument for a Windows command line, as the C library there reads it."""
     if word and not re.search(r'[\s"]', word):
         return word
-    doubled = re.sub(r'(\\*)"', r'\1\1\\"', word)
-    return '"' + re.sub(r"(\\+)$", r"\1\1", doubled) + '"'
+    doubled = re.sub(r'(?<!\\)(\\*)"', r'\1\1\\"', word)
+    return '"' + re.sub(r"(?<!\\)(\\+)$", r"\1\1", doubled) + '"'
 
 
 def _one_line(name: str) -> str:

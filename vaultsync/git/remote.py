@@ -197,7 +197,7 @@ def _failure(command: str, out: str, said: str) -> RemoteFailed:
 
 def _without_progress(said: str) -> str:
     """What git said, less the counts that it wrote over each other."""
-    return re.sub(r"[^\n]*\r(?!\n)", "", said)
+    return re.sub(r"^[^\n]*\r(?!\n)", "", said, flags=re.MULTILINE)
 
 
 def _never_asking() -> dict[str, str]:

@@ -160,7 +160,7 @@ def _year_after(text: str, at: int) -> int | None:
     return int(found[1]) if found else None
 
 
-_WORD = r"(?:(?:van|von|de|del|della|di|da|la|le|den|der|ten|ter|al|el)\s){0,2}[^\W\d_a-z][\w'’-]*\.?"
+_WORD = r"(?:(?:van|von|de|del|della|di|da|la|le|den|der|ten|ter|al|el)\s){0,2}[^\W\d_a-z][\w'’-]*+\.?"
 _PERSON = rf"{_WORD}(?:(?:[ -]|(?<=\.)){_WORD}){{0,3}}"
 _NAMES = rf"(?P<names>{_PERSON}(?:(?:,?\s(?:and|und|et|&)\s|,\s){_PERSON}){{0,12}}(?:,?\set\.?\sal\b\.?)?)"
 _QUOTED = re.compile(

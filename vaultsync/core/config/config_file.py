@@ -264,7 +264,8 @@ class _ConfigReader:
 
     def _line(self, dotted: str) -> int:
         """The line on which the last part of the key stands, when exactly one line fits; else 0."""
-        last = re.split(r'\.(?![^"]*"$)', dotted)[-1].strip('"')
+        quoted = dotted.endswith('"')
+        last = dotted[dotted.rfind('"', 0, -1) + 1 : -1] if quoted else dotted.rpartition(".")[2]
         bare = re.escape(last)
         fits = [
             i

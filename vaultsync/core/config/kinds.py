@@ -33,7 +33,7 @@ OTHER_WORKS = (
 
 def names_talks(text: str, languages: Sequence[str]) -> bool:
     """Whether some heading of a note's text names a day (`# Montag Vormittag`) or a talk (`## Talk: X`)."""
-    headings = [found[1] for found in _HEADING.finditer(text)]
+    headings = [found[1].rstrip(" \t#") for found in _HEADING.finditer(text)]
     if any(_TALK.match(heading) for heading in headings):
         return True
     if not headings:
@@ -43,7 +43,7 @@ def names_talks(text: str, languages: Sequence[str]) -> bool:
     return any(day_mark(heading, languages) for heading in headings)
 
 
-_HEADING = re.compile(r"^#{1,6}[ \t]+(\S[^\r\n]*?)[ \t#]*\r?$", re.MULTILINE)
+_HEADING = re.compile(r"^#{1,6}[ \t]+(\S[^\r\n]*+)\r?$", re.MULTILINE)
 _TALK = re.compile(
     r"(?:invited |plenary |oral |poster )?"
     r"(?:keynote|panel|plenary|poster session|session|sitzung|talk|tutorial|vortrag)s?\b",

@@ -94,9 +94,17 @@ def hash_in_brackets(error: BlockError, lines: list[YamlLine]) -> SyntaxProblem 
 _HASH_IN_LIST = late_pattern(r"(\[(?:[^\"'#]*[\s,])?)#[^\n]*\]\Z")
 
 
+LONGEST_LIST = 5_000
+"""Characters of a list in brackets whose items get quotes: each quote in it is followed to its end."""
+
+
 def quoted_items(line: YamlLine) -> SyntaxProblem | None:
     """A list in brackets some items of which need quotes: each gets its own."""
-    if not line.value.endswith("]") or not _PLAIN_ITEMS.fullmatch(line.value):
+    if (
+        len(line.value) > LONGEST_LIST
+        or not line.value.endswith("]")
+        or not _PLAIN_ITEMS.fullmatch(line.value)
+    ):
         return None
     edits, shown = [], []
     at = line.value_start + 1

@@ -69,4 +69,4 @@ def _check_lines(node: Node, indent: int, text: str) -> None:
         at = text.find("\n", at + 1)
 
 
-_INDENTED = re.compile(r"( *)[ \t]*(?=[^\s])")
+_INDENTED = re.compile(r"( *+)[ \t]*+(?=[^\s])")

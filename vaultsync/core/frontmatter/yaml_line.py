@@ -47,9 +47,9 @@ class YamlLine(msgspec.Struct, frozen=True):
 # `  - key: ` or `  - ` or `key: `, each part optional; the key is quoted or has no quote, bracket or colon.
 _LEAD = re.compile(
     r"""[ \t]*(?:-[ \t]+)*"""
-    r"""(?:(?P<key>"[^"\n]*"|'[^'\n]*'|[^\s"'\[\]{}#&*!|>%@`,:-][^:\n#]*?)[ \t]*:(?:[ \t]+|\Z))?"""
+    r"""(?:(?P<key>"[^"\n]*"[ \t]*|'[^'\n]*'[ \t]*|[^\s"'\[\]{}#&*!|>%@`,:-][^:\n#]*):(?:[ \t]+|\Z))?"""
 )
-_TRAILING_COMMENT = re.compile(r"[ \t]+(?:#.*)?\Z|[ \t]+#.*\Z")
+_TRAILING_COMMENT = re.compile(r"(?<![ \t])[ \t]+(?:#(?s:.*))?\Z")
 
 
 def lines_of(block: str) -> list[YamlLine]:

@@ -45,8 +45,8 @@ _FOOTER = re.compile(r"内容中包含的图片若涉及版权问题.*")
 _URL = re.compile(r"(?:[^\s:：]{1,8}\s*[:：]\s*)?(https?://\S+)")
 _AFFILIATIONS = re.compile(r"[\[［].*[\]］]")
 _TRANSLATED = re.compile(r"标题\s*[:：]\s*")
-_CUT = re.compile(r"\s*(?:\.{3,}|…+|。{3,})\s*$")
-_BETWEEN_AUTHORS = re.compile(r"\s*[,，、;；]\s*")
+_CUT = re.compile(r"(?:(?<!\s)\s++)?(?:(?<!\.)\.{3,}|(?<!…)…+|(?<!。)。{3,})\s*$")
+_BETWEEN_AUTHORS = re.compile(r"(?:(?<!\s)\s++)?[,，、;；]\s*")
 
 _CJK_SHARE = 0.2
 """Chinese text about machine learning keeps many Latin terms; English text has no ideographs."""
@@ -228,7 +228,7 @@ def _authors(text: str) -> tuple[tuple[str, ...] | None, bool]:
 
 def _listed(text: str) -> tuple[tuple[str, ...], bool]:
     """The affiliations of a line in brackets, and whether the list is cut."""
-    names = [one_line(part) for part in re.split(r"\s+[&＆]\s+", text[1:-1])]
+    names = [one_line(part) for part in re.split(r"(?<!\s)\s++[&＆]\s+", text[1:-1])]
     kept = tuple(name for raw in names if (name := _CUT.sub("", raw)))
     return kept, any(_CUT.search(name) for name in names)
 

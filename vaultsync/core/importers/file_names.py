@@ -31,7 +31,7 @@ def safe_stem(title: str, fallback: str = "Untitled") -> str:
     if not text.isprintable():  # as titles nearly always are
         text = "".join(" " if c.isspace() else c for c in text if c.isspace() or _is_shown(c))
     text = text.replace('"', "'").replace("[", "(").replace("]", ")").replace("?", "").replace("#", "")
-    text = re.sub(r"\s*:+\s*", " - ", text)
+    text = re.sub(r"(?:(?<!\s)\s++)?:+\s*", " - ", text)
     text = _BETWEEN.sub(lambda found: _hyphen(text, found.start(), found.end()), text)
     text = re.sub(r"%{2,}", "%", " ".join(text.split()))
     text = _ends(text)
@@ -69,8 +69,11 @@ def _hyphen(text: str, start: int, end: int) -> str:
 
 
 def _ends(text: str) -> str:
-    """Without dots, blanks and hyphens at the start (hidden file, option), or dots and blanks at the end."""
-    return re.sub(r"^[\s.\-]+|[\s.]+$|\s-\s*$", "", re.sub(r"[\s.]+$", "", text)).rstrip(" .")
+    """Without dots, blanks and hyphens at the start (hidden file, option), or dots and blanks at the end.
+
+    Of white space the text has single blanks alone.
+    """
+    return text.rstrip(" .").lstrip(" .-").removesuffix(" -").rstrip(" .")
 
 
 def _shortened(text: str, limit: int) -> str:

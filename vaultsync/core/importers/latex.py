@@ -35,7 +35,7 @@ _TOKEN = re.compile(r"\\([A-Za-z]+)\*?[ \t\n]*|\\(.|\n)|[{}~$]|-{2,3}|``|''|[!?]
 _MATH_TOKEN = re.compile(r"\\([A-Za-z]+)\*?[ \t\n]*|\\(.|\n)|[{}~$^_&]", re.DOTALL)
 # Whether `_TOKEN` or HTML is in a text; a set first, which a regular expression finds in a tenth of the time.
 _SPECIAL = re.compile(r"[\\{}~$`'!?&<-](?:(?<=[\\{}~$&<])|(?<=-)-|(?<=')'|(?<=[`!?])`)")
-_MATH = re.compile(r"\$([^$]*[\\{][^$]*)\$")
+_MATH = re.compile(r"\$([^$\\{]*+[\\{][^$]*+)\$")
 _MACRO = re.compile(r"\\([A-Za-z]+)\s*|\\.|\}\s*\{|[{}]", re.DOTALL)
 
 

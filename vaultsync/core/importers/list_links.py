@@ -26,7 +26,7 @@ _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|\Z)")
 _ADDRESS = re.compile(r"https?://\S+")
 _NO_DISPLAY = re.compile(r"[\[\]|\\`<>*_$]")
 
-BLOCK_ID = re.compile(r"[ \t]+\^[A-Za-z0-9-]+[ \t]*\Z")
+BLOCK_ID = re.compile(r"(?<![ \t])[ \t]++\^[A-Za-z0-9-]++[ \t]*\Z")
 """The id of a block at the end of its line; see https://help.obsidian.md/links, "Link to a block"."""
 
 ADDED = " · "

@@ -37,7 +37,8 @@ _LINE_END = re.compile(r"\n")
 _HTML = re.compile(r"<(?=[A-Za-z/!?])")
 _COMMENT = re.compile(r"%{2,}")
 _BACKTICKS = re.compile(r"`+")
-_MATH = re.compile(r"\$\$.+?\$\$|\$(?![\s$])(?:[^$\\]|\\.)*?(?<![\s\\])\$(?![\d$])", re.DOTALL)
+# An escaped dollar opens nothing: so each opening one is followed no further than to the next that is none.
+_MATH = re.compile(r"\\.|(?P<math>\$\$.+?\$\$|\$(?![\s$])(?:[^$\\]|\\.)*+(?<![\s\\])\$(?![\d$]))", re.DOTALL)
 _MATH_OPENS, _MATH_CLOSES = re.compile(r"\$(?=\S)"), re.compile(r"(?<=\S)\$")
 _PROVEN = 100
 """Backslashes proven one by one in a paragraph; passed by no abstract (each proof renders the paragraph)."""
@@ -52,7 +53,7 @@ def escaped(paragraph: str, *, math: bool = False) -> str:
     Markdown drops or takes for a line break, are left out.
     """
     text = "\n".join(line.strip() for line in paragraph.split("\n"))
-    kept = [found.span() for found in _MATH.finditer(text)] if math else []
+    kept = [found.span() for found in _MATH.finditer(text) if found["math"]] if math else []
     places = set(_places(text, math=math))
     places -= {i for start, end in kept for i in range(start, end)}
     return _with_backslashes(text, _needed(text, places))

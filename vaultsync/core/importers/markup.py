@@ -30,7 +30,7 @@ _RAISED = dict(zip(
 _LOWERED = dict(zip(
     "0123456789+-−–=()aehijklmnoprstuvxβγρφχ", "₀₁₂₃₄₅₆₇₈₉₊₋₋₋₌₍₎ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓᵦᵧᵨᵩᵪ", strict=True
 ))  # fmt: skip
-_AROUND_SIGN = re.compile(r"\s*([-+=−–])\s*")
+_AROUND_SIGN = re.compile(r"(?:(?<!\s)\s++)?([-+=−–])\s*")
 _ORDINAL = re.compile(r"(?:st|nd|rd|th|e|er|re|ère|ème|eme|nde|a|o|os|as)", re.IGNORECASE)
 _SIGNS = {"∘": "°", "◦": "°", "TM": "™", "SM": "℠"}
 

@@ -62,7 +62,7 @@ _JOINING = "'’ʼ-‐"
 _AND = re.compile(r"\\.|[{}]|(?:(?<=\s)|^)(?P<split>and)(?=\s|$)", re.IGNORECASE | re.DOTALL)
 _COMMA = re.compile(r"\\.|[{}]|(?P<split>,)", re.DOTALL)
 _OTHERS = re.compile(
-    r"(?:^|[\s,;]+)(?:\{?et\.?[ ~]*al\.?\}?|and others|u\.[ ~]?a\.|等)[\s,;]*$", re.IGNORECASE
+    r"(?:^|(?<![\s,;])[\s,;]++)(?:\{?et\.?[ ~]*al\.?\}?|and others|u\.[ ~]?a\.|等)[\s,;]*$", re.IGNORECASE
 )
 # BibLaTeX's extended format of names: `family=Beethoven, given=Ludwig, prefix=van, useprefix=true`.
 _SYNTAX = re.compile(r"[,;&=\\{}~$<`'!?-]")
@@ -78,8 +78,8 @@ _DEGREE = re.compile(
     re.IGNORECASE,
 )
 _INITIALS = re.compile(r"(?:[^\W\d_]\.[\s-]*)+|[^\W\d_a-z]{1,2}|(?:[^\W\d_a-z]\s)+[^\W\d_a-z]")
-_INITIALED = re.compile(r"(?:[^\W\d_]\.[\s-]*)+[^\W\d_]{2,}.*")
-_SURNAME_INITIALS = re.compile(r"((?:[^\W\d_]+[\s'’-]){0,3}[^\W\d_]*[^\W\d_A-Z][^\W\d_]*) ([A-Z]{1,3})")
+_INITIALED = re.compile(r"(?:[^\W\d_]\.[\s-]*)+[^\W\d_]{2}.*")
+_SURNAME_INITIALS = re.compile(r"((?:[^\W\d_]+[\s'’-]){0,3}[A-Z]*+[^\W\d_][^\W\d_]*+) ([A-Z]{1,3})")
 
 
 def _split(text: str, pattern: re.Pattern[str]) -> list[str]:

@@ -89,8 +89,12 @@ def _inverted(pieces: list[str]) -> list[str]:
 
 _BRACKETS = re.compile(r"\[[^\[\]]{0,80}\]|\([^()]{0,120}\)|\{[^{}]{0,20}\}")
 _MARKS = re.compile(r"[*†‡§¶#^∗⋆✉]+|[¹²³⁴-⁹⁰]+|(?<=[^\W\d_.])[0-9]{1,2}(?:,[0-9]{1,2})*(?=[\s,;]|$)")
-_OTHERS = re.compile(r",?\s*(?:\bet\.? al\b\.?|\band others\b|\.{3}|…)\s*$", re.IGNORECASE)
-_BETWEEN = re.compile(r"\s*(?:[,;]?\s(?:and|und|et|y|&)\s|[,;，、·•|])\s*")
+_OTHERS = re.compile(
+    r"(?:,\s*+|(?<![\s,])\s++)?(?:\bet\.? al\b\.?|\band others\b|\.{3}|…)\s*$", re.IGNORECASE
+)
+_BETWEEN = re.compile(
+    r"(?:(?<!\s)\s++)?(?:[,;](?:\s(?:and|und|et|y|&)\s)?|[，、·•|])\s*|(?<!\s)\s++(?:and|und|et|y|&)\s+"
+)
 _CJK = re.compile(
     "[\u4e00-\u9fff\u3040-\u30ff\uac00-\ud7af]{2,5}(?: [\u4e00-\u9fff\u3040-\u30ff\uac00-\ud7af]{1,3})?"
 )
@@ -106,7 +110,7 @@ _PARTICLE = re.compile(
 )
 # A word of a name: a capital first (after `d'`, `al-`), letters, apostrophes and hyphens; or an initial.
 _NAME_WORD = re.compile(
-    rf"{_PARTICLE.pattern}|(?:[dDlLO]['’]|[aA]l-|[eE]l-)?(?=[^\W\d_a-z])[^\W\d_](?:[^\W\d_]|['’ʼ‐-](?=[^\W\d_]))*\.?"
+    rf"{_PARTICLE.pattern}|(?:[dDlLO]['’]|[aA]l-|[eE]l-)?(?=[^\W\d_a-z])[^\W\d_](?:[^\W\d_]|['’‐-](?=[^\W\d_]))*+\.?"
     r"|(?:[^\W\d_]\.-?)+",
 )
 _NO_SURNAME = re.compile(

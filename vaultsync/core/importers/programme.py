@@ -310,7 +310,7 @@ _NUMBER = re.compile(
     r"|[A-Z]{1,6}-[0-9]{1,4}|(?:Paper|Poster)\s\#?[0-9]{1,5}|[0-9]{1,4}(?=:\s))(?:\s*[:.)]?\s+|\s*[:.)]?$)"
 )
 _ROOM = re.compile(
-    r"\s*[\[(–—@-]\s*(?P<room>(?:room|hall|raum|saal|auditorium|ballroom|plaza|salon)\b[^()\[\]]{0,60})[\])]?\s*$",
+    r"(?:(?<!\s)\s++)?[\[(–—@-]\s*+(?P<room>(?:room|hall|raum|saal|auditorium|ballroom|plaza|salon)\b[^()\[\]]{0,60})[\])]?\s*$",
     re.IGNORECASE,
 )
 _ROOM_LINE = re.compile(
@@ -323,7 +323,7 @@ _AFFILIATION = re.compile(
     re.IGNORECASE,
 )
 _NUMBERED = re.compile(r"(?P<number>[A-Z]{2,6}-[0-9]{1,4}):\s+(?=\S)")
-_OF_SESSION = re.compile(r"session\s+[a-z]?[0-9]{0,2}[a-z]?\s*[-–—]\s*(?=\S)", re.IGNORECASE)
+_OF_SESSION = re.compile(r"session\s++[a-z]?[0-9]{0,2}[a-z]?\s*+[-–—]\s*(?=\S)", re.IGNORECASE)
 _BY = re.compile(r",?\s(?:by|von|par)\s+(?=\S)")
-_APART = re.compile(r"\t+|\s+\|\s+|\s+[–—]\s+|\s+-\s+|\s+/\s+|\s+\((?=[^()]*\)$)|[.?!]\s+(?=[^\W\d_a-z])")
+_APART = re.compile(r"\t+|\s{1,40}(?:[|–—/-]\s+|\((?=[^()]*\)$))|[.?!]\s+(?=[^\W\d_a-z])")
 _NAMES_FIRST = re.compile(r"(?P<names>[^:]{5,300}):\s+(?=\S)")

@@ -89,7 +89,7 @@ _SESSION = re.compile(
       | (?:keynotes?|plenar(?:y|ies)|invited\ talks?|invited\ speakers?|tutorials?|workshops?
           |panel(?:\ discussion)?|posters?|demos?|orals?|spotlights?|business\ meeting|hauptvortrag
           |podiumsdiskussion|doctoral\ consortium|shared\ task)
-          (?=\s*$ | \s*(?:[0-9IVX]+[a-z]?)?\s*[:–—-]\s | \s+(?:[0-9]+[a-z]?|session|talk|by)\b)
+          (?=\s*$ | \s*+(?:[0-9IVX]+[a-z]?)?\s*+[:–—-]\s | \s+(?:[0-9]+[a-z]?|session|talk|by)\b)
       | [0-9]{1,2}[A-Z]\s*:\s )
     )"""
 )

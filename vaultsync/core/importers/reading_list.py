@@ -249,7 +249,7 @@ def _marked(text: str) -> tuple[str, str]:
 
 def _tidy(text: str) -> str:
     text = _EMPHASIS.sub("", _LABELS.sub(" ", text))
-    return re.sub(r"\s*[;|]\s*(?=[;|\s]|$)", " ; ", " ".join(text.split())).strip(" ;,|–—-:")
+    return re.sub(r"(?:(?<!\s)\s++)?[;|]\s*(?=[;|\s]|$)", " ; ", " ".join(text.split())).strip(" ;,|–—-:")
 
 
 def _listed_people(text: str) -> LineNames | None:
@@ -313,7 +313,7 @@ def _is_remark(title: str, item: str) -> bool:
 
 
 def _without_year(title: str) -> str:
-    return re.sub(r"\s*[,(]?\s*\(?(?:19|20)\d\d\)?[a-z]?\s*$", "", title).strip(" ,")
+    return re.sub(r"(?:(?<!\s)\s++)?(?:[,(]\s*+)?\(?(?:19|20)\d\d\)?[a-z]?\s*$", "", title).strip(" ,")
 
 
 _CHECKBOX = re.compile(r"^\s*\[[ xX✓✔/-]?\]\s+|^[^\w\s\"“‘'(\[*_<$\\]+\s*")
@@ -328,8 +328,8 @@ _CONFIRMED = re.compile(
     r"“(?P<title>[^“”\n]{2,300})”,? by (?P<people>[^\W\d_][^\n“”\d]{1,4000}?)"
     r"(?:, (?P<year>(?:19|20)\d\d))?\.?"
 )
-_AND = re.compile(r",\s+(?:(?:and|&)\s+)?|\s+(?:and|&)\s+")
-_OTHERS = re.compile(r",?\s+(?:et\.? al\.?|and others)\Z")
+_AND = re.compile(r",\s+(?:(?:and|&)\s+)?|(?<!\s)\s++(?:and|&)\s+")
+_OTHERS = re.compile(r"(?:,|(?<!\s))\s++(?:et\.? al\.?|and others)\Z")
 _BULLET = re.compile(r"(?:[-*+•◦▪‣–]|\(?[0-9]{1,4}[.)\]]|\[[0-9]{1,4}\])\s+")
 _LINK = re.compile(
     r"(?<!\[)\[+(?P<text>(?:[^\[\]]|\[[^\[\]]*\]){1,400})\]+\(\s*<?(?P<url>https?://[^\s()<>]*(?:\([^\s()]*\)[^\s()<>]*)*)>?[^()]{0,100}\)"
@@ -348,7 +348,7 @@ _EMPHASIS = re.compile(r"[*_`]{1,3}(?=\S)|(?<=\S)[*_`]{1,3}")
 _LABEL = re.compile(
     r"(?:(?:arxiv|ar5iv|openreview|acl|doi|pdf|paper|abs|html|code|github|pytorch|tensorflow|video|slides|blog|project|demo"
     r"|website|page|link|url|poster|data|dataset|bibtex|supp|here|post|tweet|notes?|talk|official|implementation|abstract"
-    r"|tf|keras|jax|repo|model|appendix|preprint|published|version|[0-9]{1,4}|v[0-9])[\s,.:/&+-]*)*",
+    r"|tf|keras|jax|repo|model|appendix|preprint|published|version|[0-9]{1,4}(?![0-9])|v[0-9])[\s,.:/&+-]*+)*",
     re.IGNORECASE,
 )
 _LABELS = re.compile(r"[\[(]\s*(?:" + _LABEL.pattern[:-1] + r"+)\s*[\])]", re.IGNORECASE)
@@ -360,5 +360,5 @@ _PAPER_HOST = re.compile(
     r"|https?://\S+\.pdf(?:$|[?#])",
     re.IGNORECASE,
 )
-_BY = re.compile(r",?\s+(?:by|von|par)\s+(?=[^\W\d_a-z])")
+_BY = re.compile(r"(?:,|(?<!\s))\s++(?:by|von|par)\s+(?=[^\W\d_a-z])")
 _PARTS = re.compile(r"\s[–—|/;-]\s|\n|(?<=[^\W\d_]{3}[.?!])\s+|(?<=\))[.,]\s|\s(?=\((?:19|20)\d\d\))")

@@ -17,8 +17,8 @@ from vaultsync.core.papers.identifiers import canonical_arxiv, canonical_doi, id
 
 _YEAR = re.compile(r"(?<!\d)(1\d\d\d|20\d\d)(?!\d)")
 _YEAR_ALONE = re.compile(r"\s*\[?\(?0?([1-9]\d{2,3})\)?\]?\s*")
-_DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]+)*/\S+")
-_BEFORE_DOI = re.compile(r"(?:(?:info|urn|uri|doi)\s*[:=/]?\s*|https?://[^\s?#]*/|[\s:.;])*", re.IGNORECASE)
+_DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]{1,9}){0,5}/\S+")
+_BEFORE_DOI = re.compile(r"(?:(?:info|urn|uri|doi)(?:\s*+[=/])?|https?://[^\s?#]*/|[\s:.;])*+", re.IGNORECASE)
 # Publishers' addresses that hold the DOI as it is: `…/doi/abs/10.1080/x`, `doi.acm.org/10.1145/1`.
 _DOI_ADDRESS = re.compile(
     r"https?://(?:[\w.-]*\bdoi\b[\w.-]*/|[\w.-]+/doi/(?:(?:abs|full|pdf|epdf|epub|book|pdfdirect|abstract)/)?)"

@@ -186,7 +186,7 @@ def _record(
     people = people_in(" and ".join(_authors(dialect, fields)))
     for name in people.doubtful:
         yield options.problem(line, f"“{name[:60]}” is no name of one author: it stays as it is written")
-    dois = [re.sub(r"\s*\[doi\]$", "", value.strip()) for value in _of(dialect, fields, "doi")]
+    dois = [value.strip().removesuffix("[doi]").rstrip() for value in _of(dialect, fields, "doi")]
     urls = [
         part for value in _of(dialect, fields, "url") for part in re.split(r"[;\s]+", value) if "://" in part
     ]

@@ -179,7 +179,7 @@ def _removal(note: Note, span: Span) -> TextEdit:
 
 
 _HEADING = re.compile(r"#{1,6} ")
-_ENTRY = re.compile(r"- (\[\[[^\]\n]+\]\]|\[[^\n]*\]\([^)\n]+\))(,.*)?$")
+_ENTRY = re.compile(r"- (\[\[[^\]\n]+\]\]|\[[^\n]*\]\([^()\n]+\))(,(?s:.*))?$")
 _QUOTE = re.compile(r"    - \S")
 
 

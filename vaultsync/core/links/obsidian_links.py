@@ -310,7 +310,7 @@ def _joined(folder: str, target: str) -> str:
 
 # --- writing
 
-_NOT_IN_NAME = re.compile(r"[#^\[\]|\\`\x00-\x1f\x7f\ud800-\udfff]|%%|<[^>]*>")
+_NOT_IN_NAME = re.compile(r"[#^\[\]|\\`\x00-\x1f\x7f\ud800-\udfff]|%%|<[^<>]*>")
 # A scheme makes a destination external, and CommonMark reads `&amp;` in one as `&`.
 _NOT_IN_DESTINATION = re.compile(r"^(?:[A-Za-z][A-Za-z0-9+.-]*:|//)|&#?\w+;")
 # What ends a destination in Markdown, and `%` itself. `decodeURI` would keep `%23` or `%3F` as they are.

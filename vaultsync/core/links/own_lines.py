@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from vaultsync.core.note import Note
 
 _LINE = re.compile(
-    r"(?P<indent> *)- (?:(?P<wiki>\[\[[^\[\]\n]+\]\])|(?P<markdown>\[[^\n]*\]\([^()\n]+\)))(?P<tail>.*)"
+    r"(?P<indent> *)- (?:(?P<wiki>\[\[[^\[\]\n]+\]\])|(?P<markdown>\[[^\n]*\]\([^()\n]+\)))(?P<tail>(?s:.*))"
 )
 _DATE = r"(?:, \d{4}-\d\d-\d\d)?"
 _MONTH = re.compile(r"- (?:\d{4}-\d\d|without a date|no conference yet)")

@@ -12,7 +12,7 @@ from vaultsync.core.text.spans import Span
 QUOTED_BLOCKS, QUOTED_LENGTH = 5, 600
 """Bullets and paragraphs below a heading that are quoted at most, and the characters of all of them."""
 
-_LABEL = re.compile(r"^[^:：]{1,60}[:：]\s+|\s*\{#[^}]*\}\s*$")
+_LABEL = re.compile(r"^[^:：]{1,60}[:：]\s+|(?:(?<!\s)\s++)?\{#[^{}]*+\}\s*$")
 
 
 def is_all_said(text: str, heading: TextBlock, span: Span) -> bool:

@@ -9,6 +9,7 @@ links apart, `managed` finds the tool's own blocks, `flat` turns a piece of one 
     layout         blocks, code, math, HTML and comments, from pyromark's events
     overlay        what Obsidian and its plugins add to Markdown
     link_syntax    links to files, as a body or a property writes them
+    gitlab_math    GitLab's inline math
     body           `parse_body`: all of this for one text
     flat           a piece of one note as plain text for another
     rendered       what a body looks like, to compare before and after

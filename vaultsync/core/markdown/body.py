@@ -14,6 +14,7 @@ from functools import cached_property
 
 import msgspec
 
+from vaultsync.core.markdown.gitlab_math import gitlab_math_in
 from vaultsync.core.markdown.layout import Layout, Range, escaped, lay_out
 from vaultsync.core.markdown.link_syntax import markdown_link, wikilinks_in
 from vaultsync.core.markdown.managed import markers_in, pair_markers
@@ -21,7 +22,6 @@ from vaultsync.core.markdown.overlay import TAG, overlay
 from vaultsync.core.markdown.values import Heading, Link, ManagedBlock, MarkerProblem, Tag, TextBlock
 from vaultsync.core.text.spans import Span, SpanSet
 
-_GITLAB_MATH = re.compile(r"\$(`+)(?!`)[^\r\n]*?(?<!`)\1(?!`)\$")
 _SWITCH = re.compile(r"<!--\s*vaultsync:(off|on)\s*-->")
 _TAG_NAME = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)")
 _ESCAPE = re.compile(r"\\[!-/:-@\[-`{-~]")
@@ -164,13 +164,12 @@ class Body:
         code = SpanSet(self._layout.code)
         display = SpanSet(m for m in self._layout.math if self._text.startswith("$$", m[0]))
         found, at = [], self._start
-        while m := _GITLAB_MATH.search(self._text, at):
-            s, e = m.span()
-            if outer.touches(s, e) or display.touches(s, e) or code.covering(s) or escaped(self._text, s):
-                at = s + 1
+        for s, e in gitlab_math_in(self._text, self._start):
+            if s < at or outer.touches(s, e) or display.touches(s, e):
                 continue
-            found.append((s, e))
-            at = e
+            if not code.covering(s) and not escaped(self._text, s):
+                found.append((s, e))
+                at = e
         return self._spans(found)
 
     @cached_property

@@ -33,7 +33,7 @@ _TOKEN = late_pattern(
   | (?P<display> \$\$(?!\$)(?:[^\\$]|\\.|\$(?!\$))+\$\$(?!\$) )
   | (?P<dollars> \$\$+ )
   | (?P<math> \$(?!\s)(?:[^\\$]|\\.)*(?<!\s)\$(?!\d) )
-  | (?P<comment> [ ]?(?:%%.*?%%|<!--.*?-->) )
+  | (?P<comment> [ ]?(?:%%.*?%%|<!--.{{0,2000}}?-->) )
   | (?P<percents> %%+ )
   | (?P<wiki> (?P<embed>!?)\[\[(?!\[)(?P<inner>(?:[^\[\]]|\[(?!\[)|\](?!\]))*)\]\] )
   | (?P<footnote> [ ]?\[\^[^\]\s]+\]:? | [ ]?\^\[(?:[^\[\]]|\[[^\[\]]*\])*\] )
@@ -55,14 +55,14 @@ _MORE_THAN_LINKS = late_pattern(r"[\\`$%<#^\r\n\t]|::|!\[")
 _LINK_ALONE = late_pattern(r"\[\[([^\[\]]*)\]\]")
 _BRACKET = late_pattern(r"[\[\]]")
 _KEPT_ELEMENTS = frozenset(("sub", "sup", "u", "mark", "kbd", "b", "i", "em", "strong", "s", "small"))
-_BLOCK_ID = late_pattern(r"(?:(?<=\s)|^)\^[A-Za-z0-9-]+$")
+_BLOCK_ID = late_pattern(r"\^[A-Za-z0-9-]+")
 _BRACE = late_pattern(r"\\.|[{}]")
 _SIZE = late_pattern(r"\|\d+(?:x\d+)?\s*\Z")
 _ACTIVE = late_pattern(r"[`$*<]")
 # What would open a block of its own at the start of a list item: taken away, or escaped.
 _OPENING = late_pattern(
     r"""
-    (?P<away> \#{1,6}(?:\s+|$) | \[![^\]]*\][+-]?\s* )
+    (?P<away> (?: \#{1,6}(?:\s+|$) | \[![^\]]*\][+-]?\s* )+ )
   | (?P<mark> [-+*](?=\s|$) | > | ~~~ | (?P<fence>`{3,})(?!`)(?!.*[^`](?P=fence)(?!`))
       | (?:-[ ]*)+$ | (?:[_*][ ]*){3,}$
       | \[[^\s\[\]]?\s?\](?=\s|$) | \[(?:[^\[\]\\]|\\.)+\]:
@@ -121,7 +121,19 @@ def _unmarked(text: str) -> str:
         if not _BRACKET.search(plain):
             return plain.strip()
     text = _TOKEN.sub(_plain, _SOFT_BREAK.sub(" ", text).strip())
-    return _BLOCK_ID.sub("", text.strip()).strip()
+    return _without_block_ids(text.strip())
+
+
+def _without_block_ids(text: str) -> str:
+    """`text` without a block id at its end, nor those before it, which would stand there next."""
+    end = len(text)
+    while (at := text.rfind("^", 0, end)) >= 0 and _BLOCK_ID.fullmatch(text, at, end):
+        if at and not text[at - 1].isspace():
+            break
+        end = at
+        while end and text[end - 1].isspace():
+            end -= 1
+    return text[:end]
 
 
 def _plain(m: re.Match[str]) -> str:

@@ -14,7 +14,7 @@ _COMMENT = re.compile(r"%%([^%\n]{1,200})%%|<!--([^\n]{1,300}?)-->")
 _MARKER = re.compile(
     r"(?P<opens>begin|start)\b[\s:_-]*(?P<of>.*)"
     r"|(?P<closes>end|stop)\b[\s:_-]*(?P<of2>.*)"
-    r"|(?P<of3>.*?)[\s:_-]+(?:(?P<opens2>begin|start)|(?P<closes2>end|stop))",
+    r"|(?P<of3>.*?)(?<![\s:_-])[\s:_-]++(?:(?P<opens2>begin|start)|(?P<closes2>end|stop))",
     re.IGNORECASE,
 )
 OURS = "vaultsync"

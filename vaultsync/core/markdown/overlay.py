@@ -48,7 +48,7 @@ _DEFINITION = late_pattern(
     re.MULTILINE,
 )
 _FIELD = late_pattern(
-    r"^[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*(?:\[.\][ \t]+)?([^\s\[\]():`|][^\[\]():`|\r\n]*::)",
+    r"^[ \t>]*+(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*+(?:\[.\][ \t]+)?([^\s\[\]():`|][^\[\]():`|\r\n]*::)",
     re.MULTILINE,
 )
 _INLINE_FIELD = late_pattern(

@@ -17,7 +17,9 @@ from vaultsync.core.merge.body import merge_lines
 from vaultsync.core.merge.merged import Choice, Part, is_decided
 from vaultsync.core.merge.order import order_of_both
 
-_KEY = re.compile(r"""(?P<key>"[^"\n]*"|'[^'\n]*'|[^\s#\-\[\]{}&*!|>'"%@`,?:][^\n]*?)\s*:(?=\s|$)""")
+_KEY = re.compile(
+    r"""(?P<key>"[^"\n]*"|'[^'\n]*'|[^\s#\-\[\]{}&*!|>'"%@`,?:](?:[^\n:]|:(?!\s|$))*+)\s*+:(?=\s|$)"""
+)
 """The key at the beginning of a line: quoted, or any text that YAML lets a plain value begin with."""
 
 
@@ -45,7 +47,7 @@ def cut(text: str) -> Cut | None:
     key = ""
     for line in lines_of(front.content.of(text)):
         if found := _KEY.match(line):
-            key = found["key"].strip("\"'").casefold()
+            key = found["key"].rstrip().strip("\"'").casefold()
             if not key or key in entries:
                 return None
         entries.setdefault(key, []).append(f"{line}\n")

@@ -36,7 +36,7 @@ def is_open(text: str) -> bool:
 _LINK = late_pattern(r"\[\[[^\[\]\n]+\]\]")
 _LINKS = late_pattern(rf"{_LINK.pattern}(?:\s*(?:[,;]|\band\b|&|,\s*and\b)\s*{_LINK.pattern})*")
 _COMMA = late_pattern("[,，、]")
-_AND = late_pattern(r",?\s+(?:and|und|&)\s+")
+_AND = late_pattern(r"(?:,|(?<!\s))\s++(?:and|und|&)\s+")
 _SEPARATOR = late_pattern(f"{_COMMA.pattern}|[;；]|{_AND.pattern}")
 _AND_OTHERS = late_pattern(r"\bet\.? al\b|\band (?:\w+ )?others\b|\bu\. ?a\.|等人?\s*\Z", re.IGNORECASE)
 # Years, addresses, affiliations, footnote marks: then the text is no bare list of names.

@@ -180,7 +180,7 @@ def counted_anew(changed: Iterable[tuple[bytes, int]]) -> dict[Pair, int]:
     return {pair: by for pair, by in counted.items() if by}
 
 
-_ENTITY_OR_LINK = re.compile(r"\]\([^)\s]*\)|https?://\S+")
+_ENTITY_OR_LINK = re.compile(r"\]\([^)\s]{0,2000}\)|https?://\S+")
 
 
 def prose_of(text: str) -> str:

@@ -193,7 +193,7 @@ def is_distinctive(word: str) -> bool:
     word that is no common one (`Llama2`, `word2vec`); not a name of capitals alone (`COVID-19`, `GNNs`),
     nor a product's.
     """
-    letters = re.sub(r"[^\W_]*[0-9][0-9.]*", lambda m: re.sub("[0-9.]", "", m[0]), word)
+    letters = re.sub(r"[0-9][0-9.]*", "", word)
     if is_brand(word.lower()) or _PLURAL_CAPITALS.fullmatch(word):
         return False
     parts = letters.split("-")

@@ -153,7 +153,7 @@ def _digest(text: str, size: int) -> bytes:
 
 
 _TOP_KEY = re.compile(
-    r"""(?:"([^"\n]*)"|'([^'\n]*)'|([^\s#"'\[\]{},&*!|>%@`:-][^\n:]*?))[ \t]*:(?=[ \t\r\n]|\Z)"""
+    r"""(?:"([^"\n]*)"[ \t]*|'([^'\n]*)'[ \t]*|([^\s#"'\[\]{},&*!|>%@`:-][^\n:]*)):(?=[ \t\r\n]|\Z)"""
 )
 _JSON_KEY = re.compile(r'"([^"\n]*)"[ \t]*:')
 
@@ -187,7 +187,8 @@ def _added(edit: TextEdit, text: str, *, json: bool) -> str | None:
 
 
 def _key(found: re.Match[str] | None) -> str | None:
-    return next(group for group in found.groups() if group is not None) if found is not None else None
+    named = next(group for group in found.groups() if group is not None) if found is not None else None
+    return named.rstrip(" \t") if named is not None else None
 
 
 def _today(key: str) -> str:

@@ -349,7 +349,9 @@ def _holds(after: FrontMatter, key: str, now: str, text: str, edits: Sequence[Te
     return True
 
 
-_BLOCK_SCALAR = re.compile(r"[:\-?][ \t]+(?:[&!]\S*[ \t]+)*[|>][-+0-9]*[ \t]*(?:#[^\n]*)?\r?$", re.MULTILINE)
+_BLOCK_SCALAR = re.compile(
+    r"[:\-?][ \t]+(?:[&!]\S*[ \t]+){0,2}[|>][-+0-9]*[ \t]*(?:#[^\n]*)?\r?$", re.MULTILINE
+)
 
 
 def _texts(value: Value) -> Iterator[str]:

@@ -24,7 +24,7 @@ _ESCAPES = {
 # Pairs that TeX joins into one sign: a dash, a quote.
 _JOINED = re.compile(r"(?<=[-',])(?=[-',])")
 _SPECIAL = re.compile("|".join(map(re.escape, _ESCAPES)))
-_MATH = re.compile(r"\$(?![\s$])(?:[^$\\{}]|\\[A-Za-z]+|\{[^{}$]*\})+(?<!\s)\$(?![\d$])")
+_MATH = re.compile(r"\$(?![\s$])(?:[^$\\{}]|\\[A-Za-z]++|\{[^{}$]*\})+(?<!\s)\$(?![\d$])")
 _JOURNAL = re.compile(
     r"\b(?:journal|transactions|letters|review|annals|nature|science|cell|bulletin|magazine|zeitschrift|j\.|"
     r"trans\.|lett\.|rev\.|commun\w*|plos|jmlr|tmlr|tacl|pnas|proceedings of the (?:national academy|ieee))",

@@ -12,7 +12,7 @@ from html import escape
 _TOKEN = re.compile(
     r"""
     \\(?P<escaped>[!-/:-@\[-`{-~])
-  | (?P<ticks>`+)(?P<code>.+?)(?<!`)(?P=ticks)(?!`)
+  | (?<!`)(?P<ticks>`++)(?P<code>.+?)(?<!`)(?P=ticks)(?!`)
   | \$\$(?P<display>[^$]+)\$\$
   | \$(?!\s)(?P<math>(?:[^$\\]|\\.)+?)(?<!\s)\$(?!\d)
   | <(?P<element>sub|sup)>(?P<inner>[^<>]*)</(?P=element)>
