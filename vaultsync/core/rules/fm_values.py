@@ -138,7 +138,7 @@ def _converted(note: Note, ctx: Context, front: FrontMatter, prop: Property, kin
 # A number that YAML, JavaScript and a person write in one way, of as many digits as a double keeps.
 _EXACT = re.compile(r"(?=.{1,16}\Z)(?!-0\Z)-?(?:0|[1-9][0-9]{0,14})(?:\.[0-9]{0,14}[1-9])?")
 # What is a number to somebody: YAML writes it otherwise, or not at all.
-_NOTATION = re.compile(r"\s*[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?\s*")
+_NOTATION = re.compile(r"\s*[-+]?(?:[0-9]++(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?\s*")
 _WORDS = {"yes": True, "on": True, "true": True, "no": False, "off": False, "false": False}
 
 
