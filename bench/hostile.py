@@ -8,7 +8,7 @@ an exit code 3, a traceback, a limit, a touched file, or an exponent over `MOST`
 
 With `--full` each shape is grown as large as its kind may be (a note of 5 MB, an import of 10 MB, an answer
 of 3 MB, settings as they are read), at once, and fails if it takes more than `SECONDS` or `MEGABYTES` over
-the start. An import may hold any number of papers: what each may take besides is `A_PAPER`.
+the start.
 
 The requests to the daemon's API (`bench.hostile_requests`) are put to one daemon, one after the other.
 """
@@ -48,8 +48,6 @@ DOUBTFUL = 5.0
 CPU, WALL, MEMORY = 120, 900, 3 << 30
 SECONDS, MEGABYTES = 2.0, 100.0
 """What the largest of a kind may take over a start, of the processor's time and of memory."""
-A_PAPER = (0.0002, 0.001)
-"""Seconds and megabytes for each paper of an import, on top: a file of 10 MB can hold 300,000 of them."""
 NOTES = 5_000
 """Files of a shape of many: each has its part of the time of a run."""
 NOTE, IMPORT, ANSWER_SIZE, OTHER = 5_000_000, 10_000_000, 3_000_000, 1_000_000
@@ -170,10 +168,9 @@ def measure_largest(stage: Stage, shape: Shape, start: Ran) -> Finding:
     files = _largest(shape, limit)
     ran = stage.run(files, shape.command)
     cpu, most = ran.cpu - start.cpu, ran.megabytes - start.megabytes
-    seconds, megabytes = (each * ran.papers for each in A_PAPER)
     faults = _faults(ran)
-    faults += [f"over {SECONDS:g} s"] * (cpu > SECONDS + seconds)
-    faults += [f"over {MEGABYTES:g} MB"] * (most > MEGABYTES + megabytes)
+    faults += [f"over {SECONDS:g} s"] * (cpu > SECONDS)
+    faults += [f"over {MEGABYTES:g} MB"] * (most > MEGABYTES)
     if stage.touched():
         faults.append("touched a file outside the vault")
     size = sum(map(len, files.values()))
@@ -228,9 +225,8 @@ def measure_requests(folder: Path, part: str, every: int, scale: float, *, full:
             most = max(one.megabytes for one in asked)
             faults = [f"status {one.status}" for one in asked if one.status in (0, 500)]
             faults += [f"exponent {exponent:.2f}"] * (exponent > MOST)
-            papers = sizes[0] if route == "/import" else 0  # a line each, at most
-            faults += [f"over {SECONDS:g} s"] * (cpu > SECONDS + A_PAPER[0] * papers)
-            faults += [f"over {MEGABYTES:g} MB"] * (most > MEGABYTES + A_PAPER[1] * papers)
+            faults += [f"over {SECONDS:g} s"] * (cpu > SECONDS)
+            faults += [f"over {MEGABYTES:g} MB"] * (most > MEGABYTES)
             size = len(grow(sizes[0]))
             found.append(Finding(name, cpu, most, exponent, size, tuple(dict.fromkeys(faults))))
             _tell(found[-1])

@@ -136,7 +136,7 @@ def command(
         with paged() if look else nullcontext():
             show(report, diff=diff, look=look, every=every, told=first.told)
     if unasked:
-        say("nothing was written: `vaultsync fix --yes` agrees to it, once for this machine")
+        say("nothing was written or committed: `vaultsync fix --yes` agrees to it, once for this machine")
         return Exit.REMAINS
     if report.defects:
         show_defects(report.defects)
