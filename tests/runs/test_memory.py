@@ -428,6 +428,25 @@ def test_what_an_undo_took_back_of_a_rename_stays_so_with_the_cache_and_without(
     assert vaultsync("fix", "--check").code == 0
 
 
+def test_what_an_undo_took_back_of_a_rename_stays_so_under_the_notes_next_name(
+    vaultsync: Command, repo: Repo
+) -> None:
+    vaultsync("fix", "--yes", cwd=repo.path)
+    the_paper_is_renamed(repo)
+    vaultsync("fix")
+    vaultsync("undo")
+    back = text(repo, DAILY)
+    assert "[[P" in back
+    move(repo, DAILY, "Next name.md")
+    rest(repo)
+    vaultsync("fix")
+    assert text(repo, "Next name.md") == back
+    shutil.rmtree(os.environ["XDG_CACHE_HOME"])
+    assert vaultsync("fix", "--check").code == 0
+    assert vaultsync("fix").code == 0
+    assert text(repo, "Next name.md") == back
+
+
 def test_a_link_of_a_moved_note_that_an_undo_brought_back_is_kept_off_for_good(
     vaultsync: Command, repo: Repo
 ) -> None:

@@ -283,13 +283,17 @@ class History:
 
         A link that led somewhere then is not what the undo was about: its note may be renamed since.
         """
-        undo = self._last_runs.undo_of(path, self._git, self._head or "")
-        if undo is None:
-            return frozenset()
-        blobs = (self._git.history.blob(rev, path) or b"" for rev in (undo, f"{undo}^"))
+        name, undo = path, self._last_runs.undo_of(path, self._git, self._head or "")
+        if undo is None:  # it may have had another name then
+            for name in self.earlier_names([path]).get(path, ()):
+                if (undo := self._last_runs.undo_of(name, self._git, self._head or "")) is not None:
+                    break
+            else:
+                return frozenset()
+        blobs = (self._git.history.blob(rev, name) or b"" for rev in (undo, f"{undo}^"))
         after, before = ({link.target for link in parse_body(_text(blob)).links} for blob in blobs)
         names = self._names_at(undo) if after - before else FileNames()
-        return frozenset(target for target in after - before if resolve(names, path, target) is None)
+        return frozenset(target for target in after - before if resolve(names, name, target) is None)
 
 
 def _undecided(left: Mapping[str, _Made], denied: Collection[Decision]) -> dict[str, _Made]:
