@@ -37,6 +37,8 @@ def test_a_command_that_can_leave_git_out_says_how(command: str, vault: Path, va
 def test_a_command_that_needs_git_names_no_option_that_it_lacks(
     command: str, vault: Path, vaultsync: Command
 ) -> None:
+    for name in ("A.md", "A.sync-conflict-20260101-120000-ABCDEFG.md"):  # something to merge
+        (vault / name).write_text(f"{name}\n")
     code, _, err = vaultsync(*command.split(), cwd=vault)
     assert (code, "--no-commit" in err) == (Exit.USAGE, False)
     assert "make it one with `vaultsync init`" in err
