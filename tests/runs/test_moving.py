@@ -129,3 +129,19 @@ def test_a_note_that_is_edited_while_its_new_name_comes_has_the_edit_there(
         other.write("B.md", "b, and mine\n")
     wanted = {"New name.md": EDITED.replace("line 6", "line six"), "B.md": "b, and mine\n"}
     assert in_step(one, other) == REST | wanted
+
+
+def test_what_is_edited_after_a_killed_sync_had_written_it_does_not_come_twice(
+    git_env: Path, tmp_path: Path
+) -> None:
+    before, typed = "# A\n\nthe first line\n\n- a bullet\n", "\nthen this was typed\n"
+    one, other = devices(tmp_path / "devices", A__md=before, Last__md="none\n")
+    one.save("typed", A__md=before + typed)
+    one.sync()
+    state = other.ports.sync_state
+    assert state is not None
+    assert next(step for step in range(1, 300) if other.sync_killed(step) and state.read().move)
+    # The kill may have come right after the note was written, and the person goes on with what stands there.
+    mine = (before + typed).replace("- a bullet\n", "")
+    other.write("A.md", mine)
+    assert in_step(one, other) == {"A.md": mine, "Last.md": "none\n"}

@@ -7,6 +7,7 @@ before, and whoever has the next turn finishes one that was cut short (`finish_m
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
@@ -35,7 +36,7 @@ def finish_move(ports: Ports, git: Git) -> Waiting | None:
         return None
     head = git.history.head() or ""
     if head == move.old:
-        return _Moving(ports.disk, git, ports.sync_state).run(move)
+        return _Moving(ports.disk, git, ports.sync_state, resumed=True).run(move)
     if head == move.new:
         git.merging.index_follows(move.old, move.new)
     # Else somebody has committed since: what was written until then counts as an edit of the notes.
@@ -58,10 +59,10 @@ def move_to(ports: Ports, git: Git, old: str, new: str) -> Waiting | None:
 
 
 class _Moving:
-    """One move."""
+    """One move; `resumed` if an earlier process began it, and may have written any file of it."""
 
-    def __init__(self, disk: Disk, git: Git, state: SyncStateFile) -> None:
-        self._disk, self._git, self._state = disk, git, state
+    def __init__(self, disk: Disk, git: Git, state: SyncStateFile, *, resumed: bool = False) -> None:
+        self._disk, self._git, self._state, self._resumed = disk, git, state, resumed
         self._carried: dict[str, bytes] = {}
         self._new_names: dict[str, str] | None = None
 
@@ -169,6 +170,8 @@ class _Moving:
         return self._merged(path, old, now, new)
 
     def _merged(self, path: str, old: bytes | None, now: bytes, new: bytes) -> list[Rewrite]:
+        if self._resumed and old is not None and _apart(now, new) < _apart(now, old):
+            return []  # it was written before the move was cut short, and edited since: nothing more comes
         result = merge_file(path, old, now, new)
         rewrites = [Rewrite(path, now, result.data, tracked=True)] if result.data != now else []
         if result.other is not None:
@@ -238,6 +241,12 @@ class _Moving:
 
     def _path(self, change: TreeChange) -> str:
         return change.name.removeprefix(self._git.repository.prefix)
+
+
+def _apart(one: bytes, other: bytes) -> int:
+    """How many lines only one of the two has."""
+    lines, others = Counter(one.split(b"\n")), Counter(other.split(b"\n"))
+    return (lines - others).total() + (others - lines).total()
 
 
 def _text(data: bytes) -> str:
