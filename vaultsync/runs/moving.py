@@ -7,7 +7,6 @@ before, and whoever has the next turn finishes one that was cut short (`finish_m
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
@@ -36,7 +35,7 @@ def finish_move(ports: Ports, git: Git) -> Waiting | None:
         return None
     head = git.history.head() or ""
     if head == move.old:
-        return _Moving(ports.disk, git, ports.sync_state, resumed=True).run(move)
+        return _Moving(ports.disk, git, ports.sync_state).run(move)
     if head == move.new:
         git.merging.index_follows(move.old, move.new)
     # Else somebody has committed since: what was written until then counts as an edit of the notes.
@@ -59,12 +58,13 @@ def move_to(ports: Ports, git: Git, old: str, new: str) -> Waiting | None:
 
 
 class _Moving:
-    """One move; `resumed` if an earlier process began it, and may have written any file of it."""
+    """One move."""
 
-    def __init__(self, disk: Disk, git: Git, state: SyncStateFile, *, resumed: bool = False) -> None:
-        self._disk, self._git, self._state, self._resumed = disk, git, state, resumed
+    def __init__(self, disk: Disk, git: Git, state: SyncStateFile) -> None:
+        self._disk, self._git, self._state = disk, git, state
         self._carried: dict[str, bytes] = {}
         self._new_names: dict[str, str] | None = None
+        self._new_here: list[str] | None = None  # found in this look at the files
 
     def obstacle(self, move: Move) -> Waiting | None:
         """What of the move isn't ours to do."""
@@ -117,6 +117,7 @@ class _Moving:
         rewrites: list[Rewrite] = []
         stale: list[str] = []
         meant: dict[str, str] = {}
+        self._new_here = None
         for path, change in left.items():
             now = self._read(path)
             if isinstance(now, Problem):
@@ -170,8 +171,6 @@ class _Moving:
         return self._merged(path, old, now, new)
 
     def _merged(self, path: str, old: bytes | None, now: bytes, new: bytes) -> list[Rewrite]:
-        if self._resumed and old is not None and _apart(now, new) < _apart(now, old):
-            return []  # it was written before the move was cut short, and edited since: nothing more comes
         result = merge_file(path, old, now, new)
         rewrites = [Rewrite(path, now, result.data, tracked=True)] if result.data != now else []
         if result.other is not None:
@@ -227,9 +226,12 @@ class _Moving:
 
     def _strangers(self, move: Move) -> list[str]:
         """The files of the vault that git knows in neither of the two commits."""
-        scan = self._disk.scan(None)
-        known = {name for commit in (move.old, move.new) for name in self._git.merging.names(commit)}
-        return sorted(path for path in {*scan.notes, *scan.others} - known if conflict_of(path) is None)
+        if self._new_here is None:
+            scan = self._disk.scan(None)
+            known = {name for commit in (move.old, move.new) for name in self._git.merging.names(commit)}
+            new = {*scan.notes, *scan.others} - known
+            self._new_here = sorted(path for path in new if conflict_of(path) is None)
+        return self._new_here
 
     def _is_old(self, change: TreeChange, now: bytes) -> bool:
         """Whether the file stands as in the commit that the move leaves."""
@@ -241,12 +243,6 @@ class _Moving:
 
     def _path(self, change: TreeChange) -> str:
         return change.name.removeprefix(self._git.repository.prefix)
-
-
-def _apart(one: bytes, other: bytes) -> int:
-    """How many lines only one of the two has."""
-    lines, others = Counter(one.split(b"\n")), Counter(other.split(b"\n"))
-    return (lines - others).total() + (others - lines).total()
 
 
 def _text(data: bytes) -> str:

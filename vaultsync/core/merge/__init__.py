@@ -4,6 +4,7 @@ merged        what a merge gives: the text, and what the sides could not agree o
 line_endings  line endings compared without, put back as they were
 line_edits    how one side's lines differ from the base's
 moves         lines that one side moved and the other edited
+both_have     what both sides added alike, as a part of their base
 one_place     additions of both sides that stand at one place, however a diff tells it
 both_added    lines that both sides added at one place
 words         one line that both sides changed

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from vaultsync.core.merge.both_added import both_added, count_is_possible
+from vaultsync.core.merge.both_have import with_what_both_have
 from vaultsync.core.merge.line_edits import LineEdit, belongs, line_edits
 from vaultsync.core.merge.merged import Choice, Part
 from vaultsync.core.merge.moves import follow_moves, without_moves
@@ -41,6 +42,7 @@ def merge_lines(base: Sequence[str], one: Sequence[str], other: Sequence[str]) -
 
 
 def _merge(base: Sequence[str], one: Sequence[str], other: Sequence[str]) -> list[Part]:
+    base = with_what_both_have(base, one, other)
     ours = line_edits(base, one)
     theirs = at_one_place(base, ours, line_edits(base, other))
     for _ in range(TRIES):
