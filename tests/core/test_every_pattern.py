@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import msgspec
 import pytest
+from patience import OutOfPatience, patience
 from patterns import ONE_BY_ONE, Used, patterns, texts
 
 FEW, MANY = 3_000, 200_000
@@ -46,24 +45,6 @@ BOUNDED = {
 pytestmark = pytest.mark.skipif(
     not hasattr(signal, "setitimer"), reason="Windows can't end what takes too much CPU time"
 )
-
-
-class OutOfPatience(Exception):
-    """Raised where a pattern is still at it."""
-
-
-@contextmanager
-def patience(seconds: float) -> Iterator[None]:
-    def out_of_it(number: int, frame: object) -> None:
-        raise OutOfPatience
-
-    before = signal.signal(signal.SIGVTALRM, out_of_it)
-    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
 
 
 def use(pattern: re.Pattern[str], ways: frozenset[str], text: str) -> None:

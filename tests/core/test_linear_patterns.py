@@ -6,11 +6,11 @@ Nothing is timed: what takes some tenths of a CPU second is ended after `PATIENC
 from __future__ import annotations
 
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import pytest
 from linking import run
+from patience import patience
 
 from vaultsync.core.frontmatter.libyaml_limits import eased
 from vaultsync.core.links.other_meanings import spelled_out
@@ -25,20 +25,6 @@ PATIENCE = 30.0
 pytestmark = pytest.mark.skipif(
     not hasattr(signal, "setitimer"), reason="Windows can't end what takes too much CPU time"
 )
-
-
-@contextmanager
-def patience() -> Iterator[None]:
-    def out_of_it(number: int, frame: object) -> None:
-        raise AssertionError(f"not done after {PATIENCE} CPU seconds")
-
-    before = signal.signal(signal.SIGVTALRM, out_of_it)
-    signal.setitimer(signal.ITIMER_VIRTUAL, PATIENCE)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
 
 
 MANY = 300_000
@@ -65,7 +51,7 @@ def named(text: str) -> list[str]:
     ],
 )
 def test_a_run_of_one_sign_is_gone_through_once(work: Callable[[], object]) -> None:
-    with patience():
+    with patience(PATIENCE):
         work()
 
 
@@ -95,5 +81,5 @@ SIGNS = [
 def test_front_matter_of_one_sign_is_gone_through_once(sign: str) -> None:
     for head in ("", '"', "'", "[", "- "):
         block = f"tags:\n-\tx\na: {head}{sign * (60_000 // len(sign))}\n"
-        with patience():
+        with patience(PATIENCE):
             run({"A.md": f"---\n{block}---\nText\n"}, rules=RULES)

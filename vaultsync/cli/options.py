@@ -48,8 +48,7 @@ def is_for_subcommand(ctx: click.Context) -> bool:
     """
     if ctx.invoked_subcommand is None:
         return False
-    command = ctx.command
-    given = [p for p in command.params if p.expose_value and p.name and _is_given(ctx, p.name)]
+    given = [p for p in ctx.command.params if p.expose_value and p.name and _is_given(ctx, p.name)]
     if given:
         option, group = given[0].opts[0], ctx.info_name
         raise click.UsageError(

@@ -43,7 +43,7 @@ class ListedNote(msgspec.Struct, frozen=True):
 
 def with_links(source: str, text: str, listed: Sequence[ListedNote], links: NoteLinks) -> str:
     """The list in the file `source` with a link in each item that became a note."""
-    whole = _read(text)
+    whole = _read(source, text)
     lines = [m.span() for m in _LINE.finditer(text)]
     cells = SpanSet((block.span.start, block.span.end) for block in whole.body.blocks if block.kind == "cell")
     edits = []
@@ -51,35 +51,30 @@ def with_links(source: str, text: str, listed: Sequence[ListedNote], links: Note
         if 0 < note.line <= len(lines) and lines[note.line - 1][0] >= whole.body_start:
             span = lines[note.line - 1]
             if not _leads_there(whole.body, span, note.path):
-                edits.append(_edit(source, text, span, note, links, whole.body, cells))
-    made = [edit for edit in edits if edit is not None]
-    return apply_edits(text, _that_become_links(text, _apart(made)))
+                edits.append(_edit(whole, span, note, links, cells))
+    made = _apart([edit for edit in edits if edit is not None])
+    return apply_edits(text, _that_become_links(whole, made))
 
 
 def _edit(
-    source: str,
-    text: str,
-    span: tuple[int, int],
-    note: ListedNote,
-    links: NoteLinks,
-    body: Body,
-    cells: SpanSet,
+    whole: Note, span: tuple[int, int], note: ListedNote, links: NoteLinks, cells: SpanSet
 ) -> TextEdit | None:
-    line = text[slice(*span)]
+    """The link for an item at `span` of the list; `cells` are those of its tables."""
+    line = whole.text[slice(*span)]
     bare = line.rstrip()
     if not bare:
         return None
     found = re.search(rf"(?<!\w){re.escape(note.title)}(?!\w)", line) if note.title else None
     if found is not None and not _NO_DISPLAY.search(note.title):
         start, end = (span[0] + offset for offset in found.span())
-        block = body.block_at(start)
+        block = whole.body.block_at(start)
         in_address = any(m.start() < found.end() and found.start() < m.end() for m in _ADDRESS.finditer(line))
-        is_plain = not in_address and not body.protected.touches(start, end)
+        is_plain = not in_address and not whole.body.protected.touches(start, end)
         if block is not None and end <= block.span.end and is_plain:
-            link = links.written(source, note.path, note.title, in_table=block.kind == "cell")
+            link = links.written(whole.path, note.path, note.title, in_table=block.kind == "cell")
             if link is not None:
                 return TextEdit(start, end, link)
-    link = links.written(source, note.path)
+    link = links.written(whole.path, note.path)
     if link is None or cells.touches(*span) or bare.lstrip().startswith("|"):
         return None
     at = BLOCK_ID.sub("", bare)
@@ -88,13 +83,14 @@ def _edit(
     return TextEdit(end, end, f"{ADDED}{link}")
 
 
-def _read(text: str) -> Note:
-    return note_of("List.md", text, Config())
+def _read(source: str, text: str) -> Note:
+    return note_of(source, text, Config())
 
 
-def _that_become_links(text: str, edits: Sequence[TextEdit]) -> list[TextEdit]:
+def _that_become_links(whole: Note, edits: Sequence[TextEdit]) -> list[TextEdit]:
     """Those of the edits whose link is one once all are made."""
-    links = {link.span.start for link in _read(apply_edits(text, edits)).body.links} if edits else ()
+    after = _read(whole.path, apply_edits(whole.text, edits)) if edits else whole
+    links = {link.span.start for link in after.body.links}
     return [edit for edit, at in zip(edits, _starts(edits), strict=True) if at in links]
 
 

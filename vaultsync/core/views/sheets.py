@@ -155,13 +155,10 @@ def conference_sheet(note: Note, reading: Reading, paper_at: PaperAt) -> Confere
     by_session: dict[int, list[Mention]] = {}
     for mention in reading.mentions:
         by_session.setdefault(mention.session, []).append(mention)
-    heads = {session.path[0] for session in reading.sessions if session.path}
-    event = len(heads) == 1 and len(reading.sessions) > 1  # its name stands above them all
-    sessions = [
-        (_above(session, event=event), _session(session, mentions, paper_at))
-        for number, mentions in sorted(by_session.items())
-        if (session := reading.sessions[number])
-    ]
+    tops = {session.path[0] for session in reading.sessions if session.path}
+    names = 1 if len(tops) == 1 and len(reading.sessions) > 1 else 0  # headings that name the event itself
+    held = [(reading.sessions[number], mentions) for number, mentions in sorted(by_session.items())]
+    sessions = [(_above(each, names), _session(each, mentions, paper_at)) for each, mentions in held]
     return ConferenceSheet(
         note.path,
         " ".join(title_of(note).split()),
@@ -189,9 +186,9 @@ def _session(session: Session, mentions: Iterable[Mention], paper_at: PaperAt) -
     return SessionSheet(title, session.anchor, session.day or "", tuple(talked))
 
 
-def _above(session: Session, *, event: bool) -> str:
-    """The heading right above a session of no known day, the event's own name aside; empty without one."""
-    above = session.path[event:-1]
+def _above(session: Session, names: int) -> str:
+    """The heading right above a session of no known day, but for the event's names; empty without one."""
+    above = session.path[names:-1]
     return flatten(above[-1]) if above and not session.day else ""
 
 
