@@ -15,6 +15,7 @@ recognition     what a reader recognises beside: shortened titles, citations, sl
 block_memory    whose a line in a managed block is
 own_lines       whose it is where nobody remembers, by its form and its link
 managed_blocks  the lists that the tool keeps inside notes
+plain_lists     which of these can be judged without their notes
 renames         what became of notes that are gone
 said            what a paper's list shows of the notes that mention it
 cached_facts    what is remembered of a note between runs

@@ -28,7 +28,7 @@ class Gist(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     `has_blocks` says whether anything in it names a managed block, `has_timeline` that one is a timeline. Of
     the names that Obsidian reads no longer `reads` are those that a query in the note reads, `uses` those of
     its properties; `dates` are the forms of its dates, `order` is its kind's properties' where
-    an order is asked for.
+    an order is asked for. `plain_list` is the digest of its list of mentions (`plain_lists`).
     """
 
     paper: Paper | None = None
@@ -39,6 +39,7 @@ class Gist(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     has_timeline: bool = False
     dates: tuple[DateForm, ...] = ()
     order: tuple[str, ...] = ()
+    plain_list: bytes = b""
 
 
 SAID_DIGEST = 8

@@ -22,6 +22,7 @@ from vaultsync.core.links.mention_reader import read_mentions
 from vaultsync.core.links.mentions import Mention, Reading
 from vaultsync.core.links.obsidian_links import FileNames
 from vaultsync.core.links.old_names import OldNames, names_read, names_read_by_base, names_used
+from vaultsync.core.links.plain_lists import PlainLists, plain_list
 from vaultsync.core.links.renames import Former
 from vaultsync.core.links.said import Said, SaidOf, said_by
 from vaultsync.core.note import Note
@@ -65,6 +66,7 @@ class Index:
         self.old_names = OldNames()
         self.date_habits = DateHabits()
         self.order_habits = OrderHabits()
+        self.plain_lists = PlainLists()
         self.former: Former | None = None
         self._former_lines = former_lines
         self.blocks = BlockMemory(self._own_lines)
@@ -180,6 +182,7 @@ class Index:
             has_timeline,
             dates,
             order_of(note, self.config.order_asked_for(note.kind)),
+            plain_list(note) if paper is not None and note.is_declared and has_blocks else b"",
         )
 
     def learn(self, path: str, gist: Gist) -> None:
@@ -193,10 +196,8 @@ class Index:
             self._drop_paper(path)
         self._touched |= self.old_names.put(path, gist.reads, gist.uses)
         self._touched |= self.date_habits.put(path, gist.dates) | self.order_habits.put(path, gist.order)
-        if gist.has_blocks:
-            self._with_blocks.add(path)
-        else:
-            self._with_blocks.discard(path)
+        self.plain_lists.put(path, gist.plain_list)
+        (self._with_blocks.add if gist.has_blocks else self._with_blocks.discard)(path)
         (self._timelines.add if gist.has_timeline else self._timelines.discard)(path)
         if gist.is_conference:
             self._readings.setdefault(path, None)
@@ -217,6 +218,7 @@ class Index:
         self._touched |= self.old_names.put(path, (), ())
         self._touched |= self.date_habits.put(path, ()) | self.order_habits.put(path, ())
         self._timelines.discard(path)
+        self.plain_lists.put(path, b"")
         self._drop_paper(path)
         self._drop_reading(path)
 
@@ -261,6 +263,7 @@ class Index:
         """Forget what is at hand only while a plan is made."""
         self._opened.clear()
         self._said.clear()
+        self.plain_lists.clear()
 
     def linked_with(self, path: str) -> set[str]:
         """The notes that mention the one at `path`, and those that it mentions."""

@@ -220,7 +220,10 @@ class _Planner:
             self.tidy(path)
         if path in self.defects:
             return
-        if (note := self.planned(path)) is not None:
+        if self.linked_rules.leave_unread(path):
+            self.found_linked[path], self.lines[path] = [], self.index.plain_lists.lines(path)
+            self._note_in_order(path, Pass(), linked=True)
+        elif (note := self.planned(path)) is not None:
             found = self.linked_rules.run(note)
             self.found_linked[path] = found.problems
             self._note_in_order(path, found, linked=True)

@@ -15,10 +15,11 @@ from typing import Any
 import msgspec
 
 from vaultsync.core.config.config import NoteConfig
-from vaultsync.core.config.kinds import PLAIN
+from vaultsync.core.config.kinds import PAPER, PLAIN
 from vaultsync.core.errors import Problem
 from vaultsync.core.links.decisions import EVERYWHERE, Fault
 from vaultsync.core.links.index import Index
+from vaultsync.core.links.plain_lists import LISTED
 from vaultsync.core.markdown.others_blocks import others_blocks
 from vaultsync.core.note import Note
 from vaultsync.core.plan.places import EditedPlace, Mend, kept_off_by, places_of
@@ -95,6 +96,18 @@ class RuleSet:
                 found.mends.extend(place.mend(note, rule) for place in places)
                 found.undone.extend(place.undone(note, rule) for place in places)
         return found
+
+    def leave_unread(self, path: str) -> bool:
+        """Whether these rules keep the plain list of the note at `path`, and leave the note as it is.
+
+        In doubt they don't: to tell for sure takes the note.
+        """
+        index = self.index
+        if path not in index.plain_lists or index.decisions.are_left_alone(path):
+            return False
+        rules = self._for(index.config.for_note(path, PAPER))
+        keeps = any(rule.place == LISTED for rule, _ in rules)
+        return keeps and all(rule.unread is not None and rule.unread(path, ctx) for rule, ctx in rules)
 
     def _allowed(
         self, note: Note, rule: Rule, places: list[EditedPlace], kept_off: Sequence[Fault], found: Pass

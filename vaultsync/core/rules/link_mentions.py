@@ -43,6 +43,23 @@ date: 2025-04-06
 _TALK_LINKED = _TALK.replace("use DiffSBDD", "use [[Drug Design|DiffSBDD]]")
 
 
+def _has_plain_list(path: str, ctx: Context) -> bool:
+    """Whether the note is a paper's with a list of its mentions, and no other."""
+    return path in ctx.index.plain_lists
+
+
+def _has_wanted_list(path: str, ctx: Context) -> bool:
+    """Whether the list of mentions of the paper note at `path`, a plain one, is as it should be."""
+    entries = []
+    try:
+        for source, display, session in _said_of(path, ctx):
+            entries.append((_place(source, session), _entry(path, ctx, source, display, session)))
+    except Unlinkable:
+        return False
+    lines = [line for _, entry in sorted(entries) for line in entry]
+    return bool(lines) and ctx.index.plain_lists.has(path, _with_heading("mentions", lines, ctx))
+
+
 def _style(ctx: Context) -> LinkStyle:
     return ctx.index.config.link_style
 
@@ -53,6 +70,7 @@ def _style(ctx: Context) -> LinkStyle:
     "shows it.",
     body=True,
     linked=True,
+    unread=_has_plain_list,
     examples=(
         Example(
             "A name of a paper becomes a link that shows the words as they were.",
@@ -122,6 +140,7 @@ def link_in_place(note: Note, ctx: Context) -> Iterator[Finding]:
     body=True,
     linked=True,
     place="mentions",
+    unread=_has_wanted_list,
     examples=(
         Example(
             "A paper note tells where the paper was mentioned, and what was said.",
@@ -163,21 +182,32 @@ def link_mentions(note: Note, ctx: Context) -> Iterator[Finding]:
         yield from _block(note, ctx, "mentions", ())
         return
     entries = []
-    for path, said in ctx.index.said_of(note.path):
-        for session in said.sessions:
-            try:
-                lines = _entry(note, ctx, path, said.display, session)
-            except Unlinkable as reason:
-                yield _unlinkable(note, note.body_start, path, reason)
-            else:
-                entries.append(((session.date or "9999", path, session.number), lines))
+    for path, display, session in _said_of(note.path, ctx):
+        try:
+            lines = _entry(note.path, ctx, path, display, session)
+        except Unlinkable as reason:
+            yield _unlinkable(note, note.body_start, path, reason)
+        else:
+            entries.append((_place(path, session), lines))
     lines = [line for _, entry in sorted(entries) for line in entry]
     yield from _block(note, ctx, "mentions", lines)
 
 
-def _entry(note: Note, ctx: Context, path: str, display: str, session: InSession) -> list[str]:
+def _said_of(paper: str, ctx: Context) -> Iterator[tuple[str, str, InSession]]:
+    """The sessions in which a paper is mentioned: the note's path, the name under which it is listed."""
+    for path, said in ctx.index.said_of(paper):
+        for session in said.sessions:
+            yield path, said.display, session
+
+
+def _place(path: str, session: InSession) -> tuple[str, str, int]:
+    """What tells where a session stands in a list."""
+    return session.date or "9999", path, session.number
+
+
+def _entry(paper: str, ctx: Context, path: str, display: str, session: InSession) -> list[str]:
     """The lines of one session in a paper's list: the link, the date, the title, then the quotes."""
-    link = _link(note, ctx, path, display, session.anchor)
+    link = _link(paper, ctx, path, display, session.anchor)
     parts = (link, session.date, flatten(session.heading))
     lines = ["- " + ", ".join(part for part in parts if part)]
     if ctx.index.config.links.quotes:
@@ -191,6 +221,7 @@ def _entry(note: Note, ctx: Context, path: str, display: str, session: InSession
     body=True,
     linked=True,
     place="papers",
+    unread=_has_plain_list,
     examples=(
         Example(
             "A paper that is only cited by its identifier is listed, since its text is never touched.",
@@ -233,7 +264,7 @@ def link_papers(note: Note, ctx: Context) -> Iterator[Finding]:
         if paper in linked or known is None:
             continue
         try:
-            link = _link(note, ctx, paper, known.title)
+            link = _link(note.path, ctx, paper, known.title)
         except Unlinkable as reason:
             yield _unlinkable(note, mention.span.start, paper, reason)
             continue
@@ -243,27 +274,32 @@ def link_papers(note: Note, ctx: Context) -> Iterator[Finding]:
     yield from _block(note, ctx, "papers", lines)
 
 
-def _link(note: Note, ctx: Context, path: str, display: str, anchor: tuple[str, ...] = ()) -> str:
-    """A link that shows `display`, or the file's name where a link can't hold that. Raises `Unlinkable`."""
+def _link(source: str, ctx: Context, path: str, display: str, anchor: tuple[str, ...] = ()) -> str:
+    """A link in the note `source` that shows `display`, else the file's name. Raises `Unlinkable`."""
     files, style, heading = ctx.index.files, _style(ctx), anchor or None
     try:
-        return write_link(files, style, note.path, path, heading=heading, display=flatten(display))
+        return write_link(files, style, source, path, heading=heading, display=flatten(display))
     except Unlinkable:
-        return write_link(files, style, note.path, path, heading=heading)
+        return write_link(files, style, source, path, heading=heading)
 
 
 def _block(note: Note, ctx: Context, name: str, entries: Sequence[str]) -> Iterator[Finding]:
     """The edits that make a managed block hold its heading and the entries, as `[links]` has it."""
     if not entries and f"vaultsync:begin {name}" not in note.text:
         return
-    links = ctx.index.config.links
-    heading = links.heading if name == "mentions" else links.papers_heading
-    lines = [f"{'#' * links.heading_level} {heading}", *entries] if entries else []
-    at_start = links.position == "start"
+    lines = _with_heading(name, entries, ctx)
+    at_start = ctx.index.config.links.position == "start"
     try:
         yield from block_edits(note, name, lines, writer_by_form(ctx.index, note, name), at_start=at_start)
     except NoPlace as reason:
         yield note.problem(note.body_start, f"link-{name}", f"the list of {name} can't be added: {reason}")
+
+
+def _with_heading(name: str, entries: Sequence[str], ctx: Context) -> list[str]:
+    """The lines of a list; none without entries."""
+    links = ctx.index.config.links
+    heading = links.heading if name == "mentions" else links.papers_heading
+    return [f"{'#' * links.heading_level} {heading}", *entries] if entries else []
 
 
 def _unlinkable(note: Note, offset: int, path: str, reason: Unlinkable) -> Problem:

@@ -35,6 +35,7 @@ _LINES = """\
     body=True,
     linked=True,
     place=TIMELINE,
+    unread=lambda path, ctx: path in ctx.index.plain_lists,  # it has no timeline
     examples=(
         Example(
             "The marker line alone, which you type, is enough.",

@@ -69,7 +69,8 @@ class Rule(msgspec.Struct, frozen=True):
     matter. One that is `opt_in` runs only where the settings, or the person at the command line, ask for it.
     `evidence` says in a sentence what it takes for a sign that something is wrong. `place` is what it writes
     as one whole in a note, by name; where that is empty each property and passage is a place by itself. The
-    edits of a rule that works `together` are all made, or none.
+    edits of a rule that works `together` are all made, or none. `unread` tells by a note's path alone,
+    of one with a plain list (`core.links.plain_lists`), that the rule leaves it as it is.
     """
 
     id: str
@@ -84,6 +85,7 @@ class Rule(msgspec.Struct, frozen=True):
     opt_in: bool = False
     place: str = ""
     together: bool = False
+    unread: Callable[[str, Context], bool] | None = None
 
     @property
     def summary(self) -> str:
@@ -108,6 +110,7 @@ def rule(
     opt_in: bool = False,
     place: str = "",
     together: bool = False,
+    unread: Callable[[str, Context], bool] | None = None,
 ) -> Callable[[Check], Rule]:
     """Make the decorated function a `Rule`; refuse one that isn't documented and shown.
 
@@ -140,6 +143,7 @@ def rule(
             opt_in,
             place,
             together or bool(place),
+            unread,
         )
 
     return register
