@@ -94,6 +94,26 @@ def test_a_folder_name_with_line_feeds_and_magic_is_a_vault_too(repo: Repo) -> N
     assert repo.files_of() == {":(top)*\nnotes/a.md"}
 
 
+@pytest.mark.parametrize("place", ["Vault", "Vault/Notes"])
+def test_files_of_a_clone_that_are_laid_out_as_a_repository_are_not_taken_for_one(
+    repo: Repo, tmp_path: Path, place: str
+) -> None:
+    planted, ran = repo.path / "Vault", tmp_path / "ran"
+    for folder in ("Notes", "objects", "refs"):
+        (planted / folder).mkdir(parents=True)
+    (planted / "HEAD").write_text("ref: refs/heads/main\n")
+    (planted / "config").write_text(
+        f'[core]\nrepositoryformatversion = 0\nbare = false\nworktree = .\nfsmonitor = "touch {ran}; false"\n'
+    )
+    Repo(planted).git("status")
+    assert ran.exists()  # git itself, asked there, runs what it names
+    ran.unlink()
+    with pytest.raises(RepositoryUnusable, match="bare repository, or inside"):
+        find_repository(repo.path / place)
+    assert find_repository(repo.path).root == repo.path.resolve()
+    assert not ran.exists()
+
+
 def test_a_bare_repository_is_refused(git_env: Path, tmp_path: Path) -> None:
     Repo(tmp_path).git("init", "-q", "--bare")
     with pytest.raises(RepositoryUnusable, match="bare"):

@@ -257,3 +257,25 @@ def test_a_part_of_a_history_is_not_merged(two: tuple[Device, Device], tmp_path:
     assert done.waiting is not None
     assert done.waiting.state in ("shallow", "rewritten")
     assert (part.path / "A.md").read_text() == "typed\n"
+
+
+@pytest.mark.parametrize("name", ["theirs.git", "../theirs.git", "./theirs.git"])
+def test_a_repository_that_came_with_the_vault_is_no_remote(
+    two: tuple[Device, Device], name: str, tmp_path: Path
+) -> None:
+    one, _ = two
+    one.git("remote", "remove", "origin")
+    planted, ran = (one.path / name).resolve(), tmp_path / "ran"
+    one.git("init", "-q", "--bare", str(planted))
+    one.git("push", "-q", str(planted), "HEAD:refs/heads/other")
+    one.git("--git-dir", str(planted), "symbolic-ref", "HEAD", "refs/heads/other")
+    hook = planted / "hooks/pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text(f"#!/bin/sh\n: > '{ran}'\n")
+    hook.chmod(0o755)
+    one.write(".vaultsync/config.toml", f'[sync]\nremote = "{name}"\n')
+    done = one.sync()
+    assert done.waiting is not None
+    assert done.waiting.state == "gone"
+    assert "no remote" in done.waiting.message
+    assert not ran.exists()

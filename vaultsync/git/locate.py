@@ -97,8 +97,13 @@ def find_repository(vault: Path, answers: Answers | None = None) -> Repository:
     return answers.of(f"repository of {vault}", lambda: _found(vault), depends_on)
 
 
+_NO_BARE = "safe.bareRepository=explicit"
+"""A clone can bring folders and files along that are laid out as a bare repository, with a configuration that
+names programs: git must not take the vault, or a folder above it, for one (git-config(1), promise P8)."""
+
+
 def _found(vault: Path) -> Repository:
-    finder = GitProcess(vault)
+    finder = GitProcess(vault, config=(_NO_BARE,))
     # Folder names may hold line feeds: the one answer that can have some comes last.
     asked = (
         "--is-bare-repository",
@@ -112,10 +117,7 @@ def _found(vault: Path) -> Repository:
         raise _not_opened(vault, found.err)
     answers = os.fsdecode(found.out).removesuffix("\n").split("\n", 4)
     if "true" in answers[:2]:
-        raise RepositoryUnusable(
-            f"{vault} lies in a bare repository, or inside a `.git` folder",
-            "a vault needs a worktree: clone the repository",
-        )
+        raise _without_worktree(vault)
     object_format, up, git_dir = answers[2:]
     root = Path(os.path.normpath(vault / up))
     relative = vault.relative_to(root).as_posix()
@@ -182,6 +184,13 @@ def _refuse_foreign_folder(repository: Repository, vault: Path) -> None:
         )
 
 
+def _without_worktree(vault: Path) -> RepositoryUnusable:
+    return RepositoryUnusable(
+        f"{vault} lies in a bare repository, or inside a `.git` folder",
+        "a vault needs a worktree: clone the repository, or `git init` in the vault's folder",
+    )
+
+
 def _not_opened(vault: Path, said: str) -> GitError:
     if "not a git repository (or any" in said:
         if os.path.lexists(vault / ".git") and not os.access(vault / ".git", os.R_OK | os.X_OK):
@@ -193,6 +202,8 @@ def _not_opened(vault: Path, said: str) -> GitError:
             f"{vault} is not in a git repository",
             "make it one with `vaultsync init`",
         )
+    if "safe.bareRepository" in said:
+        return _without_worktree(vault)
     if "dubious ownership" in said:
         return RepositoryUnusable(
             f"git refuses the repository of {vault}: it belongs to another user",

@@ -113,7 +113,7 @@ class Remote:
             current = ["*", name, "", "", ""]
         _, branch, tracking, remote, ref = current[:5]
         if not tracking or not remote or remote == ".":
-            remote = self._named or self._only_remote()
+            remote = self._chosen()
             if not remote:
                 return _not_set_up()
             ref, tracking = branch, f"refs/remotes/{remote}/{branch.removeprefix('refs/heads/')}"
@@ -127,6 +127,8 @@ class Remote:
     def fetch(self) -> None:
         """Ask the remote what it has. Raises `RemoteFailed`, `GitTimedOut`, `LockHeld`."""
         named = [self._named] if self._named else []
+        if named and not self._chosen():
+            raise RemoteFailed("gone", f"`[sync] remote`: there is no remote “{self._named}” here", "")
         options = ("--progress", "--no-recurse-submodules", "--no-auto-maintenance")
         self._over_network("fetch", *options, *named, silence=Silence(ANSWER, SILENT))
 
@@ -150,9 +152,15 @@ class Remote:
         if self._broken_off:
             end(child)
 
-    def _only_remote(self) -> str:
-        names = os.fsdecode(self._process.read("remote").out).split("\n")
-        found = [name for name in names if name]
+    def _chosen(self) -> str:
+        """The remote that the settings name, or the only one; empty if there is none.
+
+        Git takes any other name for a path, perhaps of a repository that came with the vault, whose hooks
+        then run (promise P8).
+        """
+        found = [name for name in os.fsdecode(self._process.read("remote").out).split("\n") if name]
+        if self._named:
+            return self._named if self._named in found else ""
         return found[0] if len(found) == 1 else ""
 
     def _over_network(self, command: str, *args: str, silence: Silence | None = None) -> str:
