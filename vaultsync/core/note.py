@@ -65,6 +65,11 @@ class Note(msgspec.Struct, frozen=True, dict=True, eq=False):
         return parse_front_matter(self.text)
 
     @property
+    def understood(self) -> FrontMatter | None:
+        """The properties as far as they can be read, for what the note is and says; never for an edit."""
+        return self.front.understood if self.front is not None else None
+
+    @property
     def stem(self) -> str:
         """The file's name without folder and ending: the name by which Obsidian shows and links the note."""
         name = self.path.rpartition("/")[2]

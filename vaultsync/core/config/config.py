@@ -167,8 +167,10 @@ class Config(msgspec.Struct, frozen=True, dict=True, eq=False):
         """The kind of the note at `path`: by folder override, else by tag or type, folder, property.
 
         With it, whether the person gave the note its kind: one that follows from a property alone is good for
-        links only. `text` is the note's, for the kinds that ask for a second sign.
+        links only. `text` is the note's, for the kinds that ask for a second sign. Of front matter with a
+        fault counts what can be read.
         """
+        front = front.understood if front is not None and front.error is not None else front
         if (name := self.declared_kind(path, front, text)) is not None:
             return name, True
         if front is not None and front.properties:

@@ -8,6 +8,7 @@ libyaml_limits  what Obsidian's reader reads and libyaml doesn't
 yaml_line       a line of a block that can't be read
 list_slips      slips of lists and of quotes
 diagnosis       what is wrong with a block that can't be read
+legible         what can be read of a block with a fault
 block           where the block is, its properties, its faults
 refused_by_obsidian  what libyaml reads and Obsidian's reader doesn't
 unread_block    front matter that Obsidian doesn't read: displaced, or of another format

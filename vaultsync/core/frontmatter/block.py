@@ -15,6 +15,7 @@ from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNo
 
 from vaultsync.core.frontmatter import refused_by_obsidian
 from vaultsync.core.frontmatter.diagnosis import NOT_A_MAPPING, explain
+from vaultsync.core.frontmatter.legible import without_faults
 from vaultsync.core.frontmatter.properties import Item, Property, Style
 from vaultsync.core.frontmatter.usual_block import usual_properties
 from vaultsync.core.frontmatter.yaml_line import SyntaxProblem
@@ -71,7 +72,11 @@ class Found(msgspec.Struct, frozen=True, gc=False):
 
 
 class FrontMatter(msgspec.Struct, frozen=True, dict=True):
-    """A note's block. `json`: it is written as one `{}` mapping."""
+    """A note's block. `json`: it is written as one `{}` mapping.
+
+    With an `error` there are no properties, as for Obsidian. `legible` are then those that can be read one by
+    one, `illegible` the keys of the others, folded; both are empty where nothing can be read.
+    """
 
     span: Span
     content: Span
@@ -79,6 +84,15 @@ class FrontMatter(msgspec.Struct, frozen=True, dict=True):
     error: SyntaxProblem | None = None
     duplicates: tuple[Duplicate, ...] = ()
     json: bool = False
+    legible: tuple[Property, ...] = ()
+    illegible: tuple[str, ...] = ()
+
+    @cached_property
+    def understood(self) -> FrontMatter:
+        """The block as far as it can be read: for what the note is and says, never for an edit."""
+        if self.error is None:
+            return self
+        return FrontMatter(self.span, self.content, self.legible)
 
     def get(self, key: str) -> Property | None:
         """The property named `key` (the last one, should it stand twice), else one in another case.
@@ -170,7 +184,8 @@ def parse_front_matter(text: str) -> FrontMatter | None:
         refused_by_obsidian.check(document, block)
         properties, duplicates = _properties(document, base)
     except BlockError as error:
-        return FrontMatter(found.span, content, error=explain(error, block, base))
+        fault = explain(error, block, base)
+        return FrontMatter(found.span, content, (), fault, (), False, *_legible(block, base, content))
     if len(properties) > MOST_PROPERTIES:
         return FrontMatter(found.span, content, error=_too_large(base))
     root = document.root
@@ -197,6 +212,23 @@ def comments_in(text: str, front: FrontMatter) -> tuple[Span, ...]:
     return tuple(
         Span(base + start, base + end) for start, end in comment_spans(text[base : front.content.end])
     )
+
+
+def _legible(block: str, base: int, content: Span) -> tuple[tuple[Property, ...], tuple[str, ...]]:
+    """What can be read of a block with a fault, and the keys of the rest."""
+    opener = block[: content.start - base]
+
+    def properties(entries: str) -> tuple[Property, ...] | None:
+        try:
+            document = read_block(opener + entries)
+            refused_by_obsidian.check(document, opener + entries)
+            return _properties(document, base)[0]
+        except BlockError:
+            return None
+
+    readable, illegible = without_faults(block[len(opener) :], lambda entry: properties(entry) is not None)
+    found = properties(readable) or ()
+    return (found, illegible) if len(found) <= MOST_PROPERTIES else ((), ())
 
 
 _FENCE_REST = re.compile(r"[ \t]*(?:\r?\n|\Z)")

@@ -65,7 +65,7 @@ class Known(msgspec.Struct, frozen=True):
 
 def known_note(path: str, front: FrontMatter | None, kind: str) -> Known:
     """What an import has to know of the note at `path` with these properties."""
-    found = {} if front is None or front.error else front.values()
+    found = {} if front is None else front.understood.values()
     values = {key: _texts(value) for key, value in found.items()}
     title = next(iter(values.get("title", ())), "")
     bare = Known(path, kind)

@@ -14,6 +14,7 @@ title_index     all papers by the words of their titles and by their first autho
 recognition     what a reader recognises beside: shortened titles, citations, slips of the pen
 block_memory    whose a line in a managed block is
 own_lines       whose it is where nobody remembers, by its form and its link
+waiting         notes that can't be read for now, and what lists say of them
 managed_blocks  the lists that the tool keeps inside notes
 plain_lists     which of these can be judged without their notes
 renames         what became of notes that are gone

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Hashable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from typing import TypeVar
 
@@ -18,7 +18,7 @@ from msgspec.structs import force_setattr
 from vaultsync.core.errors import DAMAGED, Problem
 from vaultsync.core.links.habits import DateForm
 from vaultsync.core.links.mentions import Reading
-from vaultsync.core.links.said import Said, packed, said_by
+from vaultsync.core.links.said import Said, SaidOf, packed, said_by
 from vaultsync.core.papers.paper import Paper
 
 
@@ -28,7 +28,8 @@ class Gist(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     `has_blocks` says whether anything in it names a managed block, `has_timeline` that one is a timeline. Of
     the names that Obsidian reads no longer `reads` are those that a query in the note reads, `uses` those of
     its properties; `dates` are the forms of its dates, `order` is its kind's properties' where
-    an order is asked for. `plain_list` is the digest of its list of mentions (`plain_lists`).
+    an order is asked for. `plain_list` is the digest of its list of mentions (`plain_lists`). One that
+    `waits` can't be read as what it is (`waiting`).
     """
 
     paper: Paper | None = None
@@ -40,6 +41,7 @@ class Gist(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     dates: tuple[DateForm, ...] = ()
     order: tuple[str, ...] = ()
     plain_list: bytes = b""
+    waits: bool = False
 
 
 SAID_DIGEST = 8
@@ -69,6 +71,18 @@ class KeptReading(msgspec.Struct, frozen=True, array_like=True):
         """The reading itself."""
         reading = _READING.decode(zlib.decompress(self.data))
         return msgspec.structs.replace(reading, words=self.words, doubts=self.doubts)
+
+
+class OpenedReading:
+    """A reading that is at work."""
+
+    def __init__(self, kept: KeptReading, reading: Reading) -> None:
+        self.kept, self.reading = kept, reading
+
+    @cached_property
+    def said(self) -> dict[str, SaidOf]:
+        """What the papers' lists show of it."""
+        return said_by(self.reading)
 
 
 class FreshReading(msgspec.Struct, frozen=True, array_like=True):
@@ -109,6 +123,7 @@ class Facts(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     has_timeline: bool = False
     dates: tuple[DateForm, ...] = ()
     order: tuple[str, ...] = ()
+    waits: bool = False
 
 
 class Summary(msgspec.Struct, frozen=True, array_like=True):

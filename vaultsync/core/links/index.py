@@ -6,16 +6,14 @@ brings only those up to date and tells which notes may need other links or block
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
 
 from vaultsync.core.config.config import Config
 from vaultsync.core.config.kinds import PAPER
 from vaultsync.core.errors import Problem
 from vaultsync.core.links.block_memory import BlockMemory, FormerLines
-from vaultsync.core.links.cached_facts import Facts, FreshReading, Gist, KeptReading, keep
+from vaultsync.core.links.cached_facts import Facts, FreshReading, Gist, KeptReading, OpenedReading, keep
 from vaultsync.core.links.decisions import EVERYWHERE, Decisions
 from vaultsync.core.links.habits import DateHabits, OrderHabits, date_forms, order_of
 from vaultsync.core.links.mention_reader import read_mentions
@@ -24,13 +22,13 @@ from vaultsync.core.links.obsidian_links import FileNames
 from vaultsync.core.links.old_names import OldNames, names_read, names_read_by_base, names_used
 from vaultsync.core.links.plain_lists import PlainLists, plain_list
 from vaultsync.core.links.renames import Former
-from vaultsync.core.links.said import Said, SaidOf, said_by
+from vaultsync.core.links.said import Said, SaidOf
+from vaultsync.core.links.waiting import waits
 from vaultsync.core.note import Note
 from vaultsync.core.papers.catalogue import Catalogue
 from vaultsync.core.papers.commonness import Pair, code_of, codes_in
-from vaultsync.core.papers.paper import Paper, paper_of
+from vaultsync.core.papers.paper import Paper, paper_of, words_of_names
 from vaultsync.core.papers.stop_words import STOP_WORDS
-from vaultsync.core.text.folding import fold_name, word_list
 from vaultsync.core.text.vocabulary import Phrases
 
 MANY_PAPERS = 200
@@ -48,7 +46,7 @@ class Index:
 
     `load` is asked for a conference note whose reading has become stale, `former_lines` for the lines that
     earlier runs left in a block; `blocks` knows whose each line is. `former` is set where files were renamed
-    or deleted since the last run.
+    or deleted since the last run. `waiting` are the notes that can't be read as what they are for now.
     """
 
     def __init__(
@@ -72,6 +70,7 @@ class Index:
         self.blocks = BlockMemory(self._own_lines)
         self._with_blocks: set[str] = set()
         self._timelines: set[str] = set()
+        self.waiting: set[str] = set()
         self._conferences_changed = False
         self._load = load
         self._stop_words = STOP_WORDS | {w.casefold() for w in config.links.stop_words}
@@ -80,7 +79,7 @@ class Index:
         self._stale: dict[str, Note | None] = {}
         self._changed: list[tuple[Paper, int]] = []
         self._touched: set[str] = set()
-        self._opened: dict[str, _Opened] = {}
+        self._opened: dict[str, OpenedReading] = {}
         self._said: dict[str, Said] = {}  # by the notes that were read since `let_go`
 
     def read_notes(self) -> list[str]:
@@ -142,6 +141,8 @@ class Index:
             self.order_habits.put(path, facts.order)
         if facts.has_timeline:
             self._timelines.add(path)
+        if facts.waits:
+            self.waiting.add(path)
 
     def facts(self, path: str, *, at_rest: bool, problems: tuple[Problem, ...]) -> Facts:
         """What a later run can `restore`."""
@@ -156,6 +157,7 @@ class Index:
             path in self._timelines,
             self.date_habits.of(path),
             self.order_habits.of(path),
+            path in self.waiting,
         )
 
     def put(self, note: Note) -> None:
@@ -171,11 +173,12 @@ class Index:
         if self.config.is_template(note.path):
             return Gist(has_blocks=has_blocks)
         reads, uses = names_read(note.text), names_used(note.text[: note.body_start])
-        paper = paper_of(note, self._stop_words) if note.kind == PAPER else None
+        unread = waits(note, self.config)
+        paper = paper_of(note, self._stop_words) if note.kind == PAPER and not unread else None
         dates = date_forms(note, self.config.date_names(note.kind))
         return Gist(
             paper,
-            self.config.mentions_papers(note.kind),
+            self.config.mentions_papers(note.kind) and not unread,
             has_blocks,
             reads,
             uses,
@@ -183,6 +186,7 @@ class Index:
             dates,
             order_of(note, self.config.order_asked_for(note.kind)),
             plain_list(note) if paper is not None and note.is_declared and has_blocks else b"",
+            unread,
         )
 
     def learn(self, path: str, gist: Gist) -> None:
@@ -199,11 +203,19 @@ class Index:
         self.plain_lists.put(path, gist.plain_list)
         (self._with_blocks.add if gist.has_blocks else self._with_blocks.discard)(path)
         (self._timelines.add if gist.has_timeline else self._timelines.discard)(path)
+        self._wait(path, waits=gist.waits)
         if gist.is_conference:
             self._readings.setdefault(path, None)
             self._stale[path] = None
         else:
             self._drop_reading(path)
+
+    def _wait(self, path: str, *, waits: bool) -> None:
+        if waits:
+            self.waiting.add(path)
+        elif path in self.waiting:
+            self.waiting.remove(path)
+            self._touched |= self._with_blocks  # any of these lists may have kept what it said of the note
 
     def read_base(self, path: str, text: str) -> None:
         """Take over what a base reads, in place of what it read before."""
@@ -219,6 +231,7 @@ class Index:
         self._touched |= self.date_habits.put(path, ()) | self.order_habits.put(path, ())
         self._timelines.discard(path)
         self.plain_lists.put(path, b"")
+        self._wait(path, waits=False)
         self._drop_paper(path)
         self._drop_reading(path)
 
@@ -270,11 +283,11 @@ class Index:
         reading = self._readings.get(path)
         return {*self._sources.get(path, ()), *(reading.papers if reading is not None else ())}
 
-    def _open(self, path: str, kept: KeptReading) -> _Opened:
+    def _open(self, path: str, kept: KeptReading) -> OpenedReading:
         """The reading as a value; it stays one until `refresh`, since many papers ask in turn."""
         opened = self._opened.get(path)
         if opened is None or opened.kept is not kept:
-            opened = self._opened[path] = _Opened(kept, kept.opened())
+            opened = self._opened[path] = OpenedReading(kept, kept.opened())
         return opened
 
     def stale(self) -> list[str]:
@@ -289,7 +302,9 @@ class Index:
         reading = self._read(note)
         fresh = keep(reading)
         self.adopt(note.path, fresh)
-        self._opened = {note.path: _Opened(fresh.kept, reading)}  # for its own rules; the next one has others
+        self._opened = {
+            note.path: OpenedReading(fresh.kept, reading)
+        }  # for its own rules; the next one has others
         return fresh
 
     def adopt(self, path: str, fresh: FreshReading) -> None:
@@ -308,7 +323,7 @@ class Index:
         while self._stale:
             path, note = self._stale.popitem()
             note = note if note is not None else load(path)
-            if note is None or not self.config.mentions_papers(note.kind):
+            if note is None or path in self.waiting or not self.config.mentions_papers(note.kind):
                 self._drop_reading(path)
                 continue
             self._set_reading(path, keep(self._read(note)))
@@ -364,7 +379,7 @@ class Index:
         paths = {paper.path for paper, _ in changed}
         counted = self.catalogue.counted_anew(changed)
         pairs = {code_of(pair): pair for pair in counted}
-        names = Phrases(words for paper, _ in changed for words in _words_of_names(paper))
+        names = Phrases(words for paper, _ in changed for words in words_of_names(paper))
         in_doubt: dict[str, set[Pair]] = {}
         for path, reading in self._readings.items():
             if path in self._stale or reading is None:
@@ -405,26 +420,3 @@ class Index:
     def _remove_source(self, path: str, papers: Iterable[str]) -> None:
         for paper in papers:
             self._sources[paper] = tuple(source for source in self._sources[paper] if source != path)
-
-
-class _Opened:
-    """A reading that is at work."""
-
-    def __init__(self, kept: KeptReading, reading: Reading) -> None:
-        self.kept, self.reading = kept, reading
-
-    @cached_property
-    def said(self) -> dict[str, SaidOf]:
-        """What the papers' lists show of it."""
-        return said_by(self.reading)
-
-
-def _words_of_names(paper: Paper) -> Iterator[list[str]]:
-    """For each name of a paper the words without which a text can't mention it; for links its file's name."""
-    file_name = paper.path.rpartition("/")[2].removesuffix(".md")
-    for name in (fold_name(file_name), *(n.folded for n in paper.names), *paper.hints):
-        yield word_list(name)
-    for _, value in paper.ids:
-        words = re.findall(r"[^\W_]+", value.lower())
-        longest = max(words[:-1] or words, key=len, default="")  # the last one may go on: `13695v2`
-        yield [longest] if longest else []

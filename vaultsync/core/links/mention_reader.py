@@ -78,7 +78,8 @@ def _reads_alike(quote: str, words: str) -> bool:
 
 def _day_of(note: Note, config: Config) -> str:
     """The day of the note's property `date`, however the vault writes it; empty if that is in doubt."""
-    date = note.front.value("date") if note.front is not None else None
+    front = note.understood
+    date = front.value("date") if front is not None else None
     if not isinstance(date, str):
         return ""
     if re.match(r"\d{4}-\d{2}-\d{2}", date):
@@ -98,7 +99,7 @@ class _MentionReader:
         self.finder = CandidateFinder(note, self.folded, catalogue, decisions)
         self.doubts: set[int] = set()
         self.date = _day_of(note, config)
-        date = note.front.value("date") if note.front is not None else None
+        date = note.understood.value("date") if note.understood is not None else None
         year = date[:4] if isinstance(date, str) and re.match(r"\d{4}\b", date) else ""
         self.year = self.date[:4] or year
         self.sessions = sessions_of(

@@ -44,6 +44,13 @@ def writer_by_form(index: Index, note: Note, block: str) -> WriterOf:
     return writer_of
 
 
+def note_of_entry(index: Index, note: Note, line: str) -> str | None:
+    """The note to which the link of an entry leads, in a list of `note`; `None` if the line is no entry."""
+    found = _LINE.fullmatch(line.rstrip())
+    link = _link(found) if found is not None else None
+    return resolve(index.files, note.path, link.target) if link is not None else None
+
+
 def _could_be_own(index: Index, note: Note, block: str, line: str) -> bool:
     """Whether the tool could have written the line: a month, or a link with its date and its session."""
     if block == "timeline" and _MONTH.fullmatch(line.rstrip()):

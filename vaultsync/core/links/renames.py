@@ -146,8 +146,9 @@ def _identifiers(note: Note) -> Iterator[Hashable]:
 
 
 def _title(note: Note) -> Iterator[Hashable]:
+    front = note.understood
     for key in ("title", "BookTitle"):
-        title = note.front.value(key) if note.front is not None else None
+        title = front.value(key) if front is not None else None
         if isinstance(title, str) and title.strip():
             yield note.kind, fold_name(title)
             return

@@ -8,19 +8,13 @@ and what one side mended stays mended. No key ever comes to stand twice.
 
 from __future__ import annotations
 
-import re
-
 import msgspec
 
 from vaultsync.core.frontmatter.block import find_front_matter
+from vaultsync.core.frontmatter.legible import KEY
 from vaultsync.core.merge.body import merge_lines
 from vaultsync.core.merge.merged import Choice, Part, is_decided
 from vaultsync.core.merge.order import order_of_both
-
-_KEY = re.compile(
-    r"""(?P<key>"[^"\n]*"|'[^'\n]*'|[^\s#\-\[\]{}&*!|>'"%@`,?:](?:[^\n:]|:(?!\s|$))*+)\s*+:(?=\s|$)"""
-)
-"""The key at the beginning of a line: quoted, or any text that YAML lets a plain value begin with."""
 
 
 def lines_of(text: str) -> list[str]:
@@ -46,7 +40,7 @@ def cut(text: str) -> Cut | None:
     entries: dict[str, list[str]] = {}
     key = ""
     for line in lines_of(front.content.of(text)):
-        if found := _KEY.match(line):
+        if found := KEY.match(line):
             key = found["key"].rstrip().strip("\"'").casefold()
             if not key or key in entries:
                 return None

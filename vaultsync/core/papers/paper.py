@@ -278,8 +278,9 @@ def _texts(note: Note, *keys: str) -> list[str]:
     `arxiv: 1807.10000` without quotes is the number 1807.1 to YAML; its digits are what the person meant.
     """
     found: list[str] = []
+    front = note.understood
     for key in keys:
-        prop = note.front.get(key) if note.front is not None else None
+        prop = front.get(key) if front is not None else None
         if prop is None:
             continue
         for part in prop.items if isinstance(prop.value, list) else (prop,):
@@ -290,3 +291,14 @@ def _texts(note: Note, *keys: str) -> list[str]:
                 span = part.value_span if isinstance(part, Property) else part.span
                 found.append(span.of(note.text).strip())
     return [text for text in found if text]
+
+
+def words_of_names(paper: Paper) -> Iterator[list[str]]:
+    """For each name of a paper the words without which a text can't mention it; for links its file's name."""
+    file_name = paper.path.rpartition("/")[2].removesuffix(".md")
+    for name in (fold_name(file_name), *(n.folded for n in paper.names), *paper.hints):
+        yield word_list(name)
+    for _, value in paper.ids:
+        words = re.findall(r"[^\W_]+", value.lower())
+        longest = max(words[:-1] or words, key=len, default="")  # the last one may go on: `13695v2`
+        yield [longest] if longest else []

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from vaultsync.core.config.kinds import PAPER
 from vaultsync.core.config.obsidian_settings import LinkStyle
 from vaultsync.core.errors import Problem
+from vaultsync.core.links.block_memory import WriterOf, lines_of
 from vaultsync.core.links.managed_blocks import NoPlace, block_edits, marker_repairs
 from vaultsync.core.links.mentions import Mention
 from vaultsync.core.links.obsidian_links import Unlinkable, write_link
-from vaultsync.core.links.own_lines import writer_by_form
+from vaultsync.core.links.own_lines import note_of_entry, writer_by_form
 from vaultsync.core.links.said import InSession
+from vaultsync.core.links.waiting import waits, with_kept
 from vaultsync.core.markdown import MarkerProblem, flatten
 from vaultsync.core.note import Note
 from vaultsync.core.rules.rule import Context, Example, Finding, rule
@@ -114,7 +117,7 @@ def link_in_place(note: Note, ctx: Context) -> Iterator[Finding]:
     touched. Nothing is linked in headings, code, math, comments, HTML, links, URLs, tags and citations, nor
     where the session already links the paper.
     """
-    if not ctx.index.config.mentions_papers(note.kind):
+    if not ctx.index.config.mentions_papers(note.kind) or waits(note, ctx.index.config):
         return
     reading = ctx.index.reading(note)
     yield from reading.problems
@@ -171,7 +174,8 @@ def link_mentions(note: Note, ctx: Context) -> Iterator[Finding]:
     Each entry links the session in which the paper was mentioned, with its date, and quotes the bullet or
     sentence as plain text; below a heading that is the paper's title, what stands there. The list stands
     between two comments that Obsidian hides; it may be moved within the note, and it goes when the last
-    mention goes. What is typed inside it is moved below it.
+    mention goes. What is typed inside it is moved below it. An entry of a note whose front matter can't be
+    read stays as it is until it can.
     """
     if "vaultsync:" in note.text:
         repairs = list(_repaired(note, ctx))
@@ -285,12 +289,16 @@ def _link(source: str, ctx: Context, path: str, display: str, anchor: tuple[str,
 
 def _block(note: Note, ctx: Context, name: str, entries: Sequence[str]) -> Iterator[Finding]:
     """The edits that make a managed block hold its heading and the entries, as `[links]` has it."""
-    if not entries and f"vaultsync:begin {name}" not in note.text:
+    has_block = f"vaultsync:begin {name}" in note.text
+    if waits(note, ctx.index.config) or not (entries or has_block):
         return
+    writer_of = writer_by_form(ctx.index, note, name)
+    if has_block and ctx.index.waiting:
+        entries = _with_kept(note, ctx, name, entries, writer_of)
     lines = _with_heading(name, entries, ctx)
     at_start = ctx.index.config.links.position == "start"
     try:
-        yield from block_edits(note, name, lines, writer_by_form(ctx.index, note, name), at_start=at_start)
+        yield from block_edits(note, name, lines, writer_of, at_start=at_start)
     except NoPlace as reason:
         yield note.problem(note.body_start, f"link-{name}", f"the list of {name} can't be added: {reason}")
 
@@ -300,6 +308,15 @@ def _with_heading(name: str, entries: Sequence[str], ctx: Context) -> list[str]:
     links = ctx.index.config.links
     heading = links.heading if name == "mentions" else links.papers_heading
     return [f"{'#' * links.heading_level} {heading}", *entries] if entries else []
+
+
+def _with_kept(
+    note: Note, ctx: Context, name: str, entries: Sequence[str], writer_of: WriterOf
+) -> Sequence[str]:
+    """The entries of a list, with those that lead to notes which can't be read for now."""
+    present = (lines_of(block.inner.of(note.text)) for block in note.managed[0] if block.name == name)
+    leads_to = partial(note_of_entry, ctx.index, note)
+    return with_kept(next(present, []), entries, leads_to, ctx.index.waiting, partial(writer_of, note.path))
 
 
 def _unlinkable(note: Note, offset: int, path: str, reason: Unlinkable) -> Problem:

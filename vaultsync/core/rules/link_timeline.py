@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from vaultsync.core.links.block_memory import lines_of
+from vaultsync.core.links.index import Index
 from vaultsync.core.links.managed_blocks import block_edits, end_marker
 from vaultsync.core.links.mentions import Reading
 from vaultsync.core.links.obsidian_links import Unlinkable, write_link
-from vaultsync.core.links.own_lines import writer_by_form
+from vaultsync.core.links.own_lines import note_of_entry, writer_by_form
 from vaultsync.core.markdown import flatten
 from vaultsync.core.note import Note
 from vaultsync.core.rules.rule import Context, Example, Finding, rule
@@ -65,9 +67,10 @@ def link_timeline(note: Note, ctx: Context) -> Iterator[Finding]:
     """List the conferences by month, with their papers, in a note that asks for it.
 
     A line `%% vaultsync:begin timeline %%` asks. The list is kept up to date where it stands, and what you
-    type into it is moved below it. Conferences without a date come last.
+    type into it is moved below it. Conferences without a date come last. While the front matter of a note in
+    the list can't be read, the list stays as it is.
     """
-    if f"vaultsync:begin {TIMELINE}" not in note.text:
+    if f"vaultsync:begin {TIMELINE}" not in note.text or _waits(note, ctx.index):
         return
     blocks, faults = note.managed
     lines = _lines(note, ctx)
@@ -80,6 +83,17 @@ def link_timeline(note: Note, ctx: Context) -> Iterator[Finding]:
             return
     if any(block.name == TIMELINE for block in blocks):
         yield from block_edits(note, TIMELINE, lines, writer_by_form(ctx.index, note, TIMELINE))
+
+
+def _waits(note: Note, index: Index) -> bool:
+    """Whether a note can't be read for now that the list names, or this one."""
+    if not index.waiting:
+        return False
+    blocks = (block.inner.of(note.text) for block in note.managed[0] if block.name == TIMELINE)
+    lines = (line for block in blocks for line in lines_of(block))
+    return note.path in index.waiting or any(
+        note_of_entry(index, note, line) in index.waiting for line in lines
+    )
 
 
 def _lines(note: Note, ctx: Context) -> list[str]:
