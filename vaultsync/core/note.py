@@ -93,7 +93,7 @@ class Note(msgspec.Struct, frozen=True, dict=True, eq=False):
         """Whether the front matter holds a template's marks, such as `{{title}}`, or the body Templater's."""
         if has_template_marks(self.text[: self.body_start]):
             return True
-        if "<%" not in self.text:
+        if "<" not in self.text or "<%" not in self.text:
             return False
         found = _TEMPLATER.finditer(self.text, self.body_start)
         return any(not self.body.code.touches(*mark.span()) for mark in found)

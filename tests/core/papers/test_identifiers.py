@@ -279,3 +279,9 @@ def test_identifiers_that_follow_from_each_other_are_known() -> None:
     assert other_names("doi", "10.18653/v1/p19-1001") == (("acl", "P19-1001"),)
     assert other_names("doi", "10.1000/x") == ()
     assert other_names("citekey", "x") == ()
+
+
+@given(st.from_regex(r"[0-9]{4}\.[0-9]{4,6}([vV][0-9]{1,3})?", fullmatch=True))
+def test_a_bare_arxiv_id_is_the_same_in_a_property_and_in_a_text(value: str) -> None:
+    found = [one for one in identifiers_in(value) if one.span == Span(0, len(value))]
+    assert canonical_arxiv(value) == (found[0].value if found else None)

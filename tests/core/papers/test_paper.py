@@ -181,3 +181,23 @@ def test_a_word_that_may_be_something_else(word: str) -> None:
 
 def test_a_name_is_a_small_value() -> None:
     assert Name("a", 2) == Name("a", 2, "", STRONG)
+
+
+@pytest.mark.parametrize(
+    ("properties", "title"),
+    [
+        (("Title: One", "title: Two"), "Two"),
+        (("title: Two", "TITLE: One"), "Two"),
+        (("TITLE: One", "Title: Three"), "Three"),
+        (("booktitle: A Book",), "A Book"),
+        (("tıtle: None", "tiﬂe: None"), "File"),
+        (("title:", "Title: One"), "File"),
+        (("title: [First, Second]",), "First"),
+    ],
+)
+def test_a_property_is_read_in_any_case_and_first_as_it_is_called(
+    properties: tuple[str, ...], title: str
+) -> None:
+    text = "\n".join(("---", *properties, "tags: paper", "---", ""))
+    note = note_of("Papers/File.md", text, CONFIG)
+    assert title_of(note) == known(text).title == title

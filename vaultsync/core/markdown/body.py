@@ -45,8 +45,9 @@ _CLOSED_ELEMENTS = frozenset(
     )
 )
 # What could hide a marker line, or a wikilink. A note without it has neither code nor HTML nor comments.
-# (Looked for one by one the signs of markers take a tenth of the time of one expression.)
-_HIDES_MARKERS = ("<", "```", "~~~", "$$")
+# (Looked for one by one the signs of markers take a tenth of the time of one expression, each behind the one
+# character of it, that is found fast, again a tenth.)
+_HIDES_MARKERS = (("<", "<"), ("`", "```"), ("~", "~~~"), ("$", "$$"))
 _HIDES_LINKS = re.compile(r"[`<$]|~~~|%%|^[ >]*(?: {4}|\t)|^[ \t>]*\|?[ \t]*:?-+:?[ \t]*\|", re.MULTILINE)
 
 
@@ -366,7 +367,7 @@ def plain_markers(
     """
     if text.find("vaultsync:", start) < 0:
         return (), ()
-    if not any(text.find(sign, start) >= 0 for sign in _HIDES_MARKERS):
+    if not any(sign in text and text.find(mark, start) >= 0 for sign, mark in _HIDES_MARKERS):
         padded = "\n" * start + text[start:]
         markers = markers_in(padded, lambda _: False)
         if text.count("%%", start) == 2 * len(markers):

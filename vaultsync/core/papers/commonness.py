@@ -43,11 +43,12 @@ Pair = bytes
 
 def told_by(title: str, text: str) -> bytes:
     """The words of a title and of the beginning of a text, in lines with a blank before and after each."""
-    parts = (
-        b" ".join(part.lower().encode(errors="surrogatepass").translate(_APART).split())
-        for part in (title, text[:ABSTRACT])
-    )
-    return b"".join(b" %b \n" % part for part in parts)
+    one, other = _told(title), _told(text[:ABSTRACT])
+    return b" %b \n %b \n" % (one, other)
+
+
+def _told(text: str) -> bytes:
+    return b" ".join(text.lower().encode(errors="surrogatepass").translate(_APART).split())
 
 
 def pairs_in(told: bytes) -> set[Pair]:
@@ -185,5 +186,9 @@ _ENTITY_OR_LINK = re.compile(r"\]\([^)\s]{0,2000}\)|https?://\S+")
 
 def prose_of(text: str) -> str:
     """The beginning of a note's text as it is counted: without the tool's lists, and without addresses."""
-    start = text.find("%% vaultsync:begin")
-    return _ENTITY_OR_LINK.sub(" ", text[: ABSTRACT * 2] if start < 0 else text[: min(start, ABSTRACT * 2)])
+    start = text.find("%% vaultsync:begin", 0, ABSTRACT * 2 + len("%% vaultsync:begin"))
+    prose = text[: ABSTRACT * 2] if start < 0 else text[: min(start, ABSTRACT * 2)]
+    # One character is found ten times as fast as several, and most abstracts have neither.
+    if not ("]" in prose and "](" in prose) and not ("/" in prose and "://" in prose):
+        return prose
+    return _ENTITY_OR_LINK.sub(" ", prose)

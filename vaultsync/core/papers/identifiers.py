@@ -61,6 +61,8 @@ def canonical_arxiv(value: str) -> str | None:
 
     Old ids lose the subject class, as arXiv itself writes them: `math.GT/0309136` is `math/0309136`.
     """
+    if plain := _ARXIV_NEW.fullmatch(value):  # as most properties have it: a tenth of the time
+        return _arxiv_value(plain)
     return _canonical(value, "arxiv")
 
 
@@ -134,7 +136,7 @@ def other_names(scheme: Scheme, value: str) -> tuple[tuple[Scheme, str], ...]:
     `10.18653/v1/p19-1001`.
     """
     if scheme == "doi":
-        arxiv = canonical_arxiv(value)
+        arxiv = canonical_arxiv(value) if "arxiv" in value else None
         if arxiv:
             return (("arxiv", arxiv),)
         acl = _acl_value(value.removeprefix(_ACL_DOI)) if value.startswith(_ACL_DOI) else None
@@ -181,7 +183,7 @@ _ACL_HOST = late_pattern(
 _ACL_OLD = late_pattern(r"[A-Z][0-9]{2}-[0-9]{4}", re.IGNORECASE)
 _ACL_NEW = late_pattern(r"[12][0-9]{3}\.[a-z0-9_]+-[a-z0-9_]+\.[0-9]{1,5}", re.IGNORECASE)
 _ACL_DOI = "10.18653/v1/"
-_ACL_SUFFIX = r"(?:v[1-9])?(?:\.pdf|\.bib)?/?"
+_ACL_ENTRY = late_pattern(r"(.+?)(?:v[1-9])?(?:\.pdf|\.bib)?/?", re.IGNORECASE)
 _OPENREVIEW_HOST = late_pattern(
     r"(?:https?://)?(?:www\.)?openreview\.net/(?:forum|pdf|attachment|revisions|references/pdf)/?\?",
     re.IGNORECASE,
@@ -274,7 +276,7 @@ def _from_url(text: str, start: int, end: int) -> Identifier | None:
             return _arxiv_of_doi(doi, span) or Identifier("doi", doi, span)
     elif m := _ACL_HOST.match(url):
         rest = re.split(r"[?#]", url[m.end() :])[0]
-        found = re.fullmatch(rf"(.+?){_ACL_SUFFIX}", rest, re.IGNORECASE)
+        found = _ACL_ENTRY.fullmatch(rest)
         acl = _acl_value(found[1]) if found else None
         if acl:
             return Identifier("acl", acl, span)
@@ -297,9 +299,8 @@ def _canonical(value: str, scheme: Scheme) -> str | None:
 
 def _arxiv_value(m: re.Match[str]) -> str | None:
     """The canonical id, or None for an old id after 2007-03, or a new one before or of the wrong length."""
-    groups = m.groupdict()
     year, month = int(m["yy"]), int(m["mm"])
-    if groups.get("archive"):
+    if "archive" in m.re.groupindex:
         if (7, 3) < (year, month) < (91, 1):
             return None
         return f"{m['archive'].lower()}/{m['yy']}{m['mm']}{m['serial']}"

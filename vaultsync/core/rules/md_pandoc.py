@@ -79,8 +79,9 @@ def md_pandoc(note: Note, ctx: Context) -> Iterator[Finding]:
     does a README. Each edit is proven by rendering.
     """
     text = note.text
-    # One character is found forty times as fast as two, and most notes have no backslash.
-    if SEPARATOR not in text and not ("\\" in text and any(mark in text for mark in _ESCAPED_TRACES)):
+    # One character is found ten times as fast as two, and most notes have neither of these.
+    has_separator = "<" in text and SEPARATOR in text
+    if not has_separator and not ("\\" in text and any(mark in text for mark in _ESCAPED_TRACES)):
         return
     if note.stem.casefold() in _FOR_OTHER_READERS:
         return
