@@ -31,7 +31,7 @@ from vaultsync.core.links.sessions import session_at, sessions_of
 from vaultsync.core.markdown import TextBlock, flatten
 from vaultsync.core.note import Note
 from vaultsync.core.papers.catalogue import Catalogue
-from vaultsync.core.papers.commonness import code_of, doubtful_pairs
+from vaultsync.core.papers.commonness import doubts_about
 from vaultsync.core.papers.identifiers import identifiers_in
 from vaultsync.core.papers.paper import IN_TITLE_CASE, ON_EVIDENCE, STRONG, Name, title_of
 from vaultsync.core.text.arguments import as_argument
@@ -64,6 +64,9 @@ def _few(mentions: Iterable[Mention]) -> list[Mention]:
     return found
 
 
+_NO_LETTERS = re.compile(r"[^a-z0-9]+")
+
+
 def _reads_alike(quote: str, words: str) -> bool:
     """Whether a quote says the words and nothing else."""
     if quote.isascii() and words.isascii() and not ("\\" in quote or "\\" in words or "&" in words):
@@ -73,6 +76,8 @@ def _reads_alike(quote: str, words: str) -> bool:
         for word in (quote.partition(" ")[0], quote.rpartition(" ")[2]):
             if word.isalnum() and word.lower() not in lower:
                 return False
+        if _NO_LETTERS.sub("", quote.lower()) != _NO_LETTERS.sub("", lower):
+            return False
     return fold_name(quote) == fold_name(words)
 
 
@@ -119,7 +124,9 @@ class _MentionReader:
         identified = _few(self._identifiers(SpanSet((m.span.start, m.span.end) for m in linked)))
         candidates = self.finder.find()
         evidence = {m.paper for m in identified}
-        evidence.update(m.paper for m in linked if self._is_strong_link(m))
+        shown = [fold_name(m.surface) for m in linked]
+        under = [self.catalogue.named(words).get(m.paper) for m, words in zip(linked, shown, strict=True)]
+        evidence.update(m.paper for m, name in zip(linked, under, strict=True) if _is_strong(name))
         for c in candidates:
             evidence.update(p for p in self._sole(c) if self._is_evidence(c, p, c.names[p]))
         cited = {p for c in candidates for p in self._sole(c) if is_author_year(c, c.names[p])}
@@ -139,7 +146,7 @@ class _MentionReader:
             tuple(self.missing),
             vocabulary_of([self.folded.text, *map(fold_name, self._link_targets())]),
             array("I", sorted(self.doubts)).tobytes(),
-            tuple(self._doubtful(linked, evidence)),
+            tuple(self._doubtful(zip(linked, shown, under, strict=True), evidence)),
         )
 
     def _link_targets(self) -> Iterator[str]:
@@ -149,16 +156,11 @@ class _MentionReader:
     def _mention(
         self, paper: str, tier: int, span: Span, *, linkable: bool, surface: str | None = None
     ) -> Mention:
+        if surface is None:
+            surface = span.of(self.note.text)
         block = self.body.block_at(span.start)
-        return Mention(
-            paper,
-            tier,
-            span.of(self.note.text) if surface is None else surface,
-            span,
-            session_at(self.sessions, span.start),
-            linkable,
-            self._quote(block, span, span.of(self.note.text) if surface is None else surface),
-        )
+        session = session_at(self.sessions, span.start)
+        return Mention(paper, tier, surface, span, session, linkable, self._quote(block, span, surface))
 
     def _quote(self, block: TextBlock | None, span: Span, surface: str) -> str:
         """What was said there; of a heading that is the paper's title, what stands below it."""
@@ -182,16 +184,6 @@ class _MentionReader:
                 words = link.text if link.text is not None else link.target.rpartition("/")[2]
                 yield self._mention(paper, 0, link.span, linkable=False, surface=words)
 
-    def _is_strong_link(self, mention: Mention) -> bool:
-        """Whether a link says by itself that the note is about the paper.
-
-        One under a distinctive short name doesn't, else a link that the tool made would be evidence for the
-        next one, and a second run would do more than the first. (A link under a weak name was made on
-        evidence, or by the person.)
-        """
-        name = self.catalogue.named(fold_name(mention.surface)).get(mention.paper)
-        return name is None or name.tier == 2 or name.strength >= IN_TITLE_CASE
-
     def _is_evidence(self, c: Candidate, paper: str, name: Name) -> bool:
         """Whether words that can only mean this paper say that the note is about it."""
         if c.unsure or name.tier == 5:
@@ -212,7 +204,7 @@ class _MentionReader:
 
     def _is_common(self, paper: str, name: Name) -> bool:
         """Whether others use the name, too; should that change, the note is read again."""
-        self.doubts.update(map(code_of, doubtful_pairs(name.folded)))
+        self.doubts |= doubts_about(name.folded)
         return self.catalogue.is_common(name.folded, paper)
 
     def _against(self, c: Candidate, paper: str, name: Name) -> str:
@@ -231,11 +223,11 @@ class _MentionReader:
         """The acronyms that the note spells out."""
         return spelled_out(self.note.text, self.note.body_start)
 
-    def _doubtful(self, linked: Iterable[Mention], evidence: set[str]) -> Iterator[Suggestion]:
+    def _doubtful(
+        self, linked: Iterable[tuple[Mention, str, Name | None]], evidence: set[str]
+    ) -> Iterator[Suggestion]:
         """Links that stand under a name that would not be linked today, and that nobody has accepted."""
-        for m in linked:
-            words = fold_name(m.surface)
-            name = self.catalogue.named(words).get(m.paper)
+        for m, words, name in linked:
             if name is None or self._accepted(words, m.paper):
                 continue
             others = evidence if name.tier == 2 or name.strength == STRONG else evidence - {m.paper}
@@ -344,8 +336,19 @@ class _MentionReader:
         return bool(accepted) and Decision(self.note.path, words, paper) in accepted
 
 
+def _is_strong(name: Name | None) -> bool:
+    """Whether a link under this name of its paper says by itself that the note is about the paper.
+
+    One under a distinctive short name doesn't, else a link that the tool made would be evidence for the next
+    one, and a second run would do more than the first. (A link under a weak name was made on evidence, or by
+    the person.)
+    """
+    return name is None or name.tier == 2 or name.strength >= IN_TITLE_CASE
+
+
 # A link behind these would be none, an embed or a footnote: `\[[x]]`, `![[x]]`, `^[[x]]`, `[[[[x]]`.
 _SPOILS_LINK = re.compile(r"(?:(?<!\\)(?:\\\\)*(?:\\|!|\^)|\[\[)\Z")
+_SPOILERS = frozenset("\\!^[")
 
 
 # Markup that a link's text would show as it is written, or that would be cut in two.
@@ -359,7 +362,8 @@ def _is_linkable(text: str, span: Span, block: TextBlock | None) -> bool:
     words = span.of(text)
     if "\n" in words or _MARKUP.search(words):
         return False
-    return not _SPOILS_LINK.search(text, max(span.start - 40, 0), span.start)
+    before = text[span.start - 1 : span.start]
+    return before not in _SPOILERS or not _SPOILS_LINK.search(text, max(span.start - 40, 0), span.start)
 
 
 def _words_of_link(text: str, mention: Mention) -> Span:

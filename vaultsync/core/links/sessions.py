@@ -78,10 +78,14 @@ def session_at(sessions: Sequence[Session], offset: int) -> int:
     """The index of the innermost of the sessions of a note that holds `offset`."""
     if offset >= sessions[-1].span.end:
         offset = min(offset, max(session.span.end for session in sessions) - 1)
-    i = bisect_right(sessions, offset, key=lambda session: session.span.start) - 1
+    i = bisect_right(sessions, offset, key=_start) - 1
     while i > 0 and sessions[i].span.end <= offset:
         i -= 1
     return max(i, 0)
+
+
+def _start(session: Session) -> int:
+    return session.span.start
 
 
 FAR = 60

@@ -84,10 +84,11 @@ class Body:
     def blocks(self) -> tuple[TextBlock, ...]:
         """Paragraphs, bullets' own texts, table cells, footnote paragraphs and headings' texts."""
         touches = self._owned.touches
+        free = next(iter(self._owned), (len(self._text),))[0]  # up to here nothing has to be asked
         found = [
             TextBlock(kind, Span(s, e))
             for kind, s, e in self._layout.blocks
-            if s < e and not (self._owned and touches(s, e))
+            if s < e and (e <= free or not touches(s, e))
         ]
         found += [TextBlock("heading", h.text_span) for h in self.headings if h.text]
         found.sort(key=_block_start)

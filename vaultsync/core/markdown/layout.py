@@ -34,7 +34,6 @@ _PARSER = pyromark.Markdown(
 )
 _NON_ASCII = re.compile(r"[^\x00-\x7f]")
 _NOT_LINE_END = re.compile(rb"[^\r\n]")
-_OPENER = re.compile(r"%%|\$\$+")
 _BLANK_LINE = re.compile(r"\n[ \t>]*\r?(?:\n|\Z)")
 _LINE_LEAD = re.compile(r"[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*")
 _SHAPING = re.compile(r"[`$\[<~|\\\n]")
@@ -205,11 +204,22 @@ def _opaque(text: str, hidden: SpanSet, markers: Sequence[Range]) -> tuple[list[
     fences = [*markers, (len(text), len(text))]
     fence = 0
     at = 0
+    far = len(text)
+    percents = dollars = -1  # the next of each: one expression for both took ten times as long
     blank_at = -1  # the next blank line, looked for once and not from each opener
     looked = 0  # up to here for the line that an opener stands on
     line_lead: re.Match[str] | None = None
-    while opener := _OPENER.search(text, at):
-        start, at = opener.span()
+    while True:
+        if percents < at and (percents := text.find("%%", at)) < 0:
+            percents = far
+        if dollars < at and (dollars := text.find("$$", at)) < 0:
+            dollars = far
+        start = min(percents, dollars)
+        if start == far:
+            break
+        delimiter, at = ("%%" if start == percents else "$$"), start + 2
+        while start == dollars and text.startswith("$", at):
+            at += 1
         while fences[fence][1] <= start and fence + 1 < len(fences):
             fence += 1
         if fences[fence][0] <= start < fences[fence][1]:
@@ -219,8 +229,7 @@ def _opaque(text: str, hidden: SpanSet, markers: Sequence[Range]) -> tuple[list[
         if cover := hidden.covering(start):
             at = max(at, cover[1])
             continue
-        delimiter = opener[0]
-        if len(delimiter) > 2 or escaped(text, start):
+        if at - start > 2 or escaped(text, start):
             continue
         limit = fences[fence][0]
         if (newline := text.rfind("\n", looked, start)) >= 0 or not looked:
@@ -278,7 +287,10 @@ def _outline(plain: str) -> Layout:  # one loop over all events: a call for each
                 or (isinstance(over, dict) and "BlockQuote" in over)
             ):
                 if run >= 0:
-                    blocks.append(("item", run, _text_end(plain, run, where["end"])))
+                    end = where["end"]
+                    # As most end, without the call: there are more items than all else together.
+                    usual = end - run > 1 and plain[end - 1] == "\n" and plain[end - 2] not in " \t\r\n>"
+                    blocks.append(("item", run, end - 1 if usual else _text_end(plain, run, end)))
                     run = -1
                 containers.pop()
                 awaited = containers[-1] == "item"

@@ -93,6 +93,12 @@ def doubtful_pairs(folded: str) -> tuple[Pair, ...]:
     )
 
 
+@lru_cache(maxsize=4096)
+def doubts_about(folded: str) -> frozenset[int]:
+    """The checksums of these pairs."""
+    return frozenset(map(code_of, doubtful_pairs(folded)))
+
+
 def _pair(one: str, other: str) -> Pair:
     return f" {one} {other} ".encode(errors="surrogatepass")
 
@@ -103,6 +109,7 @@ class Commonness:
     def __init__(self) -> None:
         self._papers: dict[str, bytes] = {}
         self._counts: dict[Pair, int] = {}
+        self._judged: dict[tuple[str, str], bool] = {}  # a name is asked for by each note that has it, thrice
 
     def add(self, path: str, told: bytes) -> None:
         """Count the pairs in what a paper tells."""
@@ -115,12 +122,19 @@ class Commonness:
             self._change(told, -1)
 
     def _change(self, told: bytes, by: int) -> None:
+        self._judged.clear()
         if self._counts:
             for pair in self._counts.keys() & pairs_in(told):
                 self._counts[pair] += by
 
     def is_common(self, folded: str, path: str) -> bool:
         """Whether the name is a phrase to other papers than the one at `path`, or to people in general."""
+        known = self._judged.get((folded, path))
+        if known is None:
+            known = self._judged[folded, path] = self._judge(folded, path)
+        return known
+
+    def _judge(self, folded: str, path: str) -> bool:
         if is_saying(folded):
             return True
         if len(word_list(folded)) >= LONG:

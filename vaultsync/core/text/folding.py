@@ -285,7 +285,10 @@ _CJK = (
 )  # fmt: skip
 
 
-_FIRST_CJK = "\u1100"
+FIRST_CJK = "\u1100"
+"""All characters before this one belong to scripts that are written with blanks between words."""
+
+_ANY_CJK = re.compile("[" + "".join(f"{chr(low)}-{chr(high)}" for low, high in _CJK) + "]")
 
 
 def is_cjk(char: str) -> bool:
@@ -298,7 +301,7 @@ def joins(before: str, after: str) -> bool:
     """Whether two neighbouring characters belong to one word, so that no name starts or ends between them."""
     if not (before.isalnum() and after.isalnum()):
         return False
-    return (before < _FIRST_CJK or not is_cjk(before)) and (after < _FIRST_CJK or not is_cjk(after))
+    return (before < FIRST_CJK or not is_cjk(before)) and (after < FIRST_CJK or not is_cjk(after))
 
 
 _WORD = re.compile(r"[^\W_]+")
@@ -311,6 +314,8 @@ def words_of(folded: str) -> set[str]:
 
 def word_list(folded: str) -> list[str]:
     """The same in their order; each CJK character is a word."""
+    if folded.isascii() or not _ANY_CJK.search(folded):  # as most texts: half the time
+        return _WORD.findall(folded)
     words: list[str] = []
     for word in _WORD.findall(folded):
         if word.isascii():

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ahocorasick_rs import BytesAhoCorasick
 
-from vaultsync.core.text.folding import word_list
+from vaultsync.core.text.folding import FIRST_CJK, word_list
 
 
 def vocabulary_of(folded: Iterable[str]) -> bytes:
@@ -51,8 +51,11 @@ def _words(text: str) -> bytes:
     done = 0
     for rest in _NOT_ASCII.finditer(apart):  # few of them: the text between is cut at once
         start = apart.rfind(b" ", done, rest.start()) + 1 or done
+        word = apart[start : rest.end()].decode(errors="surrogatepass")
+        if word.isalnum() and max(word) < FIRST_CJK:  # one word, as most: cut with the text around it
+            continue
         words += apart[done:start].split()
-        words += map(_bytes, word_list(apart[start : rest.end()].decode(errors="surrogatepass")))
+        words += map(_bytes, word_list(word))
         done = rest.end()
     return b" ".join(words + apart[done:].split())
 
