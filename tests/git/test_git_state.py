@@ -363,6 +363,12 @@ def test_a_git_that_ends_since_a_note_shrank_under_it_is_asked_again(
     assert hurt.exists()
 
 
+def test_a_file_of_gits_that_the_disk_does_not_give_is_no_defect(repo: Repo) -> None:
+    two_branches(repo)
+    (repo.path / ".git/sequencer/todo").mkdir(parents=True)
+    assert waits(repo) == "cherry-pick"
+
+
 def test_one_of_several_worktrees_has_states_of_its_own(repo: Repo, tmp_path: Path) -> None:
     two_branches(repo)
     second = Repo(tmp_path / "second")

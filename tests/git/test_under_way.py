@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from gitrepo import Repo, git_env, repo
 
-from vaultsync.git.repository import Git
+from vaultsync.git.repository import Git, GitFailed
 
 __all__ = ["git_env", "repo"]
 
@@ -122,4 +123,63 @@ def test_an_intent_to_add_of_a_killed_run_goes_when_its_file_was_moved_away(
     (repo.path / "gone.md").unlink()
     assert Git.open(repo.path).preflight() is None
     assert repo.status == " D gone.md\n?? moved.md\n"
+    assert left(repo) == []
+
+
+@pytest.fixture
+def failing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Let git commit, and then fail to write the index, as on a failing disk; so do other commands named."""
+    real, folder = shutil.which("git"), tmp_path / "bin"
+
+    def fail(others: str) -> None:
+        folder.mkdir()
+        said = 'echo "fatal: repository has been updated, but unable to write" >&2; exit 128'
+        (folder / "git").write_text(
+            f"""#!/bin/sh
+            case " $* " in
+            *" commit "*)
+                cp -p .git/index .git/index.was; "{real}" "$@"; mv .git/index.was .git/index; {said};;
+            *" {others} "*) echo "fatal: unable to write new index file" >&2; exit 128;;
+            esac
+            exec "{real}" "$@"
+            """
+        )
+        (folder / "git").chmod(0o755)
+        monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
+
+    return fail
+
+
+def test_a_commit_whose_index_could_not_be_written_is_made_and_the_index_follows(
+    repo: Repo, failing: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.save(a__md="one\n", b__md="b\n")
+    repo.write("a.md", "typed\n")
+    repo.write("new.md", "new\n")
+    monkeypatch.chdir(repo.path)
+    failing("no other")
+    done = Git.open(repo.path).commit(["a.md", "new.md"], "notes: a")
+    assert done is not None
+    assert done.sha == repo.head
+    assert repo.status == ""
+
+
+def test_an_index_that_can_not_follow_at_once_does_in_the_next_run(
+    repo: Repo, failing: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repo.save(a__md="one\n", b__md="b\n")
+    repo.write("a.md", "typed\n")
+    monkeypatch.chdir(repo.path)
+    before = repo.head
+    usual = os.environ["PATH"]
+    failing("reset")
+    with pytest.raises(GitFailed, match="index"):
+        Git.open(repo.path).commit(["a.md"], "notes: a")
+    monkeypatch.setenv("PATH", usual)
+    assert repo.head != before
+    assert repo.staged != ""
+    repo.write("a.md", "typed on\n")
+    git = Git.open(repo.path)
+    assert git.preflight() is None
+    assert [change.staged for change in git.worktree.changes()] == ["no"]
     assert left(repo) == []

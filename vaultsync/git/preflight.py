@@ -61,8 +61,17 @@ def _under_way(repository: Repository) -> Waiting | None:
                 return _picking(state)
     todo = git_dir / "sequencer" / "todo"
     if todo.exists():
-        return _picking("revert" if todo.read_bytes().startswith(b"revert") else "cherry-pick")
+        return _picking("revert" if _beginning(todo).startswith(b"revert") else "cherry-pick")
     return None
+
+
+def _beginning(file: Path) -> bytes:
+    """How a file of git's begins; empty where the disk doesn't give it: git says what it makes of that."""
+    try:
+        with file.open("rb") as opened:
+            return opened.read(1000)
+    except OSError:
+        return b""
 
 
 def _unmerged(process: GitProcess) -> Waiting | None:
@@ -79,7 +88,7 @@ def _unmerged(process: GitProcess) -> Waiting | None:
 
 
 def _detached(repository: Repository) -> Waiting | None:
-    if _refs_are_files(repository) and (repository.git_dir / "HEAD").read_bytes().startswith(b"ref: refs/"):
+    if _refs_are_files(repository) and _beginning(repository.git_dir / "HEAD").startswith(b"ref: refs/"):
         return None
     if repository.process.read("symbolic-ref", "--quiet", "HEAD", ok=(0, 1)).code:
         return Waiting(

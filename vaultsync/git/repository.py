@@ -40,7 +40,7 @@ from vaultsync.git.process import (
     setting,
     wait_until_gone,
 )
-from vaultsync.git.under_way import CommitBegun, CommitUnderWay
+from vaultsync.git.under_way import CommitBegun, CommitUnderWay, IndexBehind
 from vaultsync.git.worktree import (
     ADD,
     ADDED,
@@ -70,6 +70,7 @@ __all__ = [
 ]
 
 COMMIT_TIMEOUT = 300.0  # seconds, hooks and signature included; a test suite as a hook takes minutes
+_MADE = "repository has been updated"  # but not the index (builtin/commit.c)
 _NOTHING = re.compile(rb"^(?:nothing|no changes) (?:added )?to commit", re.MULTILINE)
 _SIGNING = re.compile(
     r"failed to sign|signing failed|gpg\.|user\.signingkey|Couldn't load public key", re.IGNORECASE
@@ -170,7 +171,7 @@ class Git:
             with self._under_way.noted(status.head, (entry.path for entry in status.chosen)):
                 try:
                     done = self._commit(status, message, author, timeout)
-                except (GitTimedOut, LockHeld):
+                except (GitTimedOut, LockHeld, IndexBehind):
                     raise
                 except GitFailed as error:
                     if not self.worktree.status(wanted).chosen:
@@ -235,10 +236,8 @@ class Git:
         """
         new = [entry.path for entry in status.chosen if entry.untracked]
         # Git can't commit the end of a file by a name that is a folder's now; its files bring that about.
-        folders = [
-            e.path for e in status.chosen if e.worktree == "D" and self.repository.file(e.path).is_dir()
-        ]
-        refused = set(folders)
+        gone = (entry.path for entry in status.chosen if entry.worktree == "D")
+        refused = {path for path in gone if self.repository.file(path).is_dir()}
         try:
             if new:
                 refused.update(self._mark_new(new, status))
@@ -259,6 +258,9 @@ class Git:
             if done.code == 1 and not _NOTHING.search(done.out):
                 raise failure("commit", done)
         except GitFailed as error:
+            if _MADE in error.output:
+                self._let_index_follow(status)
+                return True
             self._forget(new)
             raise self._refusal(error) from error
         except BaseException:
@@ -267,6 +269,14 @@ class Git:
         if done.code == 1:  # the file's size is another, its content to git is not: line endings
             self._forget(new)
         return not done.code
+
+    def _let_index_follow(self, status: WorktreeStatus) -> None:
+        """Set the index to the commit that git has just made, and could not write it for."""
+        paths = [entry.path for entry in status.chosen]
+        try:
+            self._reset(self.worktree.pathspecs(paths, status.rest(paths)))
+        except GitFailed as error:
+            raise IndexBehind(error.message, error.hint) from error
 
     def _made(self, tip: Tip, before: str | None, message: str) -> str | None:
         """The commit that `_commit` made on top of `before`; None if the person took it back at once.
@@ -344,18 +354,10 @@ class Git:
         parent = made.parents[0] if made.parents else None
         if parent in (before, None):
             return
-        between = (
-            "diff-tree",
-            "-r",
-            "--raw",
-            "--no-renames",
-            "-z",
-            before or self.repository.empty_tree,
-            parent,
-            "--",
-        )
+        sides = (before or self.repository.empty_tree, parent)
+        between = ("diff-tree", "-r", "--raw", "--no-renames", "-z", *sides, "--")
         replaced = replaced_in(self._process.read(*between).out)
-        names = [path.decode(errors="surrogateescape") for path, *_ in replaced]
+        names = [os.fsdecode(path) for path, *_ in replaced]
         listed = self._process.read("ls-files", "--stage", "-z").out
         records = (record.partition(b"\t") for record in listed.split(b"\0")[:-1])
         staged = {path: about.split(b" ")[1].decode() for about, _, path in records}
@@ -372,7 +374,7 @@ class Git:
         tip = self.history.tip() if self.history.head() is not None else None
         if tip is None or tip.parents != ((left.head,) if left.head else ()):
             return  # it was not made, or somebody has gone on since
-        if not self._under_way.index_is_gits():
+        if not self._under_way.index_is_gits(left):
             return
         status = self.worktree.status(set(left.paths))
         stale = [entry.path for entry in status.chosen if entry.index not in ".?"]
@@ -403,9 +405,8 @@ class Git:
         if not set(hooks).intersection(_REFUSING):  # the one after a commit adds nothing to it
             stale = [e for e in stale if e.worktree != "." or self.worktree.is_as_before_commit(e)]
         if stale:
-            self._reset(
-                self.worktree.pathspecs([e.path for e in stale], status.rest([e.path for e in stale]))
-            )
+            paths = [entry.path for entry in stale]
+            self._reset(self.worktree.pathspecs(paths, status.rest(paths)))
             status = self.worktree.status(wanted)
         return tuple(sorted({entry.path for entry in status.chosen}))
 
