@@ -16,7 +16,8 @@ from vaultsync.core.markdown.overlay import TAG_CHARS
 from vaultsync.core.text.late_pattern import late_pattern
 from vaultsync.core.text.spans import TextEdit, apply_edits
 
-_TRIGGERS = late_pattern(r"[\\`$%<\[#^\r\n\t]|::|^[-+*>~_=\d\s]|\s\Z")
+_SIGNS = late_pattern(r"[\\`$%<\[#^\r\n\t]")
+_OPENERS = frozenset("-+*>~_=")
 _DOUBTFUL = late_pattern(r"\]\(|\[\[|%%|<!--|(?<!\S)#")
 _SOFT_BREAK = late_pattern(r"(?:(?<![ \t])[ \t]*+)?\\?\r?\n[ \t>]*|[\t\r]+")
 _LABEL = r"(?:[^\[\]\\`$]|\\.|`[^`]*`|\$[^$]*\$|\[(?:[^\[\]\\]|\\.)*\])*"
@@ -82,7 +83,7 @@ def flatten(fragment: str) -> str:
     footnotes and a block id go; a tag loses its `#`. A second `flatten` changes nothing.
     """
     text = fragment
-    while _TRIGGERS.search(text):
+    while _may_act(text):
         flat = _once(text)
         if flat == text:
             flat = _disarmed(text)
@@ -90,6 +91,19 @@ def flatten(fragment: str) -> str:
             break
         text = flat
     return text
+
+
+def _may_act(text: str) -> bool:
+    """Whether the text has any sign that could act in the note which quotes it; most have none."""
+    # (One expression, with all that may begin or end the text, would try each of its parts at each place.)
+    return text != "" and (
+        text[0] in _OPENERS
+        or text[0].isdecimal()
+        or text[0].isspace()
+        or text[-1].isspace()
+        or _SIGNS.search(text) is not None
+        or "::" in text
+    )
 
 
 def _disarmed(text: str) -> str:

@@ -20,6 +20,7 @@ class Catalogue:
 
     def __init__(self) -> None:
         self.version = 0  # another one after each change
+        self._prepared = 0
         self._papers: dict[str, Paper] = {}
         self._by_name: PathsByKey[str] = PathsByKey()
         self._by_id: PathsByKey[tuple[str, str]] = PathsByKey()
@@ -93,6 +94,9 @@ class Catalogue:
 
     def prepare(self) -> None:
         """Count at once what judging all names will ask for; before many notes are read."""
+        if self._prepared == self.version:  # it is counted, and each paper since then has counted its own
+            return
+        self._prepared = self.version
         self._commonness.count_all(
             pair
             for folded in self._by_name

@@ -314,9 +314,12 @@ def _with_kept(
     note: Note, ctx: Context, name: str, entries: Sequence[str], writer_of: WriterOf
 ) -> Sequence[str]:
     """The entries of a list, with those that lead to notes which can't be read for now."""
-    present = (lines_of(block.inner.of(note.text)) for block in note.managed[0] if block.name == name)
+    blocks = (lines_of(block.inner.of(note.text)) for block in note.managed[0] if block.name == name)
+    present = next(blocks, [])
+    if present[1:] == entries:  # as most lists stand: then nothing is missing, and no link has to be followed
+        return entries
     leads_to = partial(note_of_entry, ctx.index, note)
-    return with_kept(next(present, []), entries, leads_to, ctx.index.waiting, partial(writer_of, note.path))
+    return with_kept(present, entries, leads_to, ctx.index.waiting, partial(writer_of, note.path))
 
 
 def _unlinkable(note: Note, offset: int, path: str, reason: Unlinkable) -> Problem:
