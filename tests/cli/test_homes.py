@@ -73,6 +73,27 @@ def test_a_state_folder_that_is_none_is_named(
     assert "defect" not in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "command",
+    [("status",), ("stop",), ("doctor",), ("plugin", "status"), ("service", "status")],
+    ids=" ".join,
+)
+def test_what_asks_whether_a_daemon_runs_needs_no_state_folder(
+    command: tuple[str, ...],
+    vault: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file" / "state"))
+    assert run([*command, "--vault", str(vault)]) in (Exit.CLEAN, Exit.REMAINS)
+    said = capsys.readouterr()
+    assert "which keeps whether you agreed" not in said.err
+    if command == ("doctor",):
+        assert "can't be written in" in said.out
+
+
 @pytest.mark.parametrize("command", [("fix", "--check"), ("stop",), ("status",)], ids=" ".join)
 def test_a_home_of_nobody_is_no_vault(
     command: tuple[str, ...], capsys: pytest.CaptureFixture[str], git_env: Path

@@ -184,6 +184,21 @@ def test_a_hook_that_refuses_the_push_is_told_with_what_it_said_and_not_tried_ag
     assert other.sync().came == ("A.md",)
 
 
+def test_a_remote_in_which_somebody_works_is_told_with_the_way_out(
+    two: tuple[Device, Device], tmp_path: Path
+) -> None:
+    one, other = two
+    one.git("remote", "set-url", "origin", str(other.path))
+    one.write("A.md", "a, edited\n")
+    done = one.sync()
+    assert done.waiting is not None
+    assert done.waiting.state == "refused"
+    assert "bare repository" in done.waiting.hint
+    one.git("clone", "-q", "--bare", str(other.path), str(tmp_path / "bare.git"))
+    one.git("remote", "set-url", "origin", str(tmp_path / "bare.git"))
+    assert one.sync().went == 1
+
+
 def test_without_a_remote_there_is_nothing_to_sync_with(two: tuple[Device, Device]) -> None:
     one, _ = two
     one.git("remote", "remove", "origin")

@@ -69,7 +69,7 @@ def test_a_record_that_cannot_be_read_is_no_yes(tmp_path: Path) -> None:
 
 def test_a_state_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("a file")
-    with pytest.raises(VaultError, match="can't be kept in"):
+    with pytest.raises(VaultError, match="can't be written"):
         give_consent(tmp_path / "vault", tmp_path / "state")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from pytest_mock import MockerFixture
 
 from vaultsync.core.errors import VaultError
 from vaultsync.vault.lock import VaultBusy, VaultLock
@@ -111,3 +113,17 @@ def test_a_state_folder_that_can_not_be_made_is_an_error_with_a_hint(tmp_path: P
         VaultLock(tmp_path / "vault", tmp_path / "locks").held(0),
     ):
         pass
+
+
+def test_asking_who_holds_it_makes_no_file(tmp_path: Path) -> None:
+    assert not VaultLock(tmp_path / "vault", tmp_path / "state").is_held()
+    assert not (tmp_path / "state").exists()
+
+
+def test_who_holds_it_is_told_where_nothing_can_be_written(tmp_path: Path, mocker: MockerFixture) -> None:
+    lock = VaultLock(tmp_path / "vault", tmp_path / "state")
+    with lock.held(0):
+        assert lock.is_held()
+        mocker.patch("filelock.FileLock.acquire", side_effect=OSError(errno.EROFS, "Read-only file system"))
+        assert lock.is_held()
+    assert not lock.is_held()

@@ -176,26 +176,19 @@ class Place:
 
     def is_claimed(self) -> bool:
         """Whether a daemon runs, or is about to and has not said so yet."""
-        try:
-            with self._lock.held(0):
-                return False
-        except VaultBusy:
-            return True
+        return self._lock.is_held()
 
     def running(self) -> Status | None:
         """The status of the daemon that runs now, or None."""
         give_up = time.monotonic() + _START_GRACE
-        while True:
-            try:
-                with self._lock.held(0):
-                    return None
-            except VaultBusy as busy:
-                status = self.last_status()
-                if status is not None and busy.holder is not None and busy.holder.pid == status.pid:
-                    return status
+        while self._lock.is_held():
+            status, holder = self.last_status(), self._lock.holder()
+            if status is not None and holder is not None and holder.pid == status.pid:
+                return status
             if time.monotonic() > give_up:
                 return None
             time.sleep(0.05)
+        return None
 
 
 def was_run(root: Path) -> bool:

@@ -57,13 +57,18 @@ _HINTS: dict[Refusal, str] = {
     "outrun": "another device pushed at the same moment: sync again; the daemon does so by itself",
     "shallow": "get the whole history first: `git fetch --unshallow`",
 }
+_INTO_A_CLONE = (
+    "the remote is a clone in which somebody works, and no push may change a branch under their hands: let both"
+    " sync with a bare repository (`git clone --bare`, then `git remote set-url NAME ADDRESS`; docs/sync.md)"
+)
+"""What to do about git's `receive.denyCurrentBranch`, which refuses by default."""
 
 
 class RemoteFailed(GitFailed):
     """A fetch or a push failed; `kind` says what for, `output` what git and the server said."""
 
-    def __init__(self, kind: Refusal, message: str, output: str) -> None:
-        super().__init__(message, _HINTS[kind], output=output)
+    def __init__(self, kind: Refusal, message: str, output: str, hint: str = "") -> None:
+        super().__init__(message, hint or _HINTS[kind], output=output)
         self.kind = kind
 
     @property
@@ -187,7 +192,8 @@ def _failure(command: str, out: str, said: str) -> RemoteFailed:
     if _OUTRUN.search(out) or (command == "push" and _MOVED_MEANWHILE.search(told)):
         return RemoteFailed("outrun", "the remote has commits that are not here yet", told)
     if refused := _REFUSED.search(out):
-        return RemoteFailed("refused", f"the remote refused the commits: {refused['why']}", told)
+        hint = _INTO_A_CLONE if "currently checked out" in refused["why"] else ""
+        return RemoteFailed("refused", f"the remote refused the commits: {refused['why']}", told, hint)
     if _LOGIN.search(said):
         return RemoteFailed("login", "the remote asks for a login that git does not have", told)
     if _GONE.search(said):

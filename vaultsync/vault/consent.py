@@ -127,6 +127,6 @@ def _told(file: Path) -> Iterator[None]:
         raise
     except OSError as error:
         raise VaultError(
-            f"the answer can't be kept in {file}: {error.strerror}",
+            f"{file}, which keeps whether you agreed, can't be written: {error.strerror}",
             "check that your state folder is writable and has room",
         ) from error

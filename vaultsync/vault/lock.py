@@ -80,6 +80,18 @@ class VaultLock:
                 self._holder_file.unlink()
             lock.release()
 
+    def is_held(self) -> bool:
+        """Whether somebody holds it now. Makes no file; where it can't be tried, what was said last holds."""
+        if not os.path.lexists(self._lock_file):
+            return False
+        try:
+            with self.held(0):
+                return False
+        except VaultBusy:
+            return True
+        except VaultError:  # the state folder is read-only or full: no reason not to tell how things stand
+            return self.holder() is not None
+
     def holder(self) -> Holder | None:
         """Who said last that it holds the lock, if its process still lives (it may just have let go)."""
         try:
