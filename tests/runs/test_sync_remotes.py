@@ -193,7 +193,7 @@ def test_a_remote_in_which_somebody_works_is_told_with_the_way_out(
     done = one.sync()
     assert done.waiting is not None
     assert done.waiting.state == "refused"
-    assert "bare repository" in done.waiting.hint
+    assert "git clone --bare" in done.waiting.hint
     one.git("clone", "-q", "--bare", str(other.path), str(tmp_path / "bare.git"))
     one.git("remote", "set-url", "origin", str(tmp_path / "bare.git"))
     assert one.sync().went == 1

@@ -58,8 +58,8 @@ _HINTS: dict[Refusal, str] = {
     "shallow": "get the whole history first: `git fetch --unshallow`",
 }
 _INTO_A_CLONE = (
-    "the remote is a clone in which somebody works, and no push may change a branch under their hands: let both"
-    " sync with a bare repository (`git clone --bare`, then `git remote set-url NAME ADDRESS`; docs/sync.md)"
+    "the remote is a clone in which somebody works, and no push may change a branch under their hands: make a"
+    " bare one of it (`git clone --bare`), and let both sync with that (`git remote set-url`; docs/sync.md)"
 )
 """What to do about git's `receive.denyCurrentBranch`, which refuses by default."""
 
