@@ -345,6 +345,40 @@ def a_commit_by_hand(vaultsync: Command, repo: Repo) -> None:
     repo.save()
 
 
+def the_note_is_written_by_runs(vaultsync: Command, repo: Repo) -> None:
+    """Runs with the rule that makes links: each would notice the link if it had a reason to make it."""
+    for number in range(2):
+        repo.write(CONFERENCE, text(repo, CONFERENCE) + f"## Talk: More {number}\n- VexFormer8 too\n")
+        vaultsync("fix")
+        assert text(repo, CONFERENCE).endswith("\n- [[R|VexFormer8]] too\n")
+
+
+def runs_while_the_paper_is_away(vaultsync: Command, repo: Repo) -> None:
+    gone = text(repo, PAPER)
+    (repo.path / PAPER).unlink()
+    the_note_is_written_by_runs(vaultsync, repo)
+    repo.write(PAPER, gone.split("%%")[0])
+
+
+def runs_while_a_namesake_is_there(vaultsync: Command, repo: Repo) -> None:
+    repo.write("Papers/Twin.md", NOTES[PAPER])
+    the_note_is_written_by_runs(vaultsync, repo)
+    (repo.path / "Papers/Twin.md").unlink()
+
+
+def runs_under_another_name_while_the_rule_is_off(vaultsync: Command, repo: Repo) -> None:
+    """The note gets a new name, and a run writes it by that name, without a reason to make the link."""
+    repo.write(".vaultsync/config.toml", "[rules]\nlink-in-place = false\n")
+    vaultsync("fix")
+    move(repo, CONFERENCE, "Conferences/Other.md")
+    vaultsync("fix")
+    repo.save()
+    change(repo, "Conferences/Other.md", "tags:\n  - conference", "tags: conference")
+    vaultsync("fix")
+    assert "  - conference" in text(repo, "Conferences/Other.md")
+    (repo.path / ".vaultsync/config.toml").unlink()
+
+
 def test_a_link_that_a_run_took_out_with_a_deleted_note_comes_back_with_the_note(
     vaultsync: Command, repo: Repo
 ) -> None:
@@ -363,19 +397,66 @@ def test_a_link_that_a_run_took_out_with_a_deleted_note_comes_back_with_the_note
     "between",
     [
         *(a_run_without_the_link_rules, a_run_while_the_link_rules_are_off, a_commit_by_hand),
-        a_deletion_that_is_followed_while_linking_is_off,
+        *(a_deletion_that_is_followed_while_linking_is_off, runs_while_the_paper_is_away),
+        *(runs_while_a_namesake_is_there, runs_under_another_name_while_the_rule_is_off),
     ],
 )
+@pytest.mark.parametrize("fresh", [False, True])
 def test_a_link_taken_out_stays_out_whatever_ran_in_between(
-    vaultsync: Command, repo: Repo, between: Callable[[Command, Repo], None]
+    vaultsync: Command, repo: Repo, between: Callable[[Command, Repo], None], fresh: bool
 ) -> None:
     change(repo, CONFERENCE, "today", "today\n- VexFormer8 too")
     vaultsync("fix", "--yes", cwd=repo.path)
     change(repo, CONFERENCE, "[[P|QuxNet7]]", "QuxNet7")
     between(vaultsync, repo)
+    if fresh:
+        shutil.rmtree(os.environ["XDG_CACHE_HOME"])
+    vaultsync("fix")
+    [conference] = (repo.path / "Conferences").iterdir()
+    assert TAKEN_OUT in conference.read_text(encoding="utf-8")
+    assert vaultsync("fix", "--check").code == 0
+
+
+def test_a_link_that_was_taken_out_once_and_made_again_since_is_not_denied_when_its_note_comes_back(
+    vaultsync: Command, repo: Repo
+) -> None:
+    vaultsync("fix", "--yes", cwd=repo.path)
+    change(repo, CONFERENCE, "[[P|QuxNet7]]", "QuxNet7")
+    vaultsync("fix")
+    vaultsync("links", "accept", CONFERENCE, "QuxNet7", PAPER)
+    vaultsync("fix")
+    assert "[[P|QuxNet7]]" in text(repo, CONFERENCE)
+    (repo.path / DECISIONS_PATH).unlink()
+    gone = text(repo, PAPER)
+    (repo.path / PAPER).unlink()
     vaultsync("fix")
     assert TAKEN_OUT in text(repo, CONFERENCE)
-    assert vaultsync("fix", "--check").code == 0
+    repo.write(PAPER, gone)
+    vaultsync("fix")
+    assert "[[P|QuxNet7]]" in text(repo, CONFERENCE)
+
+
+@pytest.mark.parametrize("undone", [False, True])
+def test_a_decision_follows_a_note_whose_new_name_was_never_committed(
+    vaultsync: Command, repo: Repo, undone: bool
+) -> None:
+    vaultsync("fix", "--yes", cwd=repo.path)
+    change(repo, CONFERENCE, "[[P|QuxNet7]]", "QuxNet7")
+    vaultsync("fix")
+    move(repo, PAPER, "Papers/Between.md")
+    repo.git("add", "Papers/Between.md")
+    repo.write("Papers/Between.md", text(repo, "Papers/Between.md") + "more\n")
+    vaultsync("fix")
+    assert '"Papers/Between.md"]' in text(repo, DECISIONS_PATH)
+    assert "Papers/Between.md" not in repo.git("ls-tree", "-r", "--name-only", "HEAD")
+    move(repo, "Papers/Between.md", RENAMED)
+    if undone:
+        vaultsync("undo")
+    vaultsync("fix")
+    assert "Between" not in text(repo, DECISIONS_PATH)
+    assert f'["{CONFERENCE}", "quxnet7", "{RENAMED}"]' in text(repo, DECISIONS_PATH)
+    assert TAKEN_OUT in text(repo, CONFERENCE)
+    assert text(repo, DAILY) == ("see [[P]] there\n" if undone else "see [[Pnew]] there\n")
 
 
 def test_a_link_taken_out_of_a_note_renamed_long_ago_stays_out(vaultsync: Command, repo: Repo) -> None:

@@ -44,6 +44,10 @@ DIFF_OPTIONS = (
 _LOG = ("-z", f"--format={LOG_FORMAT}", "--encoding=UTF-8", "--no-show-signature", "--no-color")
 _FULL_ID = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _RAW = ("-r", "--root", "--raw", "--no-renames", "-z")
+
+INDEX = ":0"
+"""In the place of a commit: what is staged."""
+
 _PAGE = 50  # commits that one `git log` asks for when only a few runs are wanted
 
 
@@ -92,7 +96,7 @@ class CommitHistory:
         wanted = list(paths)
         if not wanted:
             return {}
-        commit = self._commit_id(rev)
+        commit = rev if rev == INDEX else self._commit_id(rev)
         return {path: data for (_, path), data in self.blobs_at((commit, path) for path in wanted).items()}
 
     def blobs_at(self, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
@@ -129,6 +133,15 @@ class CommitHistory:
             if kind == "blob":
                 files[name.decode(errors="surrogateescape").removeprefix(self._prefix)] = oid
         return files
+
+    def only_staged(self) -> list[str]:
+        """The vault's files that git's index has and the last commit hasn't."""
+        found = self._process.read(
+            "diff-index", "--cached", "--name-only", "--no-renames", "--diff-filter=A", "-z", "HEAD", "--",
+            *self._repository.within,
+        ).out  # fmt: skip
+        names = (name.decode(errors="surrogateescape") for name in found.split(b"\0")[:-1])
+        return [name.removeprefix(self._prefix) for name in names]
 
     def runs(self, limit: int | None = None, path: str | None = None) -> list[Commit]:
         """The tool's own commits, newest first: those with a run's trailer, of `path` if one is given.

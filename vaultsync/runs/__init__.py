@@ -7,7 +7,7 @@ bringing_together  two devices' commits as one tree
 moving          from one commit to another: files, branch, index, whatever happens meanwhile
 turn            one turn at the vault: lock, preflight, commit what was left, the work, commit
 limits          more than anybody expects is asked for first
-last_runs       which run wrote a note last
+last_runs       which runs wrote a note, and what was taken out of it in between
 former_texts    what earlier runs left in the notes, from git
 former_imports  what earlier imports wrote into a note, from git
 earlier_runs    the same, asked as late as it can be

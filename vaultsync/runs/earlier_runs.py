@@ -102,7 +102,7 @@ class Past:
         followed it yet; also the note's own, from whose folder links of its start.
         """
         times = list(history.vanished(survey.files))
-        before = [path for _, paths, _ in times[1:] for path in paths]
+        before = [path for _, paths, known in times if known is None for path in paths]
         if lost.names:
             meant = {path for path in before if fold_name(PurePosixPath(path).stem) in lost.names}
         else:
@@ -112,18 +112,19 @@ class Past:
         meant |= {path for d in decisions.accepted | decisions.denied for path in (d.note, d.paper)}
         seen: set[str] = set()
         looked_into = 0
-        for earlier, (rev, paths, known) in enumerate(times):
+        for rev, paths, known in times:
+            earlier = known is None
             left = [path for path in paths if path not in seen and (not earlier or path in meant)]
             seen.update(paths)
             if earlier and (not left or looked_into == TIMES):
                 continue
-            looked_into += bool(earlier)
+            looked_into += earlier
             files = known if known is not None else history.files(rev)
             read = (read_note(path, data, config) for path, data in history.notes(rev, left).items())
             # A note that is only ignored now, or that can't be read, is still there.
             notes = [n for n in read if isinstance(n, Note) and isinstance(self._disk.info(n.path), Problem)]
             newer = (survey.note(path) for path in sorted(survey.files.keys() - files)) if notes else ()
-            yield Vanished(notes, files, [n for n in newer if n is not None], earlier=bool(earlier))
+            yield Vanished(notes, files, [n for n in newer if n is not None], earlier=earlier)
 
     def _moved_away(self, history: History, survey: Survey, sources: Collection[str] | None) -> set[str]:
         """The names, in other folders, of notes with a link that started from there and leads nowhere now.

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from difflib import SequenceMatcher
 from functools import cached_property, partial
-from typing import NamedTuple
 
 from vaultsync.core.config.config import DECISIONS_PATH
 from vaultsync.core.errors import ConfigError
@@ -21,11 +19,20 @@ from vaultsync.core.links.decisions import Decision, Decisions, parse_decisions
 from vaultsync.core.links.index import Index
 from vaultsync.core.links.obsidian_links import FileNames, resolve
 from vaultsync.core.links.renames import Former
-from vaultsync.core.markdown import Link, managed_blocks, parse_body
+from vaultsync.core.links.shown_links import (
+    MadeLinks,
+    MeantLink,
+    ShownLink,
+    linked,
+    links_in,
+    meant_by,
+    was_shown,
+)
+from vaultsync.core.markdown import managed_blocks, parse_body
 from vaultsync.core.plan.change import Change
-from vaultsync.core.text.folding import fold_name
+from vaultsync.git.history import INDEX
 from vaultsync.git.repository import Git
-from vaultsync.runs.last_runs import LastRuns
+from vaultsync.runs.last_runs import LastRuns, Pair
 
 OLDEST = 50
 """Runs of a note that are searched for a line of its blocks: an older state nobody brings back."""
@@ -95,39 +102,52 @@ class History:
         is known again by the note that it meant, whatever that is called by now and however links are
         written. What the person accepted since that state counts for more.
         """
-        left: dict[str, _Made] = {}
+        left: dict[str, MadeLinks] = {}
         for change in changes:
             if "link-in-place" in change.rules:
                 meant = partial(resolve, index.files, change.path)
-                written = _links_of(change.before.text)
-                present = Counter(_meant_by(written, meant))
-                made = Counter(_linked(change.after.text, meant)) - present
-                left[change.path] = _Made(made, present, Counter(written))
+                written = links_in(change.before.text)
+                present = Counter(meant_by(written, meant))
+                made = Counter(linked(change.after.text, meant)) - present
+                left[change.path] = MadeLinks(made, present, Counter(written))
         if not left or self._head is None:
             return []
         denied: set[Decision] = set()
         names = {path: _names(path, index.former) for path in left}
-        runs = self._at_last_run(names)
-        times = self._states((self._at_head(names), runs))
+        runs, pairs = self._at_last_run(names), self._pairs(names)
+        firsts = self._before_first_run(names)
+        read = self._last_runs.learn_unlinked(
+            self._git,
+            pairs,
+            [(rev, name) for places in (self._at_head(names), runs, firsts) for _, rev, name in places],
+        )
+        times = [self._states(places, read) for places in (self._at_head(names), runs)]
         for states in times:
             denied |= self._taken(left, states, index)
             left = _undecided(left, denied)
         denied |= self._taken_unnoticed({path: names[path] for path in left}, left, index)
         left = _undecided(left, denied)
-        # A note that no run wrote by this name may have had another one when it was linked.
-        unknown = {path for path, *_ in times[0]} & left.keys() - {path for path, *_ in runs}
-        if unknown and self._last_runs.are_any and (names := self.earlier_names(unknown)):
-            (states,) = self._states((self._at_last_run(names),))
-            denied |= self._taken(left, states, index)
+        # A note that came with links, or that no run wrote by this name, may have had another one before.
+        may_be = {path for path, *_ in times[0]} - {path for path, *_ in runs}
+        may_be |= {path for path, *_, text in self._states(firsts, read) if "](" in text or "[[" in text}
+        if (
+            (may_be := may_be & left.keys())
+            and self._last_runs.are_any
+            and (names := self.earlier_names(may_be))
+        ):
+            runs, pairs = self._at_last_run(names), self._pairs(names)
+            read = self._last_runs.learn_unlinked(self._git, pairs, [(rev, name) for _, rev, name in runs])
+            denied |= self._taken(left, self._states(runs, read), index)
+            denied |= self._taken_unnoticed(names, _undecided(left, denied), index)
         return sorted(denied)
 
-    def _taken(self, left: Mapping[str, _Made], states: Iterable[_State], index: Index) -> set[Decision]:
+    def _taken(self, left: Mapping[str, MadeLinks], states: Iterable[_State], index: Index) -> set[Decision]:
         """Of the links that are to be made, those that a former state had and the person took out."""
         denied: set[Decision] = set()
         for path, rev, name, text in states:
             if path not in left:
                 continue
-            written = _links_of(text) if "](" in text or "[[" in text else []
+            written = links_in(text) if "](" in text or "[[" in text else []
             if not left[path].resembles(written):
                 continue  # saves listing all files of that commit, some 60 ms at 10,000 notes
             former = self._linked_at(rev, written, name, index)
@@ -135,27 +155,51 @@ class History:
         return denied
 
     def _taken_unnoticed(
-        self, names: Mapping[str, Sequence[str]], left: Mapping[str, _Made], index: Index
+        self, names: Mapping[str, Sequence[str]], left: Mapping[str, MadeLinks], index: Index
     ) -> set[Decision]:
-        """Of the links that are to be made, those taken out before a run that unlinked for another reason.
+        """Of the links that are to be made, those taken out before a run that had no reason to make them.
 
-        It made words of links to a deleted note while the rule was off that makes links of words.
+        Its rule was off, the paper was away or had a namesake then. What had its link again later was not
+        left out.
         """
         denied: set[Decision] = set()
         for path, name in ((path, name) for path, of_path in names.items() for name in of_path):
-            for sha, following in self._last_runs.between(name, self._git, self._head or ""):
-                rev, before = self._git.history.merged_over(sha, following) or sha, f"{following}^"
-                blobs = self._git.history.blobs_at([(rev, name), (before, name)])
-                was, then = (
-                    list(self._linked_at(at, _links_of(_text(blobs.get((at, name), b""))), name, index))
-                    for at in (rev, before)
-                )
-                taken = left[path].taken(was, Counter(then))
+            later: list[Pair] = []
+            for pair in self._pairs({path: [name]}) if path in left else ():
+                rev, written = self._last_runs.unlinked(pair)
+                later.append(pair)
+                if not left[path].resembles(written):
+                    continue
+                taken = left[path].taken(self._linked_at(rev, written, name, index), Counter())
+                taken -= self._linked_again(taken, later)
                 denied |= self._not_accepted_since(rev, path, taken, index)
         return denied
 
+    def _linked_again(self, taken: Collection[MeantLink], since: Sequence[Pair]) -> set[MeantLink]:
+        """Those of these links that a run after them left in the note again."""
+        if not taken:
+            return set()
+        blobs = self._git.history.blobs_at((following, name) for name, _, following in since)
+        written = [link for blob in blobs.values() for link in links_in(_text(blob))]
+        return {link for link in taken if any(was_shown(link, again) for again in written)}
+
+    def _pairs(self, names: Mapping[str, Sequence[str]]) -> list[Pair]:
+        """The runs that wrote the notes, each with the next one that did, the latest first."""
+        head = self._head or ""
+        return [
+            (name, *two)
+            for of_path in names.values()
+            for name in of_path
+            for two in self._last_runs.between(name, self._git, head)
+        ]
+
+    def _before_first_run(self, names: Mapping[str, Sequence[str]]) -> list[_Place]:
+        """Where the notes are as the first runs that wrote them found them."""
+        firsts = ((path, self._last_runs.first(path, self._git, self._head or "")) for path in names)
+        return [(path, f"{first}^", path) for path, first in firsts if first is not None]
+
     def _not_accepted_since(
-        self, rev: str, path: str, taken: Iterable[_Linked], index: Index
+        self, rev: str, path: str, taken: Iterable[MeantLink], index: Index
     ) -> set[Decision]:
         """The denials of links that were taken out of a note, less those that the person accepted since."""
         denied = {Decision(path, link.words, link.meant) for link in taken}
@@ -207,15 +251,15 @@ class History:
             places += ((path, rev, name) for path, name in notes)
         return places
 
-    def _states(self, times: Sequence[Sequence[_Place]]) -> list[list[_State]]:
-        """What notes were at several times: two processes for all of them."""
-        blobs = self._git.history.blobs_at((rev, name) for places in times for _, rev, name in places)
+    def _states(self, places: Sequence[_Place], blobs: Mapping[tuple[str, str], bytes]) -> list[_State]:
+        """What notes were at these places, of which the bytes were read."""
         return [
-            [(path, rev, name, _text(blobs[rev, name])) for path, rev, name in places if (rev, name) in blobs]
-            for places in times
+            (path, rev, name, _text(blobs[rev, name])) for path, rev, name in places if (rev, name) in blobs
         ]
 
-    def _linked_at(self, rev: str, written: Iterable[_Written], path: str, index: Index) -> Iterator[_Linked]:
+    def _linked_at(
+        self, rev: str, written: Iterable[ShownLink], path: str, index: Index
+    ) -> Iterator[MeantLink]:
         """The links of a text at a commit, with the notes that they meant, by the paths of today.
 
         A run may have written a link to a note whose new name is committed later, or not yet; and a merge
@@ -230,7 +274,7 @@ class History:
                 return renamed.get(found or "")
             return found if found in index.files else self._later_names.get(found, found)
 
-        yield from _meant_by(written, meant)
+        yield from meant_by(written, meant)
 
     def _names_at(self, rev: str) -> FileNames:
         if rev not in self._names:
@@ -247,12 +291,18 @@ class History:
     def vanished(self, files: Collection[str]) -> Iterator[tuple[str, list[str], Collection[str] | None]]:
         """The notes that git knows and that are not in `files`, by a commit that still has them.
 
-        With the files of that commit, where they are known. Those of the last commit first, then what the
-        last `REMEMBERED` commits deleted, the latest first. Nothing before the first commit.
+        With the files of that time, where they are known. First those that only git's index has, then those
+        of the last commit, then what the last `REMEMBERED` commits deleted, the latest first. Nothing before
+        the first commit.
         """
         if self._head is None:
             return
         known = self.files(self._head)
+        staged = self._git.history.only_staged()
+        if lost := [path for path in staged if _is_note(path) and path not in files]:
+            # It was renamed again before its first new name was committed: to whatever has got a name since.
+            named = {new for _, new in self._renames}
+            yield INDEX, lost, {*(path for path in known if path not in named), *staged}
         yield self._head, [path for path in known if _is_note(path) and path not in files], known
         for gone in self._git.history.deletions(REMEMBERED):
             if paths := [path for path in gone.files if _is_note(path) and path not in files]:
@@ -272,9 +322,9 @@ class History:
         for run in self._git.history.runs(path=path):
             after = self._git.history.blob(run.sha, path)
             before = self._git.history.blob(run.parents[0], path) if run.parents else None
-            known = {link.words for link in _linked(_text(before or b""), _as_written)}
+            known = {link.words for link in linked(_text(before or b""), _as_written)}
             made.update(
-                link.words for link in _linked(_text(after or b""), _as_written) if link.words not in known
+                link.words for link in linked(_text(after or b""), _as_written) if link.words not in known
             )
         return frozenset(made)
 
@@ -296,7 +346,7 @@ class History:
         return frozenset(target for target in after - before if resolve(names, name, target) is None)
 
 
-def _undecided(left: Mapping[str, _Made], denied: Collection[Decision]) -> dict[str, _Made]:
+def _undecided(left: Mapping[str, MadeLinks], denied: Collection[Decision]) -> dict[str, MadeLinks]:
     """The notes of which some link to be made is not denied."""
     return {
         path: made
@@ -323,44 +373,6 @@ def _text(blob: bytes) -> str:
     return blob.decode("utf-8", errors="replace")
 
 
-class _Linked(NamedTuple):
-    """A link of a note: the note that it means, the folded words it shows, its line without links."""
-
-    meant: str
-    words: str
-    line: str
-
-
-class _Written(NamedTuple):
-    """A link as it is written: its target, the folded words it shows, its line without links."""
-
-    target: str
-    words: str
-    line: str
-
-
-class _Made(NamedTuple):
-    """The links that a change would make in a note, and those that are there at present, also as written."""
-
-    links: Counter[_Linked]
-    present: Counter[_Linked]
-    written: Counter[_Written]
-
-    def resembles(self, former: Iterable[_Written]) -> bool:
-        """Whether a link that is gone since a former text showed the words of one of them, in a like line."""
-        gone = list(Counter(former) - self.written)
-        return any(_was_shown(link, old) for link in self.links for old in gone)
-
-    def taken(self, former: Iterable[_Linked], later: Counter[_Linked] | None = None) -> set[_Linked]:
-        """Those that a former text had in a line like theirs, and that a `later` one (the present) lacks."""
-        gone = list(Counter(former) - (self.present if later is None else later)) if self.links else []
-        return {
-            link
-            for link in self.links
-            if any(old.meant == link.meant and _was_shown(link, old) for old in gone)
-        }
-
-
 _Place = tuple[str, str, str]
 """Where a note as it was is to be found: its path now, the commit, the path that it had there."""
 
@@ -371,52 +383,3 @@ _State = tuple[str, str, str, str]
 def _names(path: str, former: Former | None) -> list[str]:
     """The paths under which a note may stand in history."""
     return list(dict.fromkeys((path, former.path(path) if former is not None else path)))
-
-
-def _linked(text: str, meant: Callable[[str], str | None]) -> Iterator[_Linked]:
-    """The links of a text that lead to a note, which `meant` tells for a target."""
-    return _meant_by(_links_of(text), meant)
-
-
-def _meant_by(written: Iterable[_Written], meant: Callable[[str], str | None]) -> Iterator[_Linked]:
-    for link in written:
-        if (note := meant(link.target)) is not None:
-            yield _Linked(note, link.words, link.line)
-
-
-def _links_of(text: str) -> list[_Written]:
-    """The links of a text that name a target, in the order of their lines."""
-    found: list[_Written] = []
-    by_line: dict[int, list[Link]] = {}
-    for link in parse_body(text).links:
-        by_line.setdefault(text.rfind("\n", 0, link.span.start) + 1, []).append(link)
-    for start, links in by_line.items():
-        parts, done = [], start
-        for link in links:
-            if link.span.start >= done:
-                parts += [text[done : link.span.start], _words(link)]
-                done = link.span.end
-        end = text.find("\n", done)
-        line = "".join([*parts, text[done : end if end >= 0 else len(text)]]).strip()
-        found += (_Written(link.target, fold_name(_words(link)), line) for link in links if link.target)
-    return found
-
-
-def _words(link: Link) -> str:
-    return link.text if link.text is not None else link.target.rpartition("/")[2]
-
-
-ALIKE = 0.7
-"""The share of a line that has to be as it was for its words to be those that were linked."""
-
-
-def _was_shown(link: _Linked, old: _Linked | _Written) -> bool:
-    """Whether a link's words were shown by the old one, alone or with more, in a line like its own.
-
-    Who takes out a link over a paper's whole title wants none over the short name in it.
-    """
-    return f" {link.words} " in f" {old.words} " and _alike(old.line, link.line)
-
-
-def _alike(old: str, new: str) -> bool:
-    return old == new or SequenceMatcher(None, old, new, autojunk=False).ratio() >= ALIKE

@@ -1,0 +1,119 @@
+"""Links as notes show them, by which one is known again that the person took out: its words in its line.
+
+`runs` asks this of the former texts of a note, before a rule makes a link that an earlier run had made.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from difflib import SequenceMatcher
+from typing import NamedTuple
+
+from vaultsync.core.markdown import Link, parse_body
+from vaultsync.core.text.folding import fold_name
+
+
+class MeantLink(NamedTuple):
+    """A link of a note: the note that it means, the folded words it shows, its line without links."""
+
+    meant: str
+    words: str
+    line: str
+
+
+class ShownLink(NamedTuple):
+    """A link as it is written: its target, the folded words it shows, its line without links."""
+
+    target: str
+    words: str
+    line: str
+
+
+class MadeLinks(NamedTuple):
+    """The links that a change would make in a note, and those that are there at present, also as written."""
+
+    links: Counter[MeantLink]
+    present: Counter[MeantLink]
+    written: Counter[ShownLink]
+
+    def resembles(self, former: Iterable[ShownLink]) -> bool:
+        """Whether a link that is gone since a former text showed the words of one of them, in a like line."""
+        gone = list(Counter(former) - self.written)
+        return any(was_shown(link, old) for link in self.links for old in gone)
+
+    def taken(self, former: Iterable[MeantLink], later: Counter[MeantLink] | None = None) -> set[MeantLink]:
+        """Those that a former text had in a line like theirs, and that a `later` one (the present) lacks."""
+        gone = list(Counter(former) - (self.present if later is None else later)) if self.links else []
+        return {
+            link
+            for link in self.links
+            if any(old.meant == link.meant and was_shown(link, old) for old in gone)
+        }
+
+
+def linked(text: str, meant: Callable[[str], str | None]) -> Iterator[MeantLink]:
+    """The links of a text that lead to a note, which `meant` tells for a target."""
+    return meant_by(links_in(text), meant)
+
+
+def meant_by(written: Iterable[ShownLink], meant: Callable[[str], str | None]) -> Iterator[MeantLink]:
+    """Those of the links that lead to a note, which `meant` tells for a target."""
+    for link in written:
+        if (note := meant(link.target)) is not None:
+            yield MeantLink(note, link.words, link.line)
+
+
+def links_in(text: str) -> list[ShownLink]:
+    """The links of a text that name a target, in the order of their lines."""
+    found: list[ShownLink] = []
+    by_line: dict[int, list[Link]] = {}
+    for link in parse_body(text).links:
+        by_line.setdefault(text.rfind("\n", 0, link.span.start) + 1, []).append(link)
+    for start, links in by_line.items():
+        parts, done = [], start
+        for link in links:
+            if link.span.start >= done:
+                parts += [text[done : link.span.start], _words(link)]
+                done = link.span.end
+        end = text.find("\n", done)
+        line = "".join([*parts, text[done : end if end >= 0 else len(text)]]).strip()
+        found += (ShownLink(link.target, fold_name(_words(link)), line) for link in links if link.target)
+    return found
+
+
+def _words(link: Link) -> str:
+    return link.text if link.text is not None else link.target.rpartition("/")[2]
+
+
+ALIKE = 0.7
+"""The share of a line that has to be as it was for its words to be those that were linked."""
+
+
+def was_shown(link: MeantLink | ShownLink, old: MeantLink | ShownLink) -> bool:
+    """Whether a link's words were shown by the old one, alone or with more, in a line like its own.
+
+    Who takes out a link over a paper's whole title wants none over the short name in it.
+    """
+    return f" {link.words} " in f" {old.words} " and _alike(old.line, link.line)
+
+
+def _alike(old: str, new: str) -> bool:
+    return old == new or SequenceMatcher(None, old, new, autojunk=False).ratio() >= ALIKE
+
+
+def unlinked(before: str, after: str) -> tuple[ShownLink, ...]:
+    """The links of the text `before` whose words stand in `after` without a link, in a like line."""
+    if before == after or not ("](" in before or "[[" in before):
+        return ()
+    left = links_in(after)
+    lines = list(dict.fromkeys((*(link.line for link in left), *map(str.strip, after.splitlines()))))
+    folded = [fold_name(line) for line in lines]
+    return tuple(
+        old
+        for old in dict.fromkeys(links_in(before))
+        if not any(was_shown(old, new) for new in left)
+        and any(
+            old.words in fold and _alike(old.line, line) for line, fold in zip(lines, folded, strict=True)
+        )
+    )
