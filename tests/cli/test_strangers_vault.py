@@ -38,7 +38,7 @@ def test_a_file_that_would_become_a_repository_stays_what_it_is(vaultsync: Comma
     assert "tags:" in (root / "n.md").read_text()
 
 
-@pytest.mark.parametrize("how", ["absolute", "steps", "link", "pipe", "huge"])
+@pytest.mark.parametrize("how", ["absolute", "steps", "link", "keys", "pipe", "huge"])
 def test_a_template_is_a_file_of_the_vault(vaultsync: Command, root: Path, how: str) -> None:
     place = "Templates/paper.txt"
     (root / "Templates").mkdir()
@@ -49,6 +49,9 @@ def test_a_template_is_a_file_of_the_vault(vaultsync: Command, root: Path, how: 
             place = "../outside/secret.txt"
         case "link":
             (root / place).symlink_to("../../outside/secret.txt")
+        case "keys":  # which would go into notes, and with them to the remote
+            (root / ".env").write_text("KEY=secret\n")
+            (root / place).symlink_to("../.env")
         case "pipe":
             os.mkfifo(root / place)
         case "huge":
@@ -69,6 +72,24 @@ def test_imported_files_stay_in_the_vault_though_done_is_a_link(vaultsync: Comma
     assert "leads out of the vault" in said.out
     assert (root / "Inbox/list.txt").exists()
     assert os.listdir(root.parent / "outside") == ["secret.txt"]
+
+
+def test_an_inbox_that_is_a_link_to_gits_own_folder_is_left_alone(vaultsync: Command, root: Path) -> None:
+    Repo(root).git("init", "-q")
+    (root / ".git/MESSAGE").write_text(f"{PAPER}\n")
+    (root / "Inbox").symlink_to(".git")
+    vaultsync("--vault", str(root), "import", "--inbox")
+    assert (root / ".git/MESSAGE").exists()
+    assert not (root / ".git/done").exists()
+    assert not (root / "Papers").exists()
+
+
+def test_the_plugin_is_not_written_through_a_link_of_a_guessed_name(vaultsync: Command, root: Path) -> None:
+    folder, victim = root / ".obsidian/plugins/vaultsync", root.parent / "outside/secret.txt"
+    folder.mkdir(parents=True)
+    (folder / f".main.js.{os.getpid()}.tmp").symlink_to(victim)
+    assert vaultsync("--vault", str(root), "plugin", "install").code == 0
+    assert victim.read_text() == "a secret\n"
 
 
 def test_notes_are_not_imported_through_a_linked_folder(vaultsync: Command, root: Path) -> None:

@@ -249,6 +249,25 @@ def test_a_link_within_the_vault_is_a_note_only_where_its_file_is_none(tmp_path:
     assert scan.problems == ()
 
 
+@pytest.mark.parametrize("place", [".git/packed-refs", ".GIT/x.md", ".obsidian/plugins/p/data.json"])
+def test_a_link_to_what_belongs_to_git_or_obsidian_is_no_note(tmp_path: Path, place: str) -> None:
+    put(tmp_path, place)
+    before = (tmp_path / place).read_bytes()
+    (tmp_path / "note.md").symlink_to(place)
+    (tmp_path / "Papers").symlink_to(place.partition("/")[0])
+    disk = RealDisk(tmp_path)
+    scan = disk.scan()
+    assert scan.notes == {}
+    assert rules(scan.problems) == [("note.md", "file-hidden")]
+    read = disk.read("note.md")
+    assert isinstance(read, Problem)
+    assert read.rule == "file-hidden"
+    assert isinstance(disk.write("note.md", before, b"theirs"), Problem)
+    assert isinstance(disk.write("Papers/new.md", None, b"theirs"), Problem)
+    assert (tmp_path / place).read_bytes() == before
+    assert sorted(os.listdir(tmp_path / place.partition("/")[0])) == [place.split("/")[1]]
+
+
 def test_a_folder_that_can_not_be_read_is_a_problem(unprivileged: Path) -> None:
     put(unprivileged, "shut/a.md")
     put(unprivileged, "b.md").chmod(0)

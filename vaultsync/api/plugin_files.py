@@ -6,14 +6,15 @@ Obsidian loads a plugin from `.obsidian/plugins/ID`: manifest, code, styles, eac
 from __future__ import annotations
 
 import json
-import os
+import secrets
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from vaultsync.core.errors import VaultError
-from vaultsync.files.containment import FileRefused, read_inside
+from vaultsync.files.containment import FileRefused, HeldFolders, outside, read_inside
 from vaultsync.vault.open import obsidian_json
 
 SOURCE = Path(__file__).parent / "plugin"
@@ -52,21 +53,33 @@ def plugin_state(root: Path) -> PluginState:
 def install_plugin(root: Path) -> PluginState:
     """Copy the plugin into the vault at `root`. Raises `VaultError` where that can't be done."""
     folder = _folder(root)
-    try:
-        if not folder.resolve().is_relative_to(root.resolve()):
-            raise VaultError(f"{folder} leads out of the vault", f"copy {SOURCE} there by hand, if you will")
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in FILES:
-            data = (SOURCE / name).read_bytes()
-            if _bytes(root, name) != data:
-                fresh = folder / f".{name}.{os.getpid()}.tmp"
-                fresh.write_bytes(data)
-                fresh.replace(folder / name)
-    except OSError as error:
-        raise VaultError(
-            f"{folder} can't be written: {error.strerror}", "make it yours and writable, then try again"
-        ) from error
+    place = folder.relative_to(root).as_posix()
+    with closing(HeldFolders(root.resolve())) as held:
+        try:
+            held.make(place)
+            for name in FILES:
+                data = (SOURCE / name).read_bytes()
+                if _bytes(root, name) != data:
+                    _write(held.at(f"{place}/{name}"), data)
+        except FileRefused:
+            raise VaultError(
+                f"{folder} leads out of the vault", f"copy {SOURCE} there by hand, if you will"
+            ) from None
+        except OSError as error:
+            raise VaultError(
+                f"{folder} can't be written: {error.strerror}", "make it yours and writable, then try again"
+            ) from error
     return plugin_state(root)
+
+
+def _write(file: Path | None, data: bytes) -> None:
+    """Write a file of a held folder in one step, never through what somebody has laid there."""
+    if file is None:
+        raise outside()
+    fresh = file.with_name(f".{file.name}.{secrets.token_hex(8)}.tmp")
+    with fresh.open("xb") as made:
+        made.write(data)
+    fresh.replace(file)
 
 
 def _folder(root: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -13,7 +14,7 @@ from vaultsync.cli.output import for_person, say
 from vaultsync.core.config.config import CONFIG_PATH
 from vaultsync.core.config.settings import default_config
 from vaultsync.core.errors import Exit, GitError, VaultError
-from vaultsync.files.containment import FileRefused, holds, read_inside
+from vaultsync.files.containment import FileRefused, holds, is_part_of_git, read_inside
 from vaultsync.files.presence import is_folder
 from vaultsync.git.driver import ATTRIBUTES
 from vaultsync.git.repository import Git, NotARepository
@@ -108,6 +109,8 @@ def _append(path: Path, lines: list[str]) -> None:
     """Add lines to a file that may exist, below what it holds and with its line ends."""
     mode = "ab"
     try:
+        if path.is_symlink():  # git doesn't read one either (gitattributes(5), gitignore(5))
+            raise OSError(errno.ELOOP, "it is a link, which git does not read")
         old = read_inside(path.parent, path.name, IGNORE_SIZE)
     except FileNotFoundError:
         old, mode = b"", "xb"  # which makes no file where a link leads that came with the vault
@@ -126,7 +129,8 @@ def _append(path: Path, lines: list[str]) -> None:
 
 def _config(folder: Path) -> list[str]:
     config = folder / CONFIG_PATH
-    if not holds(str(folder), os.path.realpath(config.parent)):
+    real = os.path.realpath(config.parent)
+    if not holds(str(folder), real) or is_part_of_git(os.path.relpath(real, folder)):
         raise VaultError(f"{config.parent} leads out of the vault", "remove that link")
     if config.exists():
         return []

@@ -72,11 +72,11 @@ def read_inside(root: Path, path: str, limit: int) -> bytes:
     """
     if not is_plain(path):
         raise outside()
-    return read_known(str(root), f"{str(root).rstrip(os.sep)}{os.sep}{path}", limit)
+    return read_known(str(root), f"{str(root).rstrip(os.sep)}{os.sep}{path}", limit, hidden=True)
 
 
-def read_known(root: str, file: str, limit: int) -> bytes:
-    """`read_inside` for a path that a scan has put together."""
+def read_known(root: str, file: str, limit: int, *, hidden: bool = False) -> bytes:
+    """`read_inside` for a path that a scan has put together; a link to a hidden note is good then."""
     fd = os.open(file, _READ)
     try:
         status = os.fstat(fd)
@@ -84,6 +84,8 @@ def read_known(root: str, file: str, limit: int) -> bytes:
             raise special()
         if not _is_inside(fd, status, file, root):
             raise outside()
+        if _leads_astray(file, _place(fd, file), root, hidden=hidden):
+            raise astray()
         if status.st_size > limit:
             raise too_large(status.st_size, limit)
         data = os.read(fd, status.st_size + 1)
@@ -109,6 +111,8 @@ def open_inside(root: Path, file: Path) -> BinaryIO:
             raise special()
         if not _is_inside(fd, status, str(file), str(root)):
             raise outside()
+        if _leads_astray(str(file), _place(fd, str(file)), str(root), hidden=True):
+            raise astray()
         return os.fdopen(fd, "rb")
     except BaseException:
         os.close(fd)
@@ -168,7 +172,7 @@ class HeldFolders:
 
     def _hold(self, folder: str) -> Path | None:
         real = os.path.realpath(self._prefix + folder)
-        if not holds(self._root, real):
+        if not holds(self._root, real) or _leads_astray(self._prefix + folder, real, self._root):
             return None
         held = Path(real)
         if LINUX:
@@ -176,6 +180,8 @@ class HeldFolders:
             self._open.append(fd)
             found = f"{_HELD_BY}/{fd}"
             told = _told(fd)
+            if told and _leads_astray(self._prefix + folder, told, self._root):
+                return None  # swapped, too
             if told == real or (told and holds(self._root, told)):
                 held = Path(found)
             elif told and _same(told, os.fstat(fd)):
@@ -193,6 +199,35 @@ def _is_inside(fd: int, status: os.stat_result, file: str, root: str) -> bool:
         return True
     real = os.path.realpath(file)
     return holds(root, real) and _same(real, status)
+
+
+def leads_astray(asked: str, real: str, *, hidden: bool = False) -> bool:
+    """Whether a path of the vault, by a link, leads to git's own folder, or to Obsidian's.
+
+    Both are relative to the vault. A remote's password in `.git/config`, a plugin's keys in its `data.json`
+    would go where the path itself does: into a note, into a commit, to the remote. With `hidden` each other
+    hidden file counts, too: a person may keep notes in such a folder, but not what is copied into notes.
+    """
+    if asked == real or "." not in real:
+        return False
+    if is_part_of_git(real):
+        return True
+    theirs = hidden or ".obsidian" in real.lower().split("/")
+    return theirs and is_hidden(real) and not is_hidden(asked)
+
+
+def _leads_astray(file: str, real: str, root: str, *, hidden: bool = False) -> bool:
+    """The same for full paths; a file outside of `root` is `outside`'s to tell."""
+    if file == real or not holds(root, real):
+        return False
+    start = len(root.rstrip(os.sep)) + 1
+    asked, led = (path[start:].replace(os.sep, "/") for path in (file, real))
+    return leads_astray(asked, led, hidden=hidden)
+
+
+def _place(fd: int, file: str) -> str:
+    """The path that an open file really has."""
+    return (_told(fd) if LINUX else "") or os.path.realpath(file)
 
 
 def _told(fd: int) -> str:
@@ -213,6 +248,12 @@ def _same(path: str, status: os.stat_result) -> bool:
 def outside() -> FileRefused:
     """A path or a symbolic link that leads out of the vault."""
     return FileRefused("file-outside", "this path leads out of the vault", "move the file into the vault")
+
+
+def astray() -> FileRefused:
+    """A symbolic link to a hidden file or folder of the vault, which Obsidian doesn't show."""
+    hint = "replace the link by a copy, if that may be seen"
+    return FileRefused("file-hidden", "this link leads to what is hidden in the vault", hint)
 
 
 def special() -> FileRefused:

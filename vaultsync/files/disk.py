@@ -24,10 +24,11 @@ from vaultsync.files.containment import (
     is_hidden,
     is_part_of_git,
     is_plain,
+    leads_astray,
 )
 from vaultsync.files.placeholders import is_elsewhere
 from vaultsync.files.port import Disk, Rewrite, Stale, Written
-from vaultsync.files.problems import dangling, elsewhere, hidden, leftover, outside, problem_of
+from vaultsync.files.problems import astray, dangling, elsewhere, hidden, leftover, outside, problem_of
 from vaultsync.files.scan import FileInfo, Ignored, Scan, info_of, scan_vault
 from vaultsync.files.sync_to_disk import sync_files, sync_folders
 from vaultsync.files.system_calls import look, rename_new
@@ -367,6 +368,8 @@ class RealDisk:
             real = os.path.realpath(self._prefix + path)
             if not holds(str(self.root), real):
                 return outside(path)
+            if leads_astray(path, real[len(self._prefix) :].replace(os.sep, "/")):
+                return astray(path)
             if not Path(real).exists():
                 return dangling(path)
         except OSError as error:  # its folder may be shut

@@ -79,6 +79,11 @@ def outside(path: str) -> Problem:
     return problem_of(path, containment.outside())
 
 
+def astray(path: str) -> Problem:
+    """A symbolic link to what is hidden in the vault."""
+    return problem_of(path, containment.astray())
+
+
 def hidden(path: str) -> Problem:
     """A name with a dot in front: Obsidian would not show what is written there, and `.git` is one."""
     return problem(path, "file-hidden", "nothing is written into a hidden folder", "choose another folder")

@@ -20,9 +20,11 @@ import msgspec
 from vaultsync.core.config.config import DECISIONS_PATH
 from vaultsync.core.errors import Problem, VaultError
 from vaultsync.files import exchange
+from vaultsync.files.containment import leads_astray
 from vaultsync.files.debris import is_debris
 from vaultsync.files.placeholders import stands_for
 from vaultsync.files.problems import (
+    astray,
     dangling,
     elsewhere,
     folder_named_note,
@@ -198,6 +200,8 @@ class _Scanner:
                 continue  # a further way to a folder of the vault
             if path[-3:].lower() != ".md" or real in real_notes:
                 self._others.append(path)
+            elif leads_astray(path, real[len(self._base) + 1 :].replace(os.sep, "/")):
+                self._problems.append(astray(path))
             else:
                 self._notes.append(info_of(path, status))
                 real_notes.add(real)
