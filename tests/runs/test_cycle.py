@@ -393,6 +393,18 @@ def test_a_hook_that_rewrites_notes_is_told_and_comes_to_rest(vaultsync: Command
     assert vaultsync("fix").err == "nothing to do: 3 notes in order\n"
 
 
+def test_what_a_hook_rewrote_and_added_itself_is_not_said_to_wait(vaultsync: Command, repo: Repo) -> None:
+    repo.save()
+    repo.hook("pre-commit", f"cd {repo.path!s} && sed -i 's/noise/NOISE/' '{PAPER}' && git add '{PAPER}'")
+    code, out, _ = vaultsync("fix", cwd=repo.path)
+    assert code == 1
+    assert f"{PAPER} hook: the run's commit holds more than this run wrote" in out
+    assert "the next run" not in out
+    assert repo.status == ""
+    assert "NOISE" in repo.git("show", f"HEAD:{PAPER}")
+    assert vaultsync("fix").err == "nothing to do: 3 notes in order\n"
+
+
 def test_a_signature_that_fails_leaves_everything_as_it_was(vaultsync: Command, repo: Repo) -> None:
     repo.save()
     repo.write(PLAIN, "typed\n")

@@ -172,8 +172,10 @@ class Commits:
                 done = chosen.id
                 kept = self._git.as_written(made.sha, written)
                 self.made.append(MadeCommit("vaultsync", kept.sha, _subject(message), done))
-                notes = {path for path in (*made.changed, *kept.mixed) if path.endswith(".md")}
-                self.problems += map(_rewritten, sorted(notes.difference(kept.replaced)))
+                left = {path for path in made.changed if path.endswith(".md")} - {*kept.replaced}
+                inside = {path for path in kept.mixed if path.endswith(".md")} - {*kept.replaced, *left}
+                self.problems += map(_rewritten, sorted(left))
+                self.problems += map(_rewritten_inside, sorted(inside))
             break
         if waiting:
             self._left.append(msgspec.structs.replace(run, files=tuple(waiting)))
@@ -344,4 +346,15 @@ def _rewritten(path: str) -> Problem:
         "hook",
         "it changed again when it was committed: a git hook rewrites it, or you saved it just then",
         "the next run commits that as an edit of yours",
+    )
+
+
+def _rewritten_inside(path: str) -> Problem:
+    return Problem(
+        path,
+        0,
+        0,
+        "hook",
+        "the run's commit holds more than this run wrote: a git hook added it, or you saved it just then",
+        "nothing is lost; `vaultsync undo` asks before it takes that commit back",
     )
