@@ -331,7 +331,8 @@ class _Planner:
             self._refuse(path, result.refused)
         if result.text is None:
             return None
-        self.lines.pop(path, None)
+        if not result.at_rest:  # else the lines are those of this very text
+            self.lines.pop(path, None)
         self.now[path] = after = note_of(path, result.text, self.index.config)
         self.applied[path] = {id_: self.rules[id_] for id_ in result.rules}
         return after

@@ -1,0 +1,39 @@
+"""A plan whose work is spread over processes comes to what one process comes to."""
+
+from __future__ import annotations
+
+import pytest
+from linking import CONFIG, paper, talk
+
+from vaultsync.core.links.index import Index
+from vaultsync.core.note import note_of
+from vaultsync.core.plan import planner
+from vaultsync.core.plan.change import Plan
+from vaultsync.core.rules import RULES
+
+NOTE, PAPER = "Conferences/ICASSP 2025.md", "Papers/Rings.md"
+LIST = (
+    "\n%% vaultsync:begin papers %%\n## Papers\n"
+    "- [[Rings|Rings of Carbon in Molecules]], Talk: Rings\n%% vaultsync:end papers %%\n"
+)
+LISTED = talk("- see arXiv:2210.13695\n" + LIST)
+
+
+def planned(files: dict[str, str]) -> Plan:
+    notes = {path: note_of(path, text, CONFIG) for path, text in files.items()}
+    index = Index(CONFIG, notes.get)
+    for note in notes.values():
+        index.put(note)
+    return planner.plan_notes(index, RULES, notes, notes.get)
+
+
+@pytest.mark.parametrize("without", ["", "title: ICASSP 2025\n"], ids=["at rest", "to be tidied"])
+def test_the_lines_of_a_list_are_remembered_alike(without: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    note = LISTED.replace(without, "")
+    files = {NOTE: note, PAPER: paper("Rings of Carbon in Molecules", 'arxiv: "2210.13695"')}
+    alone = planned(files)
+    monkeypatch.setattr(planner, "MANY", 1)
+    spread = planned(files)
+    assert [change.after.text for change in spread.changes] == [c.after.text for c in alone.changes]
+    assert spread.lines == alone.lines
+    assert spread.lines[NOTE]
