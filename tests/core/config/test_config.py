@@ -391,6 +391,7 @@ def test_templates_are_the_notes_in_the_template_folders() -> None:
         "[git]\ntimeout = nan",
         "[watch]\nquiet = 1e300",
         "[watch]\nrescan = inf",
+        "[watch]\nrescan = 0.001",
         '[git]\nauthor = "a\\u0000 <b>"',
         '[git]\ntool_message = "x\\u001b]0;x\\u0007 {notes}"',
         '[vault]\nignore = ["!"]',

@@ -16,6 +16,7 @@ from vaultsync.core.config.checks import (
     A_DURATION,
     A_FOLDER,
     LANGUAGES,
+    LONGEST,
     PATTERNS,
     SHORT,
     are_files,
@@ -213,7 +214,14 @@ class WatchSection(msgspec.Struct, frozen=True):
             '"auto" or "always"',
         ),
     ] = "auto"
-    rescan: Annotated[float, Doc("Seconds between full scans, about.", is_duration, A_DURATION)] = 3600.0
+    rescan: Annotated[
+        float,
+        Doc(
+            "Seconds between full scans, about.",
+            lambda v: is_duration(v) and v >= 10,
+            f"10 to {LONGEST:,.0f}",
+        ),
+    ] = 3600.0
 
 
 class SyncSection(msgspec.Struct, frozen=True):
