@@ -232,9 +232,16 @@ def tree_of(device: Device, name: str, text: str, mode: str = "100644") -> str:
     return device.git("mktree", stdin=(device.git("ls-tree", "HEAD") + listed).encode()).strip()
 
 
-@pytest.mark.parametrize("name", [".git/hooks/pre-commit", "Notes/.GIT/config", "a/git~1/config"])
-def test_a_file_in_gits_own_folder_never_comes(two: tuple[Device, Device], name: str) -> None:
+@pytest.mark.parametrize(
+    "name", [".git/hooks/pre-commit", "Notes/.GIT/config", "a/git~1/config", "a/../x.md"]
+)
+@pytest.mark.parametrize("apart", [False, True], ids=["behind", "apart"])
+def test_a_file_that_no_folder_or_gits_own_has_never_comes(
+    two: tuple[Device, Device], name: str, apart: bool
+) -> None:
     one, other = two
+    if apart:
+        other.save("of its own", C__md="c, edited\n")
     tree = tree_of(one, name, "#!/bin/sh\ntouch /tmp/owned\n", "100755")
     sha = one.git("commit-tree", tree, "-p", "HEAD", "-m", "hostile").strip()
     one.git("push", "-q", "origin", f"{sha}:refs/heads/main")

@@ -15,7 +15,7 @@ from vaultsync.core.history.changes import Waiting
 from vaultsync.core.history.conflict_names import conflict_of, conflict_path
 from vaultsync.core.merge.files import merge_file
 from vaultsync.core.merge.true_base import may_be_copies
-from vaultsync.files.containment import is_part_of_git
+from vaultsync.files.containment import is_part_of_git, is_plain
 from vaultsync.files.disk import Disk, Rewrite, Stale
 from vaultsync.git.parse import TreeChange
 from vaultsync.git.repository import Git
@@ -69,6 +69,8 @@ class _Moving:
     def obstacle(self, move: Move) -> Waiting | None:
         """What of the move isn't ours to do."""
         for change in self._git.merging.changed(move.old, move.new):
+            if not is_plain(change.name):
+                return _by_hand(f"the remote has a file that no folder can hold, {change.name}")
             if is_part_of_git(change.name):
                 return _by_hand(f"the remote has a file in git's own folder, {change.name}")
             stages = [stage for stage in (change.old, change.new) if stage is not None]
