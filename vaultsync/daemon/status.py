@@ -120,6 +120,10 @@ class Status(msgspec.Struct, frozen=True):
     sync: SyncStatus | None = None
 
 
+_BLOCK = 512
+"""Bytes; the unit of `st_blocks`, whatever the file system's own (POSIX, sys/stat.h)."""
+
+
 class AlreadyRunning(VaultError):
     """There is a daemon for this vault."""
 
@@ -153,13 +157,31 @@ class Place:
             yield
 
     def publish(self, status: Status) -> None:
-        """Replace the status; a full disk is no reason to fail."""
+        """Replace the status; a full disk is no reason to fail, nor to go on saying what holds no longer."""
+        told = as_json(status)
         temp = self._status_file.with_suffix(f".{os.getpid()}.tmp")
-        with suppress(OSError):
+        try:
             fd = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)  # it names notes
             with os.fdopen(fd, "wb") as file:
-                file.write(as_json(status))
+                file.write(told)
             temp.replace(self._status_file)
+        except OSError:
+            with suppress(OSError):
+                temp.unlink(missing_ok=True)
+            with suppress(OSError):
+                self._overwrite(told)
+
+    def _overwrite(self, told: bytes) -> None:
+        """Write the status where the last one stands, into room that the file has already.
+
+        Who reads in this moment finds no JSON, and looks again (`running`).
+        """
+        fd = os.open(self._status_file, os.O_RDWR)
+        with os.fdopen(fd, "r+b") as file:
+            room = os.fstat(fd)
+            if len(told) <= max(room.st_size, getattr(room, "st_blocks", 0) * _BLOCK):
+                file.write(told)
+                file.truncate()
 
     def last_status(self) -> Status | None:
         """What the daemon said last, whether it still runs or not."""
