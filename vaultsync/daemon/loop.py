@@ -336,8 +336,8 @@ class Daemon:
             self.parts.syncing.soon()
         whole, many = self.todo.whole, self.todo.whole or len(self.todo.dirty) >= MANY
         self.todo.done()
-        if whole and self.cycle.survey is not None:
-            self.cycle.survey.look_again(())  # the index, which the next saved note shouldn't wait for
+        if whole:
+            self.cycle.prepare()
         if many:
             machine.give_memory_back()
         return report

@@ -13,6 +13,7 @@ from stat import S_ISDIR
 from typing import TypeVar
 
 from vaultsync.git.departures import Compared
+from vaultsync.git.own_line import OwnLine
 from vaultsync.git.process import KEPT_PREFIXES, KEPT_VARIABLES, variables
 
 _T = TypeVar("_T")
@@ -27,11 +28,12 @@ _OTHER_VARIABLES = frozenset({"EMAIL", "HOME", "PATH", "USERPROFILE", "XDG_CONFI
 class Answers:
     """Answers to questions, each with the states of files and of the environment that it was given in.
 
-    `compared` are those about two commits, which no file can change.
+    `compared` are those about two commits, which no file can change; `own_line` has the commits made here.
     """
 
     def __init__(self) -> None:
         self.compared: Compared = {}
+        self.own_line = OwnLine()
         self._kept: dict[str, tuple[object, list[Path], list[_State], dict[str, str]]] = {}
 
     def of(self, question: str, ask: Callable[[], _T], files: Callable[[_T], Iterable[Path]]) -> _T:

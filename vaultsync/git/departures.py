@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from vaultsync.git.own_line import Parents
 from vaultsync.git.process import GitProcess
 
 _COMMIT = "%"
@@ -40,18 +41,18 @@ class Departure(msgspec.Struct, frozen=True):
 
 
 def deletions(
-    process: GitProcess, within: Sequence[str], prefix: str, commits: int, compared: Compared
+    process: GitProcess, within: Sequence[str], prefix: str, commits: Parents, compared: Compared
 ) -> list[Departure]:
-    """The files that each of the last so many commits deleted, the newest first; those without one fail.
+    """The files that each of these commits deleted, the newest first; those without one fail.
 
-    Two git processes. `within` are the pathspecs of the vault; its names lose their `prefix`. What was
+    One git process. `within` are the pathspecs of the vault; its names lose their `prefix`. What was
     `compared` before is not asked again: five hundred comparisons take longer than a save with its commits.
     """
     return _departures(process, (*_DELETED, "--", *within), prefix, commits, compared=compared)
 
 
 def renames(
-    process: GitProcess, within: Sequence[str], prefix: str, commits: int, compared: Compared
+    process: GitProcess, within: Sequence[str], prefix: str, commits: Parents, compared: Compared
 ) -> list[Departure]:
     """The same of the files that were renamed; a rename is what git takes for one by the contents."""
     return _departures(process, (*_RENAMED, "--", *within), prefix, commits, compared=compared)
@@ -64,6 +65,12 @@ def nothing_went(compared: Compared, within: Sequence[str], commit: str, parent:
             compared[((*question, "--", *within), commit, parent)] = {}
 
 
+def parents_of(process: GitProcess, commits: int, *revisions: str) -> Parents:
+    """The last so many commits of these revisions, with their parents."""
+    listed = process.read("rev-list", f"--max-count={commits}", "--parents", *revisions, "--")
+    return {commit: tuple(before) for commit, *before in map(str.split, listed.out.decode().splitlines())}
+
+
 def names_since(process: GitProcess, commit: str, other: str, commits: int) -> dict[str, str]:
     """The names that files have at `commit`, by those that they had before it left `other`: the repository's.
 
@@ -71,7 +78,8 @@ def names_since(process: GitProcess, commit: str, other: str, commits: int) -> d
     file that was renamed and then deleted it is the last name.
     """
     names: dict[str, str] = {}
-    for one in _departures(process, (*_RENAMED, "--"), "", commits, commit, f"^{other}", compared={}):
+    on_top = parents_of(process, commits, commit, f"^{other}")
+    for one in _departures(process, (*_RENAMED, "--"), "", on_top, compared={}):
         for old, new in one.files.items():
             if new is not None:
                 names.setdefault(old, names.get(new, new))
@@ -82,13 +90,9 @@ def _departures(
     process: GitProcess,
     arguments: tuple[str, ...],
     prefix: str,
-    commits: int,
-    *revisions: str,
+    parents: Parents,
     compared: Compared,
 ) -> list[Departure]:
-    of = revisions or ("HEAD",)
-    listed = process.read("rev-list", f"--max-count={commits}", "--parents", *of, "--").out
-    parents = {commit: before for commit, *before in map(str.split, listed.decode().splitlines())}
     edges = [(commit, parent) for commit, before in parents.items() for parent in before]
     known = {edge: files for edge in edges if (files := compared.get((arguments, *edge))) is not None}
     if new := [edge for edge in edges if edge not in known]:

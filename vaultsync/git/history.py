@@ -10,15 +10,19 @@ import re
 from collections.abc import Iterable
 from secrets import token_hex
 
+import msgspec
+
 from vaultsync.core.errors import GitError
 from vaultsync.core.history.changes import Commit, FileChange
 from vaultsync.core.history.messages import RUN_TRAILER
 from vaultsync.git.configuration import common_dir
-from vaultsync.git.departures import Compared, Departure, deletions, nothing_went, renames
-from vaultsync.git.locate import Repository
+from vaultsync.git.departures import Compared, Departure, deletions, nothing_went, parents_of, renames
+from vaultsync.git.locate import Repository, beginning_of
+from vaultsync.git.own_line import OwnCommit, OwnLine, Parents
 from vaultsync.git.parse import (
     LOG_FORMAT,
     RUN_FILES_FORMAT,
+    TIP_FORMAT,
     RunFiles,
     Tip,
     commits_in,
@@ -52,25 +56,60 @@ _PAGE = 50  # commits that one `git log` asks for when only a few runs are wante
 
 
 class CommitHistory:
-    """Reads the history of the vault that `repository` holds."""
+    """Reads the history of the vault that `repository` holds.
 
-    def __init__(self, repository: Repository, compared: Compared | None = None) -> None:
+    `compared` and `own_line` are what is known from earlier questions, and kept for later ones.
+    """
+
+    def __init__(
+        self, repository: Repository, compared: Compared | None = None, own_line: OwnLine | None = None
+    ) -> None:
         self._compared: Compared = compared if compared is not None else {}
+        self._own_line = own_line if own_line is not None else OwnLine()
         self._repository = repository
         self._process = repository.process
         self._prefix = repository.prefix
 
     def head(self) -> str | None:
         """The commit that is checked out; None before the first one."""
+        if (read := self._head_in_files()) is not None:
+            return read
         found = self._process.read("rev-parse", "--quiet", "--verify", "HEAD^{commit}", ok=(0, 1))
         return found.out.decode().strip() or None
 
     def tip(self) -> Tip:
         """What is checked out. Raises `GitFailed` before the first commit."""
-        tip = tip_in(self._process.read("diff-tree", *_RAW, "--always", "--pretty=format:%H %P", "HEAD").out)
-        if len(tip.parents) == 1 and all(new.strip("0") for _, _, new in replaced_in(tip.raw)):
-            nothing_went(self._compared, self._repository.within, tip.sha, tip.parents[0])
+        shown = ("--always", f"--format={TIP_FORMAT}", "--encoding=UTF-8", "--no-show-signature")
+        tip = tip_in(self._process.read("diff-tree", *_RAW, *shown, "HEAD").out)
+        if len(tip.parents) == 1:
+            if all(new.strip("0") for _, _, new in replaced_in(tip.raw)):
+                nothing_went(self._compared, self._repository.within, tip.sha, tip.parents[0])
+            self._own_line.add(OwnCommit(tip.sha, tip.parents[0], self._in_vault(tip.run)))
         return tip
+
+    def _head_in_files(self) -> str | None:
+        """What is checked out, if its branch is a file of its own, as after each commit; no process."""
+        if not self._repository.refs_are_files:
+            return None
+        branch = beginning_of(self._repository.git_dir / "HEAD")
+        if not branch.startswith(b"ref: refs/heads/") or b"\0" in branch:
+            return None
+        name = os.fsdecode(branch.removeprefix(b"ref: ").rstrip(b"\n"))
+        sha = os.fsdecode(beginning_of(common_dir(self._repository.git_dir) / name).rstrip(b"\n"))
+        return sha if _FULL_ID.fullmatch(sha) else None
+
+    def _in_vault(self, run: RunFiles | None) -> RunFiles | None:
+        """A run with the files of the vault alone; `None` if it has none there."""
+        if run is None or not self._prefix:
+            return run
+        paths = tuple(p.removeprefix(self._prefix) for p in run.paths if p.startswith(self._prefix))
+        return msgspec.structs.replace(run, paths=paths) if paths else None
+
+    def _last_commits(self, count: int) -> Parents:
+        """The last so many commits, with their parents; fails before the first one."""
+        if (head := self._head_in_files()) is None:
+            return parents_of(self._process, count, "HEAD")
+        return self._own_line.last(count, head, lambda: parents_of(self._process, count, head))
 
     def raw(self, sha: str) -> bytes:
         """The files of a commit, as `parse.replaced_in` reads them."""
@@ -186,6 +225,8 @@ class CommitHistory:
 
     def is_ancestor(self, commit: str, of: str) -> bool:
         """Whether `of` was made on top of `commit`, or is the same; both are full ids."""
+        if self._own_line.between(commit, of) is not None:
+            return True
         return self._process.read("merge-base", "--is-ancestor", commit, of, ok=(0, 1)).code == 0
 
     def run_files(self, head: str, since: str = "") -> list[RunFiles] | None:
@@ -193,6 +234,8 @@ class CommitHistory:
 
         None if `head` lacks runs that `since` had, or if git knows `since` no longer.
         """
+        if since and (own := self._own_line.between(since, head)) is not None:
+            return [commit.run for commit in own if commit.run is not None]
         log = self._process.read(
             "log", "-z", "--full-history", f"--format={RUN_FILES_FORMAT}", "--name-only", "--no-renames",
             "--left-right", "--no-show-signature", "--extended-regexp", f"--grep=^{RUN_TRAILER}: ",
@@ -204,11 +247,13 @@ class CommitHistory:
 
     def deletions(self, commits: int) -> list[Departure]:
         """The files that each of the last so many commits deleted, merges among them, the newest first."""
-        return deletions(self._process, self._repository.within, self._prefix, commits, self._compared)
+        within, last = self._repository.within, self._last_commits(commits)
+        return deletions(self._process, within, self._prefix, last, self._compared)
 
     def renames(self, commits: int) -> list[tuple[str, str]]:
         """The files that the last so many commits renamed, old and new name, the newest first."""
-        found = renames(self._process, self._repository.within, self._prefix, commits, self._compared)
+        within, last = self._repository.within, self._last_commits(commits)
+        found = renames(self._process, within, self._prefix, last, self._compared)
         return [(old, new) for one in found for old, new in one.files.items() if new is not None]
 
     def commit_at(self, rev: str) -> Commit:
@@ -243,6 +288,8 @@ class CommitHistory:
 
         What such a merge dropped of `sha` nobody took out.
         """
+        if self._own_line.between(sha, head) is not None:  # none of these is a merge
+            return ""
         merges = self._process.read(
             "rev-list", "--merges", "--ancestry-path", "--parents", f"{sha}..{head}", ok=(0, 128)
         ).out  # fmt: skip

@@ -67,6 +67,11 @@ class Repository(msgspec.Struct, frozen=True):
         return ignores_case(self.git_dir)
 
     @property
+    def refs_are_files(self) -> bool:
+        """Whether each ref is a file of its own, so that a look at it tells what git would say of it."""
+        return self.configuration.text("extensions.refstorage") in ("", "files")
+
+    @property
     def within(self) -> tuple[str, ...]:
         """Pathspecs that mean the vault: none if it is the whole repository."""
         return (self.prefix,) if self.prefix else ()
@@ -130,6 +135,15 @@ def _found(vault: Path) -> Repository:
     if prefix:
         _refuse_foreign_folder(found_here, vault)
     return found_here
+
+
+def beginning_of(file: Path) -> bytes:
+    """How a file of git's begins; empty where the disk doesn't give it: git says what it makes of that."""
+    try:
+        with file.open("rb") as opened:
+            return opened.read(1000)
+    except OSError:
+        return b""
 
 
 def may_be_sparse(vault: Path) -> bool:

@@ -24,6 +24,12 @@ RUN_FILES_FORMAT = "%x01%m%H" + "".join(
     for key in (RUN_TRAILER, UNDOES_TRAILER, RULES_TRAILER)
 )
 
+TIP_FORMAT = "%H%x00%P%x00" + "".join(
+    f"%(trailers:key={key},valueonly,separator=%x2C)%x00"
+    for key in (RUN_TRAILER, UNDOES_TRAILER, RULES_TRAILER)
+)
+"""What is asked of the commit that is checked out, before its files."""
+
 LATEST = int(datetime(9998, 12, 31, tzinfo=UTC).timestamp())
 """A commit may claim any time, one of the year 3170843 say. Later ones than this count as this, so that each
 has a day in every time zone."""
@@ -45,11 +51,15 @@ class RunFiles(msgspec.Struct, frozen=True):
 
 
 class Tip(msgspec.Struct, frozen=True):
-    """The commit that is checked out, and its files as `replaced_in` reads them; of a merge it tells none."""
+    """The commit that is checked out, and its files as `replaced_in` reads them; of a merge it tells none.
+
+    `run` is what it tells of itself if it is a run's, with the files of the whole repository.
+    """
 
     sha: str
     parents: tuple[str, ...]
     raw: bytes
+    run: RunFiles | None = None
 
 
 class StatusEntry(msgspec.Struct, frozen=True):
@@ -156,10 +166,13 @@ def head_in(out: bytes) -> str | None:
 
 
 def tip_in(out: bytes) -> Tip:
-    """The answer of `git diff-tree --always --raw -z`, with the ids of the commit and its parents first."""
-    ids, colon, rest = out.partition(b":")
-    sha, *parents = ids.strip(b"\0\n").decode().split()
-    return Tip(sha, tuple(parents), colon + rest)
+    """The answer of `git diff-tree --always --raw -z` in `TIP_FORMAT`."""
+    *told, raw = out.split(b"\0", 5)
+    raw = raw.lstrip(b"\0\n")
+    ids, parents, run, undoes, rules = (field.decode(errors="replace").strip() for field in told)
+    paths = tuple(name.decode(errors="surrogateescape") for name, *_ in replaced_in(raw)) if run else ()
+    found = RunFiles(ids, paths, False, bool(undoes), rules_of({RULES_TRAILER: rules})) if run else None
+    return Tip(ids, tuple(parents.split()), raw, found)
 
 
 def replaced_in(out: bytes) -> list[tuple[bytes, str, str]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from vaultsync.core.history.changes import Waiting
 from vaultsync.git.answers import Answers
-from vaultsync.git.locate import Repository
+from vaultsync.git.locate import Repository, beginning_of
 from vaultsync.git.parse import ids_in
 from vaultsync.git.process import GitProcess, lock_hint, wait_until_gone
 
@@ -53,7 +53,7 @@ def _under_way(repository: Repository) -> Waiting | None:
     for name, state, message, hint in _STATE_FILES:
         if (git_dir / name).exists():
             return Waiting(state, message, hint)
-    if not _refs_are_files(repository) or any((git_dir / name).exists() for name, _ in _STATE_REFS):
+    if not repository.refs_are_files or any((git_dir / name).exists() for name, _ in _STATE_REFS):
         names = [name.encode() for name, *_ in _STATE_REFS]
         asked = repository.process.read("cat-file", "--batch-check", "-z", stdin=b"\0".join(names) + b"\0")
         for (oid, _), (_, state) in zip(ids_in(asked.out, names), _STATE_REFS, strict=True):
@@ -61,17 +61,8 @@ def _under_way(repository: Repository) -> Waiting | None:
                 return _picking(state)
     todo = git_dir / "sequencer" / "todo"
     if todo.exists():
-        return _picking("revert" if _beginning(todo).startswith(b"revert") else "cherry-pick")
+        return _picking("revert" if beginning_of(todo).startswith(b"revert") else "cherry-pick")
     return None
-
-
-def _beginning(file: Path) -> bytes:
-    """How a file of git's begins; empty where the disk doesn't give it: git says what it makes of that."""
-    try:
-        with file.open("rb") as opened:
-            return opened.read(1000)
-    except OSError:
-        return b""
 
 
 def _unmerged(process: GitProcess) -> Waiting | None:
@@ -88,7 +79,7 @@ def _unmerged(process: GitProcess) -> Waiting | None:
 
 
 def _detached(repository: Repository) -> Waiting | None:
-    if _refs_are_files(repository) and _beginning(repository.git_dir / "HEAD").startswith(b"ref: refs/"):
+    if repository.refs_are_files and beginning_of(repository.git_dir / "HEAD").startswith(b"ref: refs/"):
         return None
     if repository.process.read("symbolic-ref", "--quiet", "HEAD", ok=(0, 1)).code:
         return Waiting(
@@ -119,11 +110,6 @@ def _locked(git_dir: Path, patience: float) -> Waiting | None:
         if not wait_until_gone(lock, patience):
             return Waiting("locked", f"another git process holds {lock}", lock_hint(str(lock)))
     return None
-
-
-def _refs_are_files(repository: Repository) -> bool:
-    """Whether each ref is a file of its own, so that a look at it tells what git would say of it."""
-    return repository.configuration.text("extensions.refstorage") in ("", "files")
 
 
 def _picking(state: str) -> Waiting:

@@ -102,7 +102,8 @@ class Git:
 
     def __init__(self, repository: Repository, patience: float, answers: Answers | None = None) -> None:
         self.repository = repository
-        self.history = CommitHistory(repository, answers.compared if answers is not None else None)
+        self._answers = answers if answers is not None else Answers()
+        self.history = CommitHistory(repository, self._answers.compared, self._answers.own_line)
         self.worktree = Worktree(repository)
         self.merging = Merging(repository, self.worktree)
         self.driver = MergeDriver(repository)
@@ -110,7 +111,6 @@ class Git:
         self._process = repository.process
         self._patience = patience
         self._under_way = CommitUnderWay(self.worktree.beside_index("commit"))
-        self._answers = answers if answers is not None else Answers()
         self._tip: Tip | None = None  # as it was after our last commit
 
     @classmethod

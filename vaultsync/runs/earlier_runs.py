@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 import msgspec
 
 from vaultsync.core.config.config import Config
-from vaultsync.core.errors import Problem
+from vaultsync.core.errors import GitError, Problem
 from vaultsync.core.links.decisions import Decision, Decisions
 from vaultsync.core.links.obsidian_links import FileNames, resolve
 from vaultsync.core.links.renames import Former, Vanished, former_vaults
@@ -51,6 +52,12 @@ class Past:
             git, self._open = self._open(), None
             self._history = History(git, self._last_runs) if git is not None else None
         return self._history
+
+    def ask_ahead(self) -> None:
+        """Ask now what a run has to know that links a note; one that meets an error then tells of it."""
+        with suppress(GitError):
+            if self.history is not None:
+                self.history.ask_ahead()
 
     def former_lines(self, path: str) -> Callable[[str], bool] | None:
         """A test whether a line is one that a run left in the note's blocks; `None` if none wrote it."""

@@ -52,6 +52,12 @@ class History:
         self._names: dict[str, FileNames] = {}
         self._own_lines: dict[str, Callable[[str], bool] | None] = {}
 
+    def ask_ahead(self) -> None:
+        """Ask what any question about links needs, and what takes long only the first time."""
+        if self._head is not None:
+            self._last_runs.learn(self._git, self._head)
+            self.earlier_names(())
+
     def outside_checkout(self) -> list[str]:
         """The vault's files that git keeps and a sparse checkout leaves out."""
         return self._git.worktree.outside_checkout()

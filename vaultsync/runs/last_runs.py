@@ -47,7 +47,7 @@ class LastRuns:
         What an undo leaves, or a run for which linking was switched off, says nothing of the links that the
         person had taken out before.
         """
-        self._learn(git, head)
+        self.learn(git, head)
         linking = [self._linking[path]] if path in self._linking else []
         return list(dict.fromkeys((*self._runs.get(path, ())[-1:], *linking)))
 
@@ -56,12 +56,12 @@ class LastRuns:
 
         In between a person may have taken out links that no run noticed.
         """
-        self._learn(git, head)
+        self.learn(git, head)
         return list(pairwise(self._runs.get(path, ())[-OLDEST:]))[::-1]
 
     def first(self, path: str, git: Git, head: str) -> str | None:
         """The first run that is known to have written the note at `path`."""
-        self._learn(git, head)
+        self.learn(git, head)
         return next(iter(self._runs.get(path, ())), None)
 
     def unlinked(self, pair: Pair) -> tuple[str, tuple[ShownLink, ...]]:
@@ -103,10 +103,11 @@ class LastRuns:
 
     def undo_of(self, path: str, git: Git, head: str) -> str | None:
         """The commit of the last undo up to `head` that wrote the note at `path`."""
-        self._learn(git, head)
+        self.learn(git, head)
         return self._undos.get(path)
 
-    def _learn(self, git: Git, head: str) -> None:
+    def learn(self, git: Git, head: str) -> None:
+        """Ask git for what is new up to `head`."""
         if head != self._head:
             runs = git.history.run_files(head, self._head) if self._head else None
             if runs is None:
