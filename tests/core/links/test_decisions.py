@@ -145,3 +145,10 @@ def test_more_places_than_we_write_are_compacted_when_they_are_read() -> None:
     rows = "".join(f'  ["A.md", "md-math", "place {n}"],\n' for n in range(PLACES + 1))
     found = parse_decisions(f"contested = [\n{rows}]\nundone = [\n{rows}]\n")
     assert found.contested == found.undone == {Fault("A.md", "md-math", "")}
+
+
+@pytest.mark.parametrize("text", ["[accept]\n", "deny = []\n\n  [a.b]\n", "[[undone]]\n"])
+def test_a_table_among_the_decisions_is_told_with_its_place(text: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        parse_decisions(text)
+    assert ".vaultsync/decisions.toml" in caught.value.message

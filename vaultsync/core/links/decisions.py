@@ -196,11 +196,18 @@ def _everywhere(faults: Iterable[Fault]) -> set[Fault]:
     return {Fault(EVERYWHERE, fault.rule, "") for fault in faults}
 
 
+_TABLE = re.compile(r"^[ \t]*\[[^\[\]\"',\n]*\][ \t]*$", re.MULTILINE)
+"""The head of a table in TOML; a line of ours has texts."""
+
+
 def parse_decisions(text: str, source: str = DECISIONS_PATH) -> Decisions:
     """The decisions in the file's text. Raises `ConfigError` for what is no list of three texts a line.
 
     Two devices, or a stranger, may have written more places than `PLACES` and `LINES`: they are compacted.
     """
+    if (header := _TABLE.search(text)) is not None:  # before thousands of them are read, which takes seconds
+        at = text.count("\n", 0, header.start()) + 1
+        raise ConfigError(f"{source}:{at}: a table, where there are lists only", _hint(text))
     table = read_toml(text, source, _hint(text))
     try:
         found = msgspec.convert(table, dict[str, list[tuple[str, str, str]]])
