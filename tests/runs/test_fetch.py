@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 import time
 import urllib.error
@@ -235,6 +236,7 @@ def test_a_damaged_answer_in_the_cache_is_asked_for_again(
 ) -> None:
     first = completed(fetcher(), "2210.13695")
     (kept,) = (tmp_path / "cache").iterdir()
+    assert os.name != "posix" or kept.stat().st_mode & 0o077 == 0  # what somebody reads is theirs
     kept.write_text('{"title": ', encoding="utf-8")
     assert completed(fetcher(), "2210.13695") == first
     assert len(service.asked) == 2

@@ -34,7 +34,7 @@ from vaultsync.core.importers.record import RULE, Item, Options, PaperRecord, on
 from vaultsync.core.importers.same_paper import title_key
 from vaultsync.core.papers.identifiers import canonical_arxiv, canonical_doi
 from vaultsync.runs.whole_requests import opener, within
-from vaultsync.vault.places import cache_folder
+from vaultsync.vault.places import cache_folder, replace_private
 
 ARXIV = "https://export.arxiv.org/api/query"
 CROSSREF = "https://api.crossref.org/works"
@@ -207,10 +207,7 @@ class Fetcher:
         self._answers[identifier] = paper
         file = self._file(identifier)
         with suppress(OSError):  # then the next run asks again
-            self._folder.mkdir(parents=True, exist_ok=True)
-            fresh = file.with_suffix(".new")
-            fresh.write_bytes(msgspec.json.encode(paper))
-            fresh.replace(file)
+            replace_private(file, msgspec.json.encode(paper))
 
     def _get(self, scheme: str, url: str) -> bytes:
         """The answer to one request, asked again where the service says that it is busy."""
