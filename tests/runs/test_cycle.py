@@ -393,6 +393,31 @@ def test_a_hook_that_rewrites_notes_is_told_and_comes_to_rest(vaultsync: Command
     assert vaultsync("fix").err == "nothing to do: 3 notes in order\n"
 
 
+def test_a_file_that_a_hook_makes_and_adds_is_not_taken_for_deleted(vaultsync: Command, repo: Repo) -> None:
+    repo.save()
+    lists = f"cd {repo.path!s} && ls > listing.txt && git add listing.txt"
+    repo.hook("pre-commit", lists)
+    assert vaultsync("fix", cwd=repo.path).code in (0, 1)
+    assert "listing.txt" in repo.git("ls-tree", "--name-only", "HEAD")
+    assert repo.status == ""
+
+    (repo.path / "more.txt").write_text("changes what the hook lists")
+    (repo.path / PAPER).write_text((repo.path / PAPER).read_text() + "\nMore is said.\n")
+    vaultsync("fix", cwd=repo.path)
+    assert "more.txt" in repo.git("show", "HEAD:listing.txt")
+    assert repo.status == ""
+
+
+def test_a_file_that_a_hook_adds_stays_as_the_person_staged_it(vaultsync: Command, repo: Repo) -> None:
+    repo.save()
+    (repo.path / "listing.txt").write_text("staged by hand")
+    repo.git("add", "listing.txt")
+    (repo.path / "listing.txt").write_text("and changed since")
+    repo.hook("pre-commit", f"cd {repo.path!s} && ls > listing.txt && git add listing.txt")
+    vaultsync("fix", cwd=repo.path)
+    assert repo.git("show", ":listing.txt") == "staged by hand"
+
+
 def test_what_a_hook_rewrote_and_added_itself_is_not_said_to_wait(vaultsync: Command, repo: Repo) -> None:
     repo.save()
     repo.hook("pre-commit", f"cd {repo.path!s} && sed -i 's/noise/NOISE/' '{PAPER}' && git add '{PAPER}'")

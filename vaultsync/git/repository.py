@@ -20,6 +20,7 @@ from vaultsync.git.as_written import AsWritten, foreign_saves, without_saves
 from vaultsync.git.case_renames import CaseRenames
 from vaultsync.git.driver import MergeDriver
 from vaultsync.git.history import CommitHistory
+from vaultsync.git.hook_added import let_index_follow
 from vaultsync.git.locate import (
     NotARepository,
     Repository,
@@ -150,8 +151,8 @@ class Git:
         """Commit exactly `paths` as they are on the disk; None when none differs from the last commit.
 
         New files, deletions and both paths of a rename may be among them; what git ignores is passed over.
-        Everything else in the index stays as the person left it, also when the commit fails. `author` is
-        `Name <mail>`, else git's own identity; `timeout` counts seconds, hooks included.
+        The rest of the index stays as it is, also when the commit fails. `author` is `Name <mail>`, else
+        git's own identity; `timeout` counts seconds, hooks included.
 
         Raises `PartlyStaged`, `HookFailed`, `LockHeld`, `GitTimedOut`, `GitFailed`.
         """
@@ -161,8 +162,7 @@ class Git:
         for tries_left in reversed(range(TRIES)):
             status = self.worktree.status_just_seen(wanted) or self.worktree.known_status(wanted)
             staged = self.worktree.staged(status)
-            partly = sorted(path for path, how in staged.items() if how == "part")
-            if partly:
+            if partly := sorted(path for path, how in staged.items() if how == "part"):
                 raise PartlyStaged(partly)
             if not status.chosen:
                 return None
@@ -182,11 +182,13 @@ class Git:
                 if not done:
                     return None
                 self._tip = tip = self.history.tip()
-                sha = self._made(tip, status.head, message)
-                if sha is None:
+                if (sha := self._made(tip, status.head, message)) is None:
                     return None
                 self.worktree.remember_index(status)
-                return Committed(sha, self._changed_again(sha, wanted, self._hooks()))
+                if (hooks := self._hooks()) and tip.sha == sha:
+                    named = map(self.repository.name_of, wanted)
+                    let_index_follow(self._process, tip.raw, named, self._patience)
+                return Committed(sha, self._changed_again(sha, wanted, hooks))
         raise AssertionError("the last try returns or raises")
 
     def as_written(self, sha: str, written: Mapping[str, bytes]) -> AsWritten:
@@ -385,10 +387,8 @@ class Git:
         """Which of the paths just committed differ again by one of `hooks`, or by a git that is at work now.
 
         A hook that rewrites a note and adds it, adds it to the commit alone: the index keeps the state
-        before, which the person's next commit would bring back. So may a git that read the index before our
-        commit and writes it now. Such an entry is set to what was committed. Without either only a save in
-        this moment makes a difference, as it does a moment later: the next run finds it.
-
+        before, which the person's next commit would bring back. So may a git that read the index before ours
+        and writes it now. Such an entry is set to what was committed. Else only a save makes a difference.
         Git itself reads the files twice, for the index and for the commit (2.39, builtin/commit.c): a save in
         between leaves an older state in the index, which looks like the person's staging for ever after.
         """
