@@ -253,7 +253,7 @@ def test_who_asks_a_daemon_to_stop_again_and_again_does_not_put_its_end_off(vaul
 
         def asked_again() -> bool:
             running.signal(signal.SIGINT)
-            time.sleep(0.2)
+            time.sleep(0.01)
             return running.process.poll() is not None
 
         until(asked_again, "the end")

@@ -93,7 +93,9 @@ def _signals(daemon: Daemon) -> Iterator[None]:
         if sys.platform != "win32":
             signal.setitimer(signal.ITIMER_REAL, 0)
         for number, handler in before.items():
-            signal.signal(number, handler)
+            # The process ends with a daemon that was asked to: who asks once more mustn't break that off.
+            asked = daemon.stopping and number in (signal.SIGTERM, signal.SIGINT)
+            signal.signal(number, signal.SIG_IGN if asked else handler)
 
 
 def _start_in_background(root: Path, place: Place) -> int:
