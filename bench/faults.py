@@ -9,7 +9,7 @@ bytes.
 
 After each fault each note must be whole, with every word that it had, nothing typed lost, no lock left,
 and no defect told; and the next run, with the fault gone, must come to the same end as if nothing had been.
-Where git can't remove its lock, it stays: the person is told to remove it, and does so here.
+Where nothing can be removed, git leaves its lock: the person is told to remove it, and does so here.
 """
 
 from __future__ import annotations
@@ -200,7 +200,7 @@ class Bench:
         """Let a run meet the fault; gives how it ended, and what is wrong, at once and after the next run."""
         place, code, said = self._run(fault)
         vault = place / "vault"
-        if fault.kind in ("readonly", "denied", "broken"):  # git could not remove it
+        if fault.kind in ("readonly", "denied"):
             for lock in (vault / ".git").rglob("*.lock"):
                 lock.unlink()
         wrong = [f"the run ended with {code}: {said[-2000:]}"] * (

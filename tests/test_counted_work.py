@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from conftest import Command
 from gitrepo import Repo, git_env, repo
+from started_gits import gits
 
 from vaultsync.cli.wiring import the_ports
 from vaultsync.core.config.config import Config
@@ -24,7 +25,6 @@ from vaultsync.core.links.title_index import TitleIndex
 from vaultsync.core.note import Note
 from vaultsync.core.papers.paper import Paper
 from vaultsync.files.disk import RealDisk
-from vaultsync.git.process import GitProcess
 from vaultsync.runs import link_suggestions
 from vaultsync.runs.cycle import Cycle, Request
 from vaultsync.vault import survey
@@ -32,26 +32,12 @@ from vaultsync.vault.cache import Cache
 from vaultsync.vault.consent import give_consent
 from vaultsync.vault.open import open_vault
 
-__all__ = ["git_env", "repo"]
+__all__ = ["git_env", "gits", "repo"]
 
 PAPER = "---\ntitle: Qxjzenko and the Art of Counting\ntags:\n  - paper\n---\n"
 CONFERENCE = (
     "---\ntitle: Counting {n}\ndate: 2025-04-07\ntags:\n  - conference\n---\n## Talk: one\n- a line\n"
 )
-
-
-@pytest.fixture
-def gits(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The git commands that are started from now on."""
-    commands: list[str] = []
-    run = GitProcess._run
-
-    def counted(self: GitProcess, command: str, *others: object) -> object:
-        commands.append(command)
-        return run(self, command, *others)  # type: ignore[arg-type]  # passes on what it was given
-
-    monkeypatch.setattr(GitProcess, "_run", counted)
-    return commands
 
 
 def test_a_save_that_is_committed_and_linked_costs_thirteen_git_processes(

@@ -10,28 +10,15 @@ from pathlib import Path
 
 import pytest
 from gitrepo import Repo, git_env, repo
+from started_gits import gits
 
 from vaultsync.git.answers import YOUNG, Answers, _variables
 from vaultsync.git.locate import NotARepository
-from vaultsync.git.process import GitProcess, _own_variables_only
+from vaultsync.git.process import _own_variables_only
 from vaultsync.git.repository import Git
 from vaultsync.vault.own_process import environment
 
-__all__ = ["git_env", "repo"]
-
-
-@pytest.fixture
-def started(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The git commands that are started from now on."""
-    commands: list[str] = []
-    run = GitProcess._run
-
-    def counted(self: GitProcess, command: str, *others: object) -> object:
-        commands.append(command)
-        return run(self, command, *others)  # type: ignore[arg-type]  # passes on what it was given
-
-    monkeypatch.setattr(GitProcess, "_run", counted)
-    return commands
+__all__ = ["git_env", "gits", "repo"]
 
 
 @pytest.fixture
@@ -48,24 +35,24 @@ def opened(repo: Repo, answers: Answers) -> Git:
 
 
 def test_a_repository_in_which_nothing_changed_is_opened_and_ready_without_any_git(
-    repo: Repo, started: list[str], later: None
+    repo: Repo, gits: list[str], later: None
 ) -> None:
     repo.save("one", Note__md="1\n")
     answers = Answers()
     first = opened(repo, answers)
-    assert started == ["rev-parse", "config", "ls-files"]
-    started.clear()
+    assert gits == ["rev-parse", "config", "ls-files"]
+    gits.clear()
     assert opened(repo, answers).repository is first.repository
-    assert started == []
+    assert gits == []
 
 
-def test_what_changed_this_very_moment_is_asked_again(repo: Repo, started: list[str]) -> None:
+def test_what_changed_this_very_moment_is_asked_again(repo: Repo, gits: list[str]) -> None:
     repo.save("one", Note__md="1\n")
     answers = Answers()
     opened(repo, answers)
-    started.clear()
+    gits.clear()
     opened(repo, answers)
-    assert started == ["rev-parse", "config", "ls-files"]
+    assert gits == ["rev-parse", "config", "ls-files"]
 
 
 @pytest.mark.parametrize(

@@ -6,29 +6,15 @@ from random import Random
 
 import pytest
 from gitrepo import Repo, git_env, repo
+from started_gits import gits
 
 from vaultsync.core.history.messages import RUN_TRAILER
 from vaultsync.git import own_line
 from vaultsync.git.answers import Answers
 from vaultsync.git.departures import parents_of
-from vaultsync.git.process import GitProcess
 from vaultsync.git.repository import Git
 
-__all__ = ["git_env", "repo"]
-
-
-@pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The git commands that are started from now on."""
-    commands: list[str] = []
-    run = GitProcess._run
-
-    def counted(self: GitProcess, command: str, *others: object) -> object:
-        commands.append(command)
-        return run(self, command, *others)  # type: ignore[arg-type]  # passes on what it was given
-
-    monkeypatch.setattr(GitProcess, "_run", counted)
-    return commands
+__all__ = ["git_env", "gits", "repo"]
 
 
 def message(number: int) -> str:
@@ -39,7 +25,7 @@ def message(number: int) -> str:
 @pytest.mark.parametrize("vault", ["", "deep/vault/"])
 @pytest.mark.parametrize("seed", range(2))
 def test_own_commits_tell_what_git_tells(
-    repo: Repo, asked: list[str], monkeypatch: pytest.MonkeyPatch, seed: int, vault: str
+    repo: Repo, gits: list[str], monkeypatch: pytest.MonkeyPatch, seed: int, vault: str
 ) -> None:
     monkeypatch.setattr(own_line, "MOST_KEPT", 4)
     random, answers = Random(seed), Answers()
@@ -68,7 +54,7 @@ def test_own_commits_tell_what_git_tells(
         before = head
 
 
-def test_after_own_commits_alone_nothing_is_asked(repo: Repo, asked: list[str]) -> None:
+def test_after_own_commits_alone_nothing_is_asked(repo: Repo, gits: list[str]) -> None:
     repo.save("start", Note__md="0\n")
     git = Git.open(repo.path, answers=Answers())
     before = repo.head
@@ -77,26 +63,26 @@ def test_after_own_commits_alone_nothing_is_asked(repo: Repo, asked: list[str]) 
         repo.write("Note.md", f"{number} more\n")
         made = git.commit(["Note.md"], message(number))
         assert made is not None
-    asked.clear()
+    gits.clear()
     head = git.history.head()
     assert head == made.sha
     (run,) = git.history.run_files(head, before) or ()
     assert (run.paths, run.rules, run.gone) == (("Note.md",), ("fm-tags", "link-gone"), False)
     assert git.history.renames(9) == []
     assert git.history.merged_over(before, head) == ""
-    assert asked == []
+    assert gits == []
 
 
-def test_a_message_that_a_hook_changes_counts_as_git_has_it(repo: Repo, asked: list[str]) -> None:
+def test_a_message_that_a_hook_changes_counts_as_git_has_it(repo: Repo, gits: list[str]) -> None:
     repo.save("start", Note__md="0\n")
     git = Git.open(repo.path)
     before = repo.head
     repo.hook("commit-msg", f'printf "other\\n\\n{RUN_TRAILER}: 1\\001\\002\\n" > "$1"')
     repo.write("Note.md", "1\n")
     git.commit(["Note.md"], "notes: Note\n")
-    asked.clear()
+    gits.clear()
     known = git.history.run_files(repo.head, before)
-    assert asked == []
+    assert gits == []
     assert known == Git.open(repo.path).history.run_files(repo.head, before)
     assert [run.paths for run in known or ()] == [("Note.md",)]
 

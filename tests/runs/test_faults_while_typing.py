@@ -49,16 +49,21 @@ def repo(tmp_path: Path, vaultsync: Command) -> Repo:
     return made
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("path", [HELD, NAMED, CITED])
+@pytest.mark.parametrize(
+    ("path", "fault"),
+    [
+        (path, fault)
+        for path in (HELD, NAMED, CITED)
+        for fault in FAULTS
+        if FAULTS[fault](NOTES[path]) != NOTES[path]
+    ],
+)
 def test_nothing_goes_while_front_matter_cannot_be_read(
     vaultsync: Command, repo: Repo, path: str, fault: str
 ) -> None:
     file = repo.path / path
     whole = file.read_text()
     file.write_text(FAULTS[fault](whole))
-    if file.read_text() == whole:  # a paper has no date, a conference no identifier
-        return
     before = notes(repo)
     report = vaultsync("fix", "--yes", cwd=repo.path)
     assert f"{path}:" in report.out

@@ -77,9 +77,12 @@ def _write(file: Path | None, data: bytes) -> None:
     if file is None:
         raise outside()
     fresh = file.with_name(f".{file.name}.{secrets.token_hex(8)}.tmp")
-    with fresh.open("xb") as made:
-        made.write(data)
-    fresh.replace(file)
+    try:
+        with fresh.open("xb") as made:
+            made.write(data)
+        fresh.replace(file)
+    finally:
+        fresh.unlink(missing_ok=True)
 
 
 def _folder(root: Path) -> Path:

@@ -10,7 +10,7 @@ worktree    how the worktree differs from the last commit
 case_renames  names that differ only in case from git's
 under_way   a commit under way, noted down for the run after a killed one
 as_written  a run's commit, without what somebody saved meanwhile
-hook_added  what a hook added to a commit by itself
+left_behind  index entries that stayed behind a commit
 own_line    the commits made here, as git told of them just after
 departures  which files the last commits took away or renamed
 history     notes as they were, the tool's runs

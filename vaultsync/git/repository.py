@@ -20,7 +20,7 @@ from vaultsync.git.as_written import AsWritten, foreign_saves, without_saves
 from vaultsync.git.case_renames import CaseRenames
 from vaultsync.git.driver import MergeDriver
 from vaultsync.git.history import CommitHistory
-from vaultsync.git.hook_added import let_index_follow
+from vaultsync.git.left_behind import left_behind
 from vaultsync.git.locate import (
     NotARepository,
     Repository,
@@ -186,8 +186,9 @@ class Git:
                     return None
                 self.worktree.remember_index(status)
                 if (hooks := self._hooks()) and tip.sha == sha:
-                    named = map(self.repository.name_of, wanted)
-                    let_index_follow(self._process, tip.raw, named, self._patience)
+                    named = {os.fsencode(self.repository.name_of(path)) for path in wanted}
+                    added = (each for each in replaced_in(tip.raw) if each[0] not in named)
+                    self._reset(left_behind(self._process, added))
                 return Committed(sha, self._changed_again(sha, wanted, hooks))
         raise AssertionError("the last try returns or raises")
 
@@ -358,18 +359,7 @@ class Git:
             return
         sides = (before or self.repository.empty_tree, parent)
         between = ("diff-tree", "-r", "--raw", "--no-renames", "-z", *sides, "--")
-        replaced = replaced_in(self._process.read(*between).out)
-        names = [os.fsdecode(path) for path, *_ in replaced]
-        listed = self._process.read("ls-files", "--stage", "-z").out
-        records = (record.partition(b"\t") for record in listed.split(b"\0")[:-1])
-        staged = {path: about.split(b" ")[1].decode() for about, _, path in records}
-        nothing = "0" * len(made.sha)
-        stale = [
-            name
-            for name, (path, old, new) in zip(names, replaced, strict=True)
-            if old != new and staged.get(path, nothing) == old
-        ]
-        self._reset(stale)
+        self._reset(left_behind(self._process, replaced_in(self._process.read(*between).out)))
 
     def _mend_after_kill(self, left: CommitBegun) -> None:
         """Set the index to the last commit for the paths of a commit whose run was killed."""

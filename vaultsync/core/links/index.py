@@ -302,9 +302,8 @@ class Index:
         reading = self._read(note)
         fresh = keep(reading)
         self.adopt(note.path, fresh)
-        self._opened = {
-            note.path: OpenedReading(fresh.kept, reading)
-        }  # for its own rules; the next one has others
+        # For its own rules; the next one has others.
+        self._opened = {note.path: OpenedReading(fresh.kept, reading)}
         return fresh
 
     def adopt(self, path: str, fresh: FreshReading) -> None:

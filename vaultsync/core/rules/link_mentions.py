@@ -14,7 +14,7 @@ from vaultsync.core.links.mentions import Mention
 from vaultsync.core.links.obsidian_links import Unlinkable, write_link
 from vaultsync.core.links.own_lines import note_of_entry, writer_by_form
 from vaultsync.core.links.said import InSession
-from vaultsync.core.links.waiting import waits, with_kept
+from vaultsync.core.links.waiting import with_kept
 from vaultsync.core.markdown import MarkerProblem, flatten
 from vaultsync.core.note import Note
 from vaultsync.core.rules.rule import Context, Example, Finding, rule
@@ -117,7 +117,7 @@ def link_in_place(note: Note, ctx: Context) -> Iterator[Finding]:
     touched. Nothing is linked in headings, code, math, comments, HTML, links, URLs, tags and citations, nor
     where the session already links the paper.
     """
-    if not ctx.index.config.mentions_papers(note.kind) or waits(note, ctx.index.config):
+    if not ctx.index.config.mentions_papers(note.kind) or note.path in ctx.index.waiting:
         return
     reading = ctx.index.reading(note)
     yield from reading.problems
@@ -290,7 +290,7 @@ def _link(source: str, ctx: Context, path: str, display: str, anchor: tuple[str,
 def _block(note: Note, ctx: Context, name: str, entries: Sequence[str]) -> Iterator[Finding]:
     """The edits that make a managed block hold its heading and the entries, as `[links]` has it."""
     has_block = f"vaultsync:begin {name}" in note.text
-    if waits(note, ctx.index.config) or not (entries or has_block):
+    if note.path in ctx.index.waiting or not (entries or has_block):
         return
     writer_of = writer_by_form(ctx.index, note, name)
     if has_block and ctx.index.waiting:
