@@ -34,6 +34,8 @@ from vaultsync.vault.journal import Run, WrittenFile
 KEPT = 10.0
 """Seconds for which an offer counts: an editor applies it in some milliseconds, or not at all."""
 
+_ANOTHER_TEXT = "the file holds another text"
+"""Said of an offer that stands all the same, for its time: an editor at a save leaves half of a text."""
 
 EditorWaits = Literal["", "consent", "save", "git", "paused"]
 """Why an editor gets no edits to apply: the person has to agree, or to save; git waits; all rests."""
@@ -162,7 +164,7 @@ class Editing:
     def _settle(self, path: str) -> tuple[MadeCommit, ...]:
         """The same for one note; an offer of which nothing came in its time is forgotten.
 
-        Not before: an editor that is at its save leaves half of the text for a moment.
+        Not before: what the file has now may be half of a save.
         """
         offer, data = self.offers[path], self._ports.disk.read(path)
         if _holds(data, offer):
@@ -220,7 +222,8 @@ class Editing:
             self._ports, settings, commit=settings.commit, reload=self._known.decided.reload
         ) as turn:
             if turn.ready and (reason := self._commit_in_turn(turn, path, offer)):
-                del self.offers[path]
+                if reason != _ANOTHER_TEXT or self._clock() > offer.until:
+                    del self.offers[path]
                 return AppliedEdits(False, reason=reason)
             if turn.ready:
                 self._count(path, offer)
@@ -243,7 +246,7 @@ class Editing:
         """Commit the run; gives the reason if the save is the person's."""
         data = self._ports.disk.read(path)
         if not isinstance(data, bytes) or not _holds(data, offer):
-            return "the file holds another text"
+            return _ANOTHER_TEXT
         if turn.git is None:
             return ""
         head = turn.git.history.head()
@@ -256,8 +259,14 @@ class Editing:
         if _digest(data) == offer.after:
             run = Run((msgspec.structs.replace(planned, after=digest_of(data)),), head or "")
             turn.commits.announce(run)
-            turn.commits.run(run)
-            return ""
+            if turn.commits.run(run):
+                return ""
+            data = self._ports.disk.read(path)
+            if not isinstance(data, bytes) or not _holds(data, offer):
+                return _ANOTHER_TEXT
+            if _digest(data) == offer.after:  # it waits in the journal: somebody has staged a part of it
+                return ""
+            # somebody has typed on between the look and the commit
         stored = turn.git.stored(path)
         saved = in_form_of(stored, offer.change.after.text) if stored is not None else None
         if stored is None or saved is None or _digest(stored) != offer.before:
