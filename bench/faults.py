@@ -9,7 +9,9 @@ bytes.
 
 After each fault each note must be whole, with every word that it had, nothing typed lost, no lock left,
 and no defect told; and the next run, with the fault gone, must come to the same end as if nothing had been.
-Where nothing can be removed, git leaves its lock: the person is told to remove it, and does so here.
+Where a lock can't be removed, git leaves it. No run may take it away, since nobody can tell it from that of
+a git at work: so the next run must name it and say to remove it, as is done here, and the run after that one
+must come to the end.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -29,6 +31,7 @@ from bench.measure import agree, environment, vaultsync
 from bench.scene import Scene
 
 KINDS = ("full", "broken", "readonly", "denied", "short")
+HINDER_REMOVING = ("broken", "readonly", "denied")
 
 LIBRARY = r"""
 #define _GNU_SOURCE
@@ -200,22 +203,39 @@ class Bench:
         """Let a run meet the fault; gives how it ended, and what is wrong, at once and after the next run."""
         place, code, said = self._run(fault)
         vault = place / "vault"
-        if fault.kind in ("readonly", "denied"):
-            for lock in (vault / ".git").rglob("*.lock"):
-                lock.unlink()
         wrong = [f"the run ended with {code}: {said[-2000:]}"] * (
             code not in (0, 1, 2) or "Traceback" in said
         )
-        wrong += [f"after the fault: {what}" for what in self._wrong_at_once(vault)]
+        locks = self.scene.locks(vault) if fault.kind in HINDER_REMOVING else []
+        wrong += [f"after the fault: {what}" for what in self._wrong_at_once(vault, locks)]
+        if locks:
+            wrong += self._wrong_with(locks, place)
+            for lock in locks:
+                lock.unlink()
         _, again, more = self._run(None, place)
         wrong += [f"the next run ended with {again}: {more[-1000:]}"] * (again not in (0, 1))
         wrong += [f"after the next run: {what}" for what in self.scene.wrong_after_next_run(vault)]
         shutil.rmtree(place)
         return f"{code}: {(said.strip().splitlines() or [''])[-1]}", wrong
 
-    def _wrong_at_once(self, vault: Path) -> Iterator[str]:
+    def _wrong_with(self, locks: Sequence[Path], place: Path) -> Iterator[str]:
+        """What is wrong in a run that finds the locks: it takes none away, and says what to do with each."""
+        _, code, said = self._run(None, place)
+        if code not in (0, 1, 2) or "Traceback" in said:
+            yield f"the run that finds {len(locks)} locks ended with {code}: {said[-1000:]}"
+        lines = said.splitlines()
+        for lock in locks:
+            if not lock.exists():
+                yield f"{lock} was taken away"
+            elif not any(str(lock) in line and "remove" in line for line in lines):
+                yield f"{lock} stays, and nobody is told: {said[-1000:]}"
+
+    def _wrong_at_once(self, vault: Path, locks: Sequence[Path]) -> Iterator[str]:
         """As after a kill; but a note may be done in part, where another one could not be read."""
+        left = {f"a stale lock: {lock}" for lock in locks}
         for what in self.scene.wrong_after_kill(vault):
+            if what in left:
+                continue
             path = what.removesuffix(" is neither the old note nor the new one")
             if path == what:
                 yield what
@@ -268,15 +288,19 @@ def build(folder: Path) -> Path:
     return library
 
 
-def faults(bench: Bench, count: int) -> Iterator[Fault]:
-    """`count` faults of each kind, spread over a whole run; of `short`, which is all the time, one."""
-    for kind in KINDS:
+def faults(bench: Bench, kinds: Sequence[str], count: int, first: int = 1) -> Iterator[Fault]:
+    """`count` faults of each of the kinds, spread over a whole run; of `short`, which is all the time, one.
+
+    The calls' numbers are odd and even in turn, since that decides what a fault is confined to; `first` is
+    where the spread begins, so that a second one meets other calls.
+    """
+    for kind in kinds:
         if kind == "short":
             yield Fault(kind, 1)
             continue
         calls = bench.calls(kind)
         step = max(1, calls // count)
-        yield from (Fault(kind, at) for at in range(1, calls + 1, step))
+        yield from (Fault(kind, at) for at in range(first, calls + 1, step + (step > 1 and step % 2 == 0)))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -285,11 +309,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         prog="python -m bench.faults", description=(__doc__ or "").partition("\n")[0]
     )
     parser.add_argument("--count", type=int, default=50, help="faults of each kind, spread over a run (50)")
+    parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS, help="the kinds of fault (all)")
+    parser.add_argument("--first", type=int, default=1, help="the call at which the spread begins (1)")
+    parser.add_argument("--at", type=int, nargs="+", help="these calls, instead of a spread")
     options = parser.parse_args(arguments)
     harmed = done = 0
     with tempfile.TemporaryDirectory(prefix="vaultsync-faults-") as folder:
         bench = Bench(Path(folder))
-        for fault in faults(bench, options.count):
+        chosen: Iterable[Fault] = faults(bench, options.kinds, options.count, options.first)
+        if options.at:
+            chosen = (Fault(kind, at) for kind in options.kinds for at in options.at)
+        for fault in chosen:
             ended, wrong = bench.wrong_after(fault)
             done += 1
             harmed += bool(wrong)

@@ -127,6 +127,11 @@ class Scene:
         left = (*vault.rglob(".vaultsync-*.tmp"), *(vault / ".git").glob("vaultsync-*"))
         yield from (f"{path.name} was left behind" for path in left)
 
+    @staticmethod
+    def locks(vault: Path) -> list[Path]:
+        """The locks that lie in the repository; no git is at work, so that each was left behind."""
+        return sorted((vault / ".git").rglob("*.lock"))
+
     def is_miscredited(self, vault: Path) -> bool:
         """Whether edits of the tool stand in a commit of the person's.
 
@@ -144,7 +149,7 @@ class Scene:
         return {blob_id(data) for data in self.old.values()}
 
     def _always_wrong(self, vault: Path) -> Iterator[str]:
-        yield from (f"a stale lock: {path}" for path in (vault / ".git").rglob("*.lock"))
+        yield from (f"a stale lock: {path}" for path in self.locks(vault))
         try:
             self.git(vault, "fsck", "--strict", "--no-dangling", "--no-progress")
         except subprocess.CalledProcessError as error:
