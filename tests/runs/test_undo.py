@@ -594,6 +594,18 @@ def test_what_the_person_puts_in_order_is_kept_off_no_longer(vaultsync: Command,
     assert kept_off == {"modified"}
 
 
+def test_a_list_that_nothing_asks_for_any_more_is_kept_off_no_longer(
+    vaultsync: Command, untidy: Repo
+) -> None:
+    vaultsync("fix", cwd=untidy.path)
+    vaultsync("undo")
+    vaultsync("fix")
+    assert "link-mentions" in {fault.rule for fault in decided(untidy).undone}
+    untidy.write("Conferences/C.md", UNTIDY["Conferences/C.md"].partition("# ")[0])
+    vaultsync("fix")
+    assert "link-mentions" not in {fault.rule for fault in decided(untidy).undone}
+
+
 def test_a_list_of_mentions_comes_back_when_there_is_something_else_to_tell(
     vaultsync: Command, untidy: Repo
 ) -> None:

@@ -83,6 +83,10 @@ class Decisions(msgspec.Struct, frozen=True, dict=True):
         """Whether a rule keeps off places of the note."""
         return note in self._left_alone or EVERYWHERE in self._left_alone
 
+    def are_named_in(self, note: str) -> bool:
+        """Whether a rule keeps off places of this very note, which may be in order by now."""
+        return note in self._left_alone
+
     def left_alone(self, note: str, rule: str) -> tuple[Fault, ...]:
         """The places that a rule keeps off in the note."""
         found = (self._left_alone.get(where, {}).get(rule, ()) for where in (note, EVERYWHERE))
