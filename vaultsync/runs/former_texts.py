@@ -17,6 +17,7 @@ from vaultsync.core.history.changes import Commit
 from vaultsync.core.history.messages import UNDOES_TRAILER
 from vaultsync.core.links.decisions import Decision, Decisions, parse_decisions
 from vaultsync.core.links.index import Index
+from vaultsync.core.links.made_words import made_words
 from vaultsync.core.links.obsidian_links import FileNames, resolve
 from vaultsync.core.links.renames import Former
 from vaultsync.core.links.shown_links import (
@@ -322,17 +323,16 @@ class History:
         """The bytes that notes had at a commit."""
         return self._git.history.blobs(rev, paths)
 
-    def made(self, path: str) -> frozenset[str]:
-        """The folded words in the note at `path` of which runs had made links."""
-        made: set[str] = set()
-        for run in self._git.history.runs(path=path):
-            after = self._git.history.blob(run.sha, path)
-            before = self._git.history.blob(run.parents[0], path) if run.parents else None
-            known = {link.words for link in linked(_text(before or b""), _as_written)}
-            made.update(
-                link.words for link in linked(_text(after or b""), _as_written) if link.words not in known
-            )
-        return frozenset(made)
+    def made(self, path: str) -> Mapping[str, str]:
+        """What links of the tool in the note at `path` show, folded, and the words that they were made of."""
+        made: dict[str, str] = {}
+        for name in reversed((path, *self.earlier_names((path,)).get(path, ()))):
+            for run in reversed(self._git.history.runs(path=name)):
+                states = [(rev, name) for rev in ((*run.parents, "")[0], run.sha)]
+                blobs = self._git.history.blobs_at(state for state in states if state[0])
+                before, after = (_text(blobs.get(state, b"")) for state in states)
+                made |= made_words(before, after, made)
+        return made
 
     def brought_back(self, path: str) -> frozenset[str]:
         """The targets of the links, to notes gone by then, that the note's last undo brought back.
@@ -359,10 +359,6 @@ def _undecided(left: Mapping[str, MadeLinks], denied: Collection[Decision]) -> d
         for path, made in left.items()
         if any(Decision(path, link.words, link.meant) not in denied for link in made.links)
     }
-
-
-def _as_written(target: str) -> str:
-    return target
 
 
 def _is_note(path: str) -> bool:

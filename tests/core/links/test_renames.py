@@ -10,6 +10,7 @@ from gitrepo import Repo
 from linking import CONFIG, paper, run, talk
 from smallvault import write
 
+from vaultsync.core.links.made_words import made_words
 from vaultsync.core.links.renames import find_renames, former_vault
 from vaultsync.core.note import Note, note_of
 
@@ -122,8 +123,8 @@ def test_a_note_that_moved_keeps_what_its_relative_links_mean() -> None:
 def test_links_of_a_deleted_paper_become_words_again_where_the_tool_had_made_them() -> None:
     note = "Conferences/A.md"
     files = {note: talk("- [[LoRA|Low-Rank Adaptation]], by hand [[LoRA|that]], ![[LoRA]], [[Else]]\n")}
-    gone = {"Papers/LoRA.md": LORA}
-    done = run(files, gone=gone, made=lambda path: {"low rank adaptation"} if path == note else set())
+    made = {note: {"low rank adaptation": "Low-Rank Adaptation"}}
+    done = run(files, gone={"Papers/LoRA.md": LORA}, made=lambda path: made.get(path, {}))
     assert done.files[note] == talk("- Low-Rank Adaptation, by hand [[LoRA|that]], ![[LoRA]], [[Else]]\n")
     assert done.problems == ()
 
@@ -184,6 +185,47 @@ def test_the_links_that_a_run_made_to_a_deleted_paper_go_and_the_persons_stay(
     assert "- LoRA is the baseline" in repo.content(NOTE)
     assert repo.content(HOME) == VAULT[HOME]
     assert "nothing to do" in vaultsync("fix").err
+
+
+def test_what_a_link_was_made_of_is_known_when_its_paper_is_deleted_after_a_rename(
+    tmp_path: Path, vaultsync: Command
+) -> None:
+    mine, moved = "Conferences/Mine.md", "Conferences/2025/ICASSP.md"
+    by_hand = talk("- [[LoRA]] by hand, with $`x`$ beside it\n")
+    repo = Repo(write(tmp_path / "vault", {NOTE: VAULT[NOTE], mine: by_hand, "Papers/LoRA.md": LORA}))
+    repo.git("init", "-q")
+    vaultsync("fix", cwd=repo.path)
+    assert "- [[LoRA]] is the baseline" in repo.content(NOTE)
+    (repo.path / "Papers/LoRA.md").rename(repo.path / "Papers/Low rank.md")
+    vaultsync("fix")
+    (repo.path / moved).parent.mkdir()
+    (repo.path / NOTE).rename(repo.path / moved)
+    vaultsync("fix")
+    assert "- [[Low rank]] is the baseline" in repo.content(moved)
+    (repo.path / "Papers/Low rank.md").unlink()
+    vaultsync("fix")
+    assert "- LoRA is the baseline" in repo.content(moved)
+    assert "- [[Low rank]] by hand" in repo.content(mine)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "known", "made"),
+    [
+        ("- LoRA and Adam", "- [[LoRA]] and [[A|Adam]]", {}, {"lora": "LoRA", "adam": "Adam"}),
+        ("- [[LoRA]]", "- [[Low rank]]", {}, {}),
+        ("- [[LoRA]]", "- [[Low rank]]", {"lora": "LoRA"}, {"low rank": "LoRA"}),
+        ("- [[Old]], see Adam", "- [[New]], see [[Adam]]", {"old": "OLD"}, {"new": "OLD", "adam": "Adam"}),
+        ("- $`x`$ of LoRA", "- $x$ of [[LoRA]]", {}, {"lora": "LoRA"}),
+        ("- [[LoRA|it]]", "- [it](Papers/LoRA.md)", {}, {}),
+        ("- [[LoRA]], LoRA", "- [[Adaptation]], LoRA", {}, {}),
+        ("- LoRA's gains\r\n- x", "- [[LoRA]]'s gains\r\n- x", {}, {"lora": "LoRA"}),
+        ("", "- [[LoRA]]", {}, {}),
+    ],
+)
+def test_a_link_is_made_of_the_words_that_stood_there(
+    before: str, after: str, known: dict[str, str], made: dict[str, str]
+) -> None:
+    assert made_words(before, after, known) == made
 
 
 def test_a_deleted_conference_note_leaves_no_entry_behind(repo: Repo, vaultsync: Command) -> None:

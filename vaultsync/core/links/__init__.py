@@ -19,6 +19,7 @@ managed_blocks  the lists that the tool keeps inside notes
 plain_lists     which of these can be judged without their notes
 renames         what became of notes that are gone
 shown_links     links as they are shown: which of them the person took out
+made_words      which words a run made links of
 said            what a paper's list shows of the notes that mention it
 cached_facts    what is remembered of a note between runs
 index           the vault as values, kept up to date note by note

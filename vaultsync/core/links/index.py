@@ -245,8 +245,8 @@ class Index:
     def is_bound(self, path: str) -> bool:
         """Whether the rules that look at other notes can have anything to say of this one.
 
-        That is a conference note, a paper that is mentioned, a note with a block or with places that rules keep
-        off, and any note while links to renamed or deleted ones are followed.
+        That is a conference note, a paper that is mentioned, a note with a block or with places that rules
+        keep off, and any note while links to renamed or deleted ones are followed.
         """
         bound = path in self._readings or path in self._with_blocks or bool(self._sources.get(path))
         return bound or self.former is not None or self.decisions.are_named_in(path)

@@ -17,8 +17,8 @@ from vaultsync.core.note import Note
 from vaultsync.core.papers.paper import paper_of
 from vaultsync.core.text.folding import fold_name
 
-Made = Callable[[str], Collection[str]]
-"""Gives for a note's path the folded words that the tool's runs made links of."""
+Made = Callable[[str], Mapping[str, str]]
+"""Gives for a note's path what the tool's links there show, folded, and the words that they were made of."""
 
 Undone = Callable[[str], Collection[str]]
 """Gives for a note's path the targets of the links that its last undo brought back."""

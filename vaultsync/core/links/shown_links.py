@@ -74,15 +74,16 @@ def links_in(text: str) -> list[ShownLink]:
         parts, done = [], start
         for link in links:
             if link.span.start >= done:
-                parts += [text[done : link.span.start], _words(link)]
+                parts += [text[done : link.span.start], shown_words(link)]
                 done = link.span.end
         end = text.find("\n", done)
         line = "".join([*parts, text[done : end if end >= 0 else len(text)]]).strip()
-        found += (ShownLink(link.target, fold_name(_words(link)), line) for link in links if link.target)
+        found += (ShownLink(link.target, fold_name(shown_words(link)), line) for link in links if link.target)
     return found
 
 
-def _words(link: Link) -> str:
+def shown_words(link: Link) -> str:
+    """What a link shows: its own text, else the name of its target."""
     return link.text if link.text is not None else link.target.rpartition("/")[2]
 
 
@@ -95,10 +96,11 @@ def was_shown(link: MeantLink | ShownLink, old: MeantLink | ShownLink) -> bool:
 
     Who takes out a link over a paper's whole title wants none over the short name in it.
     """
-    return f" {link.words} " in f" {old.words} " and _alike(old.line, link.line)
+    return f" {link.words} " in f" {old.words} " and are_alike(old.line, link.line)
 
 
-def _alike(old: str, new: str) -> bool:
+def are_alike(old: str, new: str) -> bool:
+    """Whether a line that is `new` may be the `old` one."""
     return old == new or SequenceMatcher(None, old, new, autojunk=False).ratio() >= ALIKE
 
 
@@ -114,6 +116,6 @@ def unlinked(before: str, after: str) -> tuple[ShownLink, ...]:
         for old in dict.fromkeys(links_in(before))
         if not any(was_shown(old, new) for new in left)
         and any(
-            old.words in fold and _alike(old.line, line) for line, fold in zip(lines, folded, strict=True)
+            old.words in fold and are_alike(old.line, line) for line, fold in zip(lines, folded, strict=True)
         )
     )

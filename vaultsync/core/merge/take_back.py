@@ -18,6 +18,7 @@ from vaultsync.core.links.decisions import Decision, Decisions
 from vaultsync.core.links.index import Index
 from vaultsync.core.links.mentions import Reading
 from vaultsync.core.links.obsidian_links import resolve
+from vaultsync.core.links.shown_links import shown_words
 from vaultsync.core.markdown import Link, parse_body
 from vaultsync.core.merge.blocks import block_lines, merge_blocks_apart
 from vaultsync.core.merge.merged import Choice
@@ -132,7 +133,7 @@ def _listed(text: str) -> Counter[str]:
 
 
 def _words(link: Link) -> str:
-    return fold_name(link.text if link.text is not None else link.target.rpartition("/")[2])
+    return fold_name(shown_words(link))
 
 
 def _said(reading: Reading | None, paper: str) -> Iterator[str]:

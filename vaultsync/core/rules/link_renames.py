@@ -8,6 +8,7 @@ from vaultsync.core.config.obsidian_settings import LinkStyle
 from vaultsync.core.frontmatter.block import Item, Property
 from vaultsync.core.links.obsidian_links import Unlinkable, resolve, write_link
 from vaultsync.core.links.renames import Former
+from vaultsync.core.links.shown_links import shown_words
 from vaultsync.core.markdown import Link, links_in_value
 from vaultsync.core.note import Note
 from vaultsync.core.rules.rule import Context, Example, Finding, rule
@@ -150,9 +151,10 @@ def link_gone(note: Note, ctx: Context) -> Iterator[Finding]:
         old = former.meant(note.path, link.target) if link.target else None
         if old not in former.gone or resolve(ctx.index.files, note.path, link.target) is not None:
             continue
-        words = link.text if link.text is not None else link.target.rpartition("/")[2]
         if former.made is None:
             hint = "restore the note, or take the link away"
             yield note.problem(link.span.start, "link-gone", f"{old} is gone, but linked here", hint)
-        elif not link.embed and fold_name(words) in former.made(note.path):
-            yield TextEdit(link.span.start, link.span.end, words)
+            continue
+        words = former.made(note.path).get(fold_name(shown_words(link)))
+        if words is not None and not link.embed:
+            yield TextEdit(link.span.start, link.span.end, words if link.text is None else link.text)
