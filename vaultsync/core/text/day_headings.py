@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, groupby
 
 import msgspec
 
@@ -301,7 +301,13 @@ def _either(names: Iterable[str], joined: str = "(?!)") -> str:
     """A pattern for any of the names, the longest first; a word must end or go on with `joined`."""
     ends = rf"(?:(?![^\W\d_])|(?={joined}))"
     ordered = sorted(names, key=lambda name: (-len(name), name))
-    return "|".join(re.escape(name) + ("" if name[-1] >= "⺀" else ends) for name in ordered) or "(?!)"
+    # (One end for all that follow each other: with one for each name it took 90 ms to compile the patterns of
+    # two languages, which the first conference note of each run waits for.)
+    found = [
+        f"(?:{'|'.join(map(re.escape, alike))}){'' if is_cjk else ends}"
+        for is_cjk, alike in groupby(ordered, key=lambda name: name[-1] >= "⺀")
+    ]
+    return "|".join(found) or "(?!)"
 
 
 def _mark(text: str, language: str) -> DayMark | None:
