@@ -306,6 +306,13 @@ def test_a_digest_of_another_text_is_refused(vault: Path, client: Client) -> Non
     assert "ask again" in client.ask("POST", "/fix", body, status=409)["hint"]
 
 
+@pytest.mark.parametrize("size", [5_200_000, 9_000_000])
+def test_a_text_over_the_limit_is_refused_in_words_for_its_owner(size: int, client: Client) -> None:
+    told = client.ask("POST", "/fix", {"path": NOTE, "text": "x" * size}, status=413)
+    said = f"{NOTE}: it has {size / 1e6:.1f} MB, more than 5 MB, and is left alone"
+    assert told == {"error": said, "hint": "split it, or exclude it with `[vault] ignore`"}
+
+
 def test_a_file_with_crlf_and_a_mark_is_the_text_of_its_editor(
     vault: Path, repo: Repo, client: Client
 ) -> None:

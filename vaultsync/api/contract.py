@@ -46,7 +46,7 @@ from vaultsync.api.values import (
     WhyRequest,
 )
 
-API = "1.4"
+API = "1.5"
 """The version of the contract. The first number changes when a client of before would go wrong."""
 
 

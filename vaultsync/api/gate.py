@@ -22,7 +22,7 @@ ORIGIN = b"app://obsidian.md"
 """Where Obsidian's windows come from; its `requestUrl` sends no Origin at all."""
 
 LARGEST_BODY = 32_000_000
-"""Bytes of a request: a text of 8 million characters in UTF-8."""
+"""Bytes of a request. How large a note may be is said where it is looked at, in words for its owner."""
 
 BODY_WITHIN = 10.0
 """Seconds in which a request's body must have come."""
@@ -41,6 +41,7 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]
 
 _BEARER = re.compile(rb"Bearer ([\x21-\x7e]+)", re.IGNORECASE)  # RFC 6750, section 2.1
+_TOO_LARGE = ApiError(f"the text is too large: {LARGEST_BODY // 1_000_000} MB are sent at most")
 _JSON = re.compile(rb"application/json *(; *charset=(?:utf-8|\"utf-8\") *)?", re.IGNORECASE)
 
 
@@ -69,7 +70,7 @@ class Gate:
             await refuse(send, 408, ApiError("the request did not come to its end", "send it at once"))
             return
         if body is None:
-            await refuse(send, 413, ApiError(f"a request has {LARGEST_BODY} bytes at most"))
+            await refuse(send, 413, _TOO_LARGE)
             return
         await self._app(scope, _once(body, receive), _with_headers(send))
 
@@ -88,7 +89,7 @@ class Gate:
                 return 415, ApiError("the body has to be application/json")
         length = _all(headers, b"content-length")
         if length and (not length[0].isdigit() or int(length[0]) > LARGEST_BODY):
-            return 413, ApiError(f"a request has {LARGEST_BODY} bytes at most")
+            return 413, _TOO_LARGE
         return None
 
     def _has_token(self, headers: list[tuple[bytes, bytes]]) -> bool:

@@ -7,6 +7,7 @@ from vaultsync.api.paths import Refused, checked_note
 from vaultsync.core.note import PARTS, parts_of
 from vaultsync.core.text.editor_edits import editor_edits, text_digest
 from vaultsync.daemon.loop import Daemon
+from vaultsync.files.containment import too_large
 from vaultsync.runs.cycle import Request
 from vaultsync.runs.editing import EditorWaits, Offered
 from vaultsync.vault.consent import has_consent
@@ -19,8 +20,10 @@ def fix(daemon: Daemon, asked: c.FixRequest) -> c.FixAnswer:
     digest = text_digest(asked.text)
     if asked.digest is not None and asked.digest != digest:
         raise Refused(409, "the text is not the one of this digest", "it changed: ask again")
-    if len(asked.text.encode()) > vault.config.limits.note_size:
-        raise Refused(413, "the note is larger than `[limits] note_size`")
+    size = len(asked.text.encode())
+    if size > vault.config.limits.note_size:
+        refused = too_large(size, vault.config.limits.note_size)
+        raise Refused(413, f"{path}: {refused.message}", refused.hint)
     if parts_of(asked.text.encode()) > PARTS:
         raise Refused(413, f"the note has more than {PARTS:,} lines, links and other marks")
     look_if_unseen(daemon)
@@ -75,7 +78,8 @@ def hold(daemon: Daemon, asked: c.HoldRequest) -> c.DoneAnswer:
     """
     daemon.hold([path for path in asked.paths if _is_ours(daemon, path)], asked.seconds)
     if asked.open is not None:
-        daemon.clients.open([path for path in asked.open if _is_ours(daemon, path)], asked.seconds)
+        ours = [path for path in asked.open if _is_ours(daemon, path)]
+        daemon.clients.open(ours, asked.seconds, asked.client)
     return c.DoneAnswer()
 
 

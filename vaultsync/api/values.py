@@ -20,11 +20,7 @@ from vaultsync.core.text.editor_edits import EditorEdit
 from vaultsync.daemon.status import LastRun, Trouble
 from vaultsync.runs.missing_papers import PaperCandidate
 
-LONGEST_TEXT = 8_000_000
-"""Characters of a text that is sent; `[limits] note_size` is what vaultsync itself looks at."""
-
 NotePath = Annotated[str, Meta(min_length=1, max_length=4096)]
-Text = Annotated[str, Meta(max_length=LONGEST_TEXT)]
 Digest = Annotated[str, Meta(pattern="^[0-9a-f]{64}$")]
 Format = Annotated[str, Meta(extra_json_schema={"enum": [known.name for known in FORMATS]})]
 Seconds = Annotated[float, Meta(gt=0, le=86400)]
@@ -94,7 +90,7 @@ class FixRequest(ApiRequest, frozen=True):
     """
 
     path: NotePath
-    text: Text
+    text: str
     digest: Digest | None = None
     apply: bool = False
 
@@ -140,12 +136,14 @@ class AppliedAnswer(msgspec.Struct, frozen=True):
 class HoldRequest(ApiRequest, frozen=True):
     """`paths` are being typed in: neither written nor committed. `open` stand in an editor: not written.
 
-    Both for `seconds`, unless it is asked again. What was open and isn't named any more is let go at once.
+    Both for `seconds`, unless it is asked again. What this `client` had open and doesn't name any more is let
+    go at once; what others have open stays so.
     """
 
     seconds: Annotated[float, Meta(gt=0, le=600)]
     paths: Annotated[tuple[NotePath, ...], Meta(max_length=1000)] = ()
     open: Annotated[tuple[NotePath, ...], Meta(max_length=1000)] | None = None
+    client: Annotated[str, Meta(max_length=64)] = ""
 
 
 # RunsAnswer
@@ -327,7 +325,7 @@ class MissingAnswer(msgspec.Struct, frozen=True):
 class ImportRequest(ApiRequest, frozen=True):
     """A pasted text: a paper list, BibTeX, identifiers; with `dry_run` only say what it would give."""
 
-    text: Text
+    text: str
     format: Format | None = None
     dry_run: bool = False
 

@@ -63,15 +63,24 @@ class Clients:
         self.paused_until: float | None = None
         self.left: frozenset[str] = frozenset()
         self._clock = clock
-        self._open: dict[str, float] = {}
+        self._open: dict[str, tuple[float, frozenset[str]]] = {}
 
-    def open(self, paths: Iterable[str], seconds: float) -> None:
-        """These notes, and no others, are open in an editor, for so long unless it is said again."""
-        self._open = dict.fromkeys(paths, self._clock() + seconds)
+    def open(self, paths: Iterable[str], seconds: float, client: str = "") -> None:
+        """These notes, and no others, are open in a client's editors, for so long unless it is said again.
+
+        What other clients have open stays so: two installations of Obsidian may show one vault.
+        """
+        now = self._clock()
+        self._open = {one: told for one, told in self._open.items() if told[0] > now}
+        self._open[client] = now + seconds, frozenset(paths)
 
     def is_open(self, path: str) -> bool:
         """Whether the note is open in an editor."""
-        return self._open.get(path, float("-inf")) > self._clock()
+        return self._open_until(path) > self._clock()
+
+    def _open_until(self, path: str) -> float:
+        """When the last client lets go of a note; long ago if none has it open."""
+        return max((until for until, paths in self._open.values() if path in paths), default=float("-inf"))
 
     def leave(self, done: Iterable[str], paths: Iterable[str]) -> None:
         """A run over the notes `done` left these to their editors."""
@@ -104,7 +113,7 @@ class Clients:
 
     def next_end(self) -> float | None:
         """When a pause, or the stay of a note that was left to an editor, ends; None while nothing does."""
-        ends = [self._open.get(path, self._clock()) for path in self.left]
+        ends = [max(self._open_until(path), self._clock()) for path in self.left]
         if self.paused_until is not None:
             ends.append(self.paused_until)
         return min(ends, default=None)

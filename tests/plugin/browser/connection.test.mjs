@@ -1,6 +1,7 @@
 // The daemon comes and goes, is another one, or no daemon at all: the plugin finds its own, and bothers nobody.
 
 import assert from 'node:assert/strict';
+import { createServer } from 'node:http';
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, test } from 'node:test';
@@ -107,6 +108,34 @@ test('a file that lies about its vault does not fool the plugin', async () => {
   } finally {
     await other.remove();
   }
+});
+
+test('a program that has got the port of a daemon that was killed is no daemon, in plain words', async () => {
+  await vault.start();
+  await vault.stop('SIGKILL');
+  const other = createServer((_, response) => response.writeHead(200, { 'Content-Type': 'text/html' }).end('<p>hello'));
+  await new Promise((resolve) => other.listen(0, '127.0.0.1', resolve));
+  await writeAddress({ url: `http://127.0.0.1:${other.address().port}` });
+  window = await browser.open(vault);
+  await until(async () => (await trouble()) === 'The daemon does not answer', 'what is wrong');
+  await window.run('fix-vault');
+  await until(async () => (await window.notices()).length > 0, 'the notice');
+  assert.deepEqual(await window.notices(), ['The daemon does not answer']);
+  other.close();
+});
+
+test('each of two installations keeps the notes that are open in it', async () => {
+  await vault.write('Conferences/Evening.md', conference('Evening', '- as fast as DiffSBDD\n'));
+  vault.commit();
+  await vault.start();
+  window = await browser.open(vault);
+  await window.edit(NOTE);
+  const second = await browser.open(vault);
+  await second.edit('Conferences/Evening.md');
+  await window.page.evaluate(() => plugin.daemon.hold());
+  const { left } = await vault.ask('POST', '/run', {});
+  await second.close();
+  assert.deepEqual(left, ['Conferences/Day.md', 'Conferences/Evening.md']);
 });
 
 test('a daemon that speaks another version is named, not asked', async () => {

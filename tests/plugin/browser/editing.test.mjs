@@ -226,6 +226,37 @@ test('what other notes say reaches an open paper note through its editor', async
   await until(async () => (await vault.read(path)).includes('Mentioned in'), 'the save');
 });
 
+test('a note in two panes is fixed once both have the same words, and an undo in the pane that is typed in takes it back', async () => {
+  const path = await edit(conference('Two Panes', UNTIDY), { pause: 0.3 });
+  await window.page.evaluate((name) => app.workspace.split(app.vault.getAbstractFileByPath(name)), path);
+  const panes = () => window.page.evaluate(() => [app.workspace.main, app.workspace.leaves.at(-1)].map(({ view }) => view.editor.cm.state.doc.toString()));
+  await window.page.locator('.cm-content').nth(1).click();
+  await window.page.keyboard.press('Control+End');
+  await window.type('- typed in the second');
+  await until(async () => (await panes()).every((text) => text.includes(TIDY) && text.endsWith('- typed in the second')), 'the fix in both');
+  assert.equal(await vault.read(path), (await panes())[0]);
+  const run = await until(() => vault.commits(path).find(({ subject }) => subject.startsWith('vaultsync:')), 'the commit');
+  assert.equal(run.text, await vault.read(path));
+  await window.page.keyboard.press('Control+z');
+  const undone = (await panes())[1];
+  assert.ok(undone.includes(UNTIDY) && undone.endsWith('- typed in the second'), undone);
+});
+
+test('a note whose panes differ is asked for once and changed in none', async () => {
+  const path = await edit(conference('Other Pane', UNTIDY));
+  await window.page.evaluate((name) => app.workspace.split(app.vault.getAbstractFileByPath(name)), path);
+  window.answered = async (route) => {
+    if (!route.endsWith('/fix')) return;
+    await window.page.evaluate(() => {
+      const { cm } = app.workspace.leaves.at(-1).view.editor;
+      cm.dispatch({ changes: { from: cm.state.doc.length, insert: '- mine' }, userEvent: 'input.type' });
+    });
+  };
+  assert.equal(await window.fix(), null);
+  assert.ok((await window.text()).includes(UNTIDY));
+  assert.deepEqual(vault.commits(path).map(({ subject }) => subject), ['as found']);
+});
+
 test('a closed note is the daemon\u2019s again', async () => {
   const path = await edit(conference('Closed', '- \n'));
   await window.cursorAfter('Montag Vormittag\n\n- ');

@@ -222,6 +222,19 @@ export class MarkdownView extends ItemView {
     this.lastSaved = data;
     this.saves += 1;
     await window.nodeWrite(this.file.path, data);
+    for (const { view } of this.app.workspace.leaves) if (view !== this && view?.file === this.file) view.take(data);
+  }
+  /** Another pane has saved the note: what differs is changed here too, unless somebody types here. */
+  take(data) {
+    const { cm } = this.editor;
+    const before = cm.state.doc.toString();
+    if (before !== this.lastSaved) return;
+    this.lastSaved = data;
+    let from = 0;
+    while (from < Math.min(before.length, data.length) && before[from] === data[from]) from++;
+    let end = 0;
+    while (end < Math.min(before.length, data.length) - from && before.at(-1 - end) === data.at(-1 - end)) end++;
+    cm.dispatch({ changes: { from, to: before.length - end, insert: data.slice(from, data.length - end) } });
   }
 }
 
@@ -235,7 +248,7 @@ class WorkspaceLeaf {
   async openFile(file) {
     if (!(this.view instanceof MarkdownView)) {
       this.view = new MarkdownView(this);
-      document.querySelector('#editors').replaceChildren(this.view.containerEl);
+      document.querySelector('#editors').append(this.view.containerEl);
     }
     await this.view.open(file);
     this.app.workspace.activeLeaf = this;
@@ -271,6 +284,13 @@ class Workspace extends Events {
   }
   getRightLeaf() {
     return this.right;
+  }
+  /** Another pane with this file. */
+  async split(file) {
+    const leaf = new WorkspaceLeaf(this.app);
+    this.leaves.push(leaf);
+    await leaf.openFile(file);
+    return leaf;
   }
   async revealLeaf() {}
   getActiveFile() {

@@ -83,6 +83,32 @@ for (const theme of ['light', 'dark']) {
   });
 }
 
+test('a narrow panel shows long names whole, and a name of several papers once', async () => {
+  for (const name of ['A', 'B'].map((one) => one.repeat(80))) {
+    await vault.write(`Papers/${name}.md`, `---\ntitle: ${name}\naliases: [OBD]\ntags:\n  - paper\n---\nPruning.\n`);
+  }
+  vault.commit();
+  await open();
+  await window.fix();
+  await until(async () => (await panelText()).includes('several papers go by this name'), 'the suggestion');
+  assert.ok(!(await panelText()).includes('vaultsync links accept'));
+  for (const width of [320, 200, 140]) {
+    await window.page.evaluate((px) => (document.body.style.gridTemplateColumns = `1fr ${px}px`), width);
+    const [whole, shown] = await panel().evaluate(({ scrollWidth, clientWidth }) => [scrollWidth, clientWidth]);
+    assert.ok(whole <= shown, `${whole} in ${shown}`);
+  }
+});
+
+test('commands say that all is paused, and how it goes on', async () => {
+  await open();
+  await window.run('pause-hour');
+  await until(async () => (await panelText()).includes('Paused until'), 'the pause');
+  for (const command of ['fix-note', 'fix-vault']) await window.run(command);
+  const notices = await window.notices();
+  assert.equal(notices.length, 2);
+  for (const said of notices) assert.match(said, /^Vaultsync is paused until .+\. The command \u201cGo on after a pause\u201d ends that\.$/);
+});
+
 test('problems, suggestions and mentions of the note are listed, and a problem leads to its place', async () => {
   await open();
   await window.fix();

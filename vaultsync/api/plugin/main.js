@@ -57,6 +57,8 @@ const {
 
 const VIEW = 'vaultsync-panel';
 const API = '1';
+/** The minor version of the API since which it asks who has a note open. */
+const CLIENTS_SINCE = 5;
 
 /** Seconds that the daemon leaves a note alone after a key was pressed in it, and between two words to it. */
 const TYPING = 15;
@@ -224,6 +226,18 @@ function nodeModules() {
 
 // Asking the daemon
 
+/**
+ * @param {string} text
+ * @returns {unknown} undefined if it is no JSON
+ */
+function jsonIn(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Why the daemon did not do what it was asked. */
 class Refusal extends Error {
   /**
@@ -257,6 +271,8 @@ class Daemon {
     this.trouble = 'Looking for the daemon';
     this.stopped = false;
     this.wake = () => {};
+    /** Tells the notes that are open here from those of another installation of Obsidian with the same vault. */
+    this.client = window.crypto.randomUUID();
   }
 
   /** Follow the daemon's status until `stop`; however often it comes and goes, nobody is bothered with it. */
@@ -296,7 +312,8 @@ class Daemon {
     const { paths, open, closed } = this.held();
     if (paths.length > 0) await this.ask('POST', '/hold', { paths, seconds: TYPING }, false);
     if (closed.length > 0) await this.ask('POST', '/hold', { paths: closed, seconds: 0.1 }, false);
-    await this.ask('POST', '/hold', { open, seconds: OPEN }, false);
+    const known = Number(this.status?.api.split('.')[1] ?? 0) >= CLIENTS_SINCE;
+    await this.ask('POST', '/hold', { open, seconds: OPEN, ...(known && { client: this.client }) }, false);
   }
 
   /**
@@ -325,7 +342,10 @@ class Daemon {
     if (answer.status === 401 || answer.status === 421) {
       return this.askAgain(new Refusal(answer.status, 'The daemon is another one', ''), method, path, body, again);
     }
-    const told = /** @type {unknown} */ (answer.json);
+    const told = jsonIn(answer.text);
+    if (told === undefined) { // another program has the port of a daemon that was killed
+      return this.askAgain(new Refusal(0, 'The daemon does not answer', ''), method, path, body, again);
+    }
     if (answer.status !== 200) {
       const { error, hint } = /** @type {{error?: string, hint?: string}} */ (told ?? {});
       throw new Refusal(answer.status, error ?? `The daemon answered ${answer.status}`, hint ?? '');
@@ -493,9 +513,18 @@ class OpenNotes {
     this.timers.clear();
   }
 
+  /**
+   * The panes of a note in which one can type, the one that is typed in first: an undo there takes the fix back.
+   * @param {string} path
+   */
+  panes(path) {
+    const panes = this.views().filter((one) => one.file?.path === path);
+    return panes.sort((one, other) => Number(codeMirrorOf(other)?.hasFocus) - Number(codeMirrorOf(one)?.hasFocus));
+  }
+
   /** @param {string} path */
   async fixPath(path) {
-    const view = this.views().find((one) => one.file?.path === path);
+    const [view] = this.panes(path);
     if (view !== undefined && this.plugin.daemon.status !== null) await this.fix(view);
   }
 
@@ -521,14 +550,16 @@ class OpenNotes {
   }
 
   /**
-   * Save; ask; edit; save; tell. In each gap the person may type: then what was asked no longer counts.
+   * Save; ask; edit; save; tell. In each gap the person may type, here or in another pane of the note: then what was
+   * asked no longer counts. Obsidian brings the panes of a note in line when it saves.
    * @param {import('obsidian').MarkdownView} view
    * @param {import('@codemirror/view').EditorView} cm
    * @param {string} path
    */
   async fixText(view, cm, path) {
     const doc = cm.state.doc;
-    const unchanged = () => cm.state.doc.eq(doc) && view.file?.path === path && !cm.composing && !cm.compositionStarted;
+    const alike = () => this.panes(path).every((one) => codeMirrorOf(one)?.state.doc.eq(doc) ?? true);
+    const unchanged = () => cm.state.doc.eq(doc) && view.file?.path === path && !cm.composing && !cm.compositionStarted && alike();
     await view.save();
     if (!unchanged()) return this.lateFor(path);
     const asked = { path, text: doc.toString(), apply: true };
@@ -655,7 +686,7 @@ class ChangesModal extends Modal {
 
   onOpen() {
     this.setTitle(this.titleText);
-    this.modalEl.addClass('vaultsync-changes');
+    this.modalEl.addClass('vaultsync-modal');
     if (this.changes.length === 0) this.contentEl.createEl('p', { text: 'Nothing would change.' });
     for (const change of this.changes) {
       const part = this.contentEl.createDiv({ cls: 'vaultsync-change' });
@@ -722,6 +753,7 @@ class Panel extends ItemView {
     const status = daemon.status;
     /** @type {{problems: Problem[], suggestions: Suggestion[], ambiguous: Suggestion[], mentions: Mention[], kind: string, runs: EarlierRun[], conflicts: Conflict[]}} */
     const told = { problems: [], suggestions: [], ambiguous: [], mentions: [], kind: '', runs: [], conflicts: [] };
+    if (this.contentEl.childElementCount === 0) this.showState(status); // answers may take a while when the daemon is at work
     if (status !== null) {
       const note = `?path=${encodeURIComponent(path)}`;
       const asked = [this.lastRuns(status)];
@@ -730,6 +762,8 @@ class Panel extends ItemView {
       for (const answer of await Promise.allSettled(asked)) if (answer.status === 'fulfilled') Object.assign(told, answer.value);
       const found = this.plugin.openNotes.found.get(path);
       if (found !== undefined) told.problems = found.problems;
+      // A name of several papers is shown once: where there are buttons for it.
+      told.problems = told.problems.filter(({ line, col }) => !told.ambiguous.some((one) => one.line === line && one.col === col));
     }
     // What is shown stays as it is while it is right: a button must not go from under a finger.
     const content = JSON.stringify([path, this.plugin.stateText(), status?.consent, status?.paused_until, told]);
@@ -1238,6 +1272,7 @@ class VaultsyncPlugin extends Plugin {
   async fixNote() {
     const view = this.app.workspace.getActiveViewOfType(MarkdownView);
     if (view === null) return void new Notice('Open a note first.');
+    if (this.tellsPause()) return;
     if (view.getMode() !== 'source') return this.run([view.file?.path ?? '']);
     const fixed = await this.openNotes.fix(view);
     if (fixed === null) return;
@@ -1246,7 +1281,15 @@ class VaultsyncPlugin extends Plugin {
     new Notice(fixed.edits.length ? `Fixed${left}.` : `Nothing to change${left}.`);
   }
 
+  /** Whether all rests because the person wanted it so; says how to go on. */
+  tellsPause() {
+    if (!this.daemon.status?.paused_until) return false;
+    new Notice(`Vaultsync is ${this.stateText().short}. The command “Go on after a pause” ends that.`);
+    return true;
+  }
+
   async fixVault() {
+    if (this.tellsPause()) return;
     await this.saveAll();
     for (const view of this.openNotes.views()) await this.openNotes.fix(view);
     return this.run(null);
@@ -1440,6 +1483,7 @@ class MissingModal extends Modal {
 
   onOpen() {
     const count = this.named.length;
+    this.modalEl.addClass('vaultsync-modal');
     this.setTitle(count ? `${counted(count, 'paper')} without a note` : this.supposed.length ? 'Papers without a note' : 'No paper is missing');
     this.list(this.named, this.make);
     if (count > 1) {
