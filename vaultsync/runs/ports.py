@@ -42,9 +42,11 @@ class Ports(msgspec.Struct, frozen=True):
     mendings: MendingsFile | None = None
 
     def close(self) -> None:
-        """Let go of the cache; the others keep nothing open."""
+        """Let go of the cache and of what was mended; the others keep nothing open."""
         if self.cache is not None:
             self.cache.close()
+        if self.mendings is not None:
+            self.mendings.close()
 
 
 def open_ports(vault: Vault, lock: Lock) -> Ports:

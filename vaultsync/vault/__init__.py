@@ -12,6 +12,7 @@ journal        what a run has written and git has not committed yet
 sync_state     the move that a sync is in the middle of, and what remotes had
 write_journal  which writes to files are under way
 base_files     the bases, which read properties by name
+database       a SQLite file of ours that may be lost: opened, and made anew where it is damaged
 cache          what the last run knew of each note
 kept_values    what follows from all notes, kept until one changes
 watched        which watched exports were imported, as they were then

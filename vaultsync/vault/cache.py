@@ -11,21 +11,19 @@ the run reads all notes again. `trouble` says why, for `doctor`.
 
 from __future__ import annotations
 
-import contextlib
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from sys import intern
-from typing import TypeVar
 from zlib import crc32
 
 import msgspec
 
 from vaultsync import __version__
-from vaultsync.core.errors import DAMAGED
 from vaultsync.files.disk import FileInfo
+from vaultsync.vault.database import Database, Foreign, transaction
 from vaultsync.vault.places import cache_folder, vault_key
 
 RACY_NS = 2_000_000_000
@@ -34,10 +32,7 @@ RACY_NS = 2_000_000_000
 _SCHEMA = 2
 _SHARDS = 1024  # at 100,000 notes 100 a shard: 8 kB of manifest to rewrite for one saved note
 _AT_ONCE = 64
-_WAIT = 5.0  # seconds for another process's transaction, which takes milliseconds
-_BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_SCHEMA, sqlite3.SQLITE_MISMATCH}
 _TABLES = (
-    "about (version TEXT NOT NULL, state BLOB NOT NULL)",
     "manifest (shard INTEGER PRIMARY KEY, crc INTEGER NOT NULL, data BLOB NOT NULL)",
     "facts (shard INTEGER PRIMARY KEY, crc INTEGER NOT NULL, data BLOB NOT NULL)",
     "kept (name TEXT PRIMARY KEY, crc INTEGER NOT NULL, data BLOB NOT NULL)",
@@ -97,13 +92,16 @@ class Cache:
 
     def __init__(self, root: Path, fingerprint: str, folder: Path | None = None) -> None:
         self.file = (folder if folder is not None else cache_folder()) / f"{vault_key(root)}.db"
-        self.trouble = ""
-        self._version = f"{_SCHEMA} {__version__} {fingerprint}"
-        self._db: sqlite3.Connection | None = None
+        self._database = Database(self.file, f"{_SCHEMA} {__version__} {fingerprint}", _TABLES)
+
+    @property
+    def trouble(self) -> str:
+        """Why the file could not be used the last time, empty if it could."""
+        return self._database.trouble
 
     def load(self) -> Snapshot:
         """All that is known; nothing if there is no cache that can be used."""
-        return self._attempt(self._load) or Snapshot({}, b"")
+        return self._database.attempt(self._load) or Snapshot({}, b"")
 
     def facts(self, entries: Mapping[str, CacheEntry]) -> Iterator[tuple[str, bytes]]:
         """The facts of those `entries` that the cache has for the entry's very digest, with their paths.
@@ -112,12 +110,12 @@ class Cache:
         """
         for first in range(0, _SHARDS, _AT_ONCE):
             of_shards = partial(self._facts, entries=entries, first=first, last=first + _AT_ONCE - 1)
-            yield from self._attempt(of_shards) or ()
+            yield from self._database.attempt(of_shards) or ()
 
     def facts_of(self, entry: CacheEntry) -> bytes | None:
         """The facts of one entry; `None` if the cache has none for its very digest."""
         path, shard = entry.info.path, _shard(entry.info.path)
-        found = self._attempt(partial(self._facts, entries={path: entry}, first=shard, last=shard))
+        found = self._database.attempt(partial(self._facts, entries={path: entry}, first=shard, last=shard))
         return found[0][1] if found else None
 
     def store(
@@ -141,24 +139,22 @@ class Cache:
             touched[_shard(path)][path] = entry
         if not touched and state is None:
             return not self.trouble
-        return self._attempt(lambda db: self._store(db, touched, facts_of, state)) or False
+        return self._database.attempt(lambda db: self._store(db, touched, facts_of, state)) or False
 
     def kept(self, name: str) -> bytes | None:
         """What was kept under a name, by the same version and under the same fingerprint."""
-        return self._attempt(lambda db: _kept(db, name))
+        return self._database.attempt(lambda db: _kept(db, name))
 
     def keep(self, name: str, data: bytes) -> None:
         """Keep something that follows from the notes, and that says itself from which."""
-        self._attempt(lambda db: _keep(db, name, data))
+        self._database.attempt(lambda db: _keep(db, name, data))
 
     def close(self) -> None:
         """Close the file; the next call opens it again."""
-        if self._db is not None:
-            self._db.close()
-            self._db = None
+        self._database.close()
 
     def _load(self, db: sqlite3.Connection) -> Snapshot:
-        with _transaction(db, "DEFERRED"):
+        with transaction(db, "DEFERRED"):
             [(state,)] = db.execute("SELECT state FROM about").fetchall()
             rows = db.execute("SELECT crc, data FROM manifest").fetchall()
         decode = _ENTRIES.decode
@@ -184,7 +180,7 @@ class Cache:
         facts_of: Callable[[str], bytes],
         state: bytes | None,
     ) -> bool:
-        with _transaction(db, "IMMEDIATE"):
+        with transaction(db, "IMMEDIATE"):
             for shard, changes in touched.items():
                 entries = {e.info.path: e for e in _ENTRIES.decode(_read(db, "manifest", shard))}
                 facts = {f.path: f for f in _FACTS.decode(_read(db, "facts", shard))}
@@ -201,84 +197,10 @@ class Cache:
                 db.execute("UPDATE about SET state = ?", (state,))
         return True
 
-    def _attempt(self, work: Callable[[sqlite3.Connection], Result]) -> Result | None:
-        """Do the work; a cache that is damaged or foreign is made anew, once. None if it can't be done."""
-        for _ in range(2):
-            try:
-                if self._db is None:
-                    self._db = self._open()
-                result = work(self._db)
-            except (sqlite3.Error, OSError, *DAMAGED, _Damaged) as error:
-                self.close()
-                self.trouble = f"{self.file}: {error}"
-                if not _is_damage(error) or not self._removed():
-                    return None
-            else:
-                self.trouble = ""
-                return result
-        return None
 
-    def _open(self) -> sqlite3.Connection:
-        self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.file.touch(mode=0o600)  # the facts quote the notes
-        db = sqlite3.connect(self.file, timeout=_WAIT, isolation_level=None)
-        try:
-            # Refused at once, whatever the patience, while another process makes it so: then it is so.
-            with contextlib.suppress(sqlite3.OperationalError):
-                db.execute("PRAGMA journal_mode = WAL")
-            db.execute("PRAGMA synchronous = NORMAL")  # a power cut may undo a store, not tear it
-            with _transaction(db, "DEFERRED"):
-                known = db.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,)
-            if not known:
-                with _transaction(db, "IMMEDIATE"):
-                    for table in _TABLES:
-                        db.execute(f"CREATE TABLE IF NOT EXISTS {table}")
-                    if db.execute("SELECT count(*) FROM about").fetchone() == (0,):
-                        db.execute("INSERT INTO about VALUES (?, x'')", (self._version,))
-            if db.execute("SELECT version FROM about").fetchall() != [(self._version,)]:
-                raise _Damaged("made by another version, or with other settings")
-        except BaseException:
-            db.close()
-            raise
-        return db
-
-    def _removed(self) -> bool:
-        try:
-            for suffix in ("-wal", "-shm", ""):
-                self.file.with_name(self.file.name + suffix).unlink(missing_ok=True)
-        except OSError:
-            return False
-        return True
-
-
-Result = TypeVar("Result")
 _ENTRIES = msgspec.msgpack.Decoder(list[CacheEntry])
 _FACTS = msgspec.msgpack.Decoder(list[StoredFacts])
 _EMPTY = msgspec.msgpack.encode([])
-
-
-class _Damaged(Exception):
-    """The file is not what this version wrote."""
-
-
-def _is_damage(error: Exception) -> bool:
-    """Whether a new file helps; else it is locked, full, or not ours to write."""
-    if isinstance(error, sqlite3.Error):
-        # The statements are fixed, so that a plain SQL error means another table than ours.
-        return getattr(error, "sqlite_errorcode", None) in {sqlite3.SQLITE_ERROR, *_BROKEN}
-    return isinstance(error, (*DAMAGED, _Damaged))
-
-
-@contextlib.contextmanager
-def _transaction(db: sqlite3.Connection, kind: str) -> Iterator[None]:
-    db.execute(f"BEGIN {kind}")
-    try:
-        yield
-    except BaseException:
-        if db.in_transaction:
-            db.execute("ROLLBACK")
-        raise
-    db.execute("COMMIT")
 
 
 def _shard(path: str) -> int:
@@ -292,7 +214,7 @@ def _pack(items: list[CacheEntry] | list[StoredFacts]) -> bytes:
 def _checked(crc: int, data: bytes) -> bytes:
     """The blob, which SQLite itself keeps no checksum of."""
     if not isinstance(data, bytes) or crc32(data) != crc:
-        raise _Damaged("a blob isn't what was written")
+        raise Foreign("a blob isn't what was written")
     return data
 
 
@@ -311,5 +233,5 @@ def _kept(db: sqlite3.Connection, name: str) -> bytes | None:
 
 
 def _keep(db: sqlite3.Connection, name: str, data: bytes) -> None:
-    with _transaction(db, "IMMEDIATE"):
+    with transaction(db, "IMMEDIATE"):
         db.execute("INSERT OR REPLACE INTO kept VALUES (?, ?, ?)", (name, crc32(data), data))
