@@ -325,6 +325,26 @@ def test_a_long_chain_of_parts_and_wholes_is_gone_through_in_turn() -> None:
     assert {record.year for record in parsed.records} == {2020}
 
 
+def test_parts_that_wait_for_a_whole_count_as_records_once() -> None:
+    part = "@inbook{{p{n}, title={{Part {n}}}, crossref={{w}}}}\n"
+    whole = "@book{w, title={Whole}, year=2020}\n"
+
+    def found(*entries: str) -> list[object]:
+        return list(parse(["".join(entries).encode()], Options(name="x.bib", records=3), "bibtex"))
+
+    few = [part.format(n=n) for n in range(2)]
+    assert not any(isinstance(item, UnusableSource) for item in found(*few, whole))
+    assert not any(isinstance(item, UnusableSource) for item in found(*few, part.format(n=2)))
+    *rest, last = found(*(part.format(n=n) for n in range(30)), whole)
+    assert isinstance(last, UnusableSource)
+    assert (last.problem.line, rest) == (4, [])  # the rest of the file is not even read
+    *rest, last = found(*few, whole, *few)
+    assert sum(isinstance(item, PaperRecord) for item in rest) == 3
+    assert isinstance(last, UnusableSource)
+    untitled = "@proceedings{v, crossref={u}}\n" * 9
+    assert not any(isinstance(item, UnusableSource) for item in found(untitled, *few, whole))
+
+
 def test_parts_wait_for_so_many_wholes_and_no_longer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bibtex, "WAITING", 2)
     parts = "".join(f"@inbook{{p{n}, title={{Part {n}}}, crossref={{w}}}}\n" for n in range(4))

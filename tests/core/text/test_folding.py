@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from vaultsync.core.text import folding
 from vaultsync.core.text.folding import fold, fold_cased, fold_name, joins, words_of
 
 SAME = [
@@ -84,6 +87,17 @@ def test_every_folded_character_knows_where_it_comes_from(text: str) -> None:
     assert all(0 <= start <= len(text) for start in starts)
     assert ([0, *ends])[-1] in (0, len(text))
     assert len(folded.cased) == len(folded.text)
+
+
+@given(LETTERS, st.integers(1, 3))
+def test_a_text_of_many_blanks_is_gone_through_in_pieces_and_knows_the_same_places(
+    text: str, piece: int
+) -> None:
+    text = text.replace("a", "  ")
+    whole, parted = fold(text), fold(text)
+    places = [whole.origin(offset) for offset in range(len(whole.text))]
+    with mock.patch.object(folding, "_RUNS", piece):
+        assert [parted.origin(offset) for offset in range(len(parted.text))] == places
 
 
 @given(LETTERS, LETTERS)

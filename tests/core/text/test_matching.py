@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vaultsync.core.text import name_matcher
 from vaultsync.core.text.folding import fold, joins
 from vaultsync.core.text.name_matcher import Match, NameMatcher
 from vaultsync.core.text.spans import SpanSet
@@ -93,6 +96,16 @@ def test_the_search_finds_what_trying_everything_finds(
         names.discard(name)
         matcher.discard(name)
     assert matcher.find(folded) == slowly(names, folded.text)
+
+
+@given(st.lists(NAMES, max_size=6), st.text(LETTERS, max_size=40), st.integers(1, 9))
+def test_a_long_text_is_gone_through_in_pieces_and_has_the_same_names(
+    names: list[str], text: str, piece: int
+) -> None:
+    matcher, folded = NameMatcher(names), fold(text)
+    whole = matcher.find(folded)
+    with mock.patch.object(name_matcher, "_PIECE", piece):
+        assert matcher.find(folded) == whole
 
 
 # Blanks, breaks and marks in plenty, since they are what makes a folded text shorter than its original.

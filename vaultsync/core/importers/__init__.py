@@ -202,9 +202,7 @@ def finished(found: Iterable[Item | Raw], options: Options) -> Iterator[Item]:
             if isinstance(item, PaperRecord | ConferenceNote):
                 useless, used = useless + 1, used + 1
                 if used > options.records:
-                    reason = f"this is one record more than the {options.records:,} that a file may hold"
-                    hint = "import it in parts, or raise `records` of [import] in .vaultsync/config.toml"
-                    yield UnusableSource(options.problem(item.line, reason, hint))
+                    yield _too_many(item.line, options)
                     return
             elif isinstance(item, Skipped):
                 useless -= 1
@@ -216,6 +214,15 @@ def finished(found: Iterable[Item | Raw], options: Options) -> Iterator[Item]:
                 hint = "see whether it is the file that you mean; --format names what it is"
                 yield UnusableSource(options.problem(0, reason, hint))
                 return
+        if used + library.promised > options.records:
+            yield _too_many(one.line if isinstance(one, Raw) else 0, options)
+            return
+
+
+def _too_many(line: int, options: Options) -> UnusableSource:
+    reason = f"this is one record more than the {options.records:,} that a file may hold"
+    hint = "import it in parts, or raise `records` of [import] in .vaultsync/config.toml"
+    return UnusableSource(options.problem(line, reason, hint))
 
 
 def parse_whole(data: bytes, options: Options | None = None, format_name: str | None = None) -> Parsed:

@@ -136,6 +136,7 @@ class Library:
         self.macros: dict[str, str] = {name: name for name in MONTHS}
         self.keys: dict[str, int] = {}
         self.entries = 0
+        self.promised = 0  # of the parts that wait those that are papers, whatever their wholes say
         self._room = LONGEST_MACROS
         self._beyond = False  # of the value that was read last
         self._parents: dict[str, dict[str, str]] = {}
@@ -185,15 +186,19 @@ class Library:
             missing = self._missing(part, its)
             if missing and self._patience > 0:
                 self._patience -= 1
+                self.promised += _is_paper(part, its)
                 self._waiting.setdefault(missing[0], []).append((part, its))
             elif missing:
                 yield from self._orphan(part, its, missing)
             else:
                 yield from self._entry(part, its)
-                due += reversed(self._waiting.pop(_key(part.key), []))
+                released = self._waiting.pop(_key(part.key), [])
+                self.promised -= sum(_is_paper(*one) for one in released)
+                due += reversed(released)
 
     def _orphans(self) -> Iterator[Item]:
         """The items of what waits in vain; first of those that others wait for."""
+        self.promised = 0
         rest = chain(*self._waiting.values())
         for part, fields in sorted(
             rest, key=lambda one: (_key(one[0].key) not in self._waiting, one[0].line)
@@ -217,7 +222,7 @@ class Library:
         if kind in _PARENTS or _key(entry.key) in self._waiting:
             self._parents[_key(entry.key)] = fields if kind == "xdata" else _shared(fields)
         title = title_of(fields)
-        if not title or kind in _WHOLES:
+        if not _is_paper(entry, fields):
             reason = "an entry without a title" if not title else f"@{kind} is no paper"
             yield Skipped(place=self.options.place, line=line, reason=reason, text=f"@{kind}{{{entry.key}}}")
             return
@@ -255,6 +260,10 @@ class Library:
                 return "".join(parts), raw[place:].lstrip()
             place = joined.end()
         return "".join(parts), ""
+
+
+def _is_paper(entry: Raw, fields: dict[str, str]) -> bool:
+    return entry.kind not in _WHOLES and bool(title_of(fields))
 
 
 def _named(entry: Raw, fields: dict[str, str]) -> list[str]:

@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import cached_property, lru_cache
-from itertools import accumulate
+from itertools import accumulate, islice
+from operator import add, sub
 
 _DASHES = "‐‑‒–—―−﹘﹣－"
 _SINGLE_QUOTES = "‘’‚‛′ʼ"
@@ -83,6 +85,9 @@ _SEEN = dict.fromkeys(map(ord, _UNSEEN))
 _HIDDEN = "\x00"
 
 
+_RUNS = 10_000  # of blanks, whose spans are held at once
+
+
 class _Shifts:
     """The way back through one rewriting: where the offset changes, and by how much in all."""
 
@@ -90,8 +95,8 @@ class _Shifts:
 
     def __init__(self, edits: Iterable[tuple[int, int, int]]) -> None:
         """`edits` are `(start, end, new length)` in the text before, sorted and apart."""
-        self.breaks: list[int] = []
-        self.shifts: list[int] = []
+        self.breaks = array("i")
+        self.shifts = array("i")
         shift = 0
         for start, end, length in edits:
             grown = end - start - length
@@ -104,17 +109,22 @@ class _Shifts:
             elif grown:
                 shift += grown
                 self._add(at, shift)
-        self.ends = [at + by for at, by in zip(self.breaks, self.shifts, strict=True)]
+        self.ends = array("i", map(add, self.breaks, self.shifts))
 
     @classmethod
     def of_runs(cls, text: str) -> _Shifts:
         """The way back from `text` with one blank in place of each run of them."""
-        # There are some hundred in a note: a third of the time of what any edits take.
+        # There are some hundred in a note: a third of the time of what any edits take. But a note may have a
+        # million: as lists of numbers they took 70 MB, and all spans at once as much again.
         found = cls(())
-        runs = [run.span() for run in _RUN_OF_BLANKS.finditer(text)]
-        found.shifts = list(accumulate(end - start - 1 for start, end in runs))
-        found.ends = [end for _, end in runs]
-        found.breaks = [end - by for end, by in zip(found.ends, found.shifts, strict=True)]
+        runs = _RUN_OF_BLANKS.finditer(text)
+        shift = 0
+        while spans := [run.span() for run in islice(runs, _RUNS)]:
+            shifts = list(accumulate((end - start - 1 for start, end in spans), initial=shift))[1:]
+            found.shifts.extend(shifts)
+            found.ends.extend([end for _, end in spans])
+            shift = shifts[-1]
+        found.breaks.extend(map(sub, found.ends, found.shifts))
         return found
 
     def _add(self, at: int, shift: int) -> None:

@@ -20,7 +20,7 @@ def vocabulary_of(folded: Iterable[str]) -> bytes:
 
 
 _PIECE = 200_000  # characters: all words of a text of 5 MB took 150 MB
-_BETWEEN = re.compile(r"[ \n\u3041-\u9fff]")  # a CJK character is a word
+_BETWEEN = re.compile(r"[\W\u3041-\u9fff]")  # a CJK character is a word
 
 
 def _pieces(text: str) -> Iterator[str]:
