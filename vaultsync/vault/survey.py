@@ -288,7 +288,7 @@ class Survey:
     def planned(self, plan: Plan) -> None:
         """Remember what a plan found; the notes that it changes are at rest once they are written."""
         changed = {change.path for change in plan.changes}
-        self._found.update(dict.fromkeys(plan.looked, ()))
+        self._found = {path: of for path, of in self._found.items() if path not in plan.looked}
         self._found.update(problems_by_path(plan.problems))
         self._restless -= plan.looked
         self._unsaved |= plan.looked

@@ -79,6 +79,21 @@ def test_a_phrase_is_judged_again_only_when_its_count_passes_the_limit() -> None
     assert not reading.mentions
 
 
+def test_an_edit_of_an_abstract_has_no_note_read_again_that_only_names_the_paper() -> None:
+    vault = Vault(
+        {
+            "Papers/Zebra.md": paper("Grazing Zebras by Owl Light", 'arxiv: "2012.04042"'),
+            NOTE: talk("- we heard of grazing zebras by owl light, 2012\n"),
+            "Conferences/Year.md": talk("- nothing since 2012\n"),
+        }
+    )
+    edited = paper("Grazing Zebras by Owl Light", 'arxiv: "2012.04042"', body="Nothing of owls.\n")
+    assert vault.change("Papers/Zebra.md", edited) == []
+    assert vault.index.refresh() == set()
+    retitled = paper("Grazing Zebras by Owl Lamps", 'arxiv: "2012.04042"', body="Nothing of owls.\n")
+    assert vault.change("Papers/Zebra.md", retitled) == [NOTE, "Conferences/Year.md"]
+
+
 WORDS = st.sampled_from("zebra zebras owl stripes cubs OwlNet wings by the 斑马 naïve SAM".split())
 TITLES = st.lists(WORDS, min_size=1, max_size=5).map(" ".join)
 PROPERTIES = st.lists(
@@ -92,6 +107,7 @@ PAPERS = st.builds(
     TITLES,
     PROPERTIES,
 )
+ADDED = TITLES.map(lambda words: f"+and {words} and {words}\n")  # to what the paper's note says
 NAMES = st.sampled_from([f"Papers/{name}.md" for name in ("Zebra", "Owl", "OwlNet", "C", "D")])
 
 
@@ -99,7 +115,7 @@ NAMES = st.sampled_from([f"Papers/{name}.md" for name in ("Zebra", "Owl", "OwlNe
 @given(
     st.dictionaries(NAMES, PAPERS, max_size=4),
     st.lists(TITLES, min_size=1, max_size=6),
-    st.lists(st.tuples(NAMES, PAPERS | st.none()), min_size=1, max_size=6),
+    st.lists(st.tuples(NAMES, PAPERS | ADDED | st.none()), min_size=1, max_size=6),
 )
 def test_the_readings_are_those_of_an_index_that_reads_everything(
     papers: dict[str, str], said: list[str], steps: list[tuple[str, str | None]]
@@ -107,6 +123,8 @@ def test_the_readings_are_those_of_an_index_that_reads_everything(
     note = talk("".join(f"- {one} and {one.title()}, OSN\n" for one in said))
     vault = Vault({**papers, NOTE: note, "Conferences/Short.md": talk(f"- {said[0]}\n")})
     for path, text in steps:
+        if text is not None and text.startswith("+"):
+            text = vault.texts.get(path, paper("Owl")) + text[1:]
         vault.change(path, text)
         fresh = Index(CONFIG, vault.load)
         for other, known in sorted(vault.texts.items()):

@@ -335,6 +335,24 @@ class _Texts:
         return year if _YEAR.fullmatch(year) else ""
 
 
+def only_tells_otherwise(before: Paper, after: Paper) -> bool:
+    """Whether two states of a paper differ in nothing but what they tell of the field (`told`)."""
+    return msgspec.structs.replace(before, told=after.told) == after
+
+
+def known_otherwise(changed: Iterable[tuple[Paper, int]]) -> list[Paper]:
+    """The papers, of those that came (1) or went (-1), that may be mentioned or shown otherwise by that."""
+    by_path: dict[str, list[tuple[Paper, int]]] = {}
+    for paper, by in changed:
+        by_path.setdefault(paper.path, []).append((paper, by))
+    found: list[Paper] = []
+    for states in by_path.values():
+        (first, came), (last, went) = states[0], states[-1]
+        if not (came == -1 and went == 1 and only_tells_otherwise(first, last)):
+            found += (paper for paper, _ in states)
+    return found
+
+
 def words_of_names(paper: Paper) -> Iterator[list[str]]:
     """For each name of a paper the words without which a text can't mention it; for links its file's name."""
     file_name = paper.path.rpartition("/")[2].removesuffix(".md")
