@@ -11,7 +11,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from test_survey import a_cycle
 
+from vaultsync.core.config.config import Config
 from vaultsync.core.errors import Problem
+from vaultsync.core.links.cached_facts import Gist
+from vaultsync.core.links.index import Index
+from vaultsync.core.note import Note
 from vaultsync.core.plan import planner
 from vaultsync.runs import knowledge
 from vaultsync.runs.cycle import Request
@@ -110,3 +114,21 @@ def test_each_stage_of_a_first_run_tells_how_far_it_is(tmp_path: Path) -> None:
         assert len(set(steps[stage])) > 1, stage
         assert all(done <= total > 0 for done, total in steps[stage])
     assert {"looking for notes", "checking again", "writing"} <= steps.keys()
+
+
+def test_of_large_notes_few_are_in_memory_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Notes are gone through together, but no more of them than `AT_ONCE` bytes."""
+    files = {f"{n}.md": b"words " * 100 for n in range(12)}
+    index, together = Index(Config(), lambda _: None), list[int]()
+    gists = index.gists
+
+    def noted(notes: Sequence[Note]) -> list[Gist]:
+        together.append(len(notes))
+        return gists(notes)
+
+    monkeypatch.setattr(index, "gists", noted)
+    monkeypatch.setattr(first_look, "spread", lambda work, names: [work(names)])
+    monkeypatch.setattr(first_look, "AT_ONCE", 1500)
+    looks = first_look.first_looks(MemoryDisk(files), list(files), index, lambda _: [])
+    assert [look.path for part in looks for look in part] == list(files)
+    assert [count for count in together if count] == [3, 3, 3, 3]

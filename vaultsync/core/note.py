@@ -158,6 +158,8 @@ def note_of(path: str, text: str, config: Config, digest: bytes | None = None) -
     digest = digest_of(text.encode("utf-8")) if digest is None else digest
     note = Note(path, text, digest, *config.kind_of(path, front, text))
     msgspec.structs.force_setattr(note, "front", front)  # read already, for the kind
+    if front is not None:
+        msgspec.structs.force_setattr(note, "body_start", front.span.end)
     return note
 
 

@@ -62,18 +62,49 @@ def first_looks(disk: Disk, paths: Sequence[str], index: Index, check: Check) ->
 
     def work(part: Sequence[str]) -> bytes:
         found: list[Look] = []
-        for path, data in disk.read_many(part):
-            note = data if isinstance(data, Problem) else read_note(path, data, index.config)
-            if isinstance(note, Problem):
-                found.append(Look(path, problem=note))
-            else:
-                gist, at_rest = index.gist(note), check(note)
-                lines = _fixed_lines(note) if at_rest else 0
-                kind = note.kind, note.is_declared
-                found.append(Look(path, note.digest, kind, gist, at_rest, fixed_lines=lines))
+        for files in _portions(disk.read_many(part)):
+            found += _looks(files, index, check)
         return _ENCODER.encode(found)
 
     return map(_LOOKS.decode, spread(work, paths))
+
+
+Read = tuple[str, bytes | Problem]
+"""A path, and what was found there."""
+
+AT_ONCE = 1_000_000
+"""Bytes of notes that are looked at together: some hundred notes as people write them."""
+
+
+def _portions(files: Iterable[Read]) -> Iterator[list[Read]]:
+    """The files in lists of so many bytes."""
+    portion: list[Read] = []
+    size = 0
+    for path, data in files:
+        portion.append((path, data))
+        size += len(data) if isinstance(data, bytes) else 0
+        if size >= AT_ONCE:
+            yield portion
+            portion, size = [], 0
+    yield portion
+
+
+def _looks(files: Iterable[Read], index: Index, check: Check) -> list[Look]:
+    """The looks at some files.
+
+    Each step is taken with all of them before the next: what it needs stays in the processor's cache, which
+    took a fifth off the time of a first look.
+    """
+    read = [(p, data if isinstance(data, Problem) else read_note(p, data, index.config)) for p, data in files]
+    notes = [note for _, note in read if isinstance(note, Note)]
+    gists = index.gists(notes)
+    checked = [check(note) for note in notes]
+    looks = [Look(path, problem=problem) for path, problem in read if isinstance(problem, Problem)]
+    for note, gist, at_rest in zip(notes, gists, checked, strict=True):
+        kind = note.kind, note.is_declared
+        lines = _fixed_lines(note) if at_rest else 0
+        looks.append(Look(note.path, note.digest, kind, gist, at_rest, fixed_lines=lines))
+    return looks
 
 
 _ENCODER = msgspec.msgpack.Encoder()

@@ -22,5 +22,6 @@ shown_links     links as they are shown: which of them the person took out
 made_words      which words a run made links of
 said            what a paper's list shows of the notes that mention it
 cached_facts    what is remembered of a note between runs
+gists           what notes are to the others, each read by itself
 index           the vault as values, kept up to date note by note
 """

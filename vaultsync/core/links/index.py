@@ -7,27 +7,26 @@ brings only those up to date and tells which notes may need other links or block
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from vaultsync.core.config.config import Config
-from vaultsync.core.config.kinds import PAPER
 from vaultsync.core.errors import Problem
 from vaultsync.core.links.block_memory import BlockMemory, FormerLines
 from vaultsync.core.links.cached_facts import Facts, FreshReading, Gist, KeptReading, OpenedReading, keep
 from vaultsync.core.links.decisions import EVERYWHERE, Decisions
-from vaultsync.core.links.habits import DateHabits, OrderHabits, date_forms, order_of
+from vaultsync.core.links.gists import gists_of
+from vaultsync.core.links.habits import DateHabits, OrderHabits
 from vaultsync.core.links.mention_reader import read_mentions
 from vaultsync.core.links.mentions import Mention, Reading
 from vaultsync.core.links.obsidian_links import FileNames
-from vaultsync.core.links.old_names import OldNames, names_read, names_read_by_base, names_used
-from vaultsync.core.links.plain_lists import PlainLists, plain_list
+from vaultsync.core.links.old_names import OldNames, names_read_by_base
+from vaultsync.core.links.plain_lists import PlainLists
 from vaultsync.core.links.renames import Former
 from vaultsync.core.links.said import Said, SaidOf
-from vaultsync.core.links.waiting import waits
 from vaultsync.core.note import Note
 from vaultsync.core.papers.catalogue import Catalogue
 from vaultsync.core.papers.commonness import Pair, code_of, codes_in
-from vaultsync.core.papers.paper import Paper, known_otherwise, only_tells_otherwise, paper_of, words_of_names
+from vaultsync.core.papers.paper import Paper, known_otherwise, only_tells_otherwise, words_of_names
 from vaultsync.core.papers.stop_words import STOP_WORDS
 from vaultsync.core.text.vocabulary import Phrases
 
@@ -168,26 +167,11 @@ class Index:
 
     def gist(self, note: Note) -> Gist:
         """What `learn` has to know of a note: it follows from the note and the configuration alone."""
-        has_blocks = "vaultsync:" in note.text
-        has_timeline = has_blocks and "vaultsync:begin timeline" in note.text
-        if self.config.is_template(note.path):
-            return Gist(has_blocks=has_blocks)
-        reads, uses = names_read(note.text), names_used(note.text[: note.body_start])
-        unread = waits(note, self.config)
-        paper = paper_of(note, self._stop_words) if note.kind == PAPER and not unread else None
-        dates = date_forms(note, self.config.date_names(note.kind))
-        return Gist(
-            paper,
-            self.config.mentions_papers(note.kind) and not unread,
-            has_blocks,
-            reads,
-            uses,
-            has_timeline,
-            dates,
-            order_of(note, self.config.order_asked_for(note.kind)),
-            plain_list(note) if paper is not None and note.is_declared and has_blocks else b"",
-            unread,
-        )
+        return self.gists((note,))[0]
+
+    def gists(self, notes: Sequence[Note]) -> list[Gist]:
+        """The same of many notes, which takes less than of one by one."""
+        return gists_of(notes, self.config, self._stop_words)
 
     def learn(self, path: str, gist: Gist) -> None:
         """Put in what a note says of itself, in place of what was known of its path."""
