@@ -1,4 +1,4 @@
-"""A note whose front matter can't be read for a while: what other notes say of it stays."""
+"""A note that, or whose front matter, can't be read for a while: what other notes say of it stays."""
 
 from __future__ import annotations
 
@@ -30,6 +30,12 @@ FAULTS: dict[str, Callable[[str], str]] = {
     "no second fence": lambda text: text.replace("\n---\n", "\n", 1),
     "a quote in the date": lambda text: text.replace("date: ", 'date: "', 1),
     "a quote in the identifier": lambda text: text.replace("doi: ", "doi: '", 1),
+    "a letter before the first fence": lambda text: f"w{text}",
+    "a word in a line above": lambda text: f"word\n{text}",
+    "a dash too few": lambda text: text[1:],
+    "no first fence": lambda text: text.removeprefix("---\n"),
+    "a byte that is not UTF-8": lambda text: text.replace("title: ", "title: \udce9", 1),
+    "a byte that is not UTF-8, below": lambda text: f"{text}caf\udce9\n",
 }
 
 
@@ -63,11 +69,11 @@ def test_nothing_goes_while_front_matter_cannot_be_read(
 ) -> None:
     file = repo.path / path
     whole = file.read_text()
-    file.write_text(FAULTS[fault](whole))
+    file.write_text(FAULTS[fault](whole), errors="surrogateescape")
     before = notes(repo)
     report = vaultsync("fix", "--yes", cwd=repo.path)
     assert f"{path}:" in report.out
-    assert "fm-syntax" in report.out
+    assert ("encoding" if "byte" in fault else "fm-syntax") in report.out
     assert notes(repo) == before
 
     file.write_text(whole)
@@ -75,13 +81,15 @@ def test_nothing_goes_while_front_matter_cannot_be_read(
     assert notes(repo) == before | {path: whole}
 
 
-@pytest.mark.parametrize("fault", ["a bracket in the tags", "no second fence"])
+@pytest.mark.parametrize(
+    "fault", ["a bracket in the tags", "no second fence", "no first fence", "a byte that is not UTF-8"]
+)
 def test_what_was_kept_goes_when_the_note_can_be_read_and_is_none_any_more(
     vaultsync: Command, repo: Repo, fault: str
 ) -> None:
     held = repo.path / HELD
     whole = held.read_text()
-    held.write_text(FAULTS[fault](whole))
+    held.write_text(FAULTS[fault](whole), errors="surrogateescape")
     vaultsync("fix", "--yes", cwd=repo.path)
     held.write_text(whole.replace("[conference]", "[diary]"))
     assert vaultsync("fix", "--yes", cwd=repo.path).code == 0
@@ -135,4 +143,5 @@ def test_an_import_knows_a_paper_whose_front_matter_has_a_fault(vaultsync: Comma
 
 def notes(repo: Repo) -> dict[str, str]:
     """The text of each note."""
-    return {str(file.relative_to(repo.path)): file.read_text() for file in sorted(repo.path.rglob("*.md"))}
+    files = sorted(repo.path.rglob("*.md"))
+    return {str(file.relative_to(repo.path)): file.read_text(errors="surrogateescape") for file in files}

@@ -20,6 +20,7 @@ from vaultsync.core.frontmatter.block import (
     has_template_marks,
     parse_front_matter,
 )
+from vaultsync.core.frontmatter.unread_block import displaced_block
 from vaultsync.core.markdown import Body, ManagedBlock, MarkerProblem, parse_body, plain_markers
 from vaultsync.core.text.spans import LineStarts
 
@@ -86,6 +87,8 @@ class Note(msgspec.Struct, frozen=True, dict=True, eq=False):
         found = find_front_matter(self.text)
         if found is not None:  # one that is never closed reaches to the end: all of it is in doubt
             return found.span.end
+        if (displaced := displaced_block(self.text)) is not None:  # no link is to be made in a title
+            return displaced.end
         return 1 if self.text.startswith(BOM) else 0
 
     @property

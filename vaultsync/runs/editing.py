@@ -106,7 +106,8 @@ class Editing:
         if before is not None:
             survey.index.put(before)
         else:
-            survey.index.drop(path)
+            survey.index.drop(path, waits=path in survey.unreadable)
+            survey.index.add_files({path} & survey.files.keys())
         survey.reach(plan.reached)
         return plan
 

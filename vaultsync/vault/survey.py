@@ -405,7 +405,7 @@ class Survey:
         self._bases.drop(path)
         if self._entries.pop(path, None) is not None:
             self._gone.add(path)
-        self.index.drop(path)
+        self.index.drop(path, waits=stays)
         if stays:
             self.index.add_files((path,))
         else:

@@ -19,12 +19,31 @@ BLOCK = "---\ntitle: A\n---\nText\n"
         ("\ufeff\ufeff", "delete the invisible sign U+FEFF above it"),
         ("<!-- made by x -->\n", "move the comment above it below it"),
         ("%% by\nx %%\n\n", "move the comment above it below it"),
+        ("Words\n", "move the line above it below it"),
+        ("# A heading\n\n", "move the line above it below it"),
+        ("a", "delete “a” before its ---"),
+        ("\ufeffMonday ", "delete “Monday” before its ---"),
     ],
 )
 def test_what_stands_above_a_block_is_named(above: str, hint: str) -> None:
     found = displaced_block(above + BLOCK)
     assert found is not None
-    assert (found.offset, found.hint) == (len(above), hint)
+    text = above + BLOCK
+    assert (found.offset, text[found.end :], found.hint) == (len(above), "Text\n", hint)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("--\ntitle: A\n---\nText\n", "write three dashes there"),
+        ("-----\r\ntags: [a]\r\n---\r\nText\n", "write three dashes there"),
+        ("title: A\ntags:\n  - a\n---\nText\n", "write --- above it"),
+    ],
+)
+def test_a_first_line_that_is_no_fence_is_named(text: str, hint: str) -> None:
+    found = displaced_block(text)
+    assert found is not None
+    assert (found.offset, text[found.end :], found.hint) == (0, "Text\n", hint)
 
 
 @pytest.mark.parametrize(
@@ -32,11 +51,17 @@ def test_what_stands_above_a_block_is_named(above: str, hint: str) -> None:
     [
         BLOCK,
         "\ufeff" + BLOCK,
-        "Words\n" + BLOCK,
+        "Words\nin two lines\n" + BLOCK,
+        "Words\n---\nSpeaker: somebody\n---\n",
+        "From: me\nTo: you\n---\nText\n",
+        "---\n\nA rule.\n\ntitle: A\n",
+        "# To be continued ---\nand: so on\n---\n",
+        "--- | ---\n1 | 2\n\n---\n",
         "\n---\n\nA rule.\n",
         "\n---\nWords between rules.\n\n---\n",
         "\n---\ntitle: A\n",
         "<!-- open\n" + BLOCK,
+        "```yaml\n" + BLOCK + "```\n",
         "\n" * LOOKED_AT + BLOCK,
         "",
     ],

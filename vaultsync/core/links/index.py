@@ -205,8 +205,8 @@ class Index:
         """Take over what a base reads, in place of what it read before."""
         self._touched |= self.old_names.put(path, names_read_by_base(text), ())
 
-    def drop(self, path: str) -> None:
-        """Forget the note at `path`."""
+    def drop(self, path: str, *, waits: bool = False) -> None:
+        """Forget the note at `path`; it `waits` if there still is one that can't be read for now."""
         self.files.remove(path)
         self._look_at_namesakes(path)
         self.blocks.keep(path, None)
@@ -215,7 +215,7 @@ class Index:
         self._touched |= self.date_habits.put(path, ()) | self.order_habits.put(path, ())
         self._timelines.discard(path)
         self.plain_lists.put(path, b"")
-        self._wait(path, waits=False)
+        self._wait(path, waits=waits)
         self._drop_paper(path)
         self._drop_reading(path)
 

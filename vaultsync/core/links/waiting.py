@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
 
 from vaultsync.core.config.config import Config
+from vaultsync.core.frontmatter.unread_block import displaced_block
 from vaultsync.core.links.block_memory import Writer
 from vaultsync.core.note import Note
 
@@ -21,7 +22,9 @@ _TELLING = frozenset(("type", "tags", "tag", "date", "title", "booktitle", "alia
 def waits(note: Note, config: Config) -> bool:
     """Whether a fault of its front matter hides what the note is, or what lists show of it."""
     front = note.front
-    if front is None or front.error is None:
+    if front is None:
+        return displaced_block(note.text) is not None
+    if front.error is None:
         return False
     if not front.legible or "" in front.illegible:
         return True

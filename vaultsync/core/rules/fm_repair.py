@@ -104,6 +104,12 @@ def fm_repair(note: Note, ctx: Context) -> Iterator[Finding]:
             problem="front matter counts only from the first line on — delete the blank lines above it",
             path="Home.md",
         ),
+        Example(
+            "Words that were typed into the first line.",
+            before="Monday---\ntitle: ICASSP\ntags:\n  - conference\n---\n",
+            problem="front matter counts only from the first line on — delete “Monday” before its ---",
+            path="Home.md",
+        ),
         Example("Front matter that can be read.", before="---\ntitle: 'A: B'\n---\n"),
         Example("A rule across the page is no front matter.", before="---\n\nA note.\n"),
     ),
@@ -113,7 +119,8 @@ def fm_syntax(note: Note, ctx: Context) -> Iterator[Finding]:
 
     Obsidian shows such a block as text, and no other rule touches it. What `fm-repair` can repair is not
     reported.
-    A block below blank lines, an invisible sign or a comment is reported, too: it doesn't count.
+    A block that doesn't count is reported, too: below blank lines, an invisible sign, a comment or a line of
+    words, or with a first line that is not `---`.
     """
     front = note.front
     if front is None:
@@ -121,7 +128,7 @@ def fm_syntax(note: Note, ctx: Context) -> Iterator[Finding]:
             yield note.problem(
                 displaced.offset,
                 "fm-syntax",
-                "front matter counts only from the first line on",
+                displaced.message,
                 displaced.hint,
             )
         return
