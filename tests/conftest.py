@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -25,6 +26,9 @@ settings.register_profile(
 )
 settings.register_profile("explore", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("same")
+
+# Nor because it works in the background, where a shell has interruptions ignored by all that it starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 GIT_CONFIG = """\
 [user]
