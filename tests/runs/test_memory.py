@@ -436,6 +436,42 @@ def test_a_link_that_was_taken_out_once_and_made_again_since_is_not_denied_when_
     assert "[[P|QuxNet7]]" in text(repo, CONFERENCE)
 
 
+def a_decision_on_a_renamed_note_is_brought_back(vaultsync: Command, repo: Repo) -> None:
+    """By a revert of the run's commit that had followed the rename, after the link was taken out."""
+    vaultsync("fix", cwd=repo.path)
+    change(repo, CONFERENCE, "[[P|QuxNet7]]", "QuxNet7")
+    vaultsync("fix")
+    the_conference_note_is_renamed(repo)
+    repo.save("moved")
+    vaultsync("fix")
+    assert f'"{CONFERENCE}"' not in repo.content(DECISIONS_PATH)
+
+
+def test_a_decision_that_a_revert_by_hand_brings_back_follows_its_note(
+    vaultsync: Command, repo: Repo
+) -> None:
+    a_decision_on_a_renamed_note_is_brought_back(vaultsync, repo)
+    decided = text(repo, DECISIONS_PATH)
+    rest(repo)
+    repo.git("revert", "--no-edit", "HEAD")
+    assert f'"{CONFERENCE}"' in text(repo, DECISIONS_PATH)
+    vaultsync("fix", "--rule", "link-mentions")
+    assert text(repo, DECISIONS_PATH) == decided
+
+
+def test_a_decision_that_is_brought_back_beside_the_daemon_follows_its_note(
+    vaultsync: Command, repo: Repo
+) -> None:
+    a_decision_on_a_renamed_note_is_brought_back(vaultsync, repo)
+    decided = text(repo, DECISIONS_PATH)
+    with the_cycle(open_vault(repo.path), lambda stage, done, total: None) as cycle:
+        cycle.run(Request())
+        repo.git("revert", "--no-edit", "HEAD")
+        assert f'"{CONFERENCE}"' in text(repo, DECISIONS_PATH)
+        cycle.run(Request(), [DAILY])
+    assert text(repo, DECISIONS_PATH) == decided
+
+
 @pytest.mark.parametrize("undone", [False, True])
 def test_a_decision_follows_a_note_whose_new_name_was_never_committed(
     vaultsync: Command, repo: Repo, undone: bool

@@ -72,6 +72,23 @@ def test_a_changed_note_replaces_and_a_removed_one_goes(cache: Cache, tmp_path: 
     assert dict(later.facts(later.load().entries)) == {"b.md": b"B", "c.md": b"c"}
 
 
+def test_what_was_found_under_what_changed_meanwhile_is_known_to_nobody_else(
+    cache: Cache, tmp_path: Path
+) -> None:
+    store(cache, [(entry("a.md"), b"a")], [], b"1")
+    cache.store([entry("b.md")], lambda path: b"b", [], b"2", "other decisions")
+    cache.close()
+    assert cache.load().state == b"2"  # who stored it goes on with it
+    assert again(cache, tmp_path).load() == Snapshot({}, b"")
+
+
+def test_what_changed_and_changed_back_is_known(cache: Cache, tmp_path: Path) -> None:
+    store(cache, [(entry("a.md"), b"a")], [], b"1")
+    cache.store([entry("b.md")], lambda path: b"b", [], b"2", "other decisions")
+    store(cache, [(entry("c.md"), b"c")], [], b"3")
+    assert set(again(cache, tmp_path).load().entries) == {"a.md", "b.md", "c.md"}
+
+
 def test_facts_of_other_bytes_are_never_given(cache: Cache) -> None:
     store(cache, [(entry("a.md", digest=b"old"), b"facts")])
     assert list(cache.facts({"a.md": entry("a.md", digest=b"new")})) == []

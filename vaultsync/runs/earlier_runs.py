@@ -40,6 +40,7 @@ class Past:
         self._open: Callable[[], Git | None] | None = None
         self._history: History | None = None
         self._last_runs = LastRuns()
+        self._old_names: set[str] | None = None  # in decisions, as far as they were looked for
 
     def ask(self, open_repository: Callable[[], Git | None] | None) -> None:
         """Ask this repository, once there is a question; `None`: nobody."""
@@ -85,8 +86,9 @@ class Past:
         """
         index = survey.index
         index.former = None
-        lost = _Lost() if survey.may_miss_notes else _lost_links(survey, todo)
-        if not survey.may_miss_notes and not lost.names:
+        everywhere = self._has_old_names(decisions, survey.files) or survey.may_miss_notes
+        lost = _Lost() if everywhere else _lost_links(survey, todo)
+        if not everywhere and not lost.names:
             return set(), decisions
         if self.history is None:
             if survey.gone:
@@ -99,6 +101,16 @@ class Past:
         gone = (note.path for time in vanished for note in time.notes)
         may_link = set[str]() if lost.names else naming(self._disk, survey.files, gone)
         return may_link, decisions.renamed(index.former.renamed)
+
+    def _has_old_names(self, decisions: Decisions, files: Collection[str]) -> bool:
+        """Whether the decisions name notes that are not there, and of which they didn't speak before.
+
+        A commit that was reverted by hand brings such names back, an edit of the file, or a merge.
+        """
+        gone = {path for path in decisions.named if path not in files}
+        new = gone - self._old_names if self._old_names is not None else set[str]()
+        self._old_names = gone
+        return bool(new)
 
     def _vanished(
         self, history: History, survey: Survey, config: Config, decisions: Decisions, lost: _Lost
@@ -116,7 +128,7 @@ class Past:
             meant = still_linked(self._disk, survey.files, before)
         if before:
             meant |= self._moved_away(history, survey, lost.sources if lost.names else None)
-        meant |= {path for d in decisions.accepted | decisions.denied for path in (d.note, d.paper)}
+        meant |= decisions.named
         seen: set[str] = set()
         looked_into = 0
         for rev, paths, known in times:

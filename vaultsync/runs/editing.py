@@ -108,7 +108,7 @@ class Editing:
         else:
             survey.index.drop(path, waits=path in survey.unreadable)
             survey.index.add_files({path} & survey.files.keys())
-        survey.reach(plan.reached)
+        survey.unsettled(plan.reached)
         return plan
 
     def offer(self, path: str, text: str) -> Offered:

@@ -92,7 +92,8 @@ class Cache:
 
     def __init__(self, root: Path, fingerprint: str, folder: Path | None = None) -> None:
         self.file = (folder if folder is not None else cache_folder()) / f"{vault_key(root)}.db"
-        self._database = Database(self.file, f"{_SCHEMA} {__version__} {fingerprint}", _TABLES)
+        self._opened = f"{_SCHEMA} {__version__} {fingerprint}"
+        self._database = Database(self.file, self._opened, _TABLES)
 
     @property
     def trouble(self) -> str:
@@ -124,13 +125,18 @@ class Cache:
         facts_of: Callable[[str], bytes],
         removed: Iterable[str],
         state: bytes | None = None,
+        since: str = "",
     ) -> bool:
         """Remember entries with their facts, forget paths, and replace the state, in one transaction.
+
+        `since` names what changed since the fingerprint was taken: whoever opens the cache under the old one
+        finds nothing, as what was found holds no longer.
 
         The facts of a path are asked for when its shard is written, so that those of a large vault are never
         all in memory (23 MB of 10,000 notes). Gives False if that wasn't possible; then the next run reads
         these notes again.
         """
+        self._database.version = f"{self._opened} {since}".rstrip()
         touched: dict[int, dict[str, CacheEntry | None]] = defaultdict(dict)
         for path in removed:
             touched[_shard(path)][path] = None
@@ -194,7 +200,7 @@ class Cache:
                 _write(db, "manifest", shard, _pack(list(entries.values())))
                 _write(db, "facts", shard, _pack(list(facts.values())))
             if state is not None:
-                db.execute("UPDATE about SET state = ?", (state,))
+                db.execute("UPDATE about SET state = ?, version = ?", (state, self._database.version))
         return True
 
 

@@ -35,7 +35,7 @@ class Database:
     def __init__(self, file: Path, version: str, tables: Sequence[str], indexes: Sequence[str] = ()) -> None:
         self.file = file
         self.trouble = ""
-        self._version, self._tables, self._indexes = version, tables, indexes
+        self.version, self._tables, self._indexes = version, tables, indexes
         self._db: sqlite3.Connection | None = None
 
     def attempt(self, work: Callable[[sqlite3.Connection], Result]) -> Result | None:
@@ -80,8 +80,8 @@ class Database:
                     for index in self._indexes:
                         db.execute(f"CREATE INDEX IF NOT EXISTS {index}")
                     if db.execute("SELECT count(*) FROM about").fetchone() == (0,):
-                        db.execute("INSERT INTO about VALUES (?, x'')", (self._version,))
-            if db.execute("SELECT version FROM about").fetchall() != [(self._version,)]:
+                        db.execute("INSERT INTO about VALUES (?, x'')", (self.version,))
+            if db.execute("SELECT version FROM about").fetchall() != [(self.version,)]:
                 raise Foreign("made by another version, or with other settings")
         except BaseException:
             db.close()

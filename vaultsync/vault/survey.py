@@ -72,6 +72,7 @@ class Survey:
         self._indexed = False
         self._fresh = False
         self._summary: Summary | None = None  # as the cache has it
+        self._since = ""
 
     def scan(
         self,
@@ -231,12 +232,6 @@ class Survey:
         found = ((path, self._entries.get(path)) for path in paths)
         return {path: entry.digest for path, entry in found if entry is not None}
 
-    def reach(self, paths: Iterable[str]) -> None:
-        """Something was said of these notes: the next run over them has to look at them again."""
-        known = self.files.keys() & set(paths)
-        self._restless |= known
-        self._unsaved |= known
-
     def note(self, path: str) -> Note | None:
         """The note at `path`; one that is not in memory is read, and counts as changed if it did."""
         note = self._notes.get(path)
@@ -307,22 +302,22 @@ class Survey:
         of_notes = (problem for found in self._found.values() for problem in found)
         return sorted([*unreadable, *self._of_names.values(), *of_notes])
 
-    def save(self) -> None:
+    def save(self, since: str = "") -> None:
         """Write to the cache what changed since, and let go of the notes' texts.
 
         What a plan put into the index and nobody wrote is read again first, as it stands on the disk; the
-        notes that this reaches are looked at again by the next run.
+        notes that this reaches are looked at again by the next run. `since` is as in `Cache.store`.
         """
         if self._indexed:
-            reached = self.index.refresh() & self.files.keys()
-            self._restless |= reached
-            self._unsaved |= reached
+            self.unsettled(self.index.refresh())
         problems = sorted(problem for found in self._found.values() for problem in found)
         summary = Summary(self._others(), tuple(sorted(self._restless)), tuple(problems))
-        if self._cache is not None and (self._unsaved or self._gone or summary != self._summary):
-            changed = [e for path in sorted(self._unsaved) if (e := self._entries.get(path)) is not None]
-            self._cache.store(changed, self._remembered(), self._gone - self._unsaved, encode(summary))
-            self._summary = summary
+        same = (summary, since) == (self._summary, self._since) and not self._unsaved and not self._gone
+        if self._cache is not None and not same:
+            new = [e for path in sorted(self._unsaved) if (e := self._entries.get(path)) is not None]
+            gone = self._gone - self._unsaved
+            self._cache.store(new, self._remembered(), gone, encode(summary), since)
+            self._summary, self._since = summary, since
         self._unsaved.clear()
         self._gone.clear()
         self._fresh = False

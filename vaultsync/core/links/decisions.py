@@ -71,6 +71,13 @@ class Decisions(msgspec.Struct, frozen=True, dict=True):
         return {note: frozenset(of_note) for note, of_note in found.items()}
 
     @cached_property
+    def named(self) -> frozenset[str]:
+        """The notes of which something is decided, and the papers."""
+        of_links = (path for d in self.accepted | self.denied for path in (d.note, d.paper))
+        of_places = (fault.note for fault in self.contested | self.undone)
+        return frozenset((*of_links, *of_places)) - {EVERYWHERE}
+
+    @cached_property
     def _left_alone(self) -> Mapping[str, Mapping[str, tuple[Fault, ...]]]:
         found: dict[str, dict[str, list[Fault]]] = {}
         for fault in sorted(self.contested | self.undone):
