@@ -18,7 +18,8 @@ from vaultsync.core.config.config_file import parse_config
 from vaultsync.core.errors import Problem
 from vaultsync.core.links.index import Index
 from vaultsync.core.links.renames import former_vault
-from vaultsync.core.note import note_of
+from vaultsync.core.links.shown_links import shown_words
+from vaultsync.core.note import Note, note_of
 from vaultsync.core.papers.authors import authors_in, is_open
 from vaultsync.core.plan.planner import plan_notes
 from vaultsync.core.rules import RULES, Example, Rule, asked_for, rule_options
@@ -26,6 +27,7 @@ from vaultsync.core.rules.fm_shape import fm_required
 from vaultsync.core.rules.fm_title import fm_title
 from vaultsync.core.rules.pages import rules_document
 from vaultsync.core.rules.rule import Context, RuleError, rule
+from vaultsync.core.text.folding import fold_name
 
 ROOT = Path(__file__).parents[3]
 ALL = asked_for([rule.id for rule in RULES])
@@ -65,16 +67,15 @@ def fixed(
         index.put(note)
     if former:
         gone = [note_of(path, text, config) for path, text in former.items()]
-        index.former = former_vault([*former, *files], gone, notes.values(), lambda _: _Everything())
+        index.former = former_vault([*former, *files], gone, notes.values(), lambda path: _made(notes[path]))
     plan = plan_notes(index, rules, notes if paths is None else paths, notes.get)
     return {**files, **{change.path: change.after.text for change in plan.changes}}, list(plan.problems)
 
 
-class _Everything(list[str]):
-    """Holds whatever it is asked for: vaultsync has made each link of an example."""
-
-    def __contains__(self, words: object) -> bool:
-        return True
+def _made(note: Note) -> dict[str, str]:
+    """vaultsync has made each link of an example, of the words that it shows."""
+    shown = map(shown_words, note.body.links)
+    return {fold_name(words): words for words in shown}
 
 
 def run(rule: Rule, example: Example, text: str) -> tuple[str, list[Problem]]:
