@@ -73,6 +73,7 @@ class Cycle:
         """
         if self.survey is not None:
             self.survey.look_again(())
+            self.survey.index.prepare()
             self._known.past.ask(self.repository_to_look_at if self.vault.config.git.commit else None)
             self._known.past.ask_ahead()
 

@@ -13,6 +13,8 @@ from linking import CONFIG, paper, talk
 from vaultsync.core.links.cached_facts import decode_facts, encode
 from vaultsync.core.links.index import Index
 from vaultsync.core.note import Note, note_of
+from vaultsync.core.papers import catalogue
+from vaultsync.core.papers.commonness import Commonness
 
 NOTE, NEW = "Conferences/ICASSP 2025.md", "Papers/New.md"
 
@@ -92,6 +94,22 @@ def test_an_edit_of_an_abstract_has_no_note_read_again_that_only_names_the_paper
     assert vault.index.refresh() == set()
     retitled = paper("Grazing Zebras by Owl Lamps", 'arxiv: "2012.04042"', body="Nothing of owls.\n")
     assert vault.change("Papers/Zebra.md", retitled) == [NOTE, "Conferences/Year.md"]
+
+
+def test_what_the_first_note_waits_for_can_be_made_ahead(monkeypatch: pytest.MonkeyPatch) -> None:
+    papers = {f"Papers/{n}.md": paper(f"Zebra Wings {n}", body="Of zebra wings.\n") for n in range(5)}
+    vault = Vault({**papers, NOTE: talk("- nothing\n")})
+    vault.index.prepare()
+
+    def made_late(*_: object) -> None:
+        raise AssertionError("a note waited for this")
+
+    monkeypatch.setattr(catalogue, "NameMatcher", made_late)
+    monkeypatch.setattr(Commonness, "count_all", made_late)
+    vault.change(NOTE, talk("- as zebra wings 3 says, and Zebra Wings 2\n"))
+    reading = vault.index.reading_at(NOTE)
+    assert reading is not None
+    assert {mention.paper for mention in reading.mentions} == {"Papers/2.md"}
 
 
 WORDS = st.sampled_from("zebra zebras owl stripes cubs OwlNet wings by the 斑马 naïve SAM".split())

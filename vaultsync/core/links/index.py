@@ -16,7 +16,7 @@ from vaultsync.core.links.cached_facts import Facts, FreshReading, Gist, KeptRea
 from vaultsync.core.links.decisions import EVERYWHERE, Decisions
 from vaultsync.core.links.gists import gists_of
 from vaultsync.core.links.habits import DateHabits, OrderHabits
-from vaultsync.core.links.mention_reader import read_mentions
+from vaultsync.core.links.mention_reader import get_ready, read_mentions
 from vaultsync.core.links.mentions import Mention, Reading
 from vaultsync.core.links.obsidian_links import FileNames
 from vaultsync.core.links.old_names import OldNames, names_read_by_base
@@ -266,6 +266,10 @@ class Index:
         """The notes that mention the one at `path`, and those that it mentions."""
         reading = self._readings.get(path)
         return {*self._sources.get(path, ()), *(reading.papers if reading is not None else ())}
+
+    def prepare(self) -> None:
+        """Do now what the first note that is read would wait for."""
+        get_ready(self.catalogue, self.config)
 
     def _open(self, path: str, kept: KeptReading) -> OpenedReading:
         """The reading as a value; it stays one until `refresh`, since many papers ask in turn."""

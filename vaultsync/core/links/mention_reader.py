@@ -29,7 +29,7 @@ from vaultsync.core.links.other_meanings import Phrase, is_acronym, is_of_anothe
 from vaultsync.core.links.quotes import is_all_said, quote_of, quotes_below
 from vaultsync.core.links.sessions import session_at, sessions_of
 from vaultsync.core.markdown import TextBlock, flatten
-from vaultsync.core.note import Note
+from vaultsync.core.note import Note, note_of
 from vaultsync.core.papers.catalogue import Catalogue
 from vaultsync.core.papers.commonness import doubts_about
 from vaultsync.core.papers.identifiers import identifiers_in
@@ -55,6 +55,17 @@ def read_mentions(
         message = f"papers are named or linked more than {MOST:,} times here, so none is linked or listed"
         problem = note.problem(note.body_start, RULE, message, "split the note")
         return Reading(title_of(note), reader.date, reader.sessions, problems=(problem,))
+
+
+def get_ready(catalogue: Catalogue, config: Config) -> None:
+    """Make now what reading makes for the first note: the automaton of all names, the patterns of days.
+
+    With the counts of how common the names are, which else each name waits for that is judged for the first
+    time: 160 ms at 10,000 notes, and 10 ms for each such name.
+    """
+    catalogue.prepare()
+    note = note_of("Nothing.md", "# Monday\n- nothing\n", config)
+    read_mentions(note, catalogue, FileNames(), config, Decisions())
 
 
 def _few(mentions: Iterable[Mention]) -> list[Mention]:
