@@ -45,6 +45,14 @@ def test_a_save_that_is_committed_and_linked_costs_thirteen_git_processes(
 ) -> None:
     """A daemon's cycle over one saved note: two commits, each looked at, and each question asked once."""
     monkeypatch.setattr("vaultsync.git.answers.YOUNG", -60.0)  # the test's own configuration is no older
+    started_before_sync: list[int] = []
+    sync = RealDisk.sync
+
+    def noted(self: RealDisk) -> object:
+        started_before_sync[:] = [len(gits)]
+        return sync(self)
+
+    monkeypatch.setattr(RealDisk, "sync", noted)
     repo.write("Papers/Counting.md", PAPER)
     for n in range(3):
         repo.write(f"Conferences/Counting {n}.md", CONFERENCE.format(n=n))
@@ -74,6 +82,8 @@ def test_a_save_that_is_committed_and_linked_costs_thirteen_git_processes(
             }
             assert not kept.intersection(gits), gits
             assert len(gits) <= 13, gits
+            # The disk waits for late saves there: what the second commit asks is told by then.
+            assert gits[started_before_sync[0] :] == ["commit", "diff-tree", "diff-index"], gits
 
 
 def test_a_run_reads_what_changed_and_nothing_else(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 
 import msgspec
 
@@ -129,6 +130,16 @@ class Commits:
         """Note down what is about to be written."""
         self._announced = (run,)
         self._journal.write([*self._left, run])
+
+    def look_ahead(self) -> None:
+        """Ask git now of what was announced and is written, while the disk waits for late saves anyway.
+
+        That is a git process less within the commit. Who saves or stages meanwhile is seen all the same.
+        """
+        paths = {file.path for run in self._announced for file in run.files if file.after != file.before}
+        if paths:
+            with suppress(GitFailed):  # then the commit asks, and says why it can't
+                self._git.worktree.look_ahead(paths)
 
     def run(self, run: Run) -> str:
         """Commit what a run wrote; gives its id, empty if there was nothing. Raises one of `RETRIED`."""
@@ -252,6 +263,9 @@ class Uncommitted:
 
     def announce(self, _run: Run) -> None:
         """No later run will commit it."""
+
+    def look_ahead(self) -> None:
+        """Nothing will be asked of git."""
 
     def run(self, _run: Run) -> str:
         """No commit, no id."""

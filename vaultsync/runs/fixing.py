@@ -163,6 +163,7 @@ class Fixing:
                 self.failed.append(outcome)
             if self._request.stopped():
                 break
+        self._turn.commits.look_ahead()
         for late in self._disk.sync():
             self.failed += kept_copies(late)
             if isinstance(late, Stale) and late.path != DECISIONS_PATH:  # which the next run reads anew
