@@ -298,6 +298,9 @@ def test_what_is_printed_as_toml_reads_back_as_the_same_value(value: object) -> 
         ("x.md", "doi: 10.1/2\n", "paper"),
         ("x.md", "title: y\n", "note"),
         ("Papers.md", "title: y\n", "note"),
+        ("Conferences/ICML/Papers/x.md", "title: y\n", "paper"),
+        ("Papers/2024/Conferences/x.md", "title: y\n", "conference"),
+        ("Conferences/Papers.md", "title: y\n", "conference"),
     ],
 )
 def test_the_kind_follows_from_tag_or_type_then_folder_then_property(

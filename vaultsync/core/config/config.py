@@ -193,12 +193,21 @@ class Config(msgspec.Struct, frozen=True, dict=True, eq=False):
                 if (name := self._kind_by_tag.get(word := tag.casefold())) is not None:
                     return name
                 weak = weak or self._kind_by_weak_tag.get(word)
-        for name, matches in self._kind_folders:
-            if matches(path):
-                if front is not None and _type_word(front) in self.kinds[name].other_types:
-                    return None
-                return name
+        if (name := self._kind_by_folder(path)) is not None:
+            if front is not None and _type_word(front) in self.kinds[name].other_types:
+                return None
+            return name
         return weak if weak and names_talks(text, self.links.languages) else None
+
+    def _kind_by_folder(self, path: str) -> str | None:
+        """The kind of the innermost folder that has one; of the same folder, the first of the settings."""
+        found = [(name, matches) for name, matches in self._kind_folders if matches(path)]
+        if len(found) > 1:
+            parts = path.split("/")
+            above = ["/".join((*parts[:depth], "x")) for depth in range(1, len(parts))]
+            # A folder's pattern holds from its own depth on: the fewer of these it matches, the further in.
+            found.sort(key=lambda one: sum(map(one[1], above)))
+        return found[0][0] if found else None
 
     def for_note(self, path: str, kind_name: str) -> NoteConfig:
         """The settings as they hold for a note of the kind at `path`."""

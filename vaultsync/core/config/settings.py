@@ -99,7 +99,11 @@ class KindSection(msgspec.Struct, frozen=True):
     ] = []
     folders: Annotated[
         list[str],
-        Doc("Otherwise a note in one of these folders (gitignore syntax).", are_patterns, PATTERNS),
+        Doc(
+            "Otherwise a note in one of these folders (gitignore syntax); the innermost counts.",
+            are_patterns,
+            PATTERNS,
+        ),
     ] = []
     weak_tags: Annotated[
         list[str],
