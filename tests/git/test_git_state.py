@@ -145,6 +145,24 @@ def test_a_git_file_that_leads_nowhere_is_refused_and_not_papered_over(git_env: 
             way(tmp_path)
 
 
+@pytest.mark.parametrize("where", ["elsewhere", "."])
+def test_a_repository_that_keeps_the_files_of_another_folder_is_refused(
+    repo: Repo, tmp_path: Path, where: str
+) -> None:
+    (tmp_path / "elsewhere").mkdir(exist_ok=True)
+    repo.save("first", Note__md="a\n")
+    repo.git("config", "core.worktree", str(tmp_path / where))
+    with pytest.raises(RepositoryUnusable, match="keeps the files of"):
+        Git.open(repo.path)
+
+
+def test_what_was_committed_is_read_whatever_stands_in_for_it(repo: Repo) -> None:
+    repo.save("first", Note__md="what was typed\n", Other__md="something else\n")
+    repo.git("replace", "HEAD:Note.md", "HEAD:Other.md")
+    assert repo.git("show", "HEAD:Note.md") == "something else\n"
+    assert Git.open(repo.path).stored("Note.md") == b"what was typed\n"
+
+
 def test_a_vault_that_the_repository_around_it_ignores_is_refused(repo: Repo) -> None:
     repo.write("Vault/a.md", "a\n")
     repo.save("ignore", __gitignore="Vault/\n")
@@ -366,6 +384,14 @@ def test_a_git_that_ends_since_a_note_shrank_under_it_is_asked_again(
 def test_a_file_of_gits_that_the_disk_does_not_give_is_no_defect(repo: Repo) -> None:
     two_branches(repo)
     (repo.path / ".git/sequencer/todo").mkdir(parents=True)
+    assert waits(repo) == "cherry-pick"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pipes among files")
+def test_a_pipe_in_the_place_of_a_file_of_gits_is_not_waited_for(repo: Repo) -> None:
+    repo.save("base", Note__md="base\n")
+    (repo.path / ".git/sequencer").mkdir()
+    os.mkfifo(repo.path / ".git/sequencer/todo")
     assert waits(repo) == "cherry-pick"
 
 

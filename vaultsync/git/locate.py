@@ -7,6 +7,7 @@ what to do about it, before anything is read or written.
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -125,9 +126,10 @@ def _found(vault: Path) -> Repository:
         raise _without_worktree(vault)
     object_format, up, git_dir = answers[2:]
     root = Path(os.path.normpath(vault / up))
+    configuration = configuration_of(finder, Path(git_dir))
+    _refuse_other_worktree(vault, root, configuration)
     relative = vault.relative_to(root).as_posix()
     prefix = "" if relative == "." else f"{relative}/"
-    configuration = configuration_of(finder, Path(git_dir))
     environment = _environment(root, configuration.text("core.sshcommand"))
     process = GitProcess(root, config=_settings(Path(git_dir)), environment=environment)
     empty_tree = _EMPTY_TREES[object_format]
@@ -138,12 +140,20 @@ def _found(vault: Path) -> Repository:
 
 
 def beginning_of(file: Path) -> bytes:
-    """How a file of git's begins; empty where the disk doesn't give it: git says what it makes of that."""
+    """How a file of git's begins; empty where the disk doesn't give it: git says what it makes of that.
+
+    A pipe or a device in its place is no file, and never waited for.
+    """
     try:
-        with file.open("rb") as opened:
-            return opened.read(1000)
+        fd = os.open(file, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except OSError:
         return b""
+    try:
+        return os.read(fd, 1000) if stat.S_ISREG(os.fstat(fd).st_mode) else b""
+    except OSError:
+        return b""
+    finally:
+        os.close(fd)
 
 
 def may_be_sparse(vault: Path) -> bool:
@@ -181,6 +191,21 @@ def ignored_paths(process: GitProcess, paths: Iterable[str]) -> list[str]:
     plain = {"GIT_LITERAL_PATHSPECS": "0"}
     ignored = process.read("check-ignore", "-z", "--stdin", stdin=asked, ok=(0, 1), environment=plain).out
     return [os.fsdecode(name[2:]) for name in ignored.split(b"\0")[:-1]]
+
+
+def _refuse_other_worktree(vault: Path, root: Path, configuration: Configuration) -> None:
+    """Raise `RepositoryUnusable` when the repository's files are those of another folder, by its own word."""
+    named = configuration.text("core.worktree")
+    if not vault.is_relative_to(root):
+        raise RepositoryUnusable(
+            f"the repository of {vault} keeps the files of {root}, not those of the vault",
+            "see `git config --show-origin core.worktree`, and take that line out if it is not meant",
+        )
+    if named and GitProcess(root, config=(_NO_BARE,)).read("rev-parse", "--git-dir", ok=(0, 128)).code:
+        raise RepositoryUnusable(
+            f"the repository of {vault} keeps the files of {root}, in which no git finds it",
+            "see `git config --show-origin core.worktree`, and take that line out if it is not meant",
+        )
 
 
 def _refuse_foreign_folder(repository: Repository, vault: Path) -> None:
@@ -239,6 +264,7 @@ def _settings(git_dir: Path) -> tuple[str, ...]:
         "core.abbrev=no",
         "core.quotePath=false",
         "color.ui=false",
+        "core.useReplaceRefs=false",  # `undo` gives back what was committed, whatever stands in for it
         "diff.mnemonicPrefix=false",
         "diff.noPrefix=false",
         "i18n.commitEncoding=UTF-8",
