@@ -169,6 +169,54 @@ def test_equal_titles_are_one_paper_unless_identifiers_or_authors_differ(
     assert sum(isinstance(action, Problem) for action in actions) == notes - 1
 
 
+KEYFRAMES = paper(
+    "Keyframes in Nonlinear Odometry Based on Two Sensors",
+    authors=("Ada Lovelace", "Bo Li"),
+    doi="10.5555/a.1",
+    year=2014,
+)
+LIGHT = paper(
+    "LUX-SLAM: Robust Maps Based on Adaptive Thresholds under Complex Lighting",
+    authors=("Cy Young", "Di Wu"),
+    doi="10.5555/a.1",
+    year=2022,
+    line=9,
+)
+
+
+@pytest.mark.parametrize("records", [[KEYFRAMES, LIGHT], [LIGHT, KEYFRAMES]])
+def test_an_identifier_in_the_wrong_entry_makes_no_paper_of_two(records: list[PaperRecord]) -> None:
+    actions = plan(records)
+    notes = new(actions)
+    assert sorted((found["year"], found.get("doi")) for found in map(front, notes.values())) == sorted(
+        [(records[0].year, "10.5555/a.1"), (records[1].year, None)]
+    )
+    [problem] = [action for action in actions if isinstance(action, Problem)]
+    assert (problem.path, problem.line) == ("list", records[1].line)
+    assert (
+        problem.message == "the doi 10.5555/a.1 is that of another paper, with other authors: left out here"
+    )
+    again = plan(records, notes=notes)
+    assert {type(action) for action in again} == {Unchanged, Problem}
+    assert {type(action) for action in plan(records[::-1], notes=notes)} == {Unchanged, Problem}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"title": "Keyframes for Odometry", "authors": ("The Team",)},
+        {"title": "Something Entirely Other", "authors": ("Lovelace, Ada",)},
+        {"title": "Something Entirely Other"},
+        {"title": "关键帧里程计", "authors": ("李波",)},
+        {"title": "arXiv:2101.00001", "authors": ("The Team",)},
+    ],
+)
+def test_an_identifier_decides_where_a_title_was_reworded_or_people_go_by_other_names(
+    other: dict[str, object],
+) -> None:
+    assert len(new(plan([KEYFRAMES, paper(doi="10.5555/a.1", **other)]))) == 1  # type: ignore[arg-type]
+
+
 def test_a_second_import_changes_nothing() -> None:
     def sources() -> list[Iterator[Item]]:
         return [

@@ -35,7 +35,7 @@ from vaultsync.core.importers.note_links import NoteLinks
 from vaultsync.core.importers.note_text import ORDER, Body, default_body, note_text, properties_of
 from vaultsync.core.importers.record import RULE, ConferenceNote, Item, PaperRecord, Skipped, UnusableSource
 from vaultsync.core.importers.same_page import Apart, Pages
-from vaultsync.core.importers.same_paper import Groups, Known, title_key
+from vaultsync.core.importers.same_paper import Groups, Known, title_key, without_identifiers
 
 Source: TypeAlias = Callable[[], Iterable[Item]]
 """A source that can be read again: each call gives its items from the start."""
@@ -261,6 +261,12 @@ class _ImportPlanner:
             )
             yield Skipped(place=paper.source, line=paper.line, reason=reason, text=paper.title)
             return
+        if doubted := self.seen.groups.doubted(member, paper):
+            paper = without_identifiers(paper, doubted)
+            scheme, value = doubted[0]
+            message = f"the {scheme} {value} is that of another paper, with other authors: left out here"
+            hint = "give each its own, and import it again"
+            yield Problem(paper.source, paper.line, 1, RULE, message, hint)
         group = self.seen.groups.root(member)
         papers = self.waiting.setdefault(group, [])
         papers.append(paper)

@@ -1,8 +1,9 @@
 """Which records, and which notes that are there, are one and the same paper.
 
 An identifier decides first, a folded title after it; two different identifiers of one scheme, or two lists of
-authors without a common name, keep equal titles apart. What a plain address tells is `same_page`'s. Both
-passes of an import rely on this table.
+authors without a common name, keep equal titles apart. An identifier decides nothing between two papers that
+have hardly a word of their titles and no author in common: somebody pasted it into the wrong entry. What a
+plain address tells is `same_page`'s. Both passes of an import rely on this table.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from typing import TypeAlias
+from zlib import crc32
 
 import msgspec
 
@@ -32,6 +34,7 @@ _SCHEMES = frozenset({"arxiv", "doi", "acl", "openreview"})
 _MARKS = re.compile("[\u0300-\u036f]+")
 _BETWEEN = re.compile(r"(?:[^\w+#]|_)+")
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_LONG_WORD = re.compile(r"[^\W\d_]{4,}")
 
 Ids: TypeAlias = tuple[tuple[str, str], ...]
 """Pairs of a scheme and a value."""
@@ -119,6 +122,15 @@ def paper_ids(paper: PaperRecord) -> Ids:
     return tuple(dict.fromkeys(pair for value in stated for pair in identifiers_of(value)))
 
 
+def without_identifiers(paper: PaperRecord, ids: Ids) -> PaperRecord:
+    """The record without the fields that state one of these identifiers."""
+    stated = {name: getattr(paper, name) or "" for name in ("arxiv", "doi", "url")}
+    left_out = {
+        name: None for name, value in stated.items() if not set(ids).isdisjoint(identifiers_of(value))
+    }
+    return msgspec.structs.replace(paper, **left_out)
+
+
 def title_key(title: str) -> str:
     """A title folded for comparison: letters and digits, without case, blanks, accents and punctuation.
 
@@ -147,13 +159,15 @@ class Groups:
         self._parents: list[int] = []
         self._ids: list[Ids] = []
         self._names: list[str] = []
+        self._words: list[int] = []  # of the titles, as the bits of `_title_words`
+        self._doubted: set[tuple[int, tuple[str, str]]] = set()
         self.notes: dict[int, Known] = {}
         self._by_id: dict[tuple[str, str], int] = {}
         self._titles = Namesakes(self._traits)
 
     def add_known(self, known: Known) -> int:
         """A paper note of the vault: a group of its own, whatever it shares with another note; gives it."""
-        group = self._new(known.ids, known.authors)
+        group = self._new(known.ids, known.authors, *known.titles)
         self.notes[group] = known
         for identifier in known.ids:
             self._by_id.setdefault(identifier, group)
@@ -167,29 +181,43 @@ class Groups:
         A new group is made where neither an identifier nor the title finds one.
         """
         ids = paper_ids(paper)
-        found = {root for identifier in ids if (root := self._root_of(identifier)) is not None}
         key = "" if is_stub_title(paper.title) else title_key(paper.title)
         names = _name_words(paper.authors or ())
+        words = _title_words(paper.title) if key else 0
+        owners = {identifier: root for identifier in ids if (root := self._root_of(identifier)) is not None}
+        doubted = {identifier for identifier, root in owners.items() if self._is_another(root, words, names)}
+        ids = tuple(identifier for identifier in ids if identifier not in doubted)
+        found = {owners[identifier] for identifier in ids if identifier in owners}
         by_title = {self.root(group) for group in self._titles.of(key, _asked(ids, names))} if key else set()
         alike = {g for g in by_title - found if self._fits(g, ids, names)}
         noted = sorted(group for group in alike if group in self.notes)
         if len(noted) > 1:
             if not found:
-                return self._new(ids, paper.authors or ()), tuple(self.notes[group] for group in noted)
+                return self._new(ids, paper.authors or (), paper.title), tuple(
+                    map(self.notes.__getitem__, noted)
+                )
             alike.difference_update(noted)
         group = -1
         for other in sorted(found) + sorted(alike):
             group = other if group < 0 else self.join(group, other)
         if group < 0:
-            group = self._new(ids, paper.authors or ())
+            group = self._new(ids, paper.authors or (), paper.title)
         else:
+            self._words[group] |= words
             self._ids[group] = _united(self._ids[group], ids)
             self._names[group] = self._names[group] or names
         for identifier in ids:
             self._by_id.setdefault(identifier, group)
         if key:
             self._titles.add(key, group)
+        self._doubted.update((group, identifier) for identifier in doubted)
         return group, ()
+
+    def doubted(self, group: int, paper: PaperRecord) -> Ids:
+        """The identifiers that a record of this group states, and that are another paper's."""
+        return (
+            tuple(one for one in paper_ids(paper) if (group, one) in self._doubted) if self._doubted else ()
+        )
 
     def root(self, group: int) -> int:
         """The group that `group` has become part of."""
@@ -211,8 +239,24 @@ class Groups:
         group = self._by_id.get(identifier)
         return None if group is None else self.root(group)
 
-    def _new(self, ids: Ids, authors: Iterable[str]) -> int:
+    def _is_another(self, group: int, words: int, names: str) -> bool:
+        """Whether a group is plainly of another paper, whatever identifier it shares.
+
+        Names in two scripts tell nothing: they may be the same people's. Nor do titles of a word or two.
+        """
+        theirs = self._names[group]
+        if not (names and theirs and names.isascii() and theirs.isascii()):
+            return False
+        fewer = min(words.bit_count(), self._words[group].bit_count())
+        shared = (words & self._words[group]).bit_count()
+        return fewer > 2 and shared * 4 < fewer and set(names.split()).isdisjoint(theirs.split())
+
+    def _new(self, ids: Ids, authors: Iterable[str], *titles: str) -> int:
         self._parents.append(len(self._parents))
+        bits = 0
+        for title in titles:
+            bits |= 0 if is_stub_title(title) else _title_words(title)
+        self._words.append(bits)
         self._ids.append(tuple({pair[0]: pair for pair in ids}.values()))
         self._names.append(_name_words(authors))
         return len(self._parents) - 1
@@ -240,6 +284,7 @@ class Groups:
         self._parents[other] = one
         self._ids[one] = _united(self._ids[one], self._ids[other])
         self._names[one] = self._names[one] or self._names[other]
+        self._words[one] |= self._words[other]
         return one
 
 
@@ -270,6 +315,14 @@ def _name_words(authors: Iterable[str]) -> str:
     surname, _, given = first.partition(",")
     words = _WORD.findall(_folded(f"{given} {surname}")), _WORD.findall(_folded("\n".join(others)))
     return "\n".join(map(" ".join, words)) if any(words) else ""
+
+
+def _title_words(title: str) -> int:
+    """The longer words of a title, each a bit: titles without a word in common have few bits in common."""
+    bits = 0
+    for word in _LONG_WORD.findall(_folded(title)):
+        bits |= 1 << crc32(word.encode()) % 256
+    return bits
 
 
 def _texts(value: object) -> list[str]:
