@@ -227,6 +227,8 @@ def is_distinctive(word: str) -> bool:
     word that is no common one (`Llama2`, `word2vec`); not a name of capitals alone (`COVID-19`, `GNNs`),
     nor a product's.
     """
+    if word.isascii() and word.isalpha() and word[1:].islower():  # as most words: at a glance
+        return False
     letters = re.sub(r"[0-9][0-9.]*", "", word)
     if is_brand(word.lower()) or _PLURAL_CAPITALS.fullmatch(word):
         return False

@@ -83,12 +83,18 @@ def fm_identifiers(note: Note, ctx: Context) -> Iterator[Finding]:
 
 # Forms that are canonical for certain; most values are, and need no closer look.
 _CLEAN = {
-    "arxiv": re.compile(r"[0-9]{2}(?:0[1-9]|1[0-2])\.[0-9]{5}(?:v[1-9])?"),
+    "arxiv": re.compile(
+        r"(?:[0-9]{2}(?:0[1-9]|1[0-2])\.[0-9]{5}"
+        r"|(?:07(?:0[4-9]|1[0-2])|(?:0[89]|1[0-4])(?:0[1-9]|1[0-2]))\.[0-9]{4})(?:v[1-9])?"
+    ),
     "doi": re.compile(r"10\.[0-9]{4,9}/[A-Za-z0-9./_-]*[A-Za-z0-9]"),
-    "url": re.compile(r"https?://[a-z0-9.-]+/[A-Za-z0-9._~/-]+|(?!https?:)[a-z][a-z0-9+.-]*:.*", re.DOTALL),
+    "url": re.compile(
+        r"https?://[a-z0-9.-]+/[A-Za-z0-9._~/-]+(?:\?id=[A-Za-z0-9_-]+)?|(?!https?:)[a-z][a-z0-9+.-]*:.*",
+        re.DOTALL,
+    ),
 }
 _KINDS = {"arxiv": "an arXiv id", "doi": "a DOI"}
-_VERSION = r"(v[1-9][0-9]{0,2})(?![0-9])"
+_VERSION = re.compile(r"v[1-9][0-9]{0,2}(?![0-9])", re.IGNORECASE)
 _HOST = re.compile(r"(?:[a-z0-9-]+\.)+[a-z]{2,}(?:[/?#]\S*)?", re.IGNORECASE)
 
 
@@ -138,9 +144,13 @@ def _arxiv(written: str) -> str | None:
     canonical = canonical_arxiv(written)
     if canonical is None:
         return None
-    number = re.escape(re.split("[./]", canonical)[-1])
-    version = re.search(number + _VERSION, written, re.IGNORECASE)
-    return canonical + (version[1].lower() if version else "")
+    number = re.split("[./]", canonical)[-1]
+    at = written.find(number)
+    while at >= 0:
+        if version := _VERSION.match(written, at + len(number)):
+            return canonical + version[0].lower()
+        at = written.find(number, at + 1)
+    return canonical
 
 
 _SHORTENED = re.compile(r"([0-9]{2})[0-9]{2}\.[0-9]{1,4}")

@@ -212,7 +212,8 @@ def fold_cased(name: str) -> str:
     """A single name, folded but for its case."""
     if name.isascii() and name.replace(" ", "").isalnum():  # a third of the time for most names
         return " ".join(name.split())
-    return _RUN_OF_BLANKS.sub(" ", _one_to_one(_rewritten(name)[0])).strip()
+    cased = _one_to_one(_rewritten(name)[0])
+    return (_RUN_OF_BLANKS.sub(" ", cased) if "  " in cased else cased).strip()
 
 
 def unaccented(folded: str) -> str:
@@ -225,6 +226,10 @@ def unaccented(folded: str) -> str:
 
 def _rewritten(text: str) -> tuple[str, list[tuple[int, int, int]]]:
     """The text with what is read otherwise than it is written, and the edits that made it so."""
+    if (
+        text.isascii() and "&" not in text and "\\" not in text
+    ):  # as most names: a third of the time of folding
+        return text, []
     found: list[tuple[int, int, str]] = []
     if not text.isascii() and (_APART.search(text) or not unicodedata.is_normalized("NFC", text)):
         for m in _COMBINING.finditer(text):
@@ -280,7 +285,8 @@ def _one_to_one(text: str) -> str:
         if ">" in text:
             text = _QUOTE_MARKS.sub(lambda m: " " * len(m.group()), text)
     text = text.encode(errors="surrogatepass").translate(_PASSED_OVER).decode(errors="surrogatepass")
-    text = _AT_EDGES.sub(" ", text)
+    if "." in text or "'" in text or "_" in text:  # few names have any
+        text = _AT_EDGES.sub(" ", text)
     return _DOUBLED.sub("  ", text) if "==" in text or "~~" in text else text
 
 
