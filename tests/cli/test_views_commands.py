@@ -93,6 +93,33 @@ def test_a_report_that_somebody_edited_is_only_replaced_by_force(vaultsync: Comm
     assert vault.content("r.html").startswith("<!DOCTYPE html>")
 
 
+def test_a_persons_note_is_only_replaced_by_force_whatever_a_run_did_to_it(
+    vaultsync: Command, vault: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vault.write("Note.md", "---\ntags: daily\n---\nwhat I typed\n")
+    (tmp_path / "in.bib").write_text("@misc{a, title={An Imported Paper}, doi={10.1234/x}}", encoding="utf-8")
+    assert vaultsync("fix", "--yes")[0] == 0, "the note is tidied"
+    assert vaultsync("import", str(tmp_path / "in.bib"))[0] == 0
+    assert vaultsync("views", "embed", CONFERENCE)[0] == 0
+    assert vaultsync("fix")[0] == 0
+    for state in ("state", "that of another device"):
+        monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / state))
+        for note in ("Note.md", "Papers/An Imported Paper.md", CONFERENCE):
+            before = vault.content(note)
+            assert before
+            assert vaultsync("report", "ICASSP 2025", "-o", str(vault.path / note))[0] == 1
+            assert vault.content(note) == before
+
+
+def test_a_report_that_rules_tidied_is_still_the_tools(vaultsync: Command, vault: Repo) -> None:
+    assert vaultsync("report", "ICASSP 2025", "-o", "r.md")[0] == 0
+    vault.write(".vaultsync/config.toml", '[kinds.note.defaults]\nreport = "yes"\n')
+    assert vaultsync("fix", "--yes")[0] == 0
+    assert vault.content("r.md").startswith("---\n")
+    assert vaultsync("report", "ICASSP 2025", "-o", "r.md")[0] == 0
+    assert vault.content("r.md").startswith("# ICASSP 2025\n")
+
+
 def test_a_file_outside_the_vault_is_replaced_only_while_it_is_ours(
     vaultsync: Command, vault: Repo, tmp_path: Path
 ) -> None:

@@ -51,7 +51,7 @@ def write_output(vault: Vault, ports: Ports, text: str, output: Path | None, *, 
         path = file.relative_to(vault.root).as_posix()
         if any(part.startswith(".") for part in path.split("/")):
             raise VaultsyncError(f"{path} is hidden in the vault", "name a file that Obsidian shows")
-        wanted = GeneratedFile(path, lambda *_: data, keeps_edits=force)
+        wanted = GeneratedFile(path, lambda *_: data, replaces=force)
         return show_views(write_views(vault, ports, [wanted], f"vaultsync: write {file.name}"), as_json=False)
     wrote = _write(Ownership(vault.root, None), file, data, force=force)
     say(f"{output} written" if wrote else f"nothing to do: {output} is as it should be")

@@ -12,7 +12,7 @@ from vaultsync.cli.views_output import show_views
 from vaultsync.cli.wiring import the_ports, the_vault
 from vaultsync.core.views.bases import PAPERS_BASE, base_texts
 from vaultsync.core.views.embedding import EMBEDDING, with_embedding
-from vaultsync.runs.views import GeneratedFile, write_views
+from vaultsync.runs.views import EMBEDS, GeneratedFile, write_views
 
 
 @click.group("views")
@@ -54,6 +54,6 @@ def embed(named: str | None, note: str, no_commit: bool, as_json: bool) -> int:
     vault = the_vault(named)
     path = note_named(vault, note)
     view = GeneratedFile(path, lambda data, _: with_embedding(data or b""), keeps_edits=True)
-    message = f"vaultsync: show {PAPERS_BASE} in {path.rpartition('/')[2].removesuffix('.md')}"
+    message = f"{EMBEDS}{PAPERS_BASE} in {path.rpartition('/')[2].removesuffix('.md')}"
     with the_ports(vault) as ports:
         return show_views(write_views(vault, ports, [view], message, commit=not no_commit), as_json=as_json)

@@ -15,7 +15,9 @@ from pathlib import Path
 import msgspec
 
 from vaultsync.core.errors import DAMAGED, Problem, VaultError
-from vaultsync.core.history.changes import MadeCommit, Waiting
+from vaultsync.core.history.changes import Commit, MadeCommit, Waiting
+from vaultsync.core.history.messages import UNDOES_TRAILER, rules_of
+from vaultsync.core.importers.record import RULE as IMPORTED
 from vaultsync.core.note import digest_of
 from vaultsync.core.text.as_json import as_json
 from vaultsync.core.text.shown import encodable
@@ -32,6 +34,9 @@ RULE = "views"
 RUNS_LOOKED_AT = 20
 """Runs of one file that are asked for, to find the last one on each side of a merge."""
 
+EMBEDS = "vaultsync: show "
+"""How the subject of a run begins that wrote a line into a person's note, and made no file."""
+
 REMEMBERED = 200
 """States of a file with a person's edits in it that are asked for, or kept by this machine."""
 
@@ -45,12 +50,13 @@ class GeneratedFile(msgspec.Struct, frozen=True):
 
     It is given the bytes that stand there (`None`: no file). With `keeps_edits` it carries over what a person
     changed in it, so that it may always be made anew; it is then also given what earlier runs made of it, as
-    far as git and this machine's state folder know.
+    far as git and this machine's state folder know. With `replaces` it goes over what stands there.
     """
 
     path: str
     make: Callable[[bytes | None, Sequence[Rewritten]], bytes | Problem]
     keeps_edits: bool = False
+    replaces: bool = False
 
 
 class ViewsReport(msgspec.Struct, frozen=True):
@@ -90,7 +96,10 @@ class Ownership:
         self._file = state / "views" / f"{vault_key(root)}.json"
 
     def is_ours(self, path: str, data: bytes) -> bool:
-        """Whether `data` is what the tool wrote last to the file at `path`."""
+        """Whether `data` is what the tool wrote last to the file at `path`, all of it.
+
+        A note that rules tidied, or into which a line was written, is its person's.
+        """
         if self._read().get(encodable(path)) == digest_of(data).hex():
             return True
         return self._git is not None and any(blob == data for blob in self._last_blobs(self._git, path))
@@ -157,12 +166,30 @@ class Ownership:
     def _last_blobs(self, git: Git, path: str) -> Iterable[bytes]:
         """The file as the last run left it, on each side of a merge that runs on both sides went into."""
         last: list[str] = []
-        for run in git.history.runs(RUNS_LOOKED_AT, path):
+        runs = git.history.runs(RUNS_LOOKED_AT, path)
+        for at, run in enumerate(runs):
             if any(git.history.is_ancestor(run.sha, later) for later in last):
                 continue
             last.append(run.sha)
-            if (blob := git.history.blob(run.sha, path)) is not None:
+            blob = git.history.blob(run.sha, path)
+            if blob is not None and _was_made(git, path, blob, runs[at:]):
                 yield blob
+
+
+def _was_made(git: Git, path: str, blob: bytes, runs: Sequence[Commit]) -> bool:
+    """Whether the first of the runs, newest first, left what a run had made as a whole, or tidied that."""
+    wanted = blob
+    for run in runs:
+        if UNDOES_TRAILER in run.trailers or git.history.blob(run.sha, path) != wanted:
+            continue
+        rules = rules_of(run.trailers)
+        if rules in ((), (RULE,)):
+            return not run.subject.startswith(EMBEDS)
+        before = git.history.blob(run.parents[0], path) if run.parents else None
+        if before is None:  # new with this run: rules make no note, but bases are written along with them
+            return IMPORTED not in rules
+        wanted = before
+    return False
 
 
 class _Making:
@@ -188,8 +215,8 @@ class _Making:
         written = self._write(rewrites)
         done = ""
         if written:
-            self._owner.wrote((rewrite.path, rewrite.new) for rewrite in written)
             kept = {view.path for view in views if view.keeps_edits}
+            self._owner.wrote((each.path, each.new) for each in written if each.path not in kept)
             for rewrite in written:
                 if rewrite.path in kept:
                     self._owner.remember(rewrite.path, rewrite.expected or b"", rewrite.new)
@@ -218,7 +245,8 @@ class _Making:
         if wanted == present:
             self._unchanged.append(view.path)
             return None
-        if present is not None and not view.keeps_edits and not self._owner.is_ours(view.path, present):
+        goes_over = view.keeps_edits or view.replaces
+        if present is not None and not goes_over and not self._owner.is_ours(view.path, present):
             self._problems.append(edited(view.path))
             return None
         return Rewrite(view.path, present, wanted)

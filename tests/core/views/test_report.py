@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from vaultsync.core.config.config import Config
 from vaultsync.core.links.index import Index
+from vaultsync.core.markdown.layout import lay_out
 from vaultsync.core.note import note_of
 from vaultsync.core.views.days import day_text, days_text
 from vaultsync.core.views.inline import inline_html
@@ -121,6 +122,13 @@ def test_whatever_the_notes_say_the_page_is_well_formed_and_loads_nothing(
     for link in page.all("a"):
         assert link["href"].startswith(("#", "https://", "http://")), "no script, no file"
     assert report_html(found) == text, "the same bytes each time"
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(CONFERENCES, min_size=1, max_size=2))
+def test_whatever_the_notes_say_the_markdown_has_no_html(found: list[ConferenceSheet]) -> None:
+    layout = lay_out(report_markdown(found))
+    assert [*layout.html_tags, *layout.html_blocks] == []
 
 
 @settings(max_examples=100, deadline=None)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
+from urllib.parse import quote
 
 from vaultsync.core.importers.markdown_escape import escaped
 from vaultsync.core.views.days import days_text
 from vaultsync.core.views.references import authors_text, published_text
 from vaultsync.core.views.report import day_title, missing_address, missing_text, paper_addresses
 from vaultsync.core.views.sheets import ConferenceSheet, PaperSheet
+
+_ENDS_ADDRESS = re.compile(r"[\s<>\\`\"]")
 
 
 def report_markdown(conferences: Sequence[ConferenceSheet]) -> str:
@@ -41,13 +45,18 @@ def _conference(conference: ConferenceSheet, numbers: dict[str, int]) -> Iterato
     if conference.missing:
         yield from ("## Named, but without a note", "")
         for missing in conference.missing:
-            yield f"- {missing_address(*missing) or escaped(missing_text(*missing))}"
+            yield f"- {_address(missing_address(*missing)) or escaped(missing_text(*missing))}"
         yield ""
+
+
+def _address(address: str) -> str:
+    """An address as it may stand between `<` and `>`: what would end it there, or begin HTML, as `%3E`."""
+    return _ENDS_ADDRESS.sub(lambda m: quote(m[0]), address)
 
 
 def _reference(paper: PaperSheet, number: int) -> str:
     parts = [authors_text(paper), paper.title, published_text(paper)]
     text = " ".join(f"{part}." if part[-1:] not in ".?!" else part for part in parts if part)
     return " ".join(
-        (f"{number}. {escaped(text)}", *(f"<{address}>" for address, _ in paper_addresses(paper)))
+        (f"{number}. {escaped(text)}", *(f"<{_address(address)}>" for address, _ in paper_addresses(paper)))
     )
