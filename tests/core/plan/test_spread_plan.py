@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+
 import pytest
 from linking import CONFIG, paper, talk
 
@@ -19,12 +21,12 @@ LIST = (
 LISTED = talk("- see arXiv:2210.13695\n" + LIST)
 
 
-def planned(files: dict[str, str]) -> Plan:
+def planned(files: dict[str, str], spread: planner.Spread = planner.in_turn) -> Plan:
     notes = {path: note_of(path, text, CONFIG) for path, text in files.items()}
     index = Index(CONFIG, notes.get)
     for note in notes.values():
         index.put(note)
-    return planner.plan_notes(index, RULES, notes, notes.get)
+    return planner.plan_notes(index, RULES, notes, notes.get, spread)
 
 
 @pytest.mark.parametrize("without", ["", "title: ICASSP 2025\n"], ids=["at rest", "to be tidied"])
@@ -37,3 +39,26 @@ def test_the_lines_of_a_list_are_remembered_alike(without: str, monkeypatch: pyt
     assert [change.after.text for change in spread.changes] == [c.after.text for c in alone.changes]
     assert spread.lines == alone.lines
     assert spread.lines[NOTE]
+
+
+def test_some_conference_notes_are_shared_out_and_as_few_others_are_not() -> None:
+    """Each takes as long as ten others; what comes of them is the same."""
+    shared: list[list[str]] = []
+
+    def spread(work: Callable[[Sequence[str]], bytes], names: Sequence[str]) -> Iterator[bytes]:
+        shared.append(list(names))
+        return (work(names[i::2]) for i in range(2))
+
+    files = {f"Papers/{n}.md": paper(f"Rings of Carbon in {n} Molecules") for n in range(planner.READINGS)}
+    few = files | {f"Conferences/{n}.md": talk(f"- Rings of Carbon in {n} Molecules") for n in range(9)}
+    planned(few, spread)
+    assert not shared
+    many = files | {
+        f"Conferences/{n}.md": talk(f"- Rings of Carbon in {n} Molecules") for n in range(planner.READINGS)
+    }
+    found, alone = planned(many, spread), planned(many)
+    assert shared[0] == sorted(path for path in many if path.startswith("Conferences/"))
+    assert [(change.path, change.after.text) for change in found.changes] == [
+        (change.path, change.after.text) for change in alone.changes
+    ]
+    assert found.problems == alone.problems
