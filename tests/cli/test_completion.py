@@ -64,6 +64,16 @@ def test_what_starts_so_is_offered(words: list[str], offered: list[str], vault: 
     assert asked(vault, words) == offered
 
 
+@pytest.mark.parametrize(
+    "words", [[""], *([group, ""] for group in ("links", "conflicts", "views", "service", "plugin"))]
+)
+def test_each_command_comes_with_the_whole_of_its_help(words: list[str], vault: Path) -> None:
+    offered = asked(vault, words, "zsh")  # kind, name and help, a line each
+    assert len(offered) > 3
+    for told in offered[2::3]:
+        assert re.search(r"[^.]\.$", told), told
+
+
 def test_namesakes_are_offered_by_their_paths(vault: Path) -> None:
     assert {"A/Twin", "B/Twin", "wav2vec 2.0"} <= set(asked(vault, ["fix", ""]))
 
@@ -160,5 +170,5 @@ def test_fish_completes(vault: Path) -> None:
     assert found == [
         "wav2vec 2.0\tPapers",
         "Öl, it's $HOME\tPapers",
-        "undo\tTake back what RUN did (`vaultsync log`...",
+        "undo\tTake back what a run did.",
     ]

@@ -63,6 +63,10 @@ def test_conflicts_are_listed_shown_and_told_as_json(vaultsync: Command, clashed
     [told] = json.loads(vaultsync("conflicts", "--json", cwd=clashed.path).out)["data"]["conflicts"]
     assert (told["note"], told["path"]) == ("A.md", path)
     assert told["clashes"][0]["other"] == "quite another"
+    assert json.loads(vaultsync("conflicts", "show", "A", "--json", cwd=clashed.path).out)["data"] == {
+        "conflicts": [told]
+    }
+    assert "write `conflicts show --json`" in vaultsync("conflicts", "--json", "show", cwd=clashed.path).out
 
 
 @pytest.mark.parametrize(

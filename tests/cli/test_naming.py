@@ -87,7 +87,7 @@ def test_a_pattern_means_all_notes_that_fit(pattern: str, paths: tuple[str, ...]
         ("Papers", "is a folder", "'Papers/*'"),
         ("a\0b", "no note", ""),
         ("x" * 5000, "no note", ""),
-        ("", "is a folder", ""),
+        ("", "an empty name", "its file"),
     ],
 )
 def test_what_means_no_note_or_two_is_told(name: str, message: str, hint: str, vault: Vault) -> None:

@@ -60,7 +60,7 @@ import os
 import sys
 from importlib import import_module
 from io import TextIOWrapper
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -68,6 +68,9 @@ from vaultsync import __version__
 from vaultsync.cli.boundary import guarded_output, open_closed_streams, refused_output
 from vaultsync.cli.options import common_options, verbosity, way_without_git
 from vaultsync.core.errors import Exit, GitError, VaultError, VaultsyncError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 _REFUSALS = frozenset(
     getattr(errno, name) for name in "EACCES EPERM EROFS ENOSPC EDQUOT EIO ENOTDIR ELOOP ENAMETOOLONG".split()
@@ -131,6 +134,15 @@ class _Commands(click.Group):
             hint = f' Did you mean "{near[0]}"?' if near else ""
             raise click.UsageError(f'No such command "{args[0]}".{hint}', ctx)
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """The commands with their one-line help, none of them imported, or the options."""
+        from click.shell_completion import CompletionItem
+
+        if incomplete.startswith("-"):
+            return super().shell_complete(ctx, incomplete)
+        found = ((name, told) for name, told in COMMANDS.items() if name.startswith(incomplete))
+        return [CompletionItem(name, help=told) for name, told in found]
 
     def invoke(self, ctx: click.Context) -> Any:
         try:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import click
 
-from vaultsync.cli.options import common_options, is_for_subcommand
+from vaultsync.cli.options import CommandGroup, common_options, is_for_subcommand
 from vaultsync.cli.output import counted, for_person, print_json, problem_lines, say, styled
 from vaultsync.cli.pager import paged
 from vaultsync.cli.wiring import the_ports, the_vault
@@ -20,7 +20,7 @@ from vaultsync.runs.copies import Copy, copies_in, maybe_copies_in, merge_copies
 _ANSWERS: dict[str, Side] = {"o": "ours", "t": "theirs", "b": "both", "d": "done"}
 
 
-@click.group("conflicts", invoke_without_command=True)
+@click.group("conflicts", cls=CommandGroup, invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @common_options
 @click.pass_context
@@ -92,12 +92,16 @@ def merge(named: str | None, note: str | None) -> int:
 
 @command.command("show", short_help="Show what a note and its conflict notes disagree on.")
 @click.argument("note", required=False)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 @common_options
 @click.pass_obj
-def show(named: str | None, note: str | None) -> int:
+def show(named: str | None, note: str | None, as_json: bool) -> int:
     """Show what a note and its conflict notes disagree on; without NOTE, of all."""
     with the_ports(the_vault(named)) as ports:
         found = _of(conflicts_in(ports), note)
+    if as_json:
+        print_json({"conflicts": found})
+        return Exit.CLEAN
     with paged():
         for conflict in found:
             _show(conflict)

@@ -55,7 +55,9 @@ def command(
     """
     if every == bool(notes):
         raise click.UsageError(
-            "name notes, or ask for --all papers" if not notes else "--all, or notes; not both"
+            "name notes, or say `--all`: all papers of the vault"
+            if not notes
+            else "`--all` is all papers: give no names with it"
         )
     vault = the_vault(named)
     paths = notes_named(vault, notes)

@@ -13,7 +13,7 @@ from vaultsync.cli import completing
 from vaultsync.cli.excerpt import excerpt
 from vaultsync.cli.links_review import review as ask_about
 from vaultsync.cli.naming import note_named
-from vaultsync.cli.options import common_options, is_for_subcommand
+from vaultsync.cli.options import CommandGroup, common_options, is_for_subcommand
 from vaultsync.cli.output import counted, for_person, print_json, problem_lines, progress_bar, say, styled
 from vaultsync.cli.pager import paged
 from vaultsync.cli.wiring import the_cycle, the_vault
@@ -50,7 +50,7 @@ class _Found(msgspec.Struct, frozen=True, omit_defaults=True):
     doubtful: tuple[Suggestion, ...] | None = None
 
 
-@click.group("links", invoke_without_command=True)
+@click.group("links", cls=CommandGroup, invoke_without_command=True)
 @click.option("--suggested", is_flag=True, help="List what may mean a paper, related papers too.")
 @click.option("--ambiguous", is_flag=True, help="List the names that several papers go by.")
 @click.option("--problems", is_flag=True, help="List what is wrong with links and lists of mentions.")

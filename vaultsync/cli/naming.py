@@ -129,8 +129,14 @@ class _Notes:
         return tuple(exact or folded)
 
     def _nothing(self, name: str, target: str) -> VaultsyncError:
+        if not name.strip():
+            return VaultsyncError(
+                "an empty name is no note's", "name a note as Obsidian shows it, or its file"
+            )
         if any(is_open_folder(base / name) for base in _bases(self._vault)):
-            return VaultsyncError(f"{name} is a folder", f"name notes, '{name}/*' for those in it, or none")
+            return VaultsyncError(
+                f"{name} is a folder", f"name notes, or '{name.rstrip('/')}/*' for those in it"
+            )
         stems = {_folded(path.rpartition("/")[2].removesuffix(".md")): path for path in self._all()}
         near = get_close_matches(_folded(target.rpartition("/")[2]), stems, n=3, cutoff=0.6)
         hint = (

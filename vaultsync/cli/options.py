@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
 from vaultsync.core.errors import COMMIT_OFF
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 _VERBOSITY = "vaultsync.verbosity"
 _WITHOUT_GIT = "vaultsync.way_without_git"
@@ -41,6 +44,22 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return _VAULT(reading_options(command))
 
 
+class CommandGroup(click.Group):
+    """A command with commands of its own; of each a shell is told all that its one-line help says."""
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[str]]:
+        """What may follow, with its help uncut."""
+        found = super().shell_complete(ctx, incomplete)
+        for item in found:
+            if (command := self.get_command(ctx, item.value)) is not None:
+                item.help = command.get_short_help_str(_WHOLE)
+        return found
+
+
+_WHOLE = 200
+"""Characters of a one-line help; click's own 45 cut a sentence in the middle."""
+
+
 def is_for_subcommand(ctx: click.Context) -> bool:
     """Whether the group only leads to one of its commands, which its own options say nothing to.
 
@@ -51,9 +70,13 @@ def is_for_subcommand(ctx: click.Context) -> bool:
     given = [p for p in ctx.command.params if p.expose_value and p.name and _is_given(ctx, p.name)]
     if given:
         option, group = given[0].opts[0], ctx.info_name
-        raise click.UsageError(
-            f"`{group} {ctx.invoked_subcommand}` takes no {option}, which goes with `{group}` alone", ctx
-        )
+        name = f"{group} {ctx.invoked_subcommand}"
+        meant = cast(click.Group, ctx.command).get_command(ctx, ctx.invoked_subcommand)
+        if meant is not None and any(option in one.opts for one in meant.params):
+            raise click.UsageError(
+                f"write `{name} {option}`: before `{ctx.invoked_subcommand}` it means `{group}`", ctx
+            )
+        raise click.UsageError(f"`{name}` takes no {option}, which goes with `{group}` alone", ctx)
     return True
 
 

@@ -8,14 +8,14 @@ import click
 import msgspec
 
 from vaultsync.api.plugin_files import PluginState, install_plugin, plugin_state
-from vaultsync.cli.options import common_options
+from vaultsync.cli.options import CommandGroup, common_options
 from vaultsync.cli.output import print_json, say
 from vaultsync.cli.which_vault import the_root
 from vaultsync.core.errors import Exit, VaultError
 from vaultsync.daemon.status import Place
 
 
-@click.group("plugin")
+@click.group("plugin", cls=CommandGroup)
 def command() -> None:
     """Install Obsidian's plugin for vaultsync into the vault, or see how it stands."""
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import click
 
-from vaultsync.cli.options import common_options
+from vaultsync.cli.options import CommandGroup, common_options
 from vaultsync.cli.output import print_json, say
 from vaultsync.cli.which_vault import the_former_root
 from vaultsync.cli.wiring import the_vault
@@ -24,7 +24,7 @@ from vaultsync.daemon.status import Place
 _PATIENCE = 60.0  # seconds for one command of the service manager
 
 
-@click.group("service")
+@click.group("service", cls=CommandGroup)
 @common_options
 def command() -> None:
     """Install, remove or show the service that runs the vault's daemon from login on."""

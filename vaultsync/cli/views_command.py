@@ -6,7 +6,7 @@ import click
 
 from vaultsync.cli import completing
 from vaultsync.cli.naming import note_named
-from vaultsync.cli.options import common_options, without_git_option
+from vaultsync.cli.options import CommandGroup, common_options, without_git_option
 from vaultsync.cli.output import say
 from vaultsync.cli.views_output import show_views
 from vaultsync.cli.wiring import the_ports, the_vault
@@ -15,7 +15,7 @@ from vaultsync.core.views.embedding import EMBEDDING, with_embedding
 from vaultsync.runs.views import EMBEDS, GeneratedFile, write_views
 
 
-@click.group("views")
+@click.group("views", cls=CommandGroup)
 def command() -> None:
     """Show papers and conferences in Obsidian, as bases (Obsidian 1.9 or later)."""
 
