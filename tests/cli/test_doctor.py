@@ -137,6 +137,15 @@ def test_obsidian_that_does_not_update_links_by_itself_is_told_where_to_switch_i
     assert "relative to the note" in found["links"].found
 
 
+def test_an_index_that_a_commit_left_is_told_and_holds_nothing_up(root: Path, repo: Repo) -> None:
+    left = root / ".git" / "next-index-4711.lock"
+    left.touch()
+    found = checks(root)
+    assert found["repository"].state == "ok"
+    assert found["left by git"].state == "warn"
+    assert f"remove the file by hand: {left}" in found["left by git"].todo
+
+
 def test_a_git_plugin_that_commits_by_the_clock_is_told(root: Path) -> None:
     plugin(root, "obsidian-git", {"autoSaveInterval": 10})
     assert checks(root)["Git plugin"].state == "warn"

@@ -22,7 +22,8 @@ from vaultsync.core.errors import COMMIT_OFF, ConfigError, GitError
 from vaultsync.core.text.arguments import as_argument
 from vaultsync.daemon.status import Place
 from vaultsync.files.disk import RealDisk
-from vaultsync.git.process import GitProcess
+from vaultsync.git.preflight import left_by_commits
+from vaultsync.git.process import GitProcess, lock_hint
 from vaultsync.git.repository import Git, GitMissing
 from vaultsync.runs.kept_out import kept_out
 from vaultsync.vault.cache import Cache
@@ -104,6 +105,8 @@ def _git(root: Path, settings: GitSection) -> Iterator[Check]:
         else:
             yield Check("repository", "ok", "ready for a commit, and git knows who commits")
             yield from _kept_out(root, git, settings)
+        for left in left_by_commits(git.repository.git_dir):
+            yield Check("left by git", "warn", f"a commit that ended left {left}", lock_hint(str(left)))
         yield from _merge_driver(git)
     except GitError as error:
         yield _bad("repository", error)

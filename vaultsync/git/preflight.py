@@ -112,6 +112,15 @@ def _locked(git_dir: Path, patience: float) -> Waiting | None:
     return None
 
 
+def left_by_commits(git_dir: Path) -> list[Path]:
+    """The indexes of single commits that git makes beside its own, and leaves where it can't remove them.
+
+    Each is named by its process, so that none holds another one up, and nothing waits for one. It may be that
+    of a `git commit` at work.
+    """
+    return sorted(git_dir.glob("next-index-*.lock"))
+
+
 def _picking(state: str) -> Waiting:
     return Waiting(
         state,
