@@ -627,7 +627,7 @@ def test_only_what_the_run_had_done_is_kept_off(vaultsync: Command, untidy: Repo
 def test_a_rename_that_was_followed_and_taken_back_is_not_followed_again(
     vaultsync: Command, tmp_path: Path
 ) -> None:
-    note = "---\ndoi: 10.1000/182\n---\nThe very same text.\n"
+    note = "---\ndoi: 10.1000/182\ntags: [paper]\n---\nThe very same text.\n"
     repo = Repo(write(tmp_path / "vault", {"Old name.md": note, "Home.md": "See [[Old name]] first.\n"}))
     repo.git("init", "-q")
     repo.save()
@@ -636,7 +636,8 @@ def test_a_rename_that_was_followed_and_taken_back_is_not_followed_again(
     vaultsync("fix")
     home = repo.path / "Home.md"
     assert home.read_text(encoding="utf-8") == "See [[New name]] first.\n"
-    vaultsync("undo")
+    assert "links will not be made again" not in vaultsync("undo").err
+    assert decided(repo).denied == frozenset()
     for _ in range(2):
         assert vaultsync("fix").code == 0
         assert home.read_text(encoding="utf-8") == "See [[Old name]] first.\n"

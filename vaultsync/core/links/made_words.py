@@ -7,22 +7,12 @@ words that it was made of, if a run made it at all, are those of before.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import NamedTuple
 
-from vaultsync.core.links.shown_links import are_alike, shown_words
-from vaultsync.core.markdown import Link, parse_body
+from vaultsync.core.links.shown_links import FramedLine, are_alike, framed_lines, shown_words
 from vaultsync.core.text.folding import fold_name
 
 COMPARED = 40
 """Lines that changed in more than their links, and are compared with each other letter by letter."""
-
-
-class _Line(NamedTuple):
-    """A line with the links in it: as it is `shown`, and the `frame` around them."""
-
-    links: tuple[Link, ...]
-    shown: str
-    frame: str
 
 
 def made_words(before: str, after: str, known: Mapping[str, str]) -> dict[str, str]:
@@ -30,7 +20,7 @@ def made_words(before: str, after: str, known: Mapping[str, str]) -> dict[str, s
 
     By this run; or by an earlier one, as far as they are `known`, and this one gave the note another name.
     """
-    old, new = _lines(before), _lines(after)
+    old, new = framed_lines(before), framed_lines(after)
     by_shown, by_frame = {line.shown: line for line in old}, {line.frame: line for line in old}
     shown = {line.shown for line in new}
     changed = [line for line in old if line.shown not in shown]
@@ -44,7 +34,7 @@ def made_words(before: str, after: str, known: Mapping[str, str]) -> dict[str, s
     return found
 
 
-def _made(was: _Line, line: _Line, known: Mapping[str, str]) -> dict[str, str]:
+def _made(was: FramedLine, line: FramedLine, known: Mapping[str, str]) -> dict[str, str]:
     """The same of one line and of what it was before the run."""
     left = [fold_name(shown_words(link)) for link in was.links]
     new: dict[str, str] = {}
@@ -59,26 +49,8 @@ def _made(was: _Line, line: _Line, known: Mapping[str, str]) -> dict[str, str]:
     return found | {now: known[then] for then, now in renamed if then in known}
 
 
-def _nearest(line: _Line, changed: Collection[_Line]) -> _Line | None:
+def _nearest(line: FramedLine, changed: Collection[FramedLine]) -> FramedLine | None:
     """The line that this one was, where the run changed more in it than links."""
     if len(changed) > COMPARED:
         return None
     return next((old for old in changed if are_alike(old.shown, line.shown)), None)
-
-
-def _lines(text: str) -> list[_Line]:
-    """The lines of a text, without the blanks around them."""
-    by_line: dict[int, list[Link]] = {}
-    for link in parse_body(text).links:
-        by_line.setdefault(text.rfind("\n", 0, link.span.start) + 1, []).append(link)
-    found: list[_Line] = []
-    start = 0
-    for line in text.split("\n"):
-        links, shown, frame, done = by_line.get(start, []), "", "", 0
-        for link in links:
-            between = line[done : link.span.start - start]
-            shown, frame = shown + between + shown_words(link), frame + between + "\0"
-            done = link.span.end - start
-        found.append(_Line(tuple(links), (shown + line[done:]).strip(), (frame + line[done:]).strip()))
-        start += len(line) + 1
-    return found

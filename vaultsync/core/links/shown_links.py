@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import NamedTuple
 
@@ -28,6 +29,14 @@ class ShownLink(NamedTuple):
     target: str
     words: str
     line: str
+
+
+class FramedLine(NamedTuple):
+    """A line with the links in it: as it is `shown`, and the `frame` around them."""
+
+    links: tuple[Link, ...]
+    shown: str
+    frame: str
 
 
 class MadeLinks(NamedTuple):
@@ -67,19 +76,40 @@ def meant_by(written: Iterable[ShownLink], meant: Callable[[str], str | None]) -
 def links_in(text: str) -> list[ShownLink]:
     """The links of a text that name a target, in the order of their lines."""
     found: list[ShownLink] = []
-    by_line: dict[int, list[Link]] = {}
-    for link in parse_body(text).links:
-        by_line.setdefault(text.rfind("\n", 0, link.span.start) + 1, []).append(link)
-    for start, links in by_line.items():
-        parts, done = [], start
-        for link in links:
-            if link.span.start >= done:
-                parts += [text[done : link.span.start], shown_words(link)]
-                done = link.span.end
-        end = text.find("\n", done)
-        line = "".join([*parts, text[done : end if end >= 0 else len(text)]]).strip()
+    for start, links in _links_by_line(text).items():
+        line = _framed(text, start, links).shown
         found += (ShownLink(link.target, fold_name(shown_words(link)), line) for link in links if link.target)
     return found
+
+
+def framed_lines(text: str, start: int = 0) -> list[FramedLine]:
+    """The lines of a text whose body begins at `start`, without the blanks around them."""
+    by_line = _links_by_line(text, start)
+    begins = (0, *(found.end() for found in re.finditer("\n", text)))
+    return [_framed(text, begin, by_line.get(begin, ())) for begin in begins]
+
+
+def _links_by_line(text: str, start: int = 0) -> dict[int, list[Link]]:
+    """The links of a text by the start of the line in which they begin."""
+    by_line: dict[int, list[Link]] = {}
+    for link in parse_body(text, start).links:
+        by_line.setdefault(text.rfind("\n", 0, link.span.start) + 1, []).append(link)
+    return by_line
+
+
+def _framed(text: str, start: int, links: Sequence[Link]) -> FramedLine:
+    shown: list[str] = []
+    frame: list[str] = []
+    done = start
+    for link in links:
+        if link.span.start >= done:
+            between = text[done : link.span.start]
+            shown += (between, shown_words(link))
+            frame += (between, "\0")
+            done = link.span.end
+    end = text.find("\n", done)
+    rest = text[done : end if end >= 0 else len(text)]
+    return FramedLine(tuple(links), "".join((*shown, rest)).strip(), "".join((*frame, rest)).strip())
 
 
 def shown_words(link: Link) -> str:

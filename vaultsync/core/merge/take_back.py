@@ -18,7 +18,7 @@ from vaultsync.core.links.decisions import Decision, Decisions
 from vaultsync.core.links.index import Index
 from vaultsync.core.links.mentions import Reading
 from vaultsync.core.links.obsidian_links import resolve
-from vaultsync.core.links.shown_links import shown_words
+from vaultsync.core.links.shown_links import FramedLine, framed_lines, shown_words
 from vaultsync.core.markdown import Link, parse_body
 from vaultsync.core.merge.blocks import block_lines, merge_blocks_apart
 from vaultsync.core.merge.merged import Choice
@@ -109,12 +109,14 @@ def links_taken_out(before: Note, after: Note, index: Index) -> list[Decision]:
 
     These are all names of the paper in the note, else the next run would link the next one. `index` knows the
     vault as it was `before`. The tool's lists are no part of it: they follow from what the notes say. Nor are
-    links gone over which a list has its markers back.
+    links gone over which a list has its markers back, nor links that have another target now: what a run had
+    done was to follow a rename.
     """
-    left = Counter(map(_words, after.body.links))
+    old, new = _differing(before, after)
+    left = Counter(_words(link) for line in new for link in line.links)
     left += _listed(after.text) - _listed(before.text)
     denied = set()
-    for link in before.body.links:
+    for link in (link for line in old for link in line.links):
         words = _words(link)
         left[words] -= 1
         paper = resolve(index.files, before.path, link.target) if link.target else None
@@ -125,6 +127,23 @@ def links_taken_out(before: Note, after: Note, index: Index) -> list[Decision]:
             Decision(before.path, said, paper) for said in _said(index.reading_at(before.path), paper)
         )
     return sorted(denied)
+
+
+def _differing(before: Note, after: Note) -> tuple[list[FramedLine], list[FramedLine]]:
+    """The lines of two notes but those in which the same places are links, be they written otherwise."""
+    old, new = (framed_lines(note.text, note.body_start) for note in (before, after))
+    alike = Counter(line.frame for line in old) & Counter(line.frame for line in new)
+    return _without(old, alike), _without(new, alike)
+
+
+def _without(lines: list[FramedLine], frames: Counter[str]) -> list[FramedLine]:
+    left, kept = frames.copy(), []
+    for line in lines:
+        if left[line.frame] > 0:
+            left[line.frame] -= 1
+        else:
+            kept.append(line)
+    return kept
 
 
 def _listed(text: str) -> Counter[str]:
