@@ -87,7 +87,9 @@ def _summary(undone: Undone, *, diff: bool) -> str:
     if not report.changes:
         return f"nothing to take back of run {undone.run}"
     verb = "would be taken back" if diff else "taken back"
-    parts = [f"run {undone.run} {verb} in {counted(len(report.changes), 'note')}"]
+    notes = all(change.path.lower().endswith(".md") for change in report.changes)
+    where = counted(len(report.changes), "note" if notes else "file")
+    parts = [f"run {undone.run} {verb} in {where}"]
     if report.problems:
         parts.append(f"{counted(len(report.problems), 'place')} had to stay")
     if report.denied:
