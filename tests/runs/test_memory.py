@@ -259,6 +259,32 @@ def test_what_was_denied_stays_denied_when_the_note_is_renamed_and_something_ran
     assert TAKEN_OUT in text(repo, "Conferences/C2.md")
 
 
+@pytest.mark.parametrize("ever", ["--no-commit", "[git] commit"])
+def test_a_note_renamed_again_and_again_between_commits_is_followed(
+    vaultsync: Command, repo: Repo, ever: str
+) -> None:
+    vaultsync("fix", cwd=repo.path)
+    change(repo, CONFERENCE, "[[P|QuxNet7]]", "QuxNet7")
+    vaultsync("fix")
+    if ever != "--no-commit":
+        repo.write(".vaultsync/config.toml", "[git]\ncommit = false\n")
+    options = ["--no-commit"] if ever == "--no-commit" else []
+    for old, new in (
+        (PAPER, RENAMED),
+        (RENAMED, "Archive/Once more.md"),
+        ("Archive/Once more.md", "Papers/Z.md"),
+    ):
+        move(repo, old, new)
+        rest(repo)
+        assert vaultsync("fix", *options).code == 0
+        assert text(repo, DAILY) == f"see [[{Path(new).stem}]] there\n"
+        assert TAKEN_OUT in text(repo, CONFERENCE)
+        assert f'["{CONFERENCE}", "quxnet7", "{new}"]' in text(repo, DECISIONS_PATH)
+    (repo.path / ".vaultsync/config.toml").unlink(missing_ok=True)
+    vaultsync("fix")
+    assert vaultsync("fix", "--check").code == 0
+
+
 # Links that the person took out
 
 

@@ -85,6 +85,18 @@ def run(cycle: Cycle, dirty: Iterable[str] | None = None, **request: object) -> 
     return cycle.run(Request(commit=False, **request), dirty)  # type: ignore[arg-type]  # any field
 
 
+def test_a_look_at_single_files_takes_a_conflict_note_for_none(
+    cycle: Callable[[MemoryDisk], Cycle],
+) -> None:
+    beside = "Conferences/One (conflict 1a2b3c4).md"
+    disk = MemoryDisk(vault_files())
+    survey = cycle(disk).known.read()
+    disk.files[beside] = disk.files["Conferences/One.md"]
+    assert survey.look_again([beside, "Conferences/One.md"]) == {"Conferences/One.md"}
+    assert beside not in survey.files
+    assert survey.note(beside) is None
+
+
 def test_a_second_run_reads_nothing(cycle: Callable[[MemoryDisk], Cycle]) -> None:
     disk = CountingDisk(vault_files())
     assert [c.path for c in run(cycle(disk)).changes] == ["Conferences/One.md", "Papers/Alpha.md"]

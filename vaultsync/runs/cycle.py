@@ -60,7 +60,8 @@ class Cycle:
         commit = request.commit and settings.commit
         with turn_at(self.ports, settings, commit=commit, reload=self._known.decided.reload) as turn:
             if turn.ready:
-                self._known.past.ask((lambda: turn.git) if commit else None)
+                # Who makes no commits has a history all the same, which tells what was renamed or taken out.
+                self._known.past.ask((lambda: turn.git) if commit else self.repository_to_look_at)
                 fixing = Fixing(self._known, self.ports.disk, turn, request, self._progress)
                 fixing.run(dirty)
                 return self._report(fixing, turn)
@@ -74,7 +75,7 @@ class Cycle:
         if self.survey is not None:
             self.survey.look_again(())
             self.survey.index.prepare()
-            self._known.past.ask(self.repository_to_look_at if self.vault.config.git.commit else None)
+            self._known.past.ask(self.repository_to_look_at)
             self._known.past.ask_ahead()
 
     def read(self) -> Survey:
@@ -109,7 +110,7 @@ class Cycle:
 
     def _look(self, request: Request, dirty: Iterable[str] | None) -> Report:
         known = self._known
-        known.past.ask(lambda: self.repository_to_look_at() if request.commit else None)
+        known.past.ask(self.repository_to_look_at)
         todo = known.look(dirty, request)[0]
         before = known.decided.now
         plan, denied = known.plan(todo, request)

@@ -6,7 +6,7 @@ It stands between the cycle and `runs`, and lives as long as the cycle does: wha
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
@@ -17,7 +17,7 @@ from vaultsync.core.errors import GitError, Problem
 from vaultsync.core.links.decisions import Decision, Decisions
 from vaultsync.core.links.obsidian_links import FileNames, resolve
 from vaultsync.core.links.renames import Former, Vanished, former_vaults
-from vaultsync.core.note import Note, read_note
+from vaultsync.core.note import Note, note_of, read_note
 from vaultsync.core.plan.change import Change
 from vaultsync.core.text.folding import fold_name
 from vaultsync.files.disk import Disk
@@ -90,16 +90,21 @@ class Past:
         lost = _Lost() if everywhere else _lost_links(survey, todo)
         if not everywhere and not lost.names:
             return set(), decisions
+        moved = survey.moves.renamed() if survey.gone else {}
         if self.history is None:
             if survey.gone:
-                index.former = Former(FileNames([*index.files, *survey.gone]), {}, survey.gone)
-            return naming(self._disk, survey.files, survey.gone), decisions
+                files, gone = FileNames([*index.files, *survey.gone]), survey.gone - moved.keys()
+                index.former = Former(files, moved, gone, origins={new: old for old, new in moved.items()})
+            return naming(self._disk, survey.files, survey.gone), decisions.renamed(moved)
         vanished = list(self._vanished(self.history, survey, config, decisions, lost))
+        for note in (note for time in vanished for note in time.notes):
+            moved.pop(note.path, None)
+        vanished += _unknown_to_git(moved, survey, config)
         if not any(time.notes for time in vanished):
             return set(), decisions
         index.former = former_vaults(vanished, self.history.made, self.history.brought_back)
-        gone = (note.path for time in vanished for note in time.notes)
-        may_link = set[str]() if lost.names else naming(self._disk, survey.files, gone)
+        went = (note.path for time in vanished for note in time.notes)
+        may_link = set[str]() if lost.names else naming(self._disk, survey.files, went)
         return may_link, decisions.renamed(index.former.renamed)
 
     def _has_old_names(self, decisions: Decisions, files: Collection[str]) -> bool:
@@ -160,6 +165,15 @@ class Past:
             if moved and _lost_links(survey, (path,)).sources:
                 found.update(names)
         return found
+
+
+def _unknown_to_git(moved: Mapping[str, str], survey: Survey, config: Config) -> Iterator[Vanished]:
+    """Notes that were renamed and whose old names no commit ever had, since runs made none or none yet."""
+    notes = {old: note for old, new in moved.items() if (note := survey.note(new)) is not None}
+    if notes:
+        before = (survey.files.keys() - survey.moves.came.keys()) | survey.gone
+        then = [note_of(old, note.text, config, note.digest) for old, note in notes.items()]
+        yield Vanished(then, before, list(notes.values()), earlier=False)
 
 
 _FROM_FOLDER = re.compile(rb"(?:\(|<|\[)\s*\.\.?/")

@@ -14,7 +14,7 @@ import msgspec
 from vaultsync.core.config.config import DECISIONS_PATH
 from vaultsync.core.errors import Problem
 from vaultsync.core.links.decisions import Decision, Decisions
-from vaultsync.core.note import Note, digest_of
+from vaultsync.core.note import Note
 from vaultsync.core.plan.change import Change, Plan
 from vaultsync.core.plan.examples import RuleExample, rule_examples
 from vaultsync.core.plan.planner import own_check, plan_notes
@@ -29,7 +29,7 @@ from vaultsync.runs.ports import Ports
 from vaultsync.runs.request import Request, Stopped
 from vaultsync.vault.decided import Decided
 from vaultsync.vault.first_look import Tell, untold
-from vaultsync.vault.open import Vault
+from vaultsync.vault.open import Vault, fingerprint
 from vaultsync.vault.parallel import spread
 from vaultsync.vault.survey import Survey
 
@@ -217,9 +217,9 @@ class Knowledge:
     def save(self, request: Request) -> None:
         """Keep what was found for the next run; one with some of the rules can't say what is at rest."""
         if len(self._rules(request)) == len(RULES):
-            now = self.decided.now
+            now, then = self.decided.now, self.vault.decisions
             # The cache was opened under the decisions of that time, which may come back: by hand, or by git.
-            self.seen.save("" if now == self.vault.decisions else digest_of(now.to_toml().encode()).hex())
+            self.seen.save(fingerprint(self.vault.of_settings, now.to_toml()) if now != then else "")
 
     def _rules(self, request: Request) -> Sequence[Rule]:
         if request.follows is not None and not self.consent.given():

@@ -19,6 +19,7 @@ watched        which watched exports were imported, as they were then
 parallel       work that only computes, spread over the processors
 own_process    another process of this very package
 first_look     many notes that nobody has looked at yet, by several processes
+come_and_gone  which notes came since the last run, and which went
 naming_notes   which notes may have a link to one that is gone
 survey         all notes as last seen, their index, their problems
 """

@@ -92,8 +92,8 @@ class Cache:
 
     def __init__(self, root: Path, fingerprint: str, folder: Path | None = None) -> None:
         self.file = (folder if folder is not None else cache_folder()) / f"{vault_key(root)}.db"
-        self._opened = f"{_SCHEMA} {__version__} {fingerprint}"
-        self._database = Database(self.file, self._opened, _TABLES)
+        self._fingerprint = fingerprint
+        self._database = Database(self.file, _version(fingerprint), _TABLES)
 
     @property
     def trouble(self) -> str:
@@ -125,18 +125,18 @@ class Cache:
         facts_of: Callable[[str], bytes],
         removed: Iterable[str],
         state: bytes | None = None,
-        since: str = "",
+        fingerprint: str = "",
     ) -> bool:
         """Remember entries with their facts, forget paths, and replace the state, in one transaction.
 
-        `since` names what changed since the fingerprint was taken: whoever opens the cache under the old one
-        finds nothing, as what was found holds no longer.
+        `fingerprint` is the one under which all this holds, if it is another than at the opening: whoever
+        opens the cache under the old one finds nothing.
 
         The facts of a path are asked for when its shard is written, so that those of a large vault are never
         all in memory (23 MB of 10,000 notes). Gives False if that wasn't possible; then the next run reads
         these notes again.
         """
-        self._database.version = f"{self._opened} {since}".rstrip()
+        self._database.version = _version(fingerprint or self._fingerprint)
         touched: dict[int, dict[str, CacheEntry | None]] = defaultdict(dict)
         for path in removed:
             touched[_shard(path)][path] = None
@@ -207,6 +207,10 @@ class Cache:
 _ENTRIES = msgspec.msgpack.Decoder(list[CacheEntry])
 _FACTS = msgspec.msgpack.Decoder(list[StoredFacts])
 _EMPTY = msgspec.msgpack.encode([])
+
+
+def _version(fingerprint: str) -> str:
+    return f"{_SCHEMA} {__version__} {fingerprint}"
 
 
 def _shard(path: str) -> int:

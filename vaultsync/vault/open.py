@@ -39,13 +39,15 @@ HINT = "it must be a plain file of the vault, and no link that leads out of it"
 class Vault(msgspec.Struct, frozen=True):
     """An opened vault: the resolved path of its folder, its settings, what the person had decided.
 
-    `fingerprint` changes with all that findings about a note depend on beside the notes.
+    `fingerprint` changes with all that findings about a note depend on beside the notes; `of_settings` is the
+    part of it that the decisions have no part in.
     """
 
     root: Path
     config: Config
     decisions: Decisions
     fingerprint: str = ""
+    of_settings: str = ""
 
     @property
     def inbox(self) -> Path | None:
@@ -60,13 +62,23 @@ def open_vault(root: Path) -> Vault:
     decisions = _text(root, DECISIONS_PATH, DECISIONS_SIZE)
     app, types = (_table(obsidian_json(root, name)) for name in ("app.json", "types.json"))
     templates = [_table(obsidian_json(root, name)).get(key) for name, key in TEMPLATE_FOLDERS]
-    known = msgspec.json.encode([config, decisions, app, types, templates, _code()])
+    of_settings = _digest(msgspec.json.encode([config, app, types, templates, _code()]))
     return Vault(
         root,
         parse_config(config, rule_options(), app_json=app, types_json=types, template_folders=templates),
         parse_decisions(decisions),
-        blake2b(known, digest_size=12).hexdigest(),
+        fingerprint(of_settings, decisions),
+        of_settings,
     )
+
+
+def fingerprint(of_settings: str, decisions: str) -> str:
+    """The fingerprint of a vault with these settings and with decisions that are written like this."""
+    return f"{of_settings} {_digest(decisions.encode())}"
+
+
+def _digest(data: bytes) -> str:
+    return blake2b(data, digest_size=12).hexdigest()
 
 
 def _code() -> list[tuple[str, int, int]]:

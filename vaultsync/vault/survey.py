@@ -22,10 +22,12 @@ from vaultsync.core.note import Note, digest_of, note_of, read_note
 from vaultsync.core.plan.change import Plan
 from vaultsync.core.plan.planner import MANY
 from vaultsync.core.plan.progress import Progress
+from vaultsync.files.debris import is_debris
 from vaultsync.files.disk import Disk, FileInfo
 from vaultsync.files.scan import Scan
 from vaultsync.vault.base_files import BaseFiles
 from vaultsync.vault.cache import Cache, CacheEntry, Differences, differences
+from vaultsync.vault.come_and_gone import ComeAndGone
 from vaultsync.vault.first_look import UNREAD, Check, Tell, as_told, first_looks, untold
 from vaultsync.vault.open import Vault
 
@@ -64,7 +66,7 @@ class Survey:
         self._restless: set[str] = set()
         self._entries: dict[str, CacheEntry] = {}
         self._unsaved: set[str] = set()
-        self._gone: set[str] = set()
+        self.moves = ComeAndGone()
         self._notes: dict[str, Note] = {}
         self._kinds: dict[str, tuple[str, bool]] = {}  # of the notes that were read since the last `save`
         self._other_files: tuple[str, ...] = ()
@@ -72,7 +74,7 @@ class Survey:
         self._indexed = False
         self._fresh = False
         self._summary: Summary | None = None  # as the cache has it
-        self._since = ""
+        self._fingerprint = ""
 
     def scan(
         self,
@@ -119,7 +121,7 @@ class Survey:
 
     def standing(self) -> bytes | None:
         """A digest of all notes and of the other files' names; `None` if the cache lacks any as it is now."""
-        if self._unsaved or self._gone or not self._entries:
+        if self._unsaved or self.moves.gone or not self._entries:
             return None
         digest = blake2b(self._others(), digest_size=16)
         for path in sorted(self._entries):
@@ -156,16 +158,19 @@ class Survey:
         return True
 
     def look_again(self, paths: Iterable[str]) -> set[str]:
-        """Read these files as they are now, new and deleted ones too; gives those that are notes."""
+        """Read these files as they are now, new and deleted ones too; gives those that are notes.
+
+        As in a look at the whole vault a conflict note is none, and an ignored file isn't seen.
+        """
         if not self._indexed:
             self._restore()
         notes = set()
-        for path in paths:
+        for path in itertools.filterfalse(self.vault.config.ignored, paths):
             began = time.time_ns()
             info = self._disk.info(path)
             if isinstance(info, Problem) and info.rule not in UNREAD:
                 self._forget(path)
-            elif PurePosixPath(path).suffix.lower() == ".md":
+            elif path.lower().endswith(".md") and not is_debris(PurePosixPath(path).name):
                 if not isinstance(info, Problem):  # else it may be there, in a folder that is shut
                     self.files[path] = info
                 self._put(path, self._disk.read(path), began)
@@ -210,12 +215,12 @@ class Survey:
     @property
     def gone(self) -> frozenset[str]:
         """The notes that were known and are gone."""
-        return frozenset(self._gone) - self.files.keys()
+        return frozenset(self.moves.gone) - self.files.keys()
 
     @property
     def may_miss_notes(self) -> bool:
         """Whether notes may be gone since the last run: some that were known are, or nothing was known."""
-        return self._fresh or bool(self._gone or self._restless)
+        return self._fresh or bool(self.moves.gone or self._restless)
 
     @property
     def others(self) -> tuple[str, ...]:
@@ -302,24 +307,24 @@ class Survey:
         of_notes = (problem for found in self._found.values() for problem in found)
         return sorted([*unreadable, *self._of_names.values(), *of_notes])
 
-    def save(self, since: str = "") -> None:
+    def save(self, fingerprint: str = "") -> None:
         """Write to the cache what changed since, and let go of the notes' texts.
 
         What a plan put into the index and nobody wrote is read again first, as it stands on the disk; the
-        notes that this reaches are looked at again by the next run. `since` is as in `Cache.store`.
+        notes that this reaches are looked at again by the next run. `fingerprint`: as in `Cache.store`.
         """
         if self._indexed:
             self.unsettled(self.index.refresh())
         problems = sorted(problem for found in self._found.values() for problem in found)
         summary = Summary(self._others(), tuple(sorted(self._restless)), tuple(problems))
-        same = (summary, since) == (self._summary, self._since) and not self._unsaved and not self._gone
+        gone = self.moves.gone.keys() - self._unsaved
+        same = (summary, fingerprint) == (self._summary, self._fingerprint) and not self._unsaved and not gone
         if self._cache is not None and not same:
             new = [e for path in sorted(self._unsaved) if (e := self._entries.get(path)) is not None]
-            gone = self._gone - self._unsaved
-            self._cache.store(new, self._remembered(), gone, encode(summary), since)
-            self._summary, self._since = summary, since
+            self._cache.store(new, self._remembered(), gone, encode(summary), fingerprint)
+            self._summary, self._fingerprint = summary, fingerprint
         self._unsaved.clear()
-        self._gone.clear()
+        self.moves.settled()
         self._fresh = False
         self._notes.clear()
         self._kinds.clear()
@@ -383,10 +388,10 @@ class Survey:
             self._progress("reading", done, len(paths))
 
     def _read_as(self, path: str, digest: bytes, kind: tuple[str, bool], began: int) -> None:
+        self.moves.read(path, digest, known=path in self._entries)
         self._entries[path] = CacheEntry(self.files[path], digest, began)
         self._kinds[path] = kind
         self._unsaved.add(path)
-        self._gone.discard(path)
 
     def _forget(self, path: str, *, stays: bool = False) -> None:
         """Drop what is known of the note; `stays` if there is still a file, which links can lead to."""
@@ -398,8 +403,8 @@ class Survey:
             self._of_names.pop(path, None)
         self._restless.discard(path)
         self._bases.drop(path)
-        if self._entries.pop(path, None) is not None:
-            self._gone.add(path)
+        if (entry := self._entries.pop(path, None)) is not None:
+            self.moves.gone[path] = entry.digest
         self.index.drop(path, waits=stays)
         if stays:
             self.index.add_files((path,))
