@@ -102,7 +102,7 @@ async def refuse(send: Send, status: int, failure: ApiError) -> None:
     """Answer with an error."""
     body = msgspec.json.encode(failure)
     headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body)), *HEADERS]
-    if status in (408, 413, 415, 421):
+    if status in (401, 403, 408, 413, 415, 421):
         headers.append((b"connection", b"close"))  # a body may be on its way that nobody reads
     if status == 401:
         headers.append((b"www-authenticate", b"Bearer"))
