@@ -145,6 +145,10 @@ class Note(msgspec.Struct, frozen=True, dict=True, eq=False):
         line, col = self.line_column(offset)
         return Problem(self.path, line, col, rule, message, hint)
 
+    def forget_parsed(self) -> None:
+        """Let go of what was parsed of the text, some seven times its size; who asks again has it parsed."""
+        self.__dict__.clear()
+
     def encode(self) -> bytes:
         """The bytes of the file."""
         return self.text.encode("utf-8")

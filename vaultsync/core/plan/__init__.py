@@ -6,6 +6,7 @@ places     where in a note an edit works, by a name that holds
 wars       who writes whose words back, from what was mended lately
 rule_pass  a set of rules at work on one note: a single pass
 guard      what must hold of a note before it is written
+results    what one of several processes that plan tells the others
 planner    passes over all notes until nothing changes any more
 open_note  one note that is open in an editor, planned by itself
 diff       a planned change as a patch

@@ -25,6 +25,11 @@ class Change(msgspec.Struct, frozen=True):
     mends: frozenset[Mend] = frozenset()
     undone: frozenset[Fault] = frozenset()
 
+    def forget_parsed(self) -> None:
+        """Let go of what was parsed of the two texts (see `Note.forget_parsed`)."""
+        self.before.forget_parsed()
+        self.after.forget_parsed()
+
 
 class Plan(msgspec.Struct, frozen=True):
     """What a run would do and what it leaves to the person, sorted; `looked` are the notes it looked at.
