@@ -323,6 +323,26 @@ def test_a_view_reads_the_notes_that_it_shows_and_no_others(
     assert out.count("@") == whole["export", "--all"].count("@") == 6
 
 
+@pytest.mark.parametrize("commands", [["links", "--suggested"], ["links", "--candidates"]])
+def test_a_list_of_links_has_few_notes_in_memory(
+    commands: list[str], repo: Repo, vaultsync: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vaultsync.vault.cache.RACY_NS", 0)  # the test's files are no older
+    held: list[int] = []
+    let_go = survey.Survey.let_go
+
+    def counted(self: survey.Survey, paths: Sequence[str]) -> None:
+        held.append(len(self._notes))
+        let_go(self, paths)
+
+    a_vault_of_lines(repo, 12)
+    vaultsync("fix", "--check", cwd=repo.path)
+    monkeypatch.setattr(survey.Survey, "let_go", counted)
+    assert vaultsync(*commands, "--json").code == 0
+    assert len(held) >= 12
+    assert max(held) == 1
+
+
 def test_a_first_run_keeps_the_texts_of_its_changes_and_little_else(
     repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -73,6 +73,7 @@ class KeptSuggestions:
             if note is None or reading is None:
                 return ()
             known = _NoteSuggestions(self._key(path), self._suggester.of_note(note, reading, index))
+            self._survey.let_go((path,))  # with all that was parsed of it, four times its size
         self._now[path] = known
         return known.suggestions
 
@@ -115,8 +116,13 @@ def suggestions(survey: Survey, cache: Cache | None, *, related: bool) -> tuple[
         from vaultsync.runs.related_papers import related as related_papers  # which only this asks for
 
         told = {(choice.path, paper) for choice in found for paper in choice.papers}
-        notes = (note for path in survey.index.read_notes() if (note := survey.note(path)) is not None)
-        more = related_papers(notes, survey.index, survey.note)
+
+        def load(path: str) -> Note | None:
+            note = survey.note(path)
+            survey.let_go((path,))  # so that those of a large vault are never all in memory
+            return note
+
+        more = related_papers(survey.index.read_notes(), survey.index, load)
         found += (choice for choice in more if (choice.path, choice.papers[0]) not in told)
     return _ranked(found)
 

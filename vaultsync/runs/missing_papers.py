@@ -63,6 +63,7 @@ def paper_candidates(survey: Survey, suggests: Suggests) -> tuple[PaperCandidate
         if note is not None:
             for one in _of_note(note, reading, index, suggests):
                 found.setdefault(fold_name(one.title), one)
+            survey.let_go((path,))
     return tuple(sorted(found.values()))
 
 

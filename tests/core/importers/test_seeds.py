@@ -87,7 +87,7 @@ def suggested(files: dict[str, str], decisions: Decisions | None = None) -> list
     for note in notes.values():
         index.put(note)
     index.refresh()
-    return list(related([notes[NOTE]], index, notes.get))
+    return list(related([NOTE], index, notes.get))
 
 
 def test_nothing_is_linked_that_a_careful_reader_would_not_call_a_mention(files: dict[str, str]) -> None:
