@@ -17,7 +17,6 @@ import msgspec
 from vaultsync.core.errors import DAMAGED, Problem, VaultError
 from vaultsync.core.history.changes import Commit, MadeCommit, Waiting
 from vaultsync.core.history.messages import UNDOES_TRAILER, rules_of
-from vaultsync.core.importers.record import RULE as IMPORTED
 from vaultsync.core.note import digest_of
 from vaultsync.core.text.as_json import as_json
 from vaultsync.core.text.shown import encodable
@@ -187,6 +186,8 @@ def _was_made(git: Git, path: str, blob: bytes, runs: Sequence[Commit]) -> bool:
             return not run.subject.startswith(EMBEDS)
         before = git.history.blob(run.parents[0], path) if run.parents else None
         if before is None:  # new with this run: rules make no note, but bases are written along with them
+            from vaultsync.core.importers.record import RULE as IMPORTED  # with all importers
+
             return IMPORTED not in rules
         wanted = before
     return False
