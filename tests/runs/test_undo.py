@@ -150,6 +150,34 @@ def test_the_last_run_is_taken_back_byte_for_byte_and_committed_as_a_run(
     repo.check()
 
 
+@pytest.mark.parametrize(
+    "setting", ["core.autocrlf true", "core.autocrlf input", "attribute text=auto", "attribute text", "none"]
+)
+@pytest.mark.parametrize("of", ["all notes", "one note"])
+def test_a_run_over_notes_with_crlf_is_its_own_whatever_git_stores_of_them(
+    of: str, setting: str, vaultsync: Command, tmp_path: Path
+) -> None:
+    repo = Repo(write(tmp_path / "vault", NOTES))
+    repo.git("init", "-q")
+    kind, _, value = setting.partition(" ")
+    if kind == "attribute":
+        (repo.path / ".gitattributes").write_text(f"*.md {value}\n")
+    elif value:
+        repo.git("config", kind, value)
+        repo.git("config", "core.safecrlf", "false")
+    for path in NOTES if of == "all notes" else [CONFERENCE]:
+        file = repo.path / path
+        file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    repo.save("as found")
+    before = {path: (repo.path / path).read_bytes() for path in NOTES}
+    assert vaultsync("fix", "--yes", cwd=repo.path).code == 0
+    assert {path: (repo.path / path).read_bytes() for path in NOTES} != before
+    assert not any(run["changed_since"] for run in vaultsync("log", "--json", cwd=repo.path).data)
+    undone = vaultsync("undo", cwd=repo.path)
+    assert undone.code == 0, undone.out
+    assert {path: (repo.path / path).read_bytes() for path in NOTES} == before
+
+
 def test_the_next_run_does_nothing_of_it_again_until_it_is_told_to(vaultsync: Command, repo: Repo) -> None:
     vaultsync("fix", cwd=repo.path)
     err = vaultsync("undo").err

@@ -27,7 +27,7 @@ from vaultsync.core.text.spans import TextEdit, apply_edits
 from vaultsync.files.disk import Disk
 from vaultsync.git.repository import Git, GitFailed, GitTimedOut, HookFailed, LockHeld, PartlyStaged
 from vaultsync.runs.kept_out import kept_out, of_files_here, problem_of_kept_out, without
-from vaultsync.vault.journal import Journal, Run, WrittenFile
+from vaultsync.vault.journal import Journal, Run, WrittenFile, digests_of
 
 COMPARED = 64_000_000
 """Bytes of written files that are kept to be compared with their commit; a large import holds more."""
@@ -279,7 +279,9 @@ class Uncommitted:
 def written_file(change: Change) -> WrittenFile:
     """What a planned change will have done once it is written."""
     added, removed = links_changed(change)
-    return WrittenFile(change.path, change.before.digest, change.after.digest, change.rules, added, removed)
+    old, new = change.before, change.after
+    lf = (digests_of(note.encode())[1] if "\r\n" in note.text else b"" for note in (old, new))
+    return WrittenFile(change.path, old.digest, new.digest, change.rules, added, removed, *lf)
 
 
 def links_changed(change: Change) -> tuple[int, int]:
@@ -311,6 +313,7 @@ def joined_files(earlier: Iterable[WrittenFile], newer: Iterable[WrittenFile]) -
             file = msgspec.structs.replace(
                 file,
                 before=first.before,
+                lf_before=first.lf_before,
                 rules=tuple(dict.fromkeys((*first.rules, *file.rules))),
                 links_added=first.links_added + file.links_added,
                 links_removed=first.links_removed + file.links_removed,

@@ -11,14 +11,13 @@ from vaultsync.core.history.changes import MadeCommit, Waiting
 from vaultsync.core.history.conflict_names import conflict_of
 from vaultsync.core.merge.conflicts import Side, clashes_between, decided
 from vaultsync.core.merge.merged import Clash
-from vaultsync.core.note import digest_of
 from vaultsync.files.disk import Stale, Written
 from vaultsync.files.scan import Scan
 from vaultsync.git.repository import Git
 from vaultsync.runs.limits import ask_deletions
 from vaultsync.runs.ports import Ports
 from vaultsync.runs.turn import Turn, turn_at
-from vaultsync.vault.journal import Run, WrittenFile
+from vaultsync.vault.journal import Run, file_between
 from vaultsync.vault.open import Vault
 
 
@@ -91,9 +90,9 @@ def _settle(ports: Ports, turn: Turn, conflict: Conflict, side: Side) -> None:
                 f"{conflict.note} was edited where the two differ, or can't hold both",
                 "edit it as it should be, then `vaultsync conflicts keep NOTE done`",
             )
-    files = [WrittenFile(conflict.path, digest_of(other), b"")]
+    files = [file_between(conflict.path, other, None)]
     if new is not None and new != now:
-        files.append(WrittenFile(conflict.note, b"" if now is None else digest_of(now), digest_of(new)))
+        files.append(file_between(conflict.note, now, new))
     name = conflict.note.rpartition("/")[2].removesuffix(".md")
     run = Run(tuple(files), turn.commits.head(), f"vaultsync: settle what two devices wrote in {name}")
     turn.commits.announce(run)

@@ -16,7 +16,6 @@ from vaultsync.core.history.conflict_names import conflict_path
 from vaultsync.core.history.copy_names import copy_of, numbered_of
 from vaultsync.core.merge.files import merge_file
 from vaultsync.core.merge.true_base import may_be_copies, true_base
-from vaultsync.core.note import digest_of
 from vaultsync.files.disk import Rewrite, Stale
 from vaultsync.files.problems import problem
 from vaultsync.files.scan import Scan
@@ -24,7 +23,7 @@ from vaultsync.git.repository import Git
 from vaultsync.runs.limits import ask_deletions
 from vaultsync.runs.ports import Ports
 from vaultsync.runs.turn import Turn, turn_at
-from vaultsync.vault.journal import Run, WrittenFile
+from vaultsync.vault.journal import Run, WrittenFile, file_between
 from vaultsync.vault.open import Vault
 
 VERSIONS = 100
@@ -139,7 +138,7 @@ class _Merging:
         if result.data != now:
             rewrites.append(Rewrite(copy.note, now, result.data))
         files = [_written(rewrite) for rewrite in rewrites]
-        files.append(WrittenFile(copy.path, digest_of(other), b""))
+        files.append(file_between(copy.path, other, None))
         name = copy.note.rpartition("/")[2].removesuffix(".md")
         run = Run(tuple(files), turn.commits.head(), f"vaultsync: merge a copy of {name}")
         turn.commits.announce(run)
@@ -162,8 +161,7 @@ class _Merging:
 
 
 def _written(rewrite: Rewrite) -> WrittenFile:
-    before = digest_of(rewrite.expected) if rewrite.expected is not None else b""
-    return WrittenFile(rewrite.path, before, digest_of(rewrite.new))
+    return file_between(rewrite.path, rewrite.expected, rewrite.new)
 
 
 def _base(git: Git, note: str, copy: bytes) -> bytes | None:

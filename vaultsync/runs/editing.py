@@ -18,7 +18,7 @@ import msgspec
 from vaultsync.core.errors import Problem
 from vaultsync.core.history.changes import MadeCommit
 from vaultsync.core.history.messages import RUN_TRAILER
-from vaultsync.core.note import Note, digest_of, note_of, read_note
+from vaultsync.core.note import Note, note_of, read_note
 from vaultsync.core.plan.change import Change
 from vaultsync.core.plan.open_note import OpenPlan, plan_open_note
 from vaultsync.core.rules import RULES
@@ -29,7 +29,7 @@ from vaultsync.git.repository import Git
 from vaultsync.runs.commits import written_file
 from vaultsync.runs.cycle import Cycle
 from vaultsync.runs.turn import Turn, turn_at
-from vaultsync.vault.journal import Run, WrittenFile
+from vaultsync.vault.journal import Run, WrittenFile, file_between
 
 KEPT = 10.0
 """Seconds for which an offer counts: an editor applies it in some milliseconds, or not at all."""
@@ -178,8 +178,7 @@ class Editing:
 
     def _offer(self, change: Change, edits: tuple[TextEdit, ...], data: bytes, base: str) -> Offer:
         saved = in_form_of(data, change.after.text)
-        after = change.after.digest if saved is None else digest_of(saved)
-        file = msgspec.structs.replace(written_file(change), before=digest_of(data), after=after)
+        file = _between(change, data, change.after.encode() if saved is None else saved)
         return Offer(
             Run((file,), base).id,
             text_digest(change.before.text),
@@ -256,9 +255,8 @@ class Editing:
             return ""  # the turn began with that: it stood in the journal
         if kept is None or _digest(kept) != offer.before:
             return "the last commit has another text"
-        planned = msgspec.structs.replace(written_file(offer.change), before=digest_of(kept))
         if _digest(data) == offer.after:
-            run = Run((msgspec.structs.replace(planned, after=digest_of(data)),), head or "")
+            run = Run((_between(offer.change, kept, data),), head or "")
             turn.commits.announce(run)
             if turn.commits.run(run):
                 return ""
@@ -272,9 +270,19 @@ class Editing:
         saved = in_form_of(stored, offer.change.after.text) if stored is not None else None
         if stored is None or saved is None or _digest(stored) != offer.before:
             return "more was typed into it, and git stores it in another form"
-        run = Run((msgspec.structs.replace(planned, after=digest_of(saved)),), head or "")
+        run = Run((_between(offer.change, kept, saved),), head or "")
         done = turn.commits.run_beneath(run, path, saved)
         return "" if done else "more was typed into it, and a hook of git's looks at each commit"
+
+
+def _between(change: Change, before: bytes, after: bytes) -> WrittenFile:
+    """What a planned change did, between these bytes of the file."""
+    planned = written_file(change)
+    return msgspec.structs.replace(
+        file_between(change.path, before, after, planned.rules),
+        links_added=planned.links_added,
+        links_removed=planned.links_removed,
+    )
 
 
 def _made_before(git: Git | None, path: str) -> tuple[MadeCommit, ...]:

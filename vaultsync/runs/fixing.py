@@ -15,7 +15,6 @@ import msgspec
 from vaultsync.core.config.config import DECISIONS_PATH
 from vaultsync.core.errors import Problem
 from vaultsync.core.links.decisions import Decision
-from vaultsync.core.note import digest_of
 from vaultsync.core.plan.change import Change
 from vaultsync.core.plan.progress import Progress
 from vaultsync.files.disk import Disk, Rewrite, Stale, Written
@@ -25,7 +24,7 @@ from vaultsync.runs.knowledge import Knowledge, kept_copies
 from vaultsync.runs.limits import ask_deletions, ask_first, ask_share, refuse_empty
 from vaultsync.runs.request import Request, Stopped
 from vaultsync.runs.turn import Turn
-from vaultsync.vault.journal import Run, WrittenFile
+from vaultsync.vault.journal import Run, WrittenFile, file_between
 
 
 class Fixing:
@@ -180,8 +179,7 @@ class Fixing:
 
 
 def _written_file(rewrite: Rewrite) -> WrittenFile:
-    before = digest_of(rewrite.expected) if rewrite.expected is not None else b""
-    return WrittenFile(rewrite.path, before, digest_of(rewrite.new))
+    return file_between(rewrite.path, rewrite.expected, rewrite.new)
 
 
 def _busy(path: str) -> Problem:

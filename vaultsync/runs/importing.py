@@ -49,7 +49,7 @@ from vaultsync.runs.known_notes import known_by_title, known_gone, known_notes, 
 from vaultsync.runs.ports import Ports
 from vaultsync.runs.request import Report, Request
 from vaultsync.runs.turn import Turn, turn_at
-from vaultsync.vault.journal import Run, WrittenFile
+from vaultsync.vault.journal import Run, WrittenFile, file_between
 from vaultsync.vault.open import Vault
 from vaultsync.vault.parallel import ahead, uncollected
 
@@ -408,5 +408,4 @@ def _typed_in(paths: Sequence[str]) -> Waiting:
 
 
 def _written_file(rewrite: Rewrite) -> WrittenFile:
-    before = b"" if rewrite.expected is None else digest_of(rewrite.expected)
-    return WrittenFile(rewrite.path, before, digest_of(rewrite.new), (RULE,))
+    return file_between(rewrite.path, rewrite.expected, rewrite.new, (RULE,))

@@ -33,7 +33,7 @@ from vaultsync.runs.ports import Ports
 from vaultsync.runs.request import ROUNDS, Report, Request
 from vaultsync.runs.true_runs import is_what_it_did
 from vaultsync.runs.turn import Turn, turn_at
-from vaultsync.vault.journal import Run, WrittenFile
+from vaultsync.vault.journal import Run, WrittenFile, digests_of, file_between
 from vaultsync.vault.open import Vault
 
 RULE = "undo"
@@ -144,7 +144,8 @@ class _Step(msgspec.Struct, frozen=True):
     @property
     def written(self) -> WrittenFile:
         links = links_changed(self.change) if self.change is not None else (0, 0)
-        return WrittenFile(self.path, _digest(self.expected), _digest(self.new), (), *links)
+        file = file_between(self.path, self.expected, self.new)
+        return msgspec.structs.replace(file, links_added=links[0], links_removed=links[1])
 
 
 class _TakingBack:
@@ -172,7 +173,7 @@ class _TakingBack:
     def is_what_it_did(self) -> bool:
         """Whether the commit is the very one that the run made: its name follows from all that it changed."""
         sides = (
-            {path: digest_of(data) for path, data in side.items()} for side in (self._theirs, self._base)
+            {path: digests_of(data) for path, data in side.items()} for side in (self._theirs, self._base)
         )
         return is_what_it_did(self._commit, *sides)
 

@@ -24,7 +24,7 @@ from vaultsync.files.disk import Disk, Rewrite, Stale, Written
 from vaultsync.git.repository import Git
 from vaultsync.runs.ports import Ports
 from vaultsync.runs.turn import Turn, turn_at
-from vaultsync.vault.journal import Run, WrittenFile
+from vaultsync.vault.journal import Run, WrittenFile, file_between
 from vaultsync.vault.open import Vault
 from vaultsync.vault.places import replace_private, state_folder, vault_key
 
@@ -286,5 +286,4 @@ def _saved(stale: Stale) -> Problem:
 
 
 def _file(rewrite: Rewrite) -> WrittenFile:
-    before = digest_of(rewrite.expected) if rewrite.expected is not None else b""
-    return WrittenFile(rewrite.path, before, digest_of(rewrite.new))
+    return file_between(rewrite.path, rewrite.expected, rewrite.new)

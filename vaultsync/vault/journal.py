@@ -15,11 +15,16 @@ from pathlib import Path
 import msgspec
 
 from vaultsync.core.errors import DAMAGED, VaultError
+from vaultsync.core.note import digest_of
 from vaultsync.vault.places import replace_private, state_folder, vault_key
 
 
 class WrittenFile(msgspec.Struct, frozen=True):
-    """What a run did to one file: the digests of its bytes before and after (empty: no file), the rules."""
+    """What a run did to one file: the digests of its bytes before and after (empty: no file), the rules.
+
+    `lf_before` and `lf_after` are those of the same with every CRLF a line feed, empty where that is no other
+    text: git may store the one for the other (`core.autocrlf`, `text=auto`).
+    """
 
     path: str
     before: bytes
@@ -27,6 +32,24 @@ class WrittenFile(msgspec.Struct, frozen=True):
     rules: tuple[str, ...] = ()
     links_added: int = 0
     links_removed: int = 0
+    lf_before: bytes = b""
+    lf_after: bytes = b""
+
+
+def file_between(
+    path: str, before: bytes | None, after: bytes | None, rules: tuple[str, ...] = ()
+) -> WrittenFile:
+    """What a run did to a file that had the bytes `before`, and has those `after`; `None` for no file."""
+    first, last = digests_of(before), digests_of(after)
+    return WrittenFile(path, first[0], last[0], rules, lf_before=first[1], lf_after=last[1])
+
+
+def digests_of(data: bytes | None) -> tuple[bytes, bytes]:
+    """The digest of a file, and that of the same in line feeds: empty for no file, or no other text."""
+    if data is None:
+        return b"", b""
+    in_lf = digest_of(data.replace(b"\r\n", b"\n")) if b"\r\n" in data else b""
+    return digest_of(data), in_lf
 
 
 class Run(msgspec.Struct, frozen=True):
@@ -43,10 +66,14 @@ class Run(msgspec.Struct, frozen=True):
 
     @property
     def id(self) -> str:
-        """The run's name: 12 hexadecimal digits that follow from what it did, and on what."""
+        """The run's name: 12 hexadecimal digits that follow from what it did, and on what.
+
+        Whether a line ends in CRLF makes no difference: in the commit it may not.
+        """
         content = blake2b(self.base.encode(), digest_size=6)
         for file in sorted(self.files, key=lambda file: file.path):
-            content.update(file.path.encode() + b"\0" + file.before + b"\0" + file.after)
+            before, after = file.lf_before or file.before, file.lf_after or file.after
+            content.update(file.path.encode() + b"\0" + before + b"\0" + after)
         return content.hexdigest()
 
 
