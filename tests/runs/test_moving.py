@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 from devices import Device, devices
 from gitrepo import git_env, repo
+
+from vaultsync.git.history import CommitHistory
+from vaultsync.runs import moving
 
 __all__ = ["git_env", "repo"]
 
@@ -145,3 +148,26 @@ def test_what_is_edited_after_a_killed_sync_had_written_it_does_not_come_twice(
     mine = (before + typed).replace("- a bullet\n", "")
     other.write("A.md", mine)
     assert in_step(one, other) == {"A.md": mine, "Last.md": "none\n"}
+
+
+def test_a_bounded_part_of_what_comes_is_in_memory_at_a_time(
+    two: tuple[Device, Device], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = two
+    for name, size in (("Huge.bin", 9000), *((f"{n}.bin", 1000) for n in range(6))):
+        one.write(name, f"{name} {'x' * size}")
+    one.sync(rules=True)
+    monkeypatch.setattr(moving, "_BYTES_AT_ONCE", 2500)
+    read: list[int] = []
+    blobs = CommitHistory.blobs
+
+    def spied(self: CommitHistory, rev: str, paths: Iterable[str]) -> dict[str, bytes]:
+        found = blobs(self, rev, paths)
+        read.append(sum(map(len, found.values())))
+        return found
+
+    monkeypatch.setattr(CommitHistory, "blobs", spied)
+    in_step(one, other)
+    assert max(read) < 10_000, "Huge.bin alone"
+    assert sorted(read)[-2] <= 2500
+    assert {f"{n}.bin" for n in range(6)} < other.files().keys()

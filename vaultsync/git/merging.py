@@ -129,6 +129,15 @@ class Merging:
             at = end + 2 + size
         return found
 
+    def sizes(self, oids: Iterable[str]) -> dict[str, int]:
+        """How many bytes objects have, as git stores them."""
+        asked = "".join(f"{oid}\n" for oid in sorted(set(oids))).encode()
+        if not asked:
+            return {}
+        told = self._process.read("cat-file", "--batch-check=%(objectname) %(objectsize)", stdin=asked).out
+        found = (line.split(" ") for line in told.decode().splitlines())
+        return {oid: int(size) for oid, size in found if size != "missing"}
+
     def tree_of(self, commit: str) -> str:
         """The id of a commit's tree."""
         return self._process.read("rev-parse", f"{commit}^{{tree}}").out.decode().strip()

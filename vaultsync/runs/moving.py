@@ -7,7 +7,7 @@ before, and whoever has the next turn finishes one that was cut short (`finish_m
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from vaultsync.core.errors import Problem
@@ -26,7 +26,10 @@ from vaultsync.vault.sync_state import Move, SyncStateFile
 TRIES = 20
 """Looks at a file that is saved again and again while it is to be written."""
 
-_AT_ONCE = 200  # files whose bytes are in memory at a time
+_AT_ONCE, _BYTES_AT_ONCE = (
+    200,
+    50_000_000,
+)  # files whose bytes are in memory at a time; a larger one goes alone
 
 
 def finish_move(ports: Ports, git: Git) -> Waiting | None:
@@ -84,10 +87,7 @@ class _Moving:
         """Write what differs, then let the branch and the index follow."""
         self._disk.recover(())
         changes = self._git.merging.changed(move.old, move.new)
-        parts = [
-            each[at : at + _AT_ONCE] for each in _in_order(changes) for at in range(0, len(each), _AT_ONCE)
-        ]
-        for part in parts:
+        for part in self._parts(changes):
             if (waiting := self._write(part, move)) is not None:
                 return waiting
         gone = _folders(self._path(change) for change in changes if change.new is None)
@@ -98,6 +98,22 @@ class _Moving:
         self._git.merging.move(move.old, move.new)
         self._state.end()
         return None
+
+    def _parts(self, changes: Sequence[TreeChange]) -> Iterator[list[TreeChange]]:
+        """The changes in their order, in parts that take a bounded part of memory: 200 photos have 4 GB."""
+        sizes = self._git.merging.sizes(change.new.oid for change in changes if change.new is not None)
+        for each in _in_order(changes):
+            part: list[TreeChange] = []
+            size = 0
+            for change in each:
+                more = sizes.get(change.new.oid, 0) if change.new is not None else 0
+                if part and (len(part) == _AT_ONCE or size + more > _BYTES_AT_ONCE):
+                    yield part
+                    part, size = [], 0
+                part.append(change)
+                size += more
+            if part:
+                yield part
 
     def _write(self, changes: Sequence[TreeChange], move: Move) -> Waiting | None:
         left = {self._path(change): change for change in changes}
