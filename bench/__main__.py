@@ -68,12 +68,8 @@ class Setting(msgspec.Struct, frozen=True):
 
     @property
     def env(self) -> Mapping[str, str]:
-        """With bytecode that is kept, as an installed package has it, wherever these sources stand."""
-        return {
-            **environment(self.home),
-            "PYTHONDONTWRITEBYTECODE": "",
-            "PYTHONPYCACHEPREFIX": str(self.home / "bytecode"),
-        }
+        """See `environment`."""
+        return environment(self.home)
 
 
 def prepare(setting: Setting, *how: str) -> float:

@@ -77,11 +77,16 @@ def vaultsync(*args: str) -> list[str]:
 
 
 def environment(home: Path) -> dict[str, str]:
-    """The environment of a process that has its own cache, state and configuration, and git an identity."""
+    """The environment of a process that has its own cache, state and configuration, and git an identity.
+
+    Its bytecode is kept, as an installed package has it, wherever these sources stand.
+    """
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "VAULTSYNC_"))}
     return {
         **kept,
         "PYTHONPATH": str(PROJECT),
+        "PYTHONDONTWRITEBYTECODE": "",
+        "PYTHONPYCACHEPREFIX": str(home / "bytecode"),
         "XDG_CACHE_HOME": str(home / "cache"),
         "XDG_STATE_HOME": str(home / "state"),
         "XDG_CONFIG_HOME": str(home / "config"),
