@@ -71,6 +71,39 @@ def test_a_note_of_more_signs_than_anybody_writes_is_left_alone(unit: str) -> No
     assert isinstance(read_note("a.md", (unit * 5_000).encode(), Config()), Note)
 
 
+LFS_POINTER = b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"0a" * 32 + b"\nsize 12345\n"
+
+
+@pytest.mark.parametrize(
+    ("data", "program"),
+    [
+        (LFS_POINTER, "git LFS"),
+        (LFS_POINTER.replace(b"\n", b"\r\n"), "git LFS"),
+        (LFS_POINTER.replace(b"oid", b"ext-0-crypt sha256:00\noid", 1), "git LFS"),
+        (b"/annex/objects/SHA256E-s5--0a0a.md\n", "git-annex"),
+    ],
+)
+def test_what_stands_in_place_of_a_note_that_is_elsewhere_is_left_alone(data: bytes, program: str) -> None:
+    found = read_note("Papers/Far.md", data, Config())
+    assert isinstance(found, Problem)
+    assert (found.rule, found.path) == ("file-pointer", "Papers/Far.md")
+    assert program in found.message
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        LFS_POINTER + b"and a word\n",
+        b"- a pointer:\n" + LFS_POINTER,
+        b"version https://example.org/spec/v1\nis new\n",
+        b"/annex/objects/ is a folder\nof git-annex\n",
+        LFS_POINTER + b"\n" * 1024,
+    ],
+)
+def test_a_note_that_only_quotes_a_pointer_is_a_note(data: bytes) -> None:
+    assert isinstance(read_note("Note.md", data, Config()), Note)
+
+
 def test_a_long_note_of_text_is_none() -> None:
     text = "So it goes on, with [[A Paper]] and *stress*, for about as long as a line of a book is. " * 40
     assert isinstance(read_note("a.md", f"# A day\n\n{text}\n".encode() * 650, Config()), Note)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from vaultsync.api import values as c
 from vaultsync.api.paths import Refused, checked_note
-from vaultsync.core.note import PARTS, parts_of
+from vaultsync.core.note import unfit_for_edits
 from vaultsync.core.text.editor_edits import editor_edits, text_digest
 from vaultsync.daemon.loop import Daemon
 from vaultsync.files.containment import too_large
@@ -24,8 +24,8 @@ def fix(daemon: Daemon, asked: c.FixRequest) -> c.FixAnswer:
     if size > vault.config.limits.note_size:
         refused = too_large(size, vault.config.limits.note_size)
         raise Refused(413, f"{path}: {refused.message}", refused.hint)
-    if parts_of(asked.text.encode()) > PARTS:
-        raise Refused(413, f"the note has more than {PARTS:,} lines, links and other marks")
+    if (unfit := unfit_for_edits(path, asked.text.encode())) is not None:
+        raise Refused(413, f"{path}: {unfit.message}", unfit.hint)
     look_if_unseen(daemon)
     if daemon.cycle.known.seen.has_changed(path):
         daemon.changes.touch((path,))  # the fix takes note of this save, and the watcher's hint comes later

@@ -45,6 +45,16 @@ _TEMPLATER = re.compile(r"<%[-_*+~]*+\s*+[\w(][^%\n]*+%>|<%[-_]?[*+]")
 _PLUGINS_FILE = re.compile(r"\.(?:excalidraw|tldraw)\.md\Z", re.IGNORECASE)
 _PLUGINS_KEY = re.compile(r"[\w-]+-plugin|tldraw-file", re.IGNORECASE)
 
+_LARGEST_POINTER = 1024
+"""Bytes of a pointer at most, as git LFS's specification has it."""
+_LFS, _ANNEX = b"version http", b"/annex/objects/"
+# docs/spec.md of git LFS: `version`, then keys and values in order; `oid` and `size` have to be there.
+_LFS_POINTER = re.compile(
+    rb"version https?://\S+/spec/v\d+\r?\n(?:[a-z0-9.-]+ .*\n)*?oid \w+:\w+\r?\nsize \d+\s*"
+)
+# git-annex's design page on pointer files: the path of an object that is not here.
+_ANNEX_POINTER = re.compile(rb"/annex/objects/.+\s*")
+
 
 class Note(msgspec.Struct, frozen=True, dict=True, eq=False):
     """A Markdown file of the vault: where it stands, its text (BOM and line endings kept), what it is.
@@ -182,6 +192,22 @@ def read_note(path: str, data: bytes, config: Config) -> Note | Problem:
         col = len(data[line_start : error.start].decode("utf-8")) + 1
         byte = f"0x{data[error.start]:02x}"
         return Problem(path, line, col, "encoding", f"the byte {byte} is not UTF-8", "save the note as UTF-8")
+    if (unfit := unfit_for_edits(path, data)) is not None:
+        return unfit
+    return note_of(path, text, config, digest_of(data))
+
+
+def unfit_for_edits(path: str, data: bytes) -> Problem | None:
+    """Why a text is left alone, whatever it says: it is too dense, or stands for a note that is elsewhere.
+
+    An edit to what git LFS or git-annex left in place of a note would cut the note off.
+    """
+    if data.startswith((_LFS, _ANNEX)) and len(data) <= _LARGEST_POINTER:
+        of_lfs = _LFS_POINTER.fullmatch(data) is not None
+        if of_lfs or _ANNEX_POINTER.fullmatch(data):
+            name, command = ("git LFS", "git lfs pull") if of_lfs else ("git-annex", "git annex get")
+            message = f"this is a pointer of {name}, not the note itself, and is left alone"
+            return Problem(path, 1, 1, "file-pointer", message, f"get the note with `{command}`")
     if (parts := parts_of(data)) > PARTS:
         return Problem(
             path,
@@ -191,7 +217,7 @@ def read_note(path: str, data: bytes, config: Config) -> Note | Problem:
             f"it has {parts:,} lines, links and other marks, more than {PARTS:,}, and is left alone",
             "split it, or exclude it with `[vault] ignore`",
         )
-    return note_of(path, text, config, digest_of(data))
+    return None
 
 
 def parts_of(data: bytes) -> int:
