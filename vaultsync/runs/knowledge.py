@@ -17,8 +17,9 @@ from vaultsync.core.links.decisions import Decision, Decisions
 from vaultsync.core.note import Note
 from vaultsync.core.plan.change import Change, Plan
 from vaultsync.core.plan.examples import RuleExample, rule_examples
-from vaultsync.core.plan.planner import own_check, plan_notes
+from vaultsync.core.plan.planner import plan_notes
 from vaultsync.core.plan.progress import Progress
+from vaultsync.core.plan.rule_pass import own_check
 from vaultsync.core.rules import RULES, asked_for
 from vaultsync.core.rules.rule import Rule
 from vaultsync.files.containment import is_hidden

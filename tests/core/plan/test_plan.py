@@ -14,7 +14,8 @@ from vaultsync.core.links.index import Index
 from vaultsync.core.note import Note, note_of
 from vaultsync.core.plan.change import Plan
 from vaultsync.core.plan.guard import objection
-from vaultsync.core.plan.planner import MANY, own_check, plan_notes
+from vaultsync.core.plan.planner import MANY, plan_notes
+from vaultsync.core.plan.rule_pass import own_check
 from vaultsync.core.rules import RULES, rule_options
 from vaultsync.core.rules.rule import Context, Example, Rule, RuleError, rule
 from vaultsync.core.text.spans import TextEdit

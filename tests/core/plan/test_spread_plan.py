@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 import pytest
 from linking import CONFIG, paper, talk
 
+from vaultsync.core.links.in_step import in_step
 from vaultsync.core.links.index import Index
 from vaultsync.core.note import note_of
 from vaultsync.core.plan import planner
@@ -62,3 +63,18 @@ def test_some_conference_notes_are_shared_out_and_as_few_others_are_not() -> Non
         (change.path, change.after.text) for change in alone.changes
     ]
     assert found.problems == alone.problems
+
+
+def test_long_notes_are_read_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Notes are read in step, but no more of them than `AT_ONCE` characters, and come out the same."""
+    monkeypatch.setattr(planner, "MANY", 1)
+    files = {"Papers/0.md": paper("Rings of Carbon in Molecules")}
+    files |= {f"Conferences/{n}.md": talk(f"- Rings of Carbon in Molecules, {n}") for n in range(6)}
+    together = planned(files)
+    monkeypatch.setattr(planner, "AT_ONCE", len(files["Conferences/0.md"]) + 1)
+    held: list[int] = []
+    monkeypatch.setattr(planner, "in_step", lambda works: held.append(len(works)) or in_step(works))
+    assert [(c.path, c.after.text) for c in planned(files).changes] == [
+        (c.path, c.after.text) for c in together.changes
+    ]
+    assert max(held) == 2

@@ -9,6 +9,7 @@ mentions        what a conference note says of papers, as values
 candidates      the words of a note that are names of papers
 other_meanings  whether a note shows that an acronym means something else in it
 quotes          what was said where a paper was mentioned
+in_step         works on many notes, taken step by step
 mention_reader  the mentions of a note: its names, weighed by what else it says
 title_index     all papers by the words of their titles and by their first authors
 recognition     what a reader recognises beside: shortened titles, citations, slips of the pen

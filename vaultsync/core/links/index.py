@@ -16,7 +16,8 @@ from vaultsync.core.links.cached_facts import Facts, FreshReading, Gist, KeptRea
 from vaultsync.core.links.decisions import EVERYWHERE, Decisions
 from vaultsync.core.links.gists import gists_of
 from vaultsync.core.links.habits import DateHabits, OrderHabits
-from vaultsync.core.links.mention_reader import get_ready, read_mentions
+from vaultsync.core.links.in_step import Steps
+from vaultsync.core.links.mention_reader import get_ready, read_mentions, reading_in_steps
 from vaultsync.core.links.mentions import Mention, Reading
 from vaultsync.core.links.obsidian_links import FileNames
 from vaultsync.core.links.old_names import OldNames, names_read_by_base
@@ -285,14 +286,21 @@ class Index:
             self.catalogue.prepare()
         return sorted(self._stale)
 
-    def read(self, note: Note) -> FreshReading:
-        """Read a stale note anew; another process, or a later run, can `adopt` the result."""
-        reading = self._read(note)
+    def read(self, note: Note) -> Steps[FreshReading]:
+        """Read a stale note anew; another process, or a later run, can `adopt` the result.
+
+        The reading stays at hand for the note's own rules, until `close`.
+        """
+        reading = yield from reading_in_steps(note, self.catalogue, self.files, self.config, self.decisions)
+        yield
         fresh = keep(reading)
         self.adopt(note.path, fresh)
-        # For its own rules; the next one has others.
-        self._opened = {note.path: OpenedReading(fresh.kept, reading)}
+        self._opened[note.path] = OpenedReading(fresh.kept, reading)
         return fresh
+
+    def close(self, path: str) -> None:
+        """The rules are done with a note that was read: the next one has others."""
+        self._opened.pop(path, None)
 
     def adopt(self, path: str, fresh: FreshReading) -> None:
         """Take over the reading of a stale note that was made elsewhere, by `read`."""

@@ -23,12 +23,13 @@ from vaultsync.core.links.candidates import (
     may_be_meant,
 )
 from vaultsync.core.links.decisions import Decision, Decisions
+from vaultsync.core.links.in_step import Steps, in_step
 from vaultsync.core.links.mentions import Mention, Missing, Placement, Reading, Suggestion
 from vaultsync.core.links.obsidian_links import FileNames, resolve
 from vaultsync.core.links.other_meanings import Phrase, is_acronym, is_of_another, is_older, spelled_out
 from vaultsync.core.links.quotes import is_all_said, quote_of, quotes_below
 from vaultsync.core.links.sessions import session_at, sessions_of
-from vaultsync.core.markdown import TextBlock, flatten
+from vaultsync.core.markdown import Body, TextBlock, flatten
 from vaultsync.core.note import Note, note_of
 from vaultsync.core.papers.catalogue import Catalogue
 from vaultsync.core.papers.commonness import doubts_about
@@ -48,9 +49,19 @@ def read_mentions(
     note: Note, catalogue: Catalogue, files: FileNames, config: Config, decisions: Decisions
 ) -> Reading:
     """Read the mentions of papers in `note` against the catalogue; none of a note that has too many."""
-    reader = _MentionReader(note, catalogue, files, config, decisions)
+    return in_step((reading_in_steps(note, catalogue, files, config, decisions),))[0]
+
+
+def reading_in_steps(
+    note: Note, catalogue: Catalogue, files: FileNames, config: Config, decisions: Decisions
+) -> Steps[Reading]:
+    """The same in steps, for those who read many notes."""
+    body = note.body
+    yield
+    reader = _MentionReader(note, body, catalogue, files, config, decisions)
+    yield
     try:
-        return reader.read()
+        return (yield from reader.read())
     except TooManyNames:
         message = f"papers are named or linked more than {MOST:,} times here, so none is linked or listed"
         problem = note.problem(note.body_start, RULE, message, "split the note")
@@ -107,10 +118,16 @@ def _day_of(note: Note, config: Config) -> str:
 
 class _MentionReader:
     def __init__(
-        self, note: Note, catalogue: Catalogue, files: FileNames, config: Config, decisions: Decisions
+        self,
+        note: Note,
+        body: Body,
+        catalogue: Catalogue,
+        files: FileNames,
+        config: Config,
+        decisions: Decisions,
     ) -> None:
         self.note, self.catalogue, self.files = note, catalogue, files
-        self.decisions, self.body = decisions, note.body
+        self.decisions, self.body = decisions, body
         self.folded = fold(note.text[note.body_start :])
         self.finder = CandidateFinder(note, self.folded, catalogue, decisions)
         self.doubts: set[int] = set()
@@ -130,10 +147,15 @@ class _MentionReader:
             if session.fault:
                 self.problems.append(note.problem(session.span.start, RULE, session.fault, hint))
 
-    def read(self) -> Reading:
+    def read(self) -> Steps[Reading]:
         linked = _few(self._links())
+        yield
         identified = _few(self._identifiers(SpanSet((m.span.start, m.span.end) for m in linked)))
+        yield
         candidates = self.finder.find()
+        yield
+        vocabulary = vocabulary_of([self.folded.text, *map(fold_name, self._link_targets())])
+        yield
         evidence = {m.paper for m in identified}
         shown = [fold_name(m.surface) for m in linked]
         under = [self.catalogue.named(words).get(m.paper) for m, words in zip(linked, shown, strict=True)]
@@ -155,7 +177,7 @@ class _MentionReader:
             tuple(self.suggestions),
             tuple(self.ambiguous),
             tuple(self.missing),
-            vocabulary_of([self.folded.text, *map(fold_name, self._link_targets())]),
+            vocabulary,
             array("I", sorted(self.doubts)).tobytes(),
             tuple(self._doubtful(zip(linked, shown, under, strict=True), evidence)),
         )

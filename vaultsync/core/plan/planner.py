@@ -16,10 +16,10 @@ from contextlib import contextmanager
 from traceback import format_exception
 from types import MappingProxyType
 
-from vaultsync.core.errors import Problem, VaultsyncError
+from vaultsync.core.errors import Problem
 from vaultsync.core.links.cached_facts import FreshReading
 from vaultsync.core.links.decisions import Fault
-from vaultsync.core.links.habits import ISO_FORMS, date_forms
+from vaultsync.core.links.in_step import Steps, in_step
 from vaultsync.core.links.index import Index, Load
 from vaultsync.core.note import Note, note_of
 from vaultsync.core.plan.change import Change, Plan
@@ -27,7 +27,7 @@ from vaultsync.core.plan.guard import objection
 from vaultsync.core.plan.places import gathered
 from vaultsync.core.plan.progress import Progress, silent
 from vaultsync.core.plan.results import NoteResult, PutRight, opened, packed
-from vaultsync.core.plan.rule_pass import Pass, RuleSet
+from vaultsync.core.plan.rule_pass import NOT_OURS, Pass, RuleSet
 from vaultsync.core.rules.rule import Rule
 from vaultsync.core.text.spans import apply_edits
 
@@ -42,6 +42,9 @@ MANY = 500
 
 READINGS = 40
 """The same for conference notes that are read for papers: each takes as long as the rules for ten others."""
+
+AT_ONCE = 200_000
+"""Characters of conference notes that are read in step, about: each is parsed in memory meanwhile."""
 
 STEP = 50
 """Notes between two words on how far the work has come, where it is not spread."""
@@ -84,31 +87,12 @@ def plan_notes(
     return planner.plan()
 
 
-def own_check(index: Index, rules: Sequence[Rule]) -> Callable[[Note], list[Problem] | None]:
-    """The problems of a note that the rules which look at nothing else leave alone; else `None`.
+_Work = Callable[[Sequence[str]], Iterable[FreshReading | None]]
+"""Work on many notes: of each it gives what the note says of papers, if it was read for that."""
 
-    For a conference note, too: it is parsed once, when it is read.
-    """
-    own = RuleSet(index, [rule for rule in rules if not rule.linked])
-    config = index.config
 
-    def check(note: Note) -> list[Problem] | None:
-        if config.mentions_papers(note.kind) or index.decisions.are_left_alone(note.path):
-            return None
-        if config.order_asked_for(note.kind):
-            return None
-        dates = date_forms(note, config.date_names(note.kind))
-        if any(form not in ISO_FORMS for _, _, form in dates):
-            return None  # the vault's habit is only known when all notes are
-        try:
-            found = own.run(note)
-        except _NOT_OURS:
-            raise
-        except Exception:  # noqa: BLE001  the plan comes to the same defect, and tells it
-            return None
-        return found.problems if not found.edits else None
-
-    return check
+def _each(work: Callable[[str], None]) -> _Work:
+    return lambda paths: map(work, paths)
 
 
 class _Planner:
@@ -141,13 +125,13 @@ class _Planner:
         todo = set(paths) - self.found.keys()
         if len(stale) >= min(MANY, READINGS):
             todo.difference_update(stale)
-        for path in self._spread("checking", self.tidy, sorted(todo)):
+        for path in self._spread("checking", _each(self.tidy), sorted(todo)):
             self.tidy(path)
 
     def refresh(self) -> set[str]:
         """Bring the index up to date; gives the notes to look at."""
         stale = self.index.stale()
-        self._spread("finding mentions", self._read, stale)  # the few that it leaves over are read below
+        self._spread("finding mentions", self._read_all, stale)  # the few that it leaves over are read below
         return self.index.refresh(self.planned)
 
     def tidy(self, path: str) -> None:
@@ -160,7 +144,7 @@ class _Planner:
         """An exception at work on the note at `path` leaves this note as it is on disk, and ends nothing."""
         try:
             yield
-        except _NOT_OURS:
+        except NOT_OURS:
             raise
         except Exception as error:  # noqa: BLE001  a defect of ours at one note; the others go on
             self.defects[path] = "".join(format_exception(error))
@@ -198,7 +182,7 @@ class _Planner:
                 self.found_linked[path], self.lines[path] = [], None
         rest = sorted(bound - self.linked)
         self.linked.clear()
-        for path in self._spread("linking", self.link_one, rest, put=False):
+        for path in self._spread("linking", _each(self.link_one), rest, put=False):
             self.link_one(path)
         changed = {path: now for path in rest if (now := self.now.get(path)) is not before.get(path) and now}
         for path, note in changed.items():
@@ -242,7 +226,7 @@ class _Planner:
     def _spread(
         self,
         stage: str,
-        work: Callable[[str], FreshReading | None],
+        work: _Work,
         paths: Sequence[str],
         *,
         put: bool = True,
@@ -253,16 +237,12 @@ class _Planner:
         """
         if paths:
             self.progress(stage, 0, len(paths))
-        if len(paths) < (min(MANY, READINGS) if work == self._read else MANY):
+        if len(paths) < (min(MANY, READINGS) if work == self._read_all else MANY):
             return paths
 
         def work_on(part: Sequence[str]) -> bytes:
-            found = []
-            for path in part:
-                was = self.now.get(path)
-                reading = work(path)
-                found.append(self._result(path, was, reading))
-            return packed(found)
+            was = [self.now.get(path) for path in part]
+            return packed(list(map(self._result, part, was, work(part))))
 
         done = 0
         for part in self.spread(work_on, paths):
@@ -278,14 +258,29 @@ class _Planner:
             self.progress(stage, done, len(paths))
         return ()
 
-    def _read(self, path: str) -> FreshReading | None:
+    def _read_all(self, paths: Sequence[str]) -> Iterator[FreshReading | None]:
+        """Tidy notes and read what they say of papers, some at a time."""
+        some: list[Steps[FreshReading | None]] = []
+        size = 0
+        for path in paths:
+            note = self.planned(path)
+            some.append(self._read(path))
+            size += len(note.text) if note is not None else 0
+            if size >= AT_ONCE:
+                yield from in_step(some)
+                some, size = [], 0
+        yield from in_step(some)
+
+    def _read(self, path: str) -> Steps[FreshReading | None]:
         """Tidy a note and read what it says of papers: its text is parsed once for both."""
         if path not in self.found:
             self.tidy(path)
+        yield
         note = self.planned(path)
         if note is None or not self.index.config.mentions_papers(note.kind):
             return None
-        reading = self.index.read(note)
+        reading = yield from self.index.read(note)
+        yield
         with self._alone_with_a_defect(path):
             found = self.linked_rules.run(note) if path not in self.defects else Pass()
             if not found.edits:
@@ -293,6 +288,7 @@ class _Planner:
                 self.found_linked[path] = found.problems
                 self.lines[path] = self.index.blocks.at_rest(note, found.tended)
                 self._note_in_order(path, found, linked=True)
+        self.index.close(path)
         return reading
 
     def _result(self, path: str, was: Note | None, reading: FreshReading | None) -> NoteResult:
@@ -398,10 +394,6 @@ class _Planner:
         looked = frozenset(self.found) | frozenset(self.found_linked)
         in_order = frozenset(fault for faults in self.in_order.values() for fault in faults)
         return Plan(changes, problems, looked, self.lines, in_order, dict(sorted(self.defects.items())))
-
-
-_NOT_OURS = (VaultsyncError, OSError)
-"""What no rule is to blame for: the run is to stop, or the system refuses to read a note."""
 
 
 def _defect(path: str, reason: str) -> Problem:

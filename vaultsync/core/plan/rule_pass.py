@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
 
 from vaultsync.core.config.config import NoteConfig
 from vaultsync.core.config.kinds import PAPER, PLAIN
-from vaultsync.core.errors import Problem
+from vaultsync.core.errors import Problem, VaultsyncError
 from vaultsync.core.links.decisions import EVERYWHERE, Fault
+from vaultsync.core.links.habits import ISO_FORMS, date_forms
 from vaultsync.core.links.index import Index
 from vaultsync.core.links.plain_lists import LISTED
 from vaultsync.core.markdown.others_blocks import others_blocks
@@ -25,6 +26,9 @@ from vaultsync.core.note import Note
 from vaultsync.core.plan.places import EditedPlace, Mend, kept_off_by, places_of
 from vaultsync.core.rules.rule import Context, Finding, Rule
 from vaultsync.core.text.spans import SpanSet, TextEdit, overlaps
+
+NOT_OURS = (VaultsyncError, OSError)
+"""What no rule is to blame for: the run is to stop, or the system refuses to read a note."""
 
 
 class Pass(msgspec.Struct, frozen=True):
@@ -137,6 +141,33 @@ class RuleSet:
                 if rule.id not in config.off and (not rule.opt_in or rule.id in config.on)
             ]
         return contexts
+
+
+def own_check(index: Index, rules: Sequence[Rule]) -> Callable[[Note], list[Problem] | None]:
+    """The problems of a note that the rules which look at nothing else leave alone; else `None`.
+
+    For a conference note, too: it is parsed once, when it is read.
+    """
+    own = RuleSet(index, [rule for rule in rules if not rule.linked])
+    config = index.config
+
+    def check(note: Note) -> list[Problem] | None:
+        if config.mentions_papers(note.kind) or index.decisions.are_left_alone(note.path):
+            return None
+        if config.order_asked_for(note.kind):
+            return None
+        dates = date_forms(note, config.date_names(note.kind))
+        if any(form not in ISO_FORMS for _, _, form in dates):
+            return None  # the vault's habit is only known when all notes are
+        try:
+            found = own.run(note)
+        except NOT_OURS:
+            raise
+        except Exception:  # noqa: BLE001  the plan comes to the same defect, and tells it
+            return None
+        return found.problems if not found.edits else None
+
+    return check
 
 
 def _findings(rule: Rule, note: Note, context: Context) -> list[Finding]:
