@@ -65,6 +65,17 @@ def test_some_conference_notes_are_shared_out_and_as_few_others_are_not() -> Non
     assert found.problems == alone.problems
 
 
+def test_a_conference_note_that_lists_all_conferences_waits_for_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where the notes are read in parts, the first one knows of no other."""
+    monkeypatch.setattr(planner, "MANY", 1)
+    none_yet = "%% vaultsync:begin timeline %%\n- no conference yet\n%% vaultsync:end timeline %%\n"
+    files = {"Conferences/0.md": talk(none_yet), "Conferences/1.md": talk("- nothing")}
+    (change,) = planned(files, lambda work, names: [work([name]) for name in names]).changes
+    assert "[[1" in change.after.text
+
+
 def test_long_notes_are_read_by_themselves(monkeypatch: pytest.MonkeyPatch) -> None:
     """Notes are read in step, but no more of them than `AT_ONCE` characters, and come out the same."""
     monkeypatch.setattr(planner, "MANY", 1)

@@ -227,6 +227,10 @@ class Index:
             return self._open(note.path, known).reading
         return self._read(note)
 
+    def lists_conferences(self, path: str) -> bool:
+        """Whether the note has a list of all conferences, for which all of them have to be read."""
+        return path in self._timelines
+
     def is_bound(self, path: str) -> bool:
         """Whether the rules that look at other notes can have anything to say of this one.
 

@@ -283,7 +283,7 @@ class _Planner:
         yield
         with self._alone_with_a_defect(path):
             found = self.linked_rules.run(note) if path not in self.defects else Pass()
-            if not found.edits:
+            if not found.edits and not self.index.lists_conferences(path):
                 self.linked.add(path)
                 self.found_linked[path] = found.problems
                 self.lines[path] = self.index.blocks.at_rest(note, found.tended)
