@@ -254,6 +254,7 @@ OUTSIDE = (
         "Home.txt",
         "x\0.md",
         "Out/x.md",
+        "Papers/x (conflict 1a2b3c4).md",
     ),
 )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from vaultsync.core.config.config import Config
 from vaultsync.core.errors import VaultsyncError
+from vaultsync.files.debris import is_debris
 
 
 class Refused(VaultsyncError):
@@ -19,7 +20,8 @@ class Refused(VaultsyncError):
 def checked_note(root: Path, config: Config, path: str) -> str:
     """The path, if it is that of a note which vaultsync looks after; there need be none yet.
 
-    Raises `Refused` for what leads out of the vault, also by a link, for hidden and for ignored files.
+    Raises `Refused` for what leads out of the vault, also by a link, for hidden and for ignored files, and
+    for conflict notes and other programs' copies, which no run takes for notes.
     """
     parts = path.split("/")
     if any(part in ("", ".", "..") for part in parts) or any(ord(char) < 32 for char in path) or "\\" in path:
@@ -34,6 +36,8 @@ def checked_note(root: Path, config: Config, path: str) -> str:
         raise Refused(403, "this leads out of the vault") from None
     if any(part.startswith(".") for part in inside.parts):
         raise Refused(403, "this leads to a hidden file")
+    if is_debris(parts[-1]):
+        raise Refused(403, "this is a copy beside a note", "`vaultsync conflicts` shows what it is")
     if config.ignored(path):
         raise Refused(403, "this note is ignored", "see `[vault] ignore` in .vaultsync/config.toml")
     return path
