@@ -48,8 +48,8 @@ def show(status: Status) -> None:
     click.echo(f"{styled(status.state, bold=True)}: {status.vault}{known}")
     click.echo(f"process {status.pid}, version {status.version}, started {moment(status.started)}")
     if (trouble := status.waiting) is not None:
-        why = f"waiting: {trouble.message} (since {moment(trouble.since)})"
-        click.echo(styled(why, fg="red"))
+        why = f"waiting: {trouble.message} (began {moment(trouble.since)})"
+        click.echo(styled(for_person(why), fg="red"))
         if trouble.hint:
             click.echo(for_person(f"  {trouble.hint}"))
         for line in trouble.output.splitlines():
@@ -57,7 +57,7 @@ def show(status: Status) -> None:
         click.echo(f"  {_tries(trouble.tries, trouble.next_try)}")
     for reason in status.degraded:
         lines = reason.replace("\n", "\n  ")
-        click.echo(f"{styled('attention', fg='yellow')}: {lines}")
+        click.echo(for_person(f"{styled('attention', fg='yellow')}: {lines}"))
     click.echo(f"watching by {status.watch.how}{_folders(status)}")
     if status.state == "starting":
         click.echo("the whole vault is being looked at")
@@ -95,7 +95,7 @@ def _show_sync(sync: SyncStatus) -> None:
     if not sync.message:
         click.echo(f"sync: {sync.state}{last}")
     else:
-        click.echo(styled(f"sync: {sync.message}{last}", fg="yellow"))
+        click.echo(styled(for_person(f"sync: {sync.message}{last}"), fg="yellow"))
         if sync.hint:
             click.echo(for_person(f"  {sync.hint}"))
         for line in sync.output.splitlines():

@@ -95,7 +95,7 @@ def _show(done: Synced, *, look: bool) -> None:
             click.echo(f"  {one_line(path)}")
         click.echo("  `vaultsync conflicts` shows what does not go together")
     if (waiting := done.waiting) is not None:
-        click.echo(styled(f"not in step: {waiting.message}", fg="red"))
+        click.echo(styled(for_person(f"not in step: {waiting.message}"), fg="red"))
         if waiting.hint:
             click.echo(for_person(f"  {waiting.hint}"))
         for line in waiting.output.splitlines():
