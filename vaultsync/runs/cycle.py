@@ -158,5 +158,7 @@ class Cycle:
 
     def _problems(self) -> tuple[tuple[Problem, ...], tuple[Problem, ...]]:
         """What is wrong with the vault's notes: what is left to the person, and what the person accepted."""
-        found, accepts = self._known.seen.problems(), self.vault.config.accepts
-        return tuple(p for p in found if not accepts(p)), tuple(p for p in found if accepts(p))
+        found, config = self._known.seen.problems(), self.vault.config
+        accepted = tuple(filter(config.accepts, found)) if config.accept else ()
+        left = (p for p in found if not config.accepts(p)) if accepted else found
+        return tuple(left), accepted
