@@ -285,6 +285,18 @@ def test_a_note_renamed_again_and_again_between_commits_is_followed(
     assert vaultsync("fix", "--check").code == 0
 
 
+def test_a_run_without_commits_goes_on_beside_a_repository_that_is_damaged(
+    vaultsync: Command, repo: Repo
+) -> None:
+    vaultsync("fix", cwd=repo.path)
+    for folder in (repo.path / ".git" / "objects").glob("??"):
+        shutil.rmtree(folder)
+    move(repo, PAPER, RENAMED)
+    change(repo, CONFERENCE, "today\n", "today\n- and VexFormer8\n")
+    assert vaultsync("fix", "--no-commit").code == 0
+    assert "[[R|VexFormer8]]" in text(repo, CONFERENCE)
+
+
 # Links that the person took out
 
 
