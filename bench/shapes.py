@@ -179,6 +179,15 @@ def _imports() -> Iterator[Shape]:
 
 
 def _settings() -> Iterator[Shape]:
+    words = lambda n: ", ".join(f'"{i:x} Q{i}"' for i in range(n))  # noqa: E731
+    yield Shape(
+        "settings labels and lines",
+        lambda n: {
+            **note("- it\\'s <!-- --> it\\'s\n" + "- a\nf Q\n" * n),
+            ".vaultsync/config.toml": f"[rules.md-pandoc]\nlabels = [{words(n)}]\n".encode(),
+        },
+        steps=4_000,
+    )
     for unit in SETTINGS:
         for where in (".vaultsync/config.toml", ".vaultsync/decisions.toml"):
             yield Shape(

@@ -91,7 +91,7 @@ def md_pandoc(note: Note, ctx: Context) -> Iterator[Finding]:
     yield from proven(note, "md-pandoc", fit_in_their_lines(note, found.escapes, rendered), rendered)
     separators = [TextEdit(span.start, span.end, "") for span in found.separators]
     yield from proven(note, "md-pandoc", separators, _without_separators)
-    yield from _unglued(note, list(ctx.options["labels"]))
+    yield from _unglued(note, frozenset(ctx.options["labels"]))
 
 
 def _without_separators(body: str) -> str:
@@ -250,13 +250,13 @@ def _depends(text: str, start: int, end: int) -> bool:
     return text[start - 1 : start] in _SIGNS or text[end : end + 1] in _SIGNS
 
 
+_LABELLED_BELOW = re.compile(r"\n(?=([^\n:]++):)")
 _LIST_BELOW = re.compile(r"\r?\n(?=[-*] (\S))")
 
 
-def _unglued(note: Note, labels: list[str]) -> Iterator[Finding]:
+def _unglued(note: Note, labels: frozenset[str]) -> Iterator[Finding]:
     """Blank lines between a paragraph and the list below it, and between a list and a labelled line."""
     text = note.text
-    below = re.compile(rf"\n(?=(?:{'|'.join(map(re.escape, labels))}):)") if labels else None
     items = {block.span.start for block in note.body.blocks if block.kind == "item"}
     lists: list[TextEdit] = []
     labelled: list[TextEdit] = []
@@ -266,10 +266,11 @@ def _unglued(note: Note, labels: list[str]) -> Iterator[Finding]:
             following = _LIST_BELOW.match(text, block.span.end)
             if following and following.start(1) in items:
                 lists.append(TextEdit(following.end(), following.end(), note.eol))
-        elif block.kind == "item" and below is not None:
+        elif block.kind == "item" and labels:
             labelled += (
                 TextEdit(found.end(), found.end(), note.eol)
-                for found in below.finditer(text, start, block.span.end)
+                for found in _LABELLED_BELOW.finditer(text, start, block.span.end)
+                if found[1] in labels
             )
     yield from proven(note, "md-pandoc", lists, rendered)
     yield from proven(note, "md-pandoc", labelled, _words)
