@@ -53,7 +53,7 @@ _LFS_POINTER = re.compile(
     rb"version https?://\S+/spec/v\d+\r?\n(?:[a-z0-9.-]+ .*\n)*?oid \w+:\w+\r?\nsize \d+\s*"
 )
 # git-annex's design page on pointer files: the path of an object that is not here.
-_ANNEX_POINTER = re.compile(rb"/annex/objects/.+\s*")
+_ANNEX_POINTER = re.compile(rb"/annex/objects/[^\n]+\n?")
 
 
 class Note(msgspec.Struct, frozen=True, dict=True, eq=False):
