@@ -222,7 +222,7 @@ class Library:
         if kind in _PARENTS or _key(entry.key) in self._waiting:
             self._parents[_key(entry.key)] = fields if kind == "xdata" else _shared(fields)
         title = title_of(fields)
-        if not _is_paper(entry, fields):
+        if not title or kind in _WHOLES:
             reason = "an entry without a title" if not title else f"@{kind} is no paper"
             yield Skipped(place=self.options.place, line=line, reason=reason, text=f"@{kind}{{{entry.key}}}")
             return
