@@ -11,7 +11,9 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vaultsync.core.errors import GitError
 from vaultsync.core.history.changes import Commit, Committed, Waiting, paths_of
@@ -28,7 +30,6 @@ from vaultsync.git.locate import (
     find_repository,
     make_repository,
 )
-from vaultsync.git.merging import Merging
 from vaultsync.git.parse import Tip, replaced_in
 from vaultsync.git.preflight import waiting_for
 from vaultsync.git.process import (
@@ -53,6 +54,9 @@ from vaultsync.git.worktree import (
     exactly,
     names_in,
 )
+
+if TYPE_CHECKING:
+    from vaultsync.git.merging import Merging
 
 __all__ = [
     "Commit",
@@ -106,7 +110,6 @@ class Git:
         self._answers = answers if answers is not None else Answers()
         self.history = CommitHistory(repository, self._answers.compared, self._answers.own_line)
         self.worktree = Worktree(repository)
-        self.merging = Merging(repository, self.worktree)
         self.driver = MergeDriver(repository)
         self.case_renames = CaseRenames(repository, self.worktree, self._refusal)
         self._process = repository.process
@@ -128,6 +131,13 @@ class Git:
     def init(cls, vault: Path, *, patience: float = LOCK_PATIENCE) -> Git:
         """The repository that holds `vault`, made if there is none. Raises as `open` does."""
         return cls(make_repository(vault), patience)
+
+    @cached_property
+    def merging(self) -> Merging:
+        """What a sync asks of the repository, and does to it."""
+        from vaultsync.git.merging import Merging  # which no other run needs
+
+        return Merging(self.repository, self.worktree)
 
     def preflight(self) -> Waiting | None:
         """What a commit has to wait for, with what the person can do about it; None if nothing.

@@ -17,7 +17,6 @@ from vaultsync.core.history.changes import Commit
 from vaultsync.core.history.messages import UNDOES_TRAILER
 from vaultsync.core.links.decisions import Decision, Decisions, parse_decisions
 from vaultsync.core.links.index import Index
-from vaultsync.core.links.made_words import made_words
 from vaultsync.core.links.obsidian_links import FileNames, resolve
 from vaultsync.core.links.renames import Former
 from vaultsync.core.links.shown_links import (
@@ -325,6 +324,8 @@ class History:
 
     def made(self, path: str) -> Mapping[str, str]:
         """What links of the tool in the note at `path` show, folded, and the words that they were made of."""
+        from vaultsync.core.links.made_words import made_words  # which only links to a deleted note need
+
         made: dict[str, str] = {}
         for name in reversed((path, *self.earlier_names((path,)).get(path, ()))):
             for run in reversed(self._git.history.runs(path=name)):

@@ -6,10 +6,8 @@ They are written beside the notes, in the same run. One that somebody edited is 
 from __future__ import annotations
 
 from vaultsync.core.errors import Problem
-from vaultsync.core.views.bases import base_texts
 from vaultsync.files.disk import Disk, Rewrite, Stale, Written
 from vaultsync.git.repository import Git
-from vaultsync.runs.views import Ownership, edited
 from vaultsync.vault.open import Vault
 
 
@@ -23,16 +21,22 @@ class KeptBases:
 
     def rewrites(self) -> list[Rewrite]:
         """What has to be written; nothing without the setting, or if all is as it should be."""
-        if self._rewrites is None:
-            texts = base_texts(self._vault.config) if self._vault.config.views.bases else {}
+        if self._rewrites is None and self._vault.config.views.bases:
+            from vaultsync.core.views.bases import base_texts  # which only this setting asks for
+
+            texts = base_texts(self._vault.config)
             found = (self._rewrite(path, text.encode()) for path, text in texts.items())
             self._rewrites = [rewrite for rewrite in found if rewrite is not None]
-        return self._rewrites
+        return self._rewrites or []
 
     def write(self) -> None:
         """Write it, once in a turn."""
+        if not (rewrites := self.rewrites()):
+            return
+        from vaultsync.runs.views import Ownership  # with all that views need
+
         owner = Ownership(self._vault.root, self._git)
-        for rewrite in self.rewrites():
+        for rewrite in rewrites:
             outcome = self._disk.write(rewrite.path, rewrite.expected, rewrite.new)
             if isinstance(outcome, Written):
                 owner.wrote([(rewrite.path, rewrite.new)])
@@ -48,6 +52,8 @@ class KeptBases:
         present = read if isinstance(read, bytes) else None
         if present == wanted:
             return None
+        from vaultsync.runs.views import Ownership, edited  # with all that views need
+
         owner = Ownership(self._vault.root, self._git)
         if present is not None and not owner.is_ours(path, present):
             if owner.tell_once(path, present):

@@ -26,10 +26,9 @@ from vaultsync.vault.sync_state import Move, SyncStateFile
 TRIES = 20
 """Looks at a file that is saved again and again while it is to be written."""
 
-_AT_ONCE, _BYTES_AT_ONCE = (
-    200,
-    50_000_000,
-)  # files whose bytes are in memory at a time; a larger one goes alone
+# What is in memory at a time: so many files, and so many bytes of them; a larger one goes alone.
+_AT_ONCE = 200
+_BYTES_AT_ONCE = 50_000_000
 
 
 def finish_move(ports: Ports, git: Git) -> Waiting | None:
