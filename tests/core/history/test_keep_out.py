@@ -24,6 +24,11 @@ MB = 1_000_000
         "code/.env",
         "code/env",
         "client_secret_1.json",
+        "coins/wallet.dat",
+        "pictures/Thumbs.db",
+        "Desktop.ini",
+        "Icon\r",
+        "~$thesis.docx",
     ],
 )
 def test_a_name_that_says_it(path: str) -> None:
@@ -44,6 +49,9 @@ def test_a_name_that_says_it(path: str) -> None:
         "Keynote.pdf",
         "monkey.png",
         "environment.txt",
+        "wallet.dat.txt",
+        "icon.png",
+        "~.txt",
     ],
 )
 def test_a_name_that_says_nothing(path: str) -> None:
@@ -55,6 +63,10 @@ def test_a_key_in_a_file_but_not_in_a_note_that_speaks_of_keys() -> None:
     for head in (key, b"token = gh" + b"p_" + b"a1" * 18, b"AK" + b"IA" + b"ABCDEFGHIJ234567"):
         assert why_kept_out("config.txt", 10, head, MB)
         assert why_kept_out("How keys look.md", 10, head, MB) == ""
+    words = key.decode()
+    for encoding in ("utf-16", "utf-16-le", "utf-16-be"):
+        mark = {"utf-16-le": "\ufeff", "utf-16-be": "\ufeff"}.get(encoding, "")
+        assert why_kept_out("config.txt", 10, (mark + words).encode(encoding), MB)
     assert why_kept_out("config.txt", 10, b"-----BEGIN PUBLIC KEY-----", MB) == ""
 
 

@@ -18,7 +18,7 @@ _PLUGIN_DATA = late_pattern(r"\.obsidian/plugins/[^/]+/data\.json")
 _SECRET_NAME = late_pattern(
     r"""
     id_(?:rsa|dsa|ecdsa|ed25519)(?:_sk)?    # ssh-keygen(1)
-    | .+\.(?:pem|key|p12|pfx|jks|keystore|ppk|kdbx|ovpn)
+    | .+\.(?:pem|key|p12|pfx|jks|keystore|ppk|kdbx?|ovpn) | wallet\.dat
     | \.env(?:\..+)? | env | \.netrc | _netrc | \.pgpass | \.npmrc | \.pypirc | \.htpasswd
     | (?:client_secret|credentials|service[-_]account).*\.json | secring\.gpg
     """,
@@ -38,6 +38,12 @@ _SECRET = late_pattern(
 )
 
 
+_JUNK_NAME = late_pattern(r"thumbs\.db|ehthumbs\.db|desktop\.ini|icon\r|~\$.+", re.IGNORECASE)
+"""What Windows, macOS and Office leave beside files that were only looked at."""
+
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
+
+
 def why_kept_out(path: str, size: int, head: bytes, most: int) -> str:
     """Why a new file at the vault's `path`, of `size` bytes that begin with `head`, stays out of git.
 
@@ -52,8 +58,13 @@ def why_kept_out(path: str, size: int, head: bytes, most: int) -> str:
         return "a plugin's settings may hold keys and passwords"
     if _SECRET_NAME.fullmatch(name):
         return "its name is that of a key or password file"
+    if _JUNK_NAME.fullmatch(name):
+        return "the system leaves such files behind"
     if size > most:
         return f"it has {size / 1e6:.1f} MB, more than `[git] max_file`"
-    if not path.lower().endswith(".md") and _SECRET.search(head[:LOOKED_AT]):
+    looked_at = head[:LOOKED_AT]
+    if looked_at.startswith(_WIDE):  # Windows' editors: the letters of a key in UTF-16 have a zero byte each
+        looked_at = looked_at.replace(b"\0", b"")
+    if not path.lower().endswith(".md") and _SECRET.search(looked_at):
         return "it holds a key or a password"
     return ""
