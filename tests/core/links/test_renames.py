@@ -187,6 +187,19 @@ def test_the_links_that_a_run_made_to_a_deleted_paper_go_and_the_persons_stay(
     assert "nothing to do" in vaultsync("fix").err
 
 
+@pytest.mark.parametrize("committed", [False, True])
+def test_a_links_paper_may_go_and_its_own_note_be_renamed_between_two_runs(
+    repo: Repo, vaultsync: Command, committed: bool
+) -> None:
+    (repo.path / PAPER).unlink()
+    if committed:
+        repo.save("gone")
+    (repo.path / NOTE).rename(repo.path / "Conferences/Moved.md")
+    vaultsync("fix")
+    assert "- LoRA is the baseline" in repo.content("Conferences/Moved.md")
+    assert "nothing to do" in vaultsync("fix", "--check").err
+
+
 def test_what_a_link_was_made_of_is_known_when_its_paper_is_deleted_after_a_rename(
     tmp_path: Path, vaultsync: Command
 ) -> None:

@@ -47,6 +47,13 @@ class Former(msgspec.Struct, frozen=True):
         """The former path of the note that is at `now`."""
         return self.origins.get(now, now)
 
+    def words_made(self, now: str) -> Mapping[str, str]:
+        """What `made` tells of the note that is at `now`, under this name and under its former one."""
+        if self.made is None:
+            return {}
+        then = self.made(former) if (former := self.path(now)) != now else {}
+        return {**then, **self.made(now)}
+
     def meant(self, now: str, target: str) -> str | None:
         """The former path of what a link in the note that is at `now` led to; what went last counts first.
 

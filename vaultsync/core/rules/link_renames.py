@@ -155,6 +155,6 @@ def link_gone(note: Note, ctx: Context) -> Iterator[Finding]:
             hint = "restore the note, or take the link away"
             yield note.problem(link.span.start, "link-gone", f"{old} is gone, but linked here", hint)
             continue
-        words = former.made(note.path).get(fold_name(shown_words(link)))
+        words = former.words_made(note.path).get(fold_name(shown_words(link)))
         if words is not None and not link.embed:
             yield TextEdit(link.span.start, link.span.end, words if link.text is None else link.text)
