@@ -88,6 +88,36 @@ def test_a_save_that_is_committed_and_linked_costs_thirteen_git_processes(
             assert gits[started_before_sync[0] :] == ["commit", "diff-tree", "diff-index"], gits
 
 
+def test_a_save_without_commits_asks_git_for_the_former_texts_of_a_linked_note_alone(
+    repo: Repo, gits: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A daemon's cycle over one saved note that makes no commits, beside a repository with a history."""
+    monkeypatch.setattr("vaultsync.git.answers.YOUNG", -60.0)  # the test's own configuration is no older
+    repo.write("Papers/Counting.md", PAPER)
+    for n in range(3):
+        repo.write(f"Conferences/Counting {n}.md", CONFERENCE.format(n=n))
+    give_consent(repo.path)
+    vault = open_vault(repo.path)
+    with the_ports(vault) as ports:
+        cycle = Cycle(vault, ports)
+        cycle.run(Request())
+        cycle.prepare()
+
+        def saved(path: str, text: str) -> tuple[list[str], list[str]]:
+            repo.write(path, text)
+            gits.clear()
+            report = cycle.run(Request(rounds=1, wide=False, commit=False), dirty=[path])
+            return gits, [change.path for change in report.changes]
+
+        for n in range(3):
+            path = f"Conferences/Counting {n}.md"
+            named = CONFERENCE.format(n=n) + "- Qxjzenko and the Art of Counting was shown\n"
+            assert saved(path, named) == (["cat-file", "cat-file"], [path, "Papers/Counting.md"])
+            assert saved(path, CONFERENCE.format(n=n) + "- a new line\n")[0] == []
+        untidy = PAPER.replace("tags:", "tag: sheep\ntags:")
+        assert saved("Papers/Counting.md", untidy) == ([], ["Papers/Counting.md"])
+
+
 def test_a_run_reads_what_changed_and_nothing_else(
     repo: Repo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import Command
@@ -14,6 +15,7 @@ from smallvault import write
 
 from vaultsync.cli.wiring import the_cycle
 from vaultsync.core.config.config import DECISIONS_PATH
+from vaultsync.git.process import GitFailed, GitProcess
 from vaultsync.runs.cycle import Request
 from vaultsync.vault.open import open_vault
 
@@ -295,6 +297,49 @@ def test_a_run_without_commits_goes_on_beside_a_repository_that_is_damaged(
     change(repo, CONFERENCE, "today\n", "today\n- and VexFormer8\n")
     assert vaultsync("fix", "--no-commit").code == 0
     assert "[[R|VexFormer8]]" in text(repo, CONFERENCE)
+
+
+@pytest.mark.parametrize("lasts", [False, True])
+def test_a_history_that_fails_at_any_question_is_unreadable_or_ends_the_run(
+    vaultsync: Command, repo: Repo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lasts: bool
+) -> None:
+    """Without commits: what can't be read from some question on is left out, and the vault is mended.
+
+    One failure in a history that can be read says nothing of what the person took out: nothing is written.
+    """
+    vaultsync("fix", cwd=repo.path)
+    change(repo, CONFERENCE, "[[P|QuxNet7]]", "QuxNet7")
+    move(repo, OTHER, "Papers/Rnew.md")
+    change(repo, CONFERENCE, "today\n", "today\n- and VexFormer8\n")
+    asked, fails = 0, 0
+    run = GitProcess._run
+
+    def answered(self: GitProcess, *command: Any) -> object:
+        nonlocal asked
+        asked += 1
+        if fails and (asked == fails or (lasts and asked > fails)):
+            raise GitFailed("the disk is damaged")
+        return run(self, *command)
+
+    monkeypatch.setattr(GitProcess, "_run", answered)
+    ended: list[int] = []
+    questions = 0
+    while fails <= questions:
+        copy = Repo(shutil.copytree(repo.path, tmp_path / f"copy {fails}"))
+        asked = 0
+        code = vaultsync("fix", "--yes", "--no-commit", cwd=copy.path).code
+        if fails == 0:
+            questions = asked
+        if code == 0:
+            assert "[[Rnew|VexFormer8]]" in text(copy, CONFERENCE)
+            assert fails or TAKEN_OUT in text(copy, CONFERENCE)
+        else:
+            assert text(copy, CONFERENCE) == text(repo, CONFERENCE)
+        ended.append(code)
+        fails += 1
+    assert questions >= 5
+    assert set(ended) == ({0} if lasts else {0, 2})
+    assert lasts or ended.count(0) <= 3, "one failure is no reason to go on without a history"
 
 
 # Links that the person took out

@@ -14,7 +14,6 @@ from vaultsync.core.links.decisions import Decisions
 from vaultsync.core.plan.progress import Progress, silent
 from vaultsync.git.repository import Git
 from vaultsync.runs.fixing import Fixing
-from vaultsync.runs.former_texts import REMEMBERED
 from vaultsync.runs.knowledge import Knowledge
 from vaultsync.runs.ports import Ports
 from vaultsync.runs.request import ROUNDS, Report, Request, Stopped
@@ -62,7 +61,9 @@ class Cycle:
         with turn_at(self.ports, settings, commit=commit, reload=self._known.decided.reload) as turn:
             if turn.ready:
                 # Who makes no commits has a history all the same, which tells what was renamed or taken out.
-                self._known.past.ask((lambda: turn.git) if commit else self._readable_repository)
+                self._known.past.ask(
+                    (lambda: turn.git) if commit else self.repository_to_look_at, needed=commit
+                )
                 fixing = Fixing(self._known, self.ports.disk, turn, request, self._progress)
                 fixing.run(dirty)
                 return self._report(fixing, turn)
@@ -111,7 +112,7 @@ class Cycle:
 
     def _look(self, request: Request, dirty: Iterable[str] | None) -> Report:
         known = self._known
-        known.past.ask(self.repository_to_look_at if request.commit else self._readable_repository)
+        known.past.ask(self.repository_to_look_at, needed=request.commit)
         todo = known.look(dirty, request)[0]
         before = known.decided.now
         plan, denied = known.plan(todo, request)
@@ -137,17 +138,6 @@ class Cycle:
             return self.ports.repository()
         except GitError:
             return None
-
-    def _readable_repository(self) -> Git | None:
-        """The repository, where its history can be read: a run that makes no commits needs none."""
-        git = self.repository_to_look_at()
-        try:
-            if git is not None and (head := git.history.head()) is not None:
-                git.history.files(head)
-                git.history.renames(REMEMBERED)
-        except GitError:
-            return None
-        return git
 
     def _report(self, fixing: Fixing, turn: Turn) -> Report:
         seen = self._known.seen

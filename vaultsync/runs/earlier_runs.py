@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
+from typing import TypeVar
 
 import msgspec
 
@@ -31,6 +32,8 @@ from vaultsync.vault.survey import Survey
 TIMES = 50
 """Commits that deleted a note which is still meant, and are looked into: each costs three git processes."""
 
+Answer = TypeVar("Answer")
+
 
 class Past:
     """What git remembers of the vault's earlier runs; `ask` says anew, for each cycle, where to ask."""
@@ -38,13 +41,17 @@ class Past:
     def __init__(self, disk: Disk) -> None:
         self._disk = disk
         self._open: Callable[[], Git | None] | None = None
+        self._needed = True
         self._history: History | None = None
         self._last_runs = LastRuns()
         self._old_names: set[str] | None = None  # in decisions, as far as they were looked for
 
-    def ask(self, open_repository: Callable[[], Git | None] | None) -> None:
-        """Ask this repository, once there is a question; `None`: nobody."""
-        self._open, self._history = open_repository, None
+    def ask(self, open_repository: Callable[[], Git | None] | None, *, needed: bool = True) -> None:
+        """Ask this repository, once there is a question; `None`: nobody.
+
+        A history that is not `needed` counts as none where it can't be read.
+        """
+        self._open, self._history, self._needed = open_repository, None, needed
 
     @property
     def history(self) -> History | None:
@@ -62,18 +69,33 @@ class Past:
 
     def former_lines(self, path: str) -> Callable[[str], bool] | None:
         """A test whether a line is one that a run left in the note's blocks; `None` if none wrote it."""
-        return self.history.own_lines(path) if self.history is not None else None
+        own = self._answer(lambda history: history.own_lines(path), None)
+        return (lambda line: self._answer(lambda _: own(line), otherwise=False)) if own is not None else None
 
     def outside_checkout(self, vault: Path) -> list[str]:
         """The vault's files that git keeps and a sparse checkout leaves out."""
-        history = self.history if may_be_sparse(vault) else None
-        return history.outside_checkout() if history is not None else []
+        return self._answer(History.outside_checkout, []) if may_be_sparse(vault) else []
 
     def taken_out(self, changes: Sequence[Change], survey: Survey) -> list[Decision]:
         """The links among `changes` that an earlier run made and the person took out."""
-        linking = any("link-in-place" in change.rules for change in changes)
-        history = self.history if linking else None
-        return history.taken_out(changes, survey.index) if history is not None else []
+        if not any("link-in-place" in change.rules for change in changes):
+            return []
+        return self._answer(lambda history: history.taken_out(changes, survey.index), [])
+
+    def _answer(self, question: Callable[[History], Answer], otherwise: Answer) -> Answer:
+        """What git says to a question; `otherwise` if there is no history, or one that can be done without.
+
+        Whether it can be read shows by the question itself: to ask for that first cost each save of a run
+        without commits two git processes. A question that fails in a history that can be read is an error.
+        """
+        try:
+            history = self.history
+            return question(history) if history is not None else otherwise
+        except GitError:
+            if self._needed or (self._history is not None and self._history.is_readable):
+                raise
+            self._history = None
+            return otherwise
 
     def follow(
         self, survey: Survey, config: Config, decisions: Decisions, todo: Collection[str]
@@ -91,21 +113,29 @@ class Past:
         if not everywhere and not lost.names:
             return set(), decisions
         moved = survey.moves.renamed() if survey.gone else {}
-        if self.history is None:
+        vanished = self._answer(
+            lambda history: list(self._vanished(history, survey, config, decisions, lost)), None
+        )
+        if vanished is None:
             if survey.gone:
                 files, gone = FileNames([*index.files, *survey.gone]), survey.gone - moved.keys()
                 index.former = Former(files, moved, gone, origins={new: old for old, new in moved.items()})
             return naming(self._disk, survey.files, survey.gone), decisions.renamed(moved)
-        vanished = list(self._vanished(self.history, survey, config, decisions, lost))
         for note in (note for time in vanished for note in time.notes):
             moved.pop(note.path, None)
         vanished += _unknown_to_git(moved, survey, config)
         if not any(time.notes for time in vanished):
             return set(), decisions
-        index.former = former_vaults(vanished, self.history.made, self.history.brought_back)
+        index.former = former_vaults(vanished, self._made, self._brought_back)
         went = (note.path for time in vanished for note in time.notes)
         may_link = set[str]() if lost.names else naming(self._disk, survey.files, went)
         return may_link, decisions.renamed(index.former.renamed)
+
+    def _made(self, path: str) -> Mapping[str, str]:
+        return self._answer(lambda history: history.made(path), {})
+
+    def _brought_back(self, path: str) -> frozenset[str]:
+        return self._answer(lambda history: history.brought_back(path), frozenset())
 
     def _has_old_names(self, decisions: Decisions, files: Collection[str]) -> bool:
         """Whether the decisions name notes that are not there, and of which they didn't speak before.

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from functools import cached_property, partial
 
 from vaultsync.core.config.config import DECISIONS_PATH
-from vaultsync.core.errors import ConfigError
+from vaultsync.core.errors import ConfigError, GitError
 from vaultsync.core.history.changes import Commit
 from vaultsync.core.history.messages import UNDOES_TRAILER
 from vaultsync.core.links.decisions import Decision, Decisions, parse_decisions
@@ -51,6 +51,17 @@ class History:
         self._last_runs = last_runs
         self._names: dict[str, FileNames] = {}
         self._own_lines: dict[str, Callable[[str], bool] | None] = {}
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether git can tell which files the last commit has, and what was renamed before it."""
+        try:
+            if self._head is not None:
+                self._git.history.files(self._head)
+                self._git.history.renames(REMEMBERED)
+        except GitError:
+            return False
+        return True
 
     def ask_ahead(self) -> None:
         """Ask what any question about links needs, and what takes long only the first time."""

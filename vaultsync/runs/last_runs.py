@@ -111,10 +111,10 @@ class LastRuns:
         if head != self._head:
             runs = git.history.run_files(head, self._head) if self._head else None
             if runs is None:
+                runs = git.history.run_files(head) or []  # before all is forgotten: it may fail
                 self._runs.clear()
                 self._linking.clear()
                 self._undos.clear()
-                runs = git.history.run_files(head) or []
             for run in reversed(runs):
                 for path in run.paths:
                     self._runs.setdefault(path, []).append(run.sha)
