@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import time
 import tracemalloc
@@ -68,12 +69,38 @@ def test_what_is_no_text_list_is_refused_with_the_reason(data: bytes, message: s
         assert [p.message[: len(message)] for p in parsed.problems] == [message]
 
 
-@pytest.mark.parametrize("tail", [b"cut \xe6\xb7", b"a \xff b", b"a\0b"])
+@pytest.mark.parametrize("tail", [b"cut \xe6\xb7", b"a \xff b", b"a\0b\0"])
 def test_bytes_that_are_no_text_are_told_with_their_line(tail: bytes) -> None:
     data = PAGE.encode() + b"\n\n" + tail
     for size in (1, 7, 1 << 16):
         parsed = collect(parse(data[i : i + size] for i in range(0, len(data), size)))
         assert [p.line for p in parsed.problems] == [PAGE.count("\n") + 3]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32"])
+@pytest.mark.parametrize("size", [1, 7, 1 << 16])
+def test_a_nul_that_stands_alone_is_left_out_and_reported_by_line(encoding: str, size: int) -> None:
+    far = "# a long remark that no field takes, of more than sixty-four characters, I am sure\n"
+    text = f"@article{{a, title={{One\0 Slip}}}}\n{far}@article{{b, title={{Öfter\0 Zwei}}}}\n"
+    data = text.encode(encoding)
+    parsed = collect(parse(data[i : i + size] for i in range(0, len(data), size)))
+    assert [record.title for record in parsed.records] == ["One Slip", "Öfter Zwei"]
+    assert [(p.line, p.message) for p in parsed.problems] == [
+        (line, "a control character (U+0000) was left out") for line in (1, 3)
+    ]
+
+
+@given(st.lists(st.sampled_from(["\0", "\0" + "é" * 63, "\0" + "x" * 64, "word\n", "ß", "y" * 70])))
+def test_nuls_that_stand_close_are_told_at_the_first_of_them_however_it_is_cut(parts: list[str]) -> None:
+    text = "@article{a, title={One Title}}\n" + "".join(parts)
+    data = text.encode()
+    nuls = [at for at, char in enumerate(text) if char == "\0"]
+    close = next((one for one, other in itertools.pairwise(nuls) if other - one <= 64), None)
+    for size in (3, len(data)):
+        parsed = collect(parse(data[i : i + size] for i in range(0, len(data), size)))
+        told = [p.message.split(";")[0] for p in parsed.problems if "wrong encoding" in p.message]
+        expected = f"wrong encoding: a NUL at byte {len(text[: close or 0].encode())}"
+        assert told == ([] if close is None else [expected])
 
 
 def test_control_characters_are_left_out_and_reported_by_line() -> None:

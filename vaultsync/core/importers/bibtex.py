@@ -229,7 +229,8 @@ class Library:
         self.entries += 1
         key = or_none(one_line(entry.key))
         if key and key in self.keys:
-            message = f"the key “{key}” is that of the entry in line {self.keys[key]} too: left out here"
+            first = self.keys[key]
+            message = f"the key “{key}” is that of the entry in line {first} too: this paper gets none"
             yield self.options.problem(line, message)
             key = None
         elif key:

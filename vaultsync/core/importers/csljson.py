@@ -170,7 +170,7 @@ def _paper(value: Any, line: int, options: Options, keys: dict[str, int]) -> Ite
     key = or_none(one_line(stated or _own_key(_text(value.get("id")))))
     if key and key in keys:
         yield options.problem(
-            line, f"the key “{key}” is that of the item in line {keys[key]} too: left out here"
+            line, f"the key “{key}” is that of the item in line {keys[key]} too: this paper gets none"
         )
         key = None
     elif key:

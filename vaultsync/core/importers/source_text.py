@@ -31,8 +31,12 @@ _MARKS = (
 _JUDGED = 64
 """Characters after the first blanks that are enough to see HTML."""
 
+_APART = 64
+"""Characters between two NULs of a text: one alone is a program's slip in a value (seen in one abstract
+of 861); UTF-16 without its mark and databases have several in a few bytes."""
+
 _LINE_END = re.compile(r"\r\n|\n|\r")
-_CONTROLS = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe\uffff]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufeff\ufffe\uffff]")
 _HTML = re.compile(
     r"\s*(?:<!doctype\s+html|<\?xml\b|<(?:html|head|body|div|table|p|span|meta|script)\b)", re.IGNORECASE
 )
@@ -41,8 +45,8 @@ _HTML = re.compile(
 def texts(chunks: Iterable[bytes], options: Options) -> Iterator[str]:
     """The decoded text in pieces, without its byte order mark.
 
-    Raises `Refusal` for an empty source, bytes of another encoding (with their offset), NUL characters and
-    HTML.
+    Raises `Refusal` for an empty source, bytes of another encoding (with their offset), two NUL characters
+    close together, and HTML.
     """
     start: str | None = ""
     for text in _decoded(chunks, options):
@@ -103,7 +107,10 @@ def control_problems(dropped: list[tuple[int, str]], options: Options) -> Iterat
 
 
 def whole(pieces: Iterable[str], options: Options) -> str:
-    """The text in one piece, for a note that is copied; raises `Refusal` over `NOTE_LIMIT` characters."""
+    """The text in one piece, for a note that is copied.
+
+    Raises `Refusal` over `NOTE_LIMIT` characters, and for a NUL, which no note can hold.
+    """
     parts: list[str] = []
     size = 0
     for piece in pieces:
@@ -113,7 +120,12 @@ def whole(pieces: Iterable[str], options: Options) -> str:
             raise Refusal(
                 options.problem(0, f"more than {NOTE_LIMIT:,} characters: this is no conference note")
             )
-    return "".join(parts)
+    text = "".join(parts)
+    if (nul := text.find("\0")) >= 0:
+        raise Refusal(
+            options.problem(text.count("\n", 0, nul) + 1, "a NUL, which no note can hold", "take it out")
+        )
+    return text
 
 
 def _clean(line: str, number: int, dropped: list[tuple[int, str]] | None) -> str:
@@ -142,6 +154,9 @@ def _decoded(chunks: Iterable[bytes], options: Options) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder(codec)("strict")
     offset = len(mark)  # of the first byte of the piece in hand
     line = 1  # in which it begins
+    before = 0  # characters before it
+    unit = len("\0".encode(codec))
+    lone: tuple[int, int, int] | None = None  # characters and bytes before the last NUL, and its line
     for piece, last in _with_end(chain((head[len(mark) :],), pieces)):
         held = len(decoder.getstate()[0])
         try:
@@ -154,9 +169,15 @@ def _decoded(chunks: Iterable[bytes], options: Options) -> Iterator[str]:
             promised = ", which its byte order mark promises" if mark else ""
             line += error.object[: error.start].decode(codec).count("\n")
             raise _wrong_encoding(options, line, f"byte {at} is not {name}{promised}") from error
-        if (nul := text.find("\0")) >= 0:
-            at = offset - held + len(text[:nul].encode(codec))
-            raise _nul(options, at, line + text.count("\n", 0, nul))
+        at, where, done = offset - held, line, 0
+        while (nul := text.find("\0", done)) >= 0:
+            at += len(text[done:nul].encode(codec))
+            where += text.count("\n", done, nul)
+            if lone is not None and before + nul - lone[0] <= _APART:
+                raise _nul(options, *lone[1:])
+            lone = before + nul, at, where
+            at, done = at + unit, nul + 1
+        before += len(text)
         offset += len(piece)
         line += text.count("\n")
         yield text

@@ -178,7 +178,7 @@ def _record(
         return
     key: str | None = first("key") or None
     if key and key in keys:
-        message = f"the key “{key}” is that of the record in line {keys[key]} too: left out here"
+        message = f"the key “{key}” is that of the record in line {keys[key]} too: this paper gets none"
         yield options.problem(line, message)
         key = None
     elif key:
