@@ -10,13 +10,16 @@ from typing import Any
 
 import pytest
 from conftest import Command
+from doubles import MemoryDisk
 from gitrepo import Repo
 from smallvault import write
 
 from vaultsync.cli.wiring import the_cycle
 from vaultsync.core.config.config import DECISIONS_PATH
+from vaultsync.core.errors import GitError
 from vaultsync.git.process import GitFailed, GitProcess
 from vaultsync.runs.cycle import Request
+from vaultsync.runs.earlier_runs import Past
 from vaultsync.vault.open import open_vault
 
 PAPER, RENAMED = "Papers/P.md", "Papers/Pnew.md"
@@ -340,6 +343,19 @@ def test_a_history_that_fails_at_any_question_is_unreadable_or_ends_the_run(
     assert questions >= 5
     assert set(ended) == ({0} if lasts else {0, 2})
     assert lasts or ended.count(0) <= 3, "one failure is no reason to go on without a history"
+
+
+def test_a_history_that_was_asked_ahead_in_vain_is_no_empty_one() -> None:
+    """Whoever asks after the error meets it, too."""
+
+    def refused() -> None:
+        raise GitError("locked", "")
+
+    past = Past(MemoryDisk({}))
+    past.ask(refused)
+    past.open_ahead()
+    with pytest.raises(GitError):
+        _ = past.history
 
 
 # Links that the person took out

@@ -43,7 +43,7 @@ TALK = "---\ntags:\n  - conference\npages: 1\npages: 2\n---\n## Talk: Things\n"
 def _many_are_few(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever is done with many notes at once is done with each: in turn, in parts of two."""
 
-    def in_parts(work: Callable[[Sequence[str]], bytes], names: Sequence[str]) -> Iterator[bytes]:
+    def in_parts(work: Callable[[Sequence[str]], bytes], names: Sequence[str], *_: object) -> Iterator[bytes]:
         return (work(names[i : i + 2]) for i in range(0, len(names), 2))
 
     for module in (survey, planner):
@@ -127,7 +127,7 @@ def test_of_large_notes_few_are_in_memory_at_once(monkeypatch: pytest.MonkeyPatc
         return gists(notes)
 
     monkeypatch.setattr(index, "gists", noted)
-    monkeypatch.setattr(first_look, "spread", lambda work, names: [work(names)])
+    monkeypatch.setattr(first_look, "spread", lambda work, names, _: [work(names)])
     monkeypatch.setattr(first_look, "AT_ONCE", 1500)
     looks = first_look.first_looks(MemoryDisk(files), list(files), index, lambda _: [])
     assert [look.path for part in looks for look in part] == list(files)

@@ -122,6 +122,34 @@ def test_a_process_with_threads_does_not_fork(mocker: MockerFixture) -> None:
     fork.assert_not_called()
 
 
+def test_of_few_names_few_are_worked_on_before_there_are_children(processors: int) -> None:
+    first, *others = map(len, map(bytes.split, spread(lengths, NAMES[:50])))
+    assert processors == 1 or (first, len(others)) == (3, processors)
+
+
+def test_the_parent_does_something_else_while_its_children_are_at_work(mocker: MockerFixture) -> None:
+    mocker.patch("os.sched_getaffinity", return_value={0, 1})
+    gate, opened = os.pipe()
+    parent = os.getpid()
+
+    def work(names: Sequence[str]) -> bytes:
+        if os.getpid() != parent:
+            os.read(gate, 1)  # there is nothing to read before `meanwhile`
+        return lengths(names)
+
+    parts = list(spread(work, NAMES, lambda: os.write(opened, b"..")))
+    assert collected(parts) == sorted(NAMES)
+    os.close(gate)
+    os.close(opened)
+
+
+def test_who_works_alone_does_nothing_meanwhile(mocker: MockerFixture) -> None:
+    mocker.patch("os.sched_getaffinity", return_value={0})
+    meanwhile = mocker.stub()
+    assert list(spread(lengths, NAMES, meanwhile)) == [lengths(NAMES)]
+    meanwhile.assert_not_called()
+
+
 @pytest.mark.parametrize("failing", [False, True])
 def test_work_that_is_broken_off_leaves_no_child_and_no_pipe(failing: bool, mocker: MockerFixture) -> None:
     mocker.patch("os.sched_getaffinity", return_value={0, 1, 2})

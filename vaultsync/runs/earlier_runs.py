@@ -57,9 +57,15 @@ class Past:
     def history(self) -> History | None:
         """The answers of git."""
         if self._open is not None:
-            git, self._open = self._open(), None
+            git = self._open()
             self._history = History(git, self._last_runs) if git is not None else None
+            self._open = None  # not before: whoever asks after an error has to meet it, too
         return self._history
+
+    def open_ahead(self) -> None:
+        """Open the repository now; who asks it after an error meets that then."""
+        with suppress(GitError):
+            _ = self.history
 
     def ask_ahead(self) -> None:
         """Ask now what a run has to know that links a note; one that meets an error then tells of it."""

@@ -12,7 +12,7 @@ from vaultsync.core.links.index import Index
 from vaultsync.core.note import Note, read_note
 from vaultsync.files.disk import Disk
 from vaultsync.files.problems import ELSEWHERE
-from vaultsync.vault.parallel import spread
+from vaultsync.vault.parallel import Meanwhile, nothing, spread
 
 Check = Callable[[Note], list[Problem] | None]
 """The problems of a note that its own rules leave as it is; `None` for one that they change."""
@@ -57,8 +57,13 @@ class Look(msgspec.Struct, frozen=True, array_like=True):
         return [problem for problem in self.at_rest or () if 0 < problem.line <= self.fixed_lines]
 
 
-def first_looks(disk: Disk, paths: Sequence[str], index: Index, check: Check) -> Iterator[list[Look]]:
-    """The looks at the notes at these paths, part by part, in the order in which the parts are done."""
+def first_looks(
+    disk: Disk, paths: Sequence[str], index: Index, check: Check, meanwhile: Meanwhile = nothing
+) -> Iterator[list[Look]]:
+    """The looks at the notes at these paths, part by part, in the order in which the parts are done.
+
+    `meanwhile`: as for `spread`.
+    """
 
     def work(part: Sequence[str]) -> bytes:
         found: list[Look] = []
@@ -66,7 +71,7 @@ def first_looks(disk: Disk, paths: Sequence[str], index: Index, check: Check) ->
             found += _looks(files, index, check)
         return _ENCODER.encode(found)
 
-    return map(_LOOKS.decode, spread(work, paths))
+    return map(_LOOKS.decode, spread(work, paths, meanwhile))
 
 
 Read = tuple[str, bytes | Problem]

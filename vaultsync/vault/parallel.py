@@ -34,6 +34,9 @@ tell at least twice a second how far the work has come."""
 FIRST = 10
 """Names that are worked on before the children start, from all over the names: neighbours are of one kind."""
 
+ONE_IN = 20
+"""Of fewer names one in so many is worked on first: nobody else works meanwhile."""
+
 AHEAD = 2_000_000
 """Bytes of values that are made ahead, about: more notes than an import writes between two syncs."""
 
@@ -42,12 +45,19 @@ _is_child = False
 Work = Callable[[Sequence[str]], bytes]
 Value = TypeVar("Value")
 
+Meanwhile = Callable[[], object]
+"""Done by the parent while its children are at work."""
 
-def spread(work: Work, names: Sequence[str]) -> Generator[bytes, None, None]:
+
+def nothing() -> None:
+    """The `Meanwhile` of a parent that only waits."""
+
+
+def spread(work: Work, names: Sequence[str], meanwhile: Meanwhile = nothing) -> Generator[bytes, None, None]:
     """The results of `work` on parts of `names`, in the order in which they come.
 
     An exception in a child ends it; what it had left is then done here, where the exception is raised in the
-    open.
+    open. `meanwhile` is done here while children are at work, if there are any.
     """
     count = _processors()
     if count < 2:
@@ -56,7 +66,7 @@ def spread(work: Work, names: Sequence[str]) -> Generator[bytes, None, None]:
     from selectors import EVENT_READ, DefaultSelector  # milliseconds that only a large vault pays
 
     # What any of them needs (patterns, tables of words) is made here, once, and not by each child.
-    step = max(len(names) // FIRST, 1)
+    step = max(len(names) // FIRST, min(len(names), ONE_IN), 1)
     yield work(names[::step])
     names = [name for at, name in enumerate(names) if at % step]
     # Neighbours are alike (one folder, one kind): dealing them out in turn makes equal parts.
@@ -67,6 +77,7 @@ def spread(work: Work, names: Sequence[str]) -> Generator[bytes, None, None]:
                 share = deque[Sequence[str]](names[i::parts] for i in range(first, parts, count))
                 child = _Child(map(work, share.copy()), share)
                 children.register(child.pipe, EVENT_READ, child)
+            meanwhile()
             while children.get_map():
                 for key, _ in children.select():
                     child = key.data

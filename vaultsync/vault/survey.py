@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from pathlib import PurePosixPath
 from sys import intern
@@ -28,8 +28,9 @@ from vaultsync.files.scan import Scan
 from vaultsync.vault.base_files import BaseFiles
 from vaultsync.vault.cache import Cache, CacheEntry, Differences, differences
 from vaultsync.vault.come_and_gone import ComeAndGone
-from vaultsync.vault.first_look import UNREAD, Check, Tell, as_told, first_looks, untold
+from vaultsync.vault.first_look import UNREAD, Check, Look, Tell, as_told, first_looks, untold
 from vaultsync.vault.open import Vault
+from vaultsync.vault.parallel import Meanwhile, nothing
 
 STEP = 500
 """Notes between two words on how far the work has come, where each takes little."""
@@ -83,13 +84,14 @@ class Survey:
         is_busy: Callable[[str], bool] = lambda path: False,
         check: Check = lambda note: None,
         tell: Tell = untold,
+        meanwhile: Meanwhile = nothing,
     ) -> set[str]:
         """Look at the whole vault; gives the notes to plan: those that changed, and those not at rest.
 
         When nothing has changed the index is left empty, unless it is asked for by `whole`. A changed note
         that somebody is still at work on (`is_busy`) is taken as it was, if the cache knows it. What `check`
         says of a note is in `at_rest` after, where many were read: then only this stays of each of them, and
-        `tell` gets to know at once what of it stands.
+        `tell` gets to know at once what of it stands. `meanwhile` is done while other processes read them.
         """
         began = time.time_ns()
         summary, changed = self._compared()
@@ -111,7 +113,8 @@ class Survey:
             for path, data in self._disk.read_many(todo):
                 self._put(path, data, began)
         else:
-            self._put_many(todo, began, check, tell)
+            looks = first_looks(self._disk, todo, self.index, check, meanwhile)
+            self._put_many(looks, len(todo), began, tell)
         return set(todo) | (self._restless & notes)
 
     def glance(self) -> bytes | None:
@@ -368,11 +371,11 @@ class Survey:
         self._read_as(path, note.digest, (note.kind, note.is_declared), began)
         self.index.put(note)
 
-    def _put_many(self, paths: Sequence[str], began: int, check: Check, tell: Tell) -> None:
+    def _put_many(self, found: Iterable[list[Look]], count: int, began: int, tell: Tell) -> None:
         """The same for many, by several processes: only what is worth keeping of a note comes here."""
         done = 0
-        self._progress("reading", done, len(paths))
-        for looks in first_looks(self._disk, paths, self.index, check):
+        self._progress("reading", done, count)
+        for looks in found:
             for look in looks:
                 if look.problem is not None:
                     self._put(look.path, look.problem, began)
@@ -385,7 +388,7 @@ class Survey:
                     self.at_rest[look.path] = look.at_rest
                     tell(look.standing())
             done += len(looks)
-            self._progress("reading", done, len(paths))
+            self._progress("reading", done, count)
 
     def _read_as(self, path: str, digest: bytes, kind: tuple[str, bool], began: int) -> None:
         self.moves.read(path, digest, known=path in self._entries)
@@ -418,13 +421,10 @@ class Survey:
         def facts(path: str) -> bytes:
             if not (done := next(counted)) % STEP:
                 self._progress("remembering", done, len(self._unsaved))
-            return self._facts(path)
+            at_rest = path not in self._restless
+            return encode(self.index.facts(path, at_rest=at_rest, problems=self._found.get(path, ())))
 
         return facts
-
-    def _facts(self, path: str) -> bytes:
-        at_rest = path not in self._restless
-        return encode(self.index.facts(path, at_rest=at_rest, problems=self._found.get(path, ())))
 
     def _others(self) -> bytes:
         return self._bases.digest(self._other_files)
