@@ -72,6 +72,46 @@ def test_a_changed_note_replaces_and_a_removed_one_goes(cache: Cache, tmp_path: 
     assert dict(later.facts(later.load().entries)) == {"b.md": b"B", "c.md": b"c"}
 
 
+def test_a_new_cache_is_written_once_and_has_a_log_from_then_on(cache: Cache) -> None:
+    log = cache.file.with_name(f"{cache.file.name}-wal")
+
+    def logged() -> int:
+        return log.stat().st_size if log.exists() else 0
+
+    assert cache.load() == Snapshot({}, b"")
+    assert store(cache, [(entry(f"{n}.md"), b"x" * 5000) for n in range(40)], [], b"1")
+    assert (logged(), cache.file.stat().st_size > 200_000) == (0, True)
+    for n in range(3):
+        assert store(cache, [(entry("1.md", digest=b"%d" % n), b"y" * 5000)])
+        assert logged() > 5000 * (n + 1)
+    assert cache.trouble == ""
+
+
+@pytest.mark.parametrize("point", [0.1, 0.5, 1.0])
+def test_a_first_run_that_is_killed_as_it_writes_leaves_a_cache_that_can_be_used(
+    point: float, cache: Cache, tmp_path: Path
+) -> None:
+    entries = [entry(f"{n}.md") for n in range(300)]
+    program = (
+        "import os, sys; from pathlib import Path; from vaultsync.vault.cache import *\n"
+        "cache = Cache(Path(sys.argv[1]), 'facts 1', Path(sys.argv[2]))\n"
+        "entries = [CacheEntry(FileInfo(f'{n}.md', 1, 1, 1, 7), b'd', 1) for n in range(300)]\n"
+        "asked = 0\n"
+        "def facts(path):\n"
+        "    global asked\n"
+        "    asked += 1\n"
+        "    if asked == int(sys.argv[3]): os._exit(9)\n"
+        "    return b'x' * 20_000\n"
+        "cache.store(entries, facts, [], b'1')\n"
+    )
+    folders = [str(tmp_path / "vault"), str(tmp_path / "cache")]
+    last = str(int(point * len(entries)))
+    assert subprocess.run([sys.executable, "-c", program, *folders, last], check=False).returncode == 9
+    assert cache.load() == Snapshot({}, b"")
+    assert store(cache, [(e, b"new") for e in entries], [], b"2")
+    assert again(cache, tmp_path).load().entries == {e.info.path: e for e in entries}
+
+
 def test_what_was_found_under_what_changed_meanwhile_is_known_to_nobody_else(
     cache: Cache, tmp_path: Path
 ) -> None:

@@ -100,7 +100,7 @@ class Past:
         except GitError:
             if self._needed or (self._history is not None and self._history.is_readable):
                 raise
-            self._history = None
+            self._open = self._history = None
             return otherwise
 
     def follow(

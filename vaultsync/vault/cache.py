@@ -187,9 +187,9 @@ class Cache:
         state: bytes | None,
     ) -> bool:
         with transaction(db, "IMMEDIATE"):
-            for shard, changes in touched.items():
-                entries = {e.info.path: e for e in _ENTRIES.decode(_read(db, "manifest", shard))}
-                facts = {f.path: f for f in _FACTS.decode(_read(db, "facts", shard))}
+            is_new = db.execute("SELECT 1 FROM manifest LIMIT 1").fetchone() is None  # as of a first look
+            for shard, changes in sorted(touched.items()):  # in their order the file grows at its end
+                entries, facts = ({}, {}) if is_new else _shard_at(db, shard)
                 for path, entry in changes.items():
                     if entry is None:
                         entries.pop(path, None)
@@ -226,6 +226,12 @@ def _checked(crc: int, data: bytes) -> bytes:
     if not isinstance(data, bytes) or crc32(data) != crc:
         raise Foreign("a blob isn't what was written")
     return data
+
+
+def _shard_at(db: sqlite3.Connection, shard: int) -> tuple[dict[str, CacheEntry], dict[str, StoredFacts]]:
+    """What a shard holds, by path."""
+    entries = {e.info.path: e for e in _ENTRIES.decode(_read(db, "manifest", shard))}
+    return entries, {f.path: f for f in _FACTS.decode(_read(db, "facts", shard))}
 
 
 def _read(db: sqlite3.Connection, table: str, shard: int) -> bytes:
