@@ -31,7 +31,7 @@ PAPERS = {
         "Deep Roads of the Empire and How to Walk Them", "authors: [Rita Berg]", "year: 2017"
     ),
     "Papers/Fourier.md": paper("Fast Flat Fourier Rings of the Zebra", "authors: [Rosa Ring]", "year: 2015"),
-    "Papers/Cats.md": paper("Cats", "authors: [C. Atz]", "year: 2001"),
+    "Papers/Cats.md": paper("Cats", "authors: [C. Atz]", "year: 2001", "arxiv: cs/0102003"),
 }
 
 
@@ -105,10 +105,29 @@ def test_what_a_reader_takes_for_a_paper_is_suggested(body: str, words: str, ste
         "- FR is not FFF, nor AI\n",
         "- so we talked: all of it was good; the empire of all roads has no end at all\n",
         "- `owlnet`, $owlnet$ and [[Other|owlnet]]\n",
+        "- by Kauz and Meise (2018), late\n",
+        "- by Specht, Kauz and Meise 2018\n",
+        "- Meise & U. Stark, 2019\n",
+        "- [7] Ada Stark, et al. Savannas at noon. In Proceedings of ABCD, 2021.\n",
+        "- as in [Atz et al., 2001](https://arxiv.org/abs/1801.00001)\n",
     ],
 )
 def test_what_only_shares_a_word_or_two_is_not(body: str) -> None:
     assert found(body) == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "- by Kauz & Kauz, 2018\n",
+        "- Stark, et al. Savannas. ABCD 2019.\n",
+        "- unlike others of 2021 Stark et al do it frugally\n",
+        "- [Stark et al., 2019](https://arxiv.org/abs/1901.00001), [here](https://example.org)\n",
+        "- [Stark et al., 2019](https://example.org/stark.pdf)\n",
+    ],
+)
+def test_a_citation_that_nothing_speaks_against_is_suggested(body: str) -> None:
+    assert next(choice.reason for choice in found(body)) in ("author and year", "the author's name")
 
 
 def test_what_is_mentioned_or_was_refused_is_not_suggested_again() -> None:

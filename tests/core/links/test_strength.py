@@ -64,6 +64,48 @@ def test_a_weak_name_is_linked_beside_its_authors() -> None:
     assert "Muster et al., 2020" in found
 
 
+@pytest.mark.parametrize(
+    ("cited", "meant"),
+    [
+        ("Muster, 2020", True),
+        ("(see Muster, 2020)", True),
+        ("Roe 2019 and Muster, 2020", True),
+        ("lions and Muster, 2020", True),
+        ("Roe and Muster et al., 2020", True),
+        ("[Muster, 2020](https://arxiv.org/abs/2001.00001)", True),
+        ("[Muster, 2020](https://example.org/2001.pdf)", True),
+        ("Roe & Muster, 2020", False),
+        ("Roe and E. Muster, 2020", False),
+        ("Roe und Muster, 2020", False),
+        ("王和Muster, 2020", False),
+        ("Roe & [Muster, 2020](https://example.org/x)", False),
+        ("Doe, Roe, Muster, 2020", False),
+        ("[Muster, 2020](https://arxiv.org/abs/2002.00009)", False),
+    ],
+)
+def test_authors_with_a_year_mean_the_paper_unless_what_is_around_them_speaks_against_it(
+    cited: str, meant: bool
+) -> None:
+    properties = "authors: [Erika Muster]", "year: 2020", "arxiv: '2001.00001'"
+    body = f"- {cited}\n- Facts as Experts, facts as experts\n"
+    found = linked("Facts as Experts: On Memory", body, *properties)
+    assert ("[[Zebra|" in found) == meant
+
+
+def test_a_page_is_known_by_its_address_with_and_without_what_leads_to_the_same() -> None:
+    body = "- [a](http://example.org/p.pdf), [b](https://www.example.org/other.pdf)\n"
+    page = "url: [https://www.example.org/p.pdf, http://example.org/p.pdf]"
+    files = {ZEBRA: paper("Night", page), NOTE: talk(body)}
+    assert run(files).files[NOTE].count("[[Zebra|Night]]") == 1
+    index = Index(CONFIG, {path: note_of(path, text, CONFIG) for path, text in files.items()}.get)
+    for path, text in files.items():
+        index.put(note_of(path, text, CONFIG))
+    index.refresh()
+    index.drop(ZEBRA)
+    index.refresh()
+    assert index.catalogue.identified("url", "https://example.org/p.pdf") == []
+
+
 def test_a_phrase_in_a_sentence_stays_one_though_the_paper_is_meant_elsewhere() -> None:
     body = "- What's Missing: A Gap Between Zebras\n- to say what's missing helps\n"
     assert linked("What's Missing: A Gap Between Zebras", body).endswith("- to say what's missing helps\n")

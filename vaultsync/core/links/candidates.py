@@ -7,11 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
+from vaultsync.core.links.citations import address_of, joined_to, lead_elsewhere
 from vaultsync.core.links.decisions import Decision, Decisions
 from vaultsync.core.markdown import TextBlock
 from vaultsync.core.note import Note
 from vaultsync.core.papers.catalogue import Catalogue
-from vaultsync.core.papers.paper import IN_TITLE_CASE, ON_EVIDENCE, STRONG, UNLESS_COMMON, Name
+from vaultsync.core.papers.paper import IN_TITLE_CASE, ON_EVIDENCE, STRONG, UNLESS_COMMON, Identified, Name
 from vaultsync.core.text.folding import Folded, fold_name
 from vaultsync.core.text.name_matcher import Match, NameMatcher
 from vaultsync.core.text.spans import Span, SpanSet
@@ -76,9 +77,26 @@ class CandidateFinder:
         inside = self.link_texts.covering(span.start)
         alone = inside is not None and self._is_all_of(match.name, Span(*inside))
         doubt = match.plural or kind == "doubt"
+        if _are_cited(match.name, names):
+            if inside is not None and not (names := self._at_address(names, inside)):
+                return None
+            joint = joined_to(self.note.text, span, block.span.start if block else 0)
+            if joint == "&":
+                return None
+            if joint:
+                doubt, unsure = True, "perhaps the end of a longer list of authors"
         if (doubt and inside is not None) or (match.plural and not _can_be_plural(names)):
             return None
         return Candidate(span, match.name, names, block, unsure if doubt else "", inside is not None, alone)
+
+    def _at_address(self, names: dict[str, Name], link_text: tuple[int, int]) -> dict[str, Name]:
+        """The papers but for those that a link's address says are not meant."""
+        there = tuple(address_of(self.note.text, link_text))
+        return {path: name for path, name in names.items() if not lead_elsewhere(there, self._ids(path))}
+
+    def _ids(self, path: str) -> Iterable[Identified]:
+        paper = self.catalogue.get(path)
+        return paper.ids if paper is not None else ()
 
     def _is_all_of(self, words: str, span: Span) -> bool:
         return fold_name(span.of(self.note.text)) == words
@@ -138,7 +156,12 @@ class CandidateFinder:
 
 def is_author_year(c: Candidate, name: Name) -> bool:
     """Whether the words cite the paper by author and year, which lets a weak name beside them count."""
-    return name.tier == 5 and c.words[-1] in ")0123456789" and not c.unsure
+    return _are_cited(c.words, {"": name}) and not c.unsure
+
+
+def _are_cited(words: str, names: Mapping[str, Name]) -> bool:
+    """Whether the words are authors with a year."""
+    return words[-1] in ")0123456789" and all(name.tier == 5 for name in names.values())
 
 
 def is_weak(c: Candidate, name: Name) -> bool:

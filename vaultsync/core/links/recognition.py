@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
+from vaultsync.core.links.citations import address_of, joined_to, lead_elsewhere
 from vaultsync.core.links.decisions import Decisions
 from vaultsync.core.links.mentions import Reading, Suggestion
 from vaultsync.core.links.sessions import session_at
@@ -46,6 +47,7 @@ _CITED = re.compile(
         (?:[\s,(\[]+(?P<venue>[A-Z][A-Za-z]{1,9}[\s-]?)?['’]?(?P<year>(?:19|20)?[0-9]{2})(?![\w.-])\)?)?""",
     re.VERBOSE,
 )
+_YEARS = re.compile(r"(?<![\w./-])(?:19|20)[0-9]{2}(?!\w|[./-]\w)")
 _BEFORE = re.compile(
     r"(?<!\w)[A-Z][A-Za-z]{1,9}[\s-]?['’]?(?P<year>(?:19|20)[0-9]{2})[\s:,-]+(?P<first>[^\W\d_][\w'’-]+)"
 )
@@ -83,7 +85,7 @@ def _found(note: Note, titles: TitleIndex) -> Iterator[_Recognised]:
     texts = SpanSet((s.start, s.end) for s in note.body.link_texts)
     hidden = note.body.hides_names
     for block in note.body.blocks:
-        cited = list(_citations(note.text, block, titles))
+        cited = list(_citations(note.text, block, titles, texts))
         for span, numbers, reason, score in cited:
             yield span, [titles.papers[n].path for n in numbers], reason, score
         beside = [number for _, numbers, _, _ in cited for number in numbers]
@@ -147,9 +149,13 @@ def _titles(
 
 
 def _citations(
-    text: str, block: TextBlock, titles: TitleIndex
+    text: str, block: TextBlock, titles: TitleIndex, link_texts: SpanSet
 ) -> Iterator[tuple[Span, list[int], str, float]]:
-    """Authors with a year, a venue or `et al.`: `Cohen et. al., 19`, `Lockard, ACL20`, `A and B (2020)`."""
+    """Authors with a year, a venue or `et al.`: `Cohen et. al., 19`, `Lockard, ACL20`, `A and B (2020)`.
+
+    Two authors cite a paper of these two. In a reference, whose year stands at its end, `et al.` means no
+    paper of another year; and the text of a link no paper that is not at the link's address.
+    """
     if not _CITES.search(text, block.span.start, block.span.end):
         return
     line: set[str] | None = None
@@ -161,6 +167,16 @@ def _citations(
             continue
         year = _year(groups["year"])
         numbers = titles.cited(key_of(m["first"], plural=False), year, venue_year=bool(groups.get("venue")))
+        span = Span(m.start("first"), m.end())
+        if second := groups.get("second"):
+            numbers = [n for n in numbers if titles.papers[n].second == key_of(second, plural=False)]
+        elif numbers and joined_to(text, span, block.span.start) == "&":
+            continue
+        if numbers and year is None:
+            years = {int(y) for y in _YEARS.findall(text, span.end, block.span.end)}
+            numbers = [n for n in numbers if not years or titles.papers[n].year in years]
+        if numbers and (there := tuple(address_of(text, link_texts.covering(span.start)))):
+            numbers = [n for n in numbers if not lead_elsewhere(there, titles.papers[n].ids)]
         if len(numbers) > 1 or year is None:
             if line is None:
                 line = {key_of(word) for word in _WORD.findall(text, block.span.start, block.span.end)}
@@ -170,7 +186,7 @@ def _citations(
             numbers = closer or (numbers if year is not None or len(numbers) == 1 else [])
         if 0 < len(numbers) <= MOST:
             reason = "author and year" if year is not None else "the author's name"
-            yield Span(m.start("first"), m.end()), numbers, reason, 0.8 if len(numbers) == 1 else 0.6
+            yield span, numbers, reason, 0.8 if len(numbers) == 1 else 0.6
 
 
 def _authors_in(text: str, span: Span, titles: TitleIndex) -> list[int]:

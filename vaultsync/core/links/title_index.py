@@ -15,7 +15,7 @@ from math import fsum, log
 import msgspec
 
 from vaultsync.core.papers.common_words import is_brand, is_common_word
-from vaultsync.core.papers.paper import STRONG, Paper
+from vaultsync.core.papers.paper import STRONG, Identified, Paper
 from vaultsync.core.text.folding import fold, is_cjk, unaccented, word_list
 from vaultsync.core.text.tokens import is_function_word
 
@@ -44,7 +44,7 @@ _DIGIT = re.compile(r"([a-z])([2-4])")
 class Citable(msgspec.Struct, frozen=True):
     """A paper as titles are compared: its folded words in their order, and what it is cited by.
 
-    `initials` are those of the words, without the function words.
+    `initials` are those of the words, without the function words. `second` is the other of two authors.
     """
 
     path: str
@@ -52,7 +52,9 @@ class Citable(msgspec.Struct, frozen=True):
     words: tuple[str, ...]
     initials: str
     surname: str
+    second: str
     year: int
+    ids: tuple[Identified, ...]
 
 
 class TitleIndex:
@@ -242,8 +244,10 @@ def _citable(paper: Paper) -> Citable:
     ]
     initials = "".join(word[0] for word in words)
     words += [a + b for a, b in pairwise(words) if len(a) < 5 or len(b) < 5]
-    surname = unaccented(first[1]) if first else ""
-    return Citable(paper.path, paper.title, tuple(words), initials, surname, int(first[2]) if first else 0)
+    surname, year = (unaccented(first[1]), int(first[2])) if first else ("", 0)
+    both = (re.fullmatch(r"\S+ and (\S+) \d{4}", hint) for hint in paper.hints)
+    second = next((unaccented(m[1]) for m in both if m), "")
+    return Citable(paper.path, paper.title, tuple(words), initials, surname, second, year, paper.ids)
 
 
 def key_of(word: str, *, plural: bool = True) -> str:

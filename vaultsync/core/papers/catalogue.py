@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
 from vaultsync.core.papers.commonness import Commonness, Pair, counted_anew, doubtful_pairs
+from vaultsync.core.papers.identifiers import address_key
 from vaultsync.core.papers.paper import Name, Paper
 from vaultsync.core.text.folding import Folded
 from vaultsync.core.text.name_matcher import Match, NameMatcher
@@ -49,8 +50,8 @@ class Catalogue:
         self._commonness.add(paper.path, paper.told)
         for name in paper.names:
             self._by_name.add(name.folded, paper.path)
-        for identifier in paper.ids:
-            self._by_id.add(identifier, paper.path)
+        for key in _keys(paper):
+            self._by_id.add(key, paper.path)
         for hint in paper.hints:
             self._by_hint.add(hint, paper.path)
         if self._matcher is not None:
@@ -66,8 +67,8 @@ class Catalogue:
         self._commonness.remove(path)
         for name in paper.names:
             self._by_name.discard(name.folded, path)
-        for identifier in paper.ids:
-            self._by_id.discard(identifier, path)
+        for key in _keys(paper):
+            self._by_id.discard(key, path)
         for hint in paper.hints:
             self._by_hint.discard(hint, path)
 
@@ -114,10 +115,19 @@ class Catalogue:
 
     def identified(self, scheme: str, value: str) -> list[str]:
         """The papers that have the identifier."""
-        return sorted(self._by_id.of((scheme, value)))
+        return sorted(self._by_id.of(_key(scheme, value)))
 
     def find(self, folded: Folded, accepts: Callable[[Match], bool], seen: str | None = None) -> list[Match]:
         """The names and hints in a folded text that `accepts` takes (see `NameMatcher.find`)."""
         if self._matcher is None:
             self._matcher = NameMatcher((*self._by_name, *self._by_hint), self._is_known)
         return self._matcher.find(folded, accepts, seen)
+
+
+def _keys(paper: Paper) -> Iterable[tuple[str, str]]:
+    """What the paper's identifiers are found by, each once: it may have two addresses of one page."""
+    return dict.fromkeys(_key(scheme, value) for scheme, value in paper.ids)
+
+
+def _key(scheme: str, value: str) -> tuple[str, str]:
+    return scheme, address_key(value) if scheme == "url" else value

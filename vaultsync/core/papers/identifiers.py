@@ -120,6 +120,11 @@ def canonical_url(value: str) -> str | None:
     return _ESCAPE.sub(lambda m: m[0].upper(), url)
 
 
+def address_key(value: str) -> str:
+    """What a page's address is compared by: all but `http://` or `https://` and `www.`."""
+    return _FRONT.sub("", value)
+
+
 def arxiv_month(arxiv: str) -> tuple[int, int] | None:
     """Year and month in which the paper of a canonical arXiv id was submitted; None if it is no such id."""
     m = _ARXIV_NEW.fullmatch(arxiv) or _ARXIV_OLD.fullmatch(arxiv)
@@ -213,6 +218,7 @@ _AFTER_PRICE = late_pattern(r"\s?(?:%|€|\$|£|EUR\b|USD\b)")
 _URL_RUN = late_pattern(r"""[^\s<>"`|\\^{}　-〿一-鿿぀-ヿ가-힯！-～“”‘’…]+""")
 _DOI_RUN = late_pattern(r"""(?:[^\s<>"`|\\^　-〿一-鿿぀-ヿ가-힯！-～“”‘’…]|<[0-9]+:[^\s<>]*>)+""")
 _OPENER = {")": "(", "]": "[", "}": "{"}
+_FRONT = late_pattern(r"\Ahttps?://(?:www\.)?")
 _TRACKING = late_pattern(r"utm_\w+|fbclid|gclid|dclid|msclkid|mc_cid|mc_eid|igshid|yclid", re.IGNORECASE)
 _ESCAPE = late_pattern(r"%[0-9a-fA-F]{2}")
 

@@ -18,6 +18,7 @@ from vaultsync.core.papers.common_words import is_brand, is_common_word, is_sayi
 from vaultsync.core.papers.commonness import LONG, prose_of, told_by
 from vaultsync.core.papers.identifiers import (
     Scheme,
+    address_key,
     arxiv_month,
     canonical_acl,
     canonical_arxiv,
@@ -388,7 +389,7 @@ def words_of_names(paper: Paper) -> Iterator[list[str]]:
     file_name = paper.path.rpartition("/")[2].removesuffix(".md")
     for name in (fold_name(file_name), *(n.folded for n in paper.names), *paper.hints):
         yield word_list(name)
-    for _, value in paper.ids:
-        words = re.findall(r"[^\W_]+", value.lower())
+    for scheme, value in paper.ids:
+        words = re.findall(r"[^\W_]+", (address_key(value) if scheme == "url" else value).lower())
         longest = max(words[:-1] or words, key=len, default="")  # the last one may go on: `13695v2`
         yield [longest] if longest else []
