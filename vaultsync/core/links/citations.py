@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from vaultsync.core.papers.identifiers import Identifier, identifiers_in
 from vaultsync.core.papers.paper import Identified
+from vaultsync.core.text.late_pattern import late_pattern
 from vaultsync.core.text.spans import Span
 
 BEFORE = 80
@@ -20,7 +21,7 @@ BEFORE = 80
 LONGEST_ADDRESS = 400
 """Characters of a link's address that are looked at."""
 
-_AUTHOR_BEFORE = re.compile(
+_AUTHOR_BEFORE = late_pattern(
     r"""(?P<name>[^\W\d_])[\w'’.-]*
         (?:\s*(?P<comma>,)(?!\s*(?:&|\\&|and\s|und\s))|\s*,?\s*(?:&|\\&)|\s*[、和与與]|,?\s+(?:and|und|et|y|en|och|og)(?=\W))
         [\s\[(*_]*(?:[^\W\d_][\w'’.-]*\s+){0,2}\Z""",
@@ -29,7 +30,7 @@ _AUTHOR_BEFORE = re.compile(
 _ONE_A_PAPER = frozenset(("arxiv", "acl"))
 """A paper has one of these at the most; DOIs of its own have a preprint, a version and a dataset."""
 
-_AND_OTHERS = re.compile(r"\bet\.?\s+al\b|\bu\.\s*a\.", re.IGNORECASE)
+_AND_OTHERS = late_pattern(r"\bet\.?\s+al\b|\bu\.\s*a\.", re.IGNORECASE)
 
 
 def joined_to(text: str, span: Span, start: int = 0) -> str:
