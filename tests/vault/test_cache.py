@@ -119,7 +119,7 @@ def test_what_was_found_under_what_changed_meanwhile_is_known_to_nobody_else(
     cache.store([entry("b.md")], lambda path: b"b", [], b"2", "other decisions")
     cache.close()
     assert cache.load().state == b"2"  # who stored it goes on with it
-    assert again(cache, tmp_path).load() == Snapshot({}, b"")
+    assert again(cache, tmp_path).load() == Snapshot({}, b"", {"a.md": b"d", "b.md": b"d"})
 
 
 def test_what_changed_and_changed_back_is_known(cache: Cache, tmp_path: Path) -> None:
@@ -194,12 +194,37 @@ def test_a_save_in_the_same_tick_and_of_the_same_size_is_seen(tmp_path: Path, ca
     assert differences(cache.load().entries, disk.scan().notes).read == ("a.md",)
 
 
-def test_another_version_or_other_settings_start_anew(cache: Cache, tmp_path: Path) -> None:
-    store(cache, [(entry("a.md"), b"a")], [], b"1")
+def test_under_other_settings_only_the_names_of_notes_are_known_until_they_are_read(
+    cache: Cache, tmp_path: Path
+) -> None:
+    store(cache, [(entry("a.md"), b"a"), (entry("b.md", digest=b"e"), b"b")], [], b"1")
+    cache.keep("value", b"kept")
     other = again(cache, tmp_path, "facts 2")
+    assert other.load() == Snapshot({}, b"", {"a.md": b"d", "b.md": b"e"})
+    assert other.trouble == ""
+    assert other.kept("value") is None
+    assert list(other.facts({"a.md": entry("a.md")})) == []
+    third = again(other, tmp_path)
+    assert third.load() == Snapshot({}, b"", {"a.md": b"d", "b.md": b"e"})
+    store(third, [(entry("c.md"), b"c")], [], b"2")
+    assert third.load() == Snapshot({"c.md": entry("c.md")}, b"2")
+
+
+def test_names_last_whatever_the_settings(cache: Cache, tmp_path: Path) -> None:
+    cache.store([entry("a.md")], lambda path: b"a", [], b"1", names=b"names")
+    store(cache, [(entry("b.md"), b"b")], [], b"2")
+    assert cache.load().names == b"names"
+    assert again(cache, tmp_path, "facts 2").load().names == b"names"
+
+
+def test_a_cache_of_another_form_is_made_anew(
+    cache: Cache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache.store([entry("a.md")], lambda path: b"a", [], b"1", names=b"names")
+    monkeypatch.setattr("vaultsync.vault.cache._SCHEMA", 99)
+    other = again(cache, tmp_path)
     assert other.load() == Snapshot({}, b"")
     assert other.trouble == ""
-    assert again(other, tmp_path).load() == Snapshot({}, b"")
 
 
 def _text(file: Path) -> None:

@@ -34,6 +34,9 @@ TIMES = 50
 
 Answer = TypeVar("Answer")
 
+Time = tuple[str, list[str], Collection[str] | None]
+"""Notes that went at one time, as `History.vanished` tells of them."""
+
 
 class Past:
     """What git remembers of the vault's earlier runs; `ask` says anew, for each cycle, where to ask."""
@@ -118,30 +121,73 @@ class Past:
         lost = _Lost() if everywhere else _lost_links(survey, todo)
         if not everywhere and not lost.names:
             return set(), decisions
-        moved = survey.moves.renamed() if survey.gone else {}
+        moved = {old: new for old, new in survey.moves.renamed().items() if self._is_nowhere(old)}
+        before = survey.moves.renamed_before()
+        before = {old: new for old, new in before.items() if new in survey.files and old not in survey.files}
+        times = self._answer(lambda history: list(history.vanished(survey.files)), None) or []
+        meant = decisions.named | self._linked(survey, lost, [*_deleted(times), *before])
+        meant |= _left_in_folder(survey, before, todo)
+        before = {old: new for old, new in before.items() if old in meant}
         vanished = self._answer(
-            lambda history: list(self._vanished(history, survey, config, decisions, lost)), None
+            lambda history: list(self._vanished(history, survey, config, times, meant, lost)), None
         )
         if vanished is None:
-            if survey.gone:
-                files, gone = FileNames([*index.files, *survey.gone]), survey.gone - moved.keys()
-                index.former = Former(files, moved, gone, origins={new: old for old, new in moved.items()})
-            return naming(self._disk, survey.files, survey.gone), decisions.renamed(moved)
-        for note in (note for time in vanished for note in time.notes):
-            moved.pop(note.path, None)
-        vanished += _unknown_to_git(moved, survey, config)
-        if not any(time.notes for time in vanished):
+            went = survey.gone | before.keys()
+            if went:
+                moved = before | moved
+                gone = frozenset(path for path in survey.gone - moved.keys() if self._is_nowhere(path))
+                files, origins = FileNames([*index.files, *went]), {new: old for old, new in moved.items()}
+                index.former = Former(files, moved, gone, origins=origins)
+            return naming(self._disk, survey.files, went), decisions.renamed(moved)
+        index.former = self._former(vanished, moved, before, survey, config)
+        if index.former is None:
             return set(), decisions
-        index.former = former_vaults(vanished, self._made, self._brought_back)
-        went = (note.path for time in vanished for note in time.notes)
-        may_link = set[str]() if lost.names else naming(self._disk, survey.files, went)
+        names = index.former.renamed.keys() | index.former.gone
+        may_link = set[str]() if lost.names else naming(self._disk, survey.files, names)
         return may_link, decisions.renamed(index.former.renamed)
+
+    def _former(
+        self,
+        vanished: Sequence[Vanished],
+        moved: Mapping[str, str],
+        before: Mapping[str, str],
+        survey: Survey,
+        config: Config,
+    ) -> Former | None:
+        """What became of the notes that `vanished` for git, of those that only the cache saw, or both.
+
+        Git lacks a name that was never committed, and knows no note again that has changed much since.
+        """
+        known = {note.path for time in vanished for note in time.notes}
+        former = former_vaults(vanished, self._made, self._brought_back) if known else None
+        by_git = former.renamed if former is not None else {}
+        moved, before = ({old: new for old, new in of.items() if old not in by_git} for of in (moved, before))
+        if not moved and not before:
+            return former
+        times = [
+            msgspec.structs.replace(
+                time, notes=[n for n in time.notes if n.path not in moved and n.path not in before]
+            )
+            for time in vanished
+        ]
+        times += _known_to_the_cache(moved, before, survey, config)
+        return former_vaults(times, self._made, self._brought_back)
 
     def _made(self, path: str) -> Mapping[str, str]:
         return self._answer(lambda history: history.made(path), {})
 
     def _brought_back(self, path: str) -> frozenset[str]:
         return self._answer(lambda history: history.brought_back(path), frozenset())
+
+    def _is_nowhere(self, path: str) -> bool:
+        """Whether there is no such file: a note that is only ignored now is still there."""
+        return isinstance(self._disk.info(path), Problem)
+
+    def _linked(self, survey: Survey, lost: _Lost, paths: Collection[str]) -> set[str]:
+        """Those of these paths, which are no notes now, that a link may mean: a lost one, or any."""
+        if lost.names:
+            return {path for path in paths if fold_name(PurePosixPath(path).stem) in lost.names}
+        return still_linked(self._disk, survey.files, paths)
 
     def _has_old_names(self, decisions: Decisions, files: Collection[str]) -> bool:
         """Whether the decisions name notes that are not there, and of which they didn't speak before.
@@ -154,22 +200,21 @@ class Past:
         return bool(new)
 
     def _vanished(
-        self, history: History, survey: Survey, config: Config, decisions: Decisions, lost: _Lost
+        self,
+        history: History,
+        survey: Survey,
+        config: Config,
+        times: Sequence[Time],
+        meant: frozenset[str],
+        lost: _Lost,
     ) -> Iterator[Vanished]:
         """The notes that are gone and that something may still mean: a link, or a decision.
 
         So a rename is followed whatever ran since, here or on another device, and by whichever note has not
         followed it yet; also the note's own, from whose folder links of its start.
         """
-        times = list(history.vanished(survey.files))
-        before = [path for _, paths, known in times if known is None for path in paths]
-        if lost.names:
-            meant = {path for path in before if fold_name(PurePosixPath(path).stem) in lost.names}
-        else:
-            meant = still_linked(self._disk, survey.files, before)
-        if before:
-            meant |= self._moved_away(history, survey, lost.sources if lost.names else None)
-        meant |= decisions.named
+        if _deleted(times):
+            meant = meant | self._moved_away(history, survey, lost.sources if lost.names else None)
         seen: set[str] = set()
         looked_into = 0
         for rev, paths, known in times:
@@ -181,8 +226,7 @@ class Past:
             looked_into += earlier
             files = known if known is not None else history.files(rev)
             read = (read_note(path, data, config) for path, data in history.notes(rev, left).items())
-            # A note that is only ignored now, or that can't be read, is still there.
-            notes = [n for n in read if isinstance(n, Note) and isinstance(self._disk.info(n.path), Problem)]
+            notes = [note for note in read if isinstance(note, Note) and self._is_nowhere(note.path)]
             newer = (survey.note(path) for path in sorted(survey.files.keys() - files)) if notes else ()
             yield Vanished(notes, files, [n for n in newer if n is not None], earlier=earlier)
 
@@ -203,13 +247,27 @@ class Past:
         return found
 
 
-def _unknown_to_git(moved: Mapping[str, str], survey: Survey, config: Config) -> Iterator[Vanished]:
-    """Notes that were renamed and whose old names no commit ever had, since runs made none or none yet."""
-    notes = {old: note for old, new in moved.items() if (note := survey.note(new)) is not None}
-    if notes:
-        before = (survey.files.keys() - survey.moves.came.keys()) | survey.gone
-        then = [note_of(old, note.text, config, note.digest) for old, note in notes.items()]
-        yield Vanished(then, before, list(notes.values()), earlier=False)
+def _deleted(times: Iterable[Time]) -> list[str]:
+    """The notes that went with a commit."""
+    return [path for _, paths, known in times if known is None for path in paths]
+
+
+def _known_to_the_cache(
+    moved: Mapping[str, str], before: Mapping[str, str], survey: Survey, config: Config
+) -> Iterator[Vanished]:
+    """Notes that `moved` since the last run, and some that did `before`: each may have had several names."""
+    known = (survey.files.keys() - survey.moves.came.keys()) | survey.gone
+    for renamed, files in ((moved, known), *(({old: before[old]}, {old}) for old in reversed(list(before)))):
+        notes = {old: note for old, new in renamed.items() if (note := survey.note(new)) is not None}
+        if notes:
+            then = [note_of(old, note.text, config, note.digest) for old, note in notes.items()]
+            yield Vanished(then, files, list(notes.values()), earlier=files is not known)
+
+
+def _left_in_folder(survey: Survey, moved: Mapping[str, str], todo: Collection[str]) -> set[str]:
+    """The former names of notes that moved, of which a link that started there leads nowhere now."""
+    sources = _lost_links(survey, {*moved.values()}.intersection(todo)).sources
+    return {old for old, new in moved.items() if new in sources}
 
 
 _FROM_FOLDER = re.compile(rb"(?:\(|<|\[)\s*\.\.?/")

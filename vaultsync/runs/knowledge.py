@@ -226,7 +226,8 @@ class Knowledge:
         if len(self._rules(request)) == len(RULES):
             now, then = self.decided.now, self.vault.decisions
             # The cache was opened under the decisions of that time, which may come back: by hand, or by git.
-            self.seen.save(fingerprint(self.vault.of_settings, now.to_toml()) if now != then else "")
+            anew = fingerprint(self.vault.of_settings, now.to_toml()) if now != then else ""
+            self.seen.save(anew, done=request.write)
 
     def _rules(self, request: Request) -> Sequence[Rule]:
         if request.follows is not None and not self.consent.given():

@@ -5,6 +5,8 @@ the facts that the caller drew from each note, opaque bytes. Both are packed int
 path: to load them takes the time of some blobs and not of 100,000 rows, and to store one note rewrites one
 shard, however large the vault is. Beside them it keeps what else was worked out from the notes, by name.
 
+Under other settings all this holds no longer; only which notes there were, and under which names, still does.
+
 The cache never decides anything and never fails a run: if it is damaged, of another version, or not writable,
 the run reads all notes again. `trouble` says why, for `doctor`.
 """
@@ -29,14 +31,16 @@ from vaultsync.vault.places import cache_folder, vault_key
 RACY_NS = 2_000_000_000
 """Two seconds: the coarsest time stamps of a file system in use (FAT's); two saves within one look alike."""
 
-_SCHEMA = 2
+_SCHEMA = 3
 _SHARDS = 1024  # at 100,000 notes 100 a shard: 8 kB of manifest to rewrite for one saved note
 _AT_ONCE = 64
 _TABLES = (
     "manifest (shard INTEGER PRIMARY KEY, crc INTEGER NOT NULL, data BLOB NOT NULL)",
     "facts (shard INTEGER PRIMARY KEY, crc INTEGER NOT NULL, data BLOB NOT NULL)",
     "kept (name TEXT PRIMARY KEY, crc INTEGER NOT NULL, data BLOB NOT NULL)",
+    "lasting (name TEXT PRIMARY KEY, crc INTEGER NOT NULL, data BLOB NOT NULL)",
 )
+_FORMER, _NAMES = "former", "names"  # what is lasting
 
 
 class CacheEntry(msgspec.Struct, frozen=True, gc=False, array_like=True):
@@ -56,10 +60,16 @@ class StoredFacts(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
 
 class Snapshot(msgspec.Struct, frozen=True):
-    """The manifest by path, and the caller's `state` of the last run (empty if there was none)."""
+    """The manifest by path, and the caller's `state` of the last run (empty if there was none).
+
+    `former` are the digests that the notes had when last looked at under other settings, if nothing was
+    stored since; `names` is what the caller had to say of notes' names, whatever the settings.
+    """
 
     entries: dict[str, CacheEntry]
     state: bytes
+    former: dict[str, bytes] = {}
+    names: bytes = b""
 
 
 class Differences(msgspec.Struct, frozen=True):
@@ -86,14 +96,15 @@ def differences(known: Mapping[str, CacheEntry], notes: Mapping[str, FileInfo]) 
 class Cache:
     """The cache of the vault at `root`.
 
-    `fingerprint` names the form and meaning of the facts; another one empties the cache, as does another
-    version of the tool. `folder` replaces the user's cache folder. An object belongs to one thread.
+    `fingerprint` names the form and meaning of the facts; another one empties the cache but for names, as
+    does another version of the tool. `folder` replaces the user's cache folder. An object belongs to one
+    thread.
     """
 
     def __init__(self, root: Path, fingerprint: str, folder: Path | None = None) -> None:
         self.file = (folder if folder is not None else cache_folder()) / f"{vault_key(root)}.db"
         self._fingerprint = fingerprint
-        self._database = Database(self.file, _version(fingerprint), _TABLES)
+        self._database = Database(self.file, _version(fingerprint), _TABLES, adopt=_adopt)
 
     @property
     def trouble(self) -> str:
@@ -126,8 +137,9 @@ class Cache:
         removed: Iterable[str],
         state: bytes | None = None,
         fingerprint: str = "",
+        names: bytes | None = None,
     ) -> bool:
-        """Remember entries with their facts, forget paths, and replace the state, in one transaction.
+        """Remember entries with their facts, forget paths, replace the state and names, in one transaction.
 
         `fingerprint` is the one under which all this holds, if it is another than at the opening: whoever
         opens the cache under the old one finds nothing.
@@ -145,15 +157,15 @@ class Cache:
             touched[_shard(path)][path] = entry
         if not touched and state is None:
             return not self.trouble
-        return self._database.attempt(lambda db: self._store(db, touched, facts_of, state)) or False
+        return self._database.attempt(lambda db: self._store(db, touched, facts_of, state, names)) or False
 
     def kept(self, name: str) -> bytes | None:
         """What was kept under a name, by the same version and under the same fingerprint."""
-        return self._database.attempt(lambda db: _kept(db, name))
+        return self._database.attempt(lambda db: _kept(db, "kept", name))
 
     def keep(self, name: str, data: bytes) -> None:
         """Keep something that follows from the notes, and that says itself from which."""
-        self._database.attempt(lambda db: _keep(db, name, data))
+        self._database.attempt(lambda db: _keep_alone(db, name, data))
 
     def close(self) -> None:
         """Close the file; the next call opens it again."""
@@ -163,9 +175,9 @@ class Cache:
         with transaction(db, "DEFERRED"):
             [(state,)] = db.execute("SELECT state FROM about").fetchall()
             rows = db.execute("SELECT crc, data FROM manifest").fetchall()
-        decode = _ENTRIES.decode
-        entries = (entry for crc, data in rows for entry in decode(_checked(crc, data)))
-        return Snapshot({intern(entry.info.path): entry for entry in entries}, state)
+            former, names = (_kept(db, "lasting", name) for name in (_FORMER, _NAMES))
+        entries = {intern(entry.info.path): entry for entry in _entries(rows)}
+        return Snapshot(entries, state, _DIGESTS.decode(former) if former else {}, names or b"")
 
     def _facts(
         self, db: sqlite3.Connection, entries: Mapping[str, CacheEntry], first: int, last: int
@@ -185,6 +197,7 @@ class Cache:
         touched: Mapping[int, Mapping[str, CacheEntry | None]],
         facts_of: Callable[[str], bytes],
         state: bytes | None,
+        names: bytes | None,
     ) -> bool:
         with transaction(db, "IMMEDIATE"):
             is_new = db.execute("SELECT 1 FROM manifest LIMIT 1").fetchone() is None  # as of a first look
@@ -201,9 +214,27 @@ class Cache:
                 _write(db, "facts", shard, _pack(list(facts.values())))
             if state is not None:
                 db.execute("UPDATE about SET state = ?, version = ?", (state, self._database.version))
+                db.execute("DELETE FROM lasting WHERE name = ?", (_FORMER,))  # it knows all notes again
+            if names is not None:
+                _keep(db, "lasting", _NAMES, names)
         return True
 
 
+def _adopt(db: sqlite3.Connection, version: str) -> bool:
+    """Keep the names alone of a cache under other settings, or of a version that kept them like this one."""
+    if version.partition(" ")[0] != str(_SCHEMA):
+        return False
+    former = _kept(db, "lasting", _FORMER)
+    digests = _DIGESTS.decode(former) if former else {}
+    rows = db.execute("SELECT crc, data FROM manifest").fetchall()
+    digests |= {entry.info.path: entry.digest for entry in _entries(rows)}
+    for table in ("manifest", "facts", "kept"):
+        db.execute(f"DELETE FROM {table}")  # noqa: S608  # ours
+    _keep(db, "lasting", _FORMER, msgspec.msgpack.encode(digests))
+    return True
+
+
+_DIGESTS = msgspec.msgpack.Decoder(dict[str, bytes])
 _ENTRIES = msgspec.msgpack.Decoder(list[CacheEntry])
 _FACTS = msgspec.msgpack.Decoder(list[StoredFacts])
 _EMPTY = msgspec.msgpack.encode([])
@@ -243,11 +274,19 @@ def _write(db: sqlite3.Connection, table: str, shard: int, data: bytes) -> None:
     db.execute(f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?)", (shard, crc32(data), data))  # noqa: S608  # ours
 
 
-def _kept(db: sqlite3.Connection, name: str) -> bytes | None:
-    row = db.execute("SELECT crc, data FROM kept WHERE name = ?", (name,)).fetchone()
+def _entries(rows: Iterable[tuple[int, bytes]]) -> Iterator[CacheEntry]:
+    return (entry for crc, data in rows for entry in _ENTRIES.decode(_checked(crc, data)))
+
+
+def _kept(db: sqlite3.Connection, table: str, name: str) -> bytes | None:
+    row = db.execute(f"SELECT crc, data FROM {table} WHERE name = ?", (name,)).fetchone()  # noqa: S608  # ours
     return _checked(*row) if row is not None else None
 
 
-def _keep(db: sqlite3.Connection, name: str, data: bytes) -> None:
+def _keep(db: sqlite3.Connection, table: str, name: str, data: bytes) -> None:
+    db.execute(f"INSERT OR REPLACE INTO {table} VALUES (?, ?, ?)", (name, crc32(data), data))  # noqa: S608  # ours
+
+
+def _keep_alone(db: sqlite3.Connection, name: str, data: bytes) -> None:
     with transaction(db, "IMMEDIATE"):
-        db.execute("INSERT OR REPLACE INTO kept VALUES (?, ?, ?)", (name, crc32(data), data))
+        _keep(db, "kept", name, data)

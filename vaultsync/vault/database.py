@@ -21,6 +21,9 @@ _ABOUT = "about (version TEXT NOT NULL, state BLOB NOT NULL)"
 
 Result = TypeVar("Result")
 
+Adopt = Callable[[sqlite3.Connection, str], bool]
+"""Takes over, in a transaction, what a file of the version that is told holds; false if there is nothing."""
+
 
 class Foreign(Exception):
     """The file is not what this version wrote."""
@@ -29,14 +32,21 @@ class Foreign(Exception):
 class Database:
     """The SQLite file `file` with these `tables` and `indexes`, whose form and meaning `version` names.
 
-    Beside them it has `about`, one row: the version, and a `state` of its owner's. An object belongs to one
-    thread.
+    Beside them it has `about`, one row: the version, and a `state` of its owner's. Of another version `adopt`
+    may keep what holds all the same. An object belongs to one thread.
     """
 
-    def __init__(self, file: Path, version: str, tables: Sequence[str], indexes: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        file: Path,
+        version: str,
+        tables: Sequence[str],
+        indexes: Sequence[str] = (),
+        adopt: Adopt = lambda db, version: False,
+    ) -> None:
         self.file = file
         self.trouble = ""
-        self.version, self._tables, self._indexes = version, tables, indexes
+        self.version, self._tables, self._indexes, self._adopt = version, tables, indexes, adopt
         self._db: sqlite3.Connection | None = None
         self._has_log = False
 
@@ -85,8 +95,13 @@ class Database:
                         db.execute(f"CREATE INDEX IF NOT EXISTS {index}")
                     if db.execute("SELECT count(*) FROM about").fetchone() == (0,):
                         db.execute("INSERT INTO about VALUES (?, x'')", (self.version,))
-            if db.execute("SELECT version FROM about").fetchall() != [(self.version,)]:
-                raise Foreign("made by another version, or with other settings")
+            with transaction(db, "DEFERRED"):
+                [(version,)] = db.execute("SELECT version FROM about").fetchall()
+            if version != self.version:
+                with transaction(db, "IMMEDIATE"):
+                    if not self._adopt(db, version):
+                        raise Foreign("made by another version, or with other settings")
+                    db.execute("UPDATE about SET state = x'', version = ?", (self.version,))
         except BaseException:
             db.close()
             raise

@@ -26,7 +26,7 @@ from vaultsync.files.debris import is_debris
 from vaultsync.files.disk import Disk, FileInfo
 from vaultsync.files.scan import Scan
 from vaultsync.vault.base_files import BaseFiles
-from vaultsync.vault.cache import Cache, CacheEntry, Differences, differences
+from vaultsync.vault.cache import Cache, CacheEntry, Differences, Snapshot, differences
 from vaultsync.vault.come_and_gone import ComeAndGone
 from vaultsync.vault.first_look import UNREAD, Check, Look, Tell, as_told, first_looks, untold
 from vaultsync.vault.open import Vault
@@ -107,6 +107,7 @@ class Survey:
         unknown = self._restore()
         for path in changed.gone:
             self._forget(path, stays=path in self.unreadable)
+        self.moves.look_for_all(self.files)
         unknown &= notes
         todo = sorted(unknown | {path for path in changed.read if not is_busy(path)})
         if len(todo) < MANY:
@@ -143,8 +144,7 @@ class Survey:
         """What stands in the vault now."""
         config = self.vault.config
         scan = self._disk.scan(config.ignored if config.vault.ignore else None)
-        self.leftovers, self._other_files = scan.leftovers, scan.others
-        self._of_names = scan.of_names
+        self.leftovers, self._other_files, self._of_names = scan.leftovers, scan.others, scan.of_names
         return scan
 
     def recall(self, path: str) -> bool:
@@ -194,8 +194,7 @@ class Survey:
 
         Raises `VaultError` if the vault is gone.
         """
-        before = set(self._other_files)
-        scan = self._scanned()
+        before, scan = set(self._other_files), self._scanned()
         changed, others = differences(self._entries, scan.notes), before ^ set(scan.others)
         notes = {path: problem for path, problem in self.unreadable.items() if path in scan.notes}
         self.unreadable = scan.no_notes | notes
@@ -237,8 +236,7 @@ class Survey:
 
     def digests(self, paths: Iterable[str]) -> dict[str, bytes]:
         """The digests of those of these notes that are known, as they were last read or written."""
-        found = ((path, self._entries.get(path)) for path in paths)
-        return {path: entry.digest for path, entry in found if entry is not None}
+        return {path: self._entries[path].digest for path in paths if path in self._entries}
 
     def note(self, path: str) -> Note | None:
         """The note at `path`; one that is not in memory is read, and counts as changed if it did."""
@@ -310,33 +308,35 @@ class Survey:
         of_notes = (problem for found in self._found.values() for problem in found)
         return sorted([*unreadable, *self._of_names.values(), *of_notes])
 
-    def save(self, fingerprint: str = "") -> None:
+    def save(self, fingerprint: str = "", *, done: bool = True) -> None:
         """Write to the cache what changed since, and let go of the notes' texts.
 
         What a plan put into the index and nobody wrote is read again first, as it stands on the disk; the
-        notes that this reaches are looked at again by the next run. `fingerprint`: as in `Cache.store`.
+        notes that this reaches are looked at again by the next run. `fingerprint` is that of `Cache.store`,
+        `done` that of `ComeAndGone.settled`.
         """
         if self._indexed:
             self.unsettled(self.index.refresh())
         problems = sorted(problem for found in self._found.values() for problem in found)
         summary = Summary(self._others(), tuple(sorted(self._restless)), tuple(problems))
         gone = self.moves.gone.keys() - self._unsaved
-        same = (summary, fingerprint) == (self._summary, self._fingerprint) and not self._unsaved and not gone
-        if self._cache is not None and not same:
+        names = self.moves.settled(done=done)
+        same = (summary, fingerprint, names) == (self._summary, self._fingerprint, None)
+        if self._cache is not None and not (same and not self._unsaved and not gone):
             new = [e for path in sorted(self._unsaved) if (e := self._entries.get(path)) is not None]
-            self._cache.store(new, self._remembered(), gone, encode(summary), fingerprint)
+            self._cache.store(new, self._remembered(), gone, encode(summary), fingerprint, names)
             self._summary, self._fingerprint = summary, fingerprint
         self._unsaved.clear()
-        self.moves.settled()
         self._fresh = False
         self._notes.clear()
         self._kinds.clear()
         self.at_rest.clear()
 
     def _recall(self) -> Summary | None:
-        snapshot = self._cache.load() if self._cache is not None else None
-        summary = self._summary = decode_summary(snapshot.state) if snapshot is not None else None
-        self._entries = dict(snapshot.entries) if snapshot is not None and summary is not None else {}
+        snapshot = self._cache.load() if self._cache is not None else Snapshot({}, b"")
+        summary = self._summary = decode_summary(snapshot.state)
+        self._entries = dict(snapshot.entries) if summary is not None else {}
+        self.moves.recall(snapshot.names, snapshot.former)
         return summary
 
     def _restore(self) -> set[str]:

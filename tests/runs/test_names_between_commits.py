@@ -1,0 +1,122 @@
+"""A note's names that no commit ever had are known as long as something speaks of them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+
+import pytest
+from conftest import Command
+from gitrepo import Repo
+from remembered import CONFERENCE, DAILY, PAPER, RENAMED, TAKEN_OUT, change, move, repo, rest, text
+
+from vaultsync.cli.wiring import the_cycle
+from vaultsync.core.config.config import DECISIONS_PATH
+from vaultsync.runs.cycle import Request
+from vaultsync.vault.open import open_vault
+
+__all__ = ["repo"]
+
+BETWEEN = "Papers/Between.md"
+
+
+def a_name_that_no_commit_has(vaultsync: Command, repo: Repo) -> None:
+    """The paper was renamed, and is staged in part since; its link in a conference note is denied."""
+    vaultsync("fix", "--yes", cwd=repo.path)
+    change(repo, CONFERENCE, "[[P|QuxNet7]]", "QuxNet7")
+    vaultsync("fix")
+    repo.write(PAPER, text(repo, PAPER) + "one\n")
+    repo.git("add", PAPER)
+    repo.write(PAPER, text(repo, PAPER) + "two\n")
+    move(repo, PAPER, BETWEEN)
+    vaultsync("fix")
+    move(repo, BETWEEN, "Papers/Again.md")
+    vaultsync("fix")
+    assert '"Papers/Again.md"]' in text(repo, DECISIONS_PATH)
+    rest(repo)
+    vaultsync("fix")
+
+
+def links_are_written_otherwise(vaultsync: Command, repo: Repo) -> None:
+    repo.write(".obsidian/app.json", '{"newLinkFormat": "absolute"}')
+
+
+def a_rule_is_switched_off(vaultsync: Command, repo: Repo) -> None:
+    repo.write(".vaultsync/config.toml", "[rules]\nfm-tags = false\n")
+
+
+def a_decision_by_hand(vaultsync: Command, repo: Repo) -> None:
+    repo.write(DECISIONS_PATH, text(repo, DECISIONS_PATH).replace("# What", "# That is what"))
+
+
+def a_look(vaultsync: Command, repo: Repo) -> None:
+    vaultsync("fix", "--check")
+
+
+def a_look_at_links(vaultsync: Command, repo: Repo) -> None:
+    vaultsync("links")
+
+
+def a_status(vaultsync: Command, repo: Repo) -> None:
+    vaultsync("status")
+
+
+def other_settings_and_a_look(vaultsync: Command, repo: Repo) -> None:
+    links_are_written_otherwise(vaultsync, repo)
+    a_look(vaultsync, repo)
+    a_look_at_links(vaultsync, repo)
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        *(links_are_written_otherwise, a_rule_is_switched_off, a_decision_by_hand),
+        *(a_look, a_look_at_links, a_status, other_settings_and_a_look),
+    ],
+)
+def test_a_decision_follows_whatever_empties_the_cache_or_looks_at_the_vault(
+    vaultsync: Command, repo: Repo, between: Callable[[Command, Repo], None]
+) -> None:
+    a_name_that_no_commit_has(vaultsync, repo)
+    move(repo, "Papers/Again.md", RENAMED)
+    between(vaultsync, repo)
+    vaultsync("fix")
+    decided = text(repo, DECISIONS_PATH)
+    assert f'["{CONFERENCE}", "quxnet7", "{RENAMED}"]' in decided
+    assert "Again" not in decided
+    assert TAKEN_OUT in text(repo, CONFERENCE)
+    assert vaultsync("fix", "--check").code == 0
+
+
+@pytest.mark.parametrize("under_git", [True, False])
+def test_a_note_that_is_busy_during_a_rename_without_commits_follows_it_later(
+    vaultsync: Command, repo: Repo, under_git: bool
+) -> None:
+    repo.write("Daily/Plan.md", "a plan of mine\n")
+    if not under_git:
+        shutil.rmtree(repo.path / ".git")
+    repo.write(".vaultsync/config.toml", "[git]\ncommit = false\n")
+    repo.write("Daily/E.md", "see [[Plan]] there\n")
+    vaultsync("fix", "--yes", cwd=repo.path)
+    with the_cycle(open_vault(repo.path), lambda stage, done, total: None) as cycle:
+        cycle.run(Request())
+        move(repo, "Daily/Plan.md", "Daily/Plan B.md")
+        repo.write("Daily/E.md", text(repo, "Daily/E.md") + "typing\n")
+        at_work = Request(is_busy=lambda path: path == "Daily/E.md")
+        cycle.run(at_work, dirty=["Daily/Plan.md", "Daily/Plan B.md"])
+        assert "[[Plan]]" in text(repo, "Daily/E.md")
+        cycle.run(Request(), dirty=["Daily/E.md"])
+    assert text(repo, "Daily/E.md") == "see [[Plan B]] there\ntyping\n"
+
+
+def test_a_folder_that_is_ignored_from_now_on_is_not_gone(vaultsync: Command, repo: Repo) -> None:
+    shutil.rmtree(repo.path / ".git")
+    repo.write(".vaultsync/config.toml", "[git]\ncommit = false\n")
+    vaultsync("fix", "--yes", cwd=repo.path)
+    assert "[[P|QuxNet7]]" in text(repo, CONFERENCE)
+    repo.write(".vaultsync/config.toml", '[git]\ncommit = false\n[vault]\nignore = ["Papers"]\n')
+    repo.write("Copies/P2.md", text(repo, PAPER))
+    before = text(repo, CONFERENCE)
+    vaultsync("fix")
+    assert text(repo, CONFERENCE) == before
+    assert text(repo, DAILY) == "see [[P]] there\n"
