@@ -208,7 +208,7 @@ print(json.dumps({"modules": len(ours), "patterns": len(counted)}), file=sys.std
         (["--version"], 10, 45),
         (["stop", "--help"], 32, 50),
         (["status", "--help"], 33, 50),
-        (["fix", "--help"], 196, 215),
+        (["fix", "--help"], 172, 186),
     ],
 )
 def test_a_command_loads_no_more_than_it_needs(command: list[str], modules: int, patterns: int) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from contextlib import ExitStack, nullcontext
+from typing import TYPE_CHECKING
 
 import click
 import msgspec
 
 from vaultsync.cli import completing
-from vaultsync.cli.consent import asked_for_consent
 from vaultsync.cli.first_problems import FirstProblems
 from vaultsync.cli.naming import no_rule, notes_named
 from vaultsync.cli.options import common_options, without_git_option
@@ -25,12 +25,14 @@ from vaultsync.cli.pager import paged
 from vaultsync.cli.report import show, show_defects
 from vaultsync.cli.wiring import the_cycle, the_vault
 from vaultsync.core.errors import Exit
-from vaultsync.core.plan.change import Change
-from vaultsync.core.plan.examples import RuleExample
 from vaultsync.core.plan.progress import silent
 from vaultsync.core.rules import RULES
 from vaultsync.runs.cycle import Report, Request
 from vaultsync.vault.consent import NoConsent, give_consent, has_consent
+
+if TYPE_CHECKING:
+    from vaultsync.core.plan.change import Change
+    from vaultsync.core.plan.examples import RuleExample
 
 
 @click.command("fix")
@@ -113,7 +115,7 @@ def command(
 
         def begin(changes: Sequence[Change], total: int, examples: Sequence[RuleExample]) -> bool:
             bar.hide()
-            return asked_for_consent(changes, total, examples)
+            return _asked_for_consent(changes, total, examples)
 
         request = Request(
             only=only,
@@ -167,6 +169,12 @@ def _narrowed(report: Report, only: frozenset[str] | None) -> Report:
 def _asked(summary_text: str) -> bool:
     """Ask on a terminal; elsewhere the answer is no."""
     return _on_terminal() and click.confirm(f"{summary_text}. Go on?", err=True)
+
+
+def _asked_for_consent(changes: Sequence[Change], total: int, examples: Sequence[RuleExample]) -> bool:
+    from vaultsync.cli.consent import asked_for_consent  # which only a first run needs
+
+    return asked_for_consent(changes, total, examples)
 
 
 def _on_terminal() -> bool:

@@ -69,7 +69,7 @@ def show_problems(problems: Sequence[Problem], *, every: bool, told: Told = Mapp
     for problem in sorted(before.difference(problems)):  # its note was saved meanwhile
         say(f"{place_of(problem)} {problem.rule}: this was told above, and has changed since")
     for problem in problems:
-        group, listed = groups[key_of(problem)], told.get(key_of(problem))
+        group, listed = groups[key := key_of(problem)], told.get(key)
         listed = listed if listed in group else group[0]
         if every or len(group) <= ALIKE or problem == listed:
             click.echo(named_again(problem) if problem in before else problem_lines(problem))

@@ -12,7 +12,7 @@ import errno
 import os
 import stat
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -90,7 +90,7 @@ class _Scanner:
     def __init__(self, base: str, ignored: Ignored | None) -> None:
         self._base = base
         self._ignored = ignored
-        self._notes: list[FileInfo] = []
+        self._notes: dict[str, FileInfo] = {}
         self._others: list[str] = []
         self._problems: list[Problem] = []
         self._leftovers: list[str] = []
@@ -104,8 +104,7 @@ class _Scanner:
             try:
                 with os.scandir(f"{self._base}/{prefix}") as entries:
                     self._folders += 1
-                    found = [self._look_at(prefix, entry) for entry in entries]
-                pending += [folder for folder in found if folder]
+                    pending += self._look_into(prefix, entries)
             except OSError as error:
                 if not prefix:
                     raise VaultError(
@@ -116,7 +115,7 @@ class _Scanner:
                     self._problems.append(problem_of(prefix.removesuffix("/"), error))
         self._look_into_our_folder()
         self._follow_links()
-        notes = {info.path: info for info in sorted(self._notes, key=lambda info: info.path)}
+        notes = {path: self._notes[path] for path in sorted(self._notes)}
         self._problems += _clashes(notes)
         return Scan(
             notes,
@@ -125,6 +124,36 @@ class _Scanner:
             tuple(sorted(self._leftovers)),
             self._folders,
         )
+
+    def _look_into(self, prefix: str, entries: Iterable[os.DirEntry[str]]) -> list[str]:
+        """Sort the entries of a folder in; gives the prefixes of the folders that are to be walked.
+
+        What nearly all entries of a vault are, a plain note, is told at once: a third of the time of a scan.
+        """
+        folders = []
+        for entry in entries:
+            name = entry.name
+            if (
+                name.endswith(".md")
+                and name.isascii()
+                and entry.is_file(follow_symlinks=False)
+                and not is_debris(name)
+                and (self._ignored is None or not self._ignored(prefix + name))
+            ):
+                self._note(prefix + name, entry)
+            elif folder := self._look_at(prefix, entry):
+                folders.append(folder)
+        return folders
+
+    def _note(self, path: str, entry: os.DirEntry[str]) -> None:
+        try:
+            status = entry.stat(follow_symlinks=False)
+        except FileNotFoundError:  # deleted while we walk
+            pass
+        except OSError as error:
+            self._problems.append(problem_of(path, error))
+        else:
+            self._notes[path] = info_of(path, status)
 
     def _look_at(self, prefix: str, entry: os.DirEntry[str]) -> str:
         """Sort one entry in; gives the prefix of a folder that is to be walked, else nothing."""
@@ -159,12 +188,7 @@ class _Scanner:
         elif not entry.is_file(follow_symlinks=False):
             self._problems.append(special(path))
         else:
-            try:
-                self._notes.append(info_of(path, entry.stat(follow_symlinks=False)))
-            except FileNotFoundError:  # deleted while we walk
-                pass
-            except OSError as error:
-                self._problems.append(problem_of(path, error))
+            self._note(path, entry)
         return ""
 
     def _look_at_placeholder(self, path: str) -> None:
@@ -185,7 +209,9 @@ class _Scanner:
 
     def _follow_links(self) -> None:
         """A link to a file of the vault is a note, unless that file is one under its own name already."""
-        real_notes = {f"{self._base}/{info.path}" for info in self._notes}
+        if not self._links:
+            return
+        real_notes = {f"{self._base}/{path}" for path in self._notes}
         for path, file in sorted(self._links):
             real = os.path.realpath(file)
             if not real.startswith(self._base + os.sep):
@@ -203,12 +229,15 @@ class _Scanner:
             elif leads_astray(path, real[len(self._base) + 1 :].replace(os.sep, "/")):
                 self._problems.append(astray(path))
             else:
-                self._notes.append(info_of(path, status))
+                self._notes[path] = info_of(path, status)
                 real_notes.add(real)
 
 
-def _clashes(notes: Iterable[str]) -> Iterator[Problem]:
+def _clashes(notes: Collection[str]) -> Iterator[Problem]:
     """Names that are one file on another system: equal but for case or for how an accent is encoded."""
+    joined = "/\0".join(notes)  # (together: a tenth of the time)
+    if joined.isascii() and len(set(joined.lower().split("/\0"))) == len(notes):
+        return
     seen: dict[str, str] = {}
     for path in notes:
         folded = path.lower() if path.isascii() else unicodedata.normalize("NFC", path).casefold()

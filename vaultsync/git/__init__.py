@@ -5,6 +5,7 @@ parse       what git prints for programs, as values
 answers     what git said, kept while the files that it depends on stay as they were
 configuration  git's settings, and the files that say so
 locate      the repository that a vault belongs to, found or made
+sparse      whether a checkout may leave files out, by git's files alone
 preflight   what a commit has to wait for, and what ends the waiting
 worktree    how the worktree differs from the last commit
 case_renames  names that differ only in case from git's

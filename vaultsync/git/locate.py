@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -154,18 +153,6 @@ def beginning_of(file: Path) -> bytes:
         return b""
     finally:
         os.close(fd)
-
-
-def may_be_sparse(vault: Path) -> bool:
-    """Whether a sparse checkout was ever asked for where `vault` lies; git itself is not started for it."""
-    for folder in (vault, *vault.parents):
-        place = folder / ".git"
-        if place.is_file():  # a worktree, a submodule: it says where its folder is (gitrepository-layout(5))
-            with suppress(OSError, UnicodeDecodeError):
-                place = folder / place.read_text().removeprefix("gitdir:").strip()
-        if place.exists():
-            return (place / "info" / "sparse-checkout").exists()
-    return False
 
 
 def make_repository(vault: Path) -> Repository:

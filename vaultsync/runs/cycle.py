@@ -7,19 +7,22 @@ write, commit the tool's (`fixing`). A look plans without a turn, and leaves all
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from typing import TYPE_CHECKING
 
 from vaultsync.core.config.config import DECISIONS_PATH
 from vaultsync.core.errors import GitError, Problem, VaultsyncError
 from vaultsync.core.links.decisions import Decisions
 from vaultsync.core.plan.progress import Progress, silent
-from vaultsync.git.repository import Git
-from vaultsync.runs.fixing import Fixing
 from vaultsync.runs.knowledge import Knowledge
 from vaultsync.runs.ports import Ports
 from vaultsync.runs.request import ROUNDS, Report, Request, Stopped
-from vaultsync.runs.turn import Turn, turn_at
 from vaultsync.vault.open import Vault
 from vaultsync.vault.survey import Survey
+
+if TYPE_CHECKING:
+    from vaultsync.git.repository import Git
+    from vaultsync.runs.fixing import Fixing
+    from vaultsync.runs.turn import Turn
 
 __all__ = ["ROUNDS", "Cycle", "Report", "Request", "Stopped"]
 
@@ -56,6 +59,9 @@ class Cycle:
         """
         if not request.write:
             return self._look(request, dirty)
+        from vaultsync.runs.fixing import Fixing  # all that writes and commits, which a look does without
+        from vaultsync.runs.turn import turn_at
+
         settings = self.vault.config.git
         commit = request.commit and settings.commit
         with turn_at(self.ports, settings, commit=commit, reload=self._known.decided.reload) as turn:

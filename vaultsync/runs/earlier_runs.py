@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -22,12 +22,14 @@ from vaultsync.core.note import Note, note_of, read_note
 from vaultsync.core.plan.change import Change
 from vaultsync.core.text.folding import fold_name
 from vaultsync.files.disk import Disk
-from vaultsync.git.locate import may_be_sparse
-from vaultsync.git.repository import Git
-from vaultsync.runs.former_texts import History
-from vaultsync.runs.last_runs import LastRuns
+from vaultsync.git.sparse import may_be_sparse
 from vaultsync.vault.naming_notes import naming, still_linked
 from vaultsync.vault.survey import Survey
+
+if TYPE_CHECKING:
+    from vaultsync.git.repository import Git
+    from vaultsync.runs.former_texts import History
+    from vaultsync.runs.last_runs import LastRuns
 
 TIMES = 50
 """Commits that deleted a note which is still meant, and are looked into: each costs three git processes."""
@@ -46,7 +48,7 @@ class Past:
         self._open: Callable[[], Git | None] | None = None
         self._needed = True
         self._history: History | None = None
-        self._last_runs = LastRuns()
+        self._last_runs: LastRuns | None = None
         self._old_names: set[str] | None = None  # in decisions, as far as they were looked for
 
     def ask(self, open_repository: Callable[[], Git | None] | None, *, needed: bool = True) -> None:
@@ -60,7 +62,11 @@ class Past:
     def history(self) -> History | None:
         """The answers of git."""
         if self._open is not None:
+            from vaultsync.runs.former_texts import History  # with all that speaks to git
+            from vaultsync.runs.last_runs import LastRuns
+
             git = self._open()
+            self._last_runs = self._last_runs if self._last_runs is not None else LastRuns()
             self._history = History(git, self._last_runs) if git is not None else None
             self._open = None  # not before: whoever asks after an error has to meet it, too
         return self._history
@@ -83,7 +89,7 @@ class Past:
 
     def outside_checkout(self, vault: Path) -> list[str]:
         """The vault's files that git keeps and a sparse checkout leaves out."""
-        return self._answer(History.outside_checkout, []) if may_be_sparse(vault) else []
+        return self._answer(lambda history: history.outside_checkout(), []) if may_be_sparse(vault) else []
 
     def taken_out(self, changes: Sequence[Change], survey: Survey) -> list[Decision]:
         """The links among `changes` that an earlier run made and the person took out."""

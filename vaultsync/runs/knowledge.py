@@ -16,7 +16,6 @@ from vaultsync.core.errors import Problem
 from vaultsync.core.links.decisions import Decision, Decisions
 from vaultsync.core.note import Note
 from vaultsync.core.plan.change import Change, Plan
-from vaultsync.core.plan.examples import RuleExample, rule_examples
 from vaultsync.core.plan.planner import plan_notes
 from vaultsync.core.plan.progress import Progress
 from vaultsync.core.plan.rule_pass import own_check
@@ -35,6 +34,7 @@ from vaultsync.vault.parallel import spread
 from vaultsync.vault.survey import Survey
 
 if TYPE_CHECKING:
+    from vaultsync.core.plan.examples import RuleExample
     from vaultsync.runs.link_suggestions import Suggester
 
 
@@ -200,6 +200,8 @@ class Knowledge:
 
     def examples(self, changes: Sequence[Change]) -> list[RuleExample]:
         """What each rule did in the planned changes, in one note each."""
+        from vaultsync.core.plan.examples import rule_examples  # which only the first run shows
+
         return rule_examples(self.seen.index, RULES, changes)
 
     def decisions_on(self, changes: Sequence[Change], denied: Iterable[Decision]) -> Decisions:

@@ -6,19 +6,22 @@ Part of the cycle, between the plan and the first commit.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING
 
 from vaultsync.core.config.settings import LimitsSection
 from vaultsync.core.errors import VaultsyncError
 from vaultsync.core.history.changes import FileChange
 from vaultsync.core.plan.change import Change
-from vaultsync.core.plan.examples import RuleExample
-from vaultsync.git.repository import Git
 from vaultsync.vault.consent import Consent, NoConsent
+
+if TYPE_CHECKING:
+    from vaultsync.core.plan.examples import RuleExample
+    from vaultsync.git.repository import Git
 
 Confirm = Callable[[str], bool]
 """Asked with one line on what would be done; whether somebody said yes."""
 
-Begin = Callable[[Sequence[Change], int, Sequence[RuleExample]], bool]
+Begin = Callable[[Sequence[Change], int, "Sequence[RuleExample]"], bool]
 """Asked before the first change of a vault: the run's changes, the number of notes, the rules at work."""
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from vaultsync.files.disk import Disk, RealDisk
-from vaultsync.git.answers import Answers
-from vaultsync.git.repository import Git
 from vaultsync.vault.cache import Cache
 from vaultsync.vault.consent import Consent
 from vaultsync.vault.journal import Journal
@@ -18,6 +17,10 @@ from vaultsync.vault.mendings import MendingsFile
 from vaultsync.vault.open import Vault
 from vaultsync.vault.sync_state import SyncStateFile
 from vaultsync.vault.write_journal import WriteJournalFile
+
+if TYPE_CHECKING:
+    from vaultsync.git.answers import Answers
+    from vaultsync.git.repository import Git
 
 Lock = Callable[[], AbstractContextManager[object]]
 """Holds the vault's lock within a `with`; how long it waits for it is its own affair."""
@@ -52,11 +55,10 @@ class Ports(msgspec.Struct, frozen=True):
 def open_ports(vault: Vault, lock: Lock) -> Ports:
     """The real disk and repository of `vault`, with the user's journal and cache. To be closed."""
     root = vault.root
-    answers = Answers()
     return Ports(
         root,
         RealDisk(root, note_size=vault.config.limits.note_size, journal=WriteJournalFile(root)),
-        lambda: Git.open(root, answers=answers),
+        _repository_at(root),
         lock,
         Journal(root),
         Consent(root),
@@ -64,3 +66,21 @@ def open_ports(vault: Vault, lock: Lock) -> Ports:
         SyncStateFile(root),
         MendingsFile(root),
     )
+
+
+def _repository_at(root: Path) -> Callable[[], Git]:
+    """Opens the vault's repository, and keeps what git says for the next time.
+
+    All that speaks to git is loaded with it: a look at a vault in order never asks.
+    """
+    answers: Answers | None = None
+
+    def opened() -> Git:
+        nonlocal answers
+        from vaultsync.git.answers import Answers
+        from vaultsync.git.repository import Git
+
+        answers = answers if answers is not None else Answers()
+        return Git.open(root, answers=answers)
+
+    return opened

@@ -88,9 +88,14 @@ def differences(known: Mapping[str, CacheEntry], notes: Mapping[str, FileInfo]) 
     read = []
     for path, info in notes.items():
         entry = known.get(path)
-        if entry is None or entry.info != info or max(info.mtime_ns, info.ctime_ns) + RACY_NS > entry.read_ns:
+        if entry is None or entry.info != info:
             read.append(path)
-    return Differences(tuple(read), tuple(path for path in known if path not in notes))
+        else:
+            safe = entry.read_ns - RACY_NS
+            if info.mtime_ns > safe or info.ctime_ns > safe:
+                read.append(path)
+    gone = known.keys() - notes.keys()
+    return Differences(tuple(read), tuple(path for path in known if path in gone) if gone else ())
 
 
 class Cache:

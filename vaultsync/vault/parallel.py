@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import gc
 import os
-import pickle
 import signal
 import sys
 import threading
@@ -107,6 +106,8 @@ def ahead(make: Callable[[], Iterable[Value]]) -> Generator[Value, None, None]:
     if _processors() < 2:
         yield from make()
         return
+    import pickle  # a millisecond that only a large import pays
+
     taken = 0
     child = _Child(_packed(make))
     try:
@@ -127,6 +128,8 @@ def ahead(make: Callable[[], Iterable[Value]]) -> Generator[Value, None, None]:
 
 def _packed(make: Callable[[], Iterable[object]]) -> Iterator[bytes]:
     """The values of `make()` in parts, and nothing after the last one."""
+    import pickle
+
     rest, count = iter(make()), 10
     while part := list(islice(rest, count)):
         data = pickle.dumps(part, pickle.HIGHEST_PROTOCOL)

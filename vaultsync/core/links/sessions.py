@@ -20,6 +20,7 @@ import msgspec
 from vaultsync.core.links.obsidian_links import heading_subpaths
 from vaultsync.core.text.calendar_names import HalfDay
 from vaultsync.core.text.day_headings import DayMark, day_mark, loose_day_mark
+from vaultsync.core.text.late_pattern import late_pattern
 from vaultsync.core.text.spans import Span
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ _BESIDE_KINDS = frozenset("invited contributed lightning short eingeladener and 
 
 _WORD = re.compile(r"[^\W\d_]+")
 # `Talk: X`, `Poster 12 – X`, `Oral Session 2A: X`, `[Keynote] X`, `报告：X`
-_PREFIX = re.compile(
+_PREFIX = late_pattern(
     r"""[\s*_\[(]* (?:[0-9]{1,2}[:.h][0-9]{2} (?:\s*[–-]\s*[0-9]{1,2}[:.h][0-9]{2})? [\s:–-]*)?
     (?P<words>[^\W\d_]+(?:[ -][^\W\d_]+){0,2}) (?:\s*\#?[0-9]{1,3}[a-zA-Z]?)?
         \s*[*_)]* (?: [:：] | \s[–—-]\s | \] ) [*_]* \s* (?=[^\s*_])""",

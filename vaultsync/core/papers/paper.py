@@ -29,6 +29,7 @@ from vaultsync.core.papers.identifiers import (
 )
 from vaultsync.core.papers.stop_words import STOP_WORDS
 from vaultsync.core.text.folding import fold_cased, fold_name, is_cjk, unaccented, word_list
+from vaultsync.core.text.late_pattern import late_pattern
 
 FULL_WORDS, FULL_CJK = 4, 8
 """Words (of CJK: characters) from which on a title names its paper in any case."""
@@ -195,7 +196,7 @@ def is_full(folded: str) -> bool:
     return cjk >= FULL_CJK if cjk * 2 > len(words) else len(words) >= FULL_WORDS
 
 
-_MAIN_END = re.compile(
+_MAIN_END = late_pattern(
     r"(?<=\S)(?:\s*[:：？]|\?(?=[\s\"'”’:])[\"'”’]?:?|\s*---?\s*(?=\S)(?<=--)|\s*—|\s+[–-]\s)\s*(?=\S)"
 )
 _ARTICLE = re.compile(r"(?:the|an?|der|die|das|l[ae]s?) (?=\S)")

@@ -23,6 +23,7 @@ from vaultsync.core.links.decisions import PLACES, Fault
 from vaultsync.core.note import Note
 from vaultsync.core.rules.fm_deprecated_keys import SUCCESSORS
 from vaultsync.core.rules.rule import Rule
+from vaultsync.core.text.late_pattern import late_pattern
 from vaultsync.core.text.spans import TextEdit
 
 NEAR = 80
@@ -152,7 +153,7 @@ def _digest(text: str, size: int) -> bytes:
     return blake2b(text.encode(errors="surrogatepass"), digest_size=size).digest()
 
 
-_TOP_KEY = re.compile(
+_TOP_KEY = late_pattern(
     r"""(?:"([^"\n]*)"[ \t]*|'([^'\n]*)'[ \t]*|([^\s#"'\[\]{},&*!|>%@`:-][^\n:]*)):(?=[ \t\r\n]|\Z)"""
 )
 _JSON_KEY = re.compile(r'"([^"\n]*)"[ \t]*:')

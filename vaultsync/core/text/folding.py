@@ -19,6 +19,8 @@ from functools import cached_property, lru_cache
 from itertools import accumulate, islice
 from operator import add, sub
 
+from vaultsync.core.text.late_pattern import late_pattern
+
 _DASHES = "‐‑‒–—―−﹘﹣－"
 _SINGLE_QUOTES = "‘’‚‛′ʼ"
 _QUOTES = "“”„‟″«»‹›「」『』《》〈〉【】、。・…"
@@ -34,7 +36,7 @@ _ALIKE = {
     "İ": "i",
 }
 # Substituting the few that occur took a tenth of the time of str.translate over the whole text.
-_UNLIKE = re.compile("[" + "".join(_ALIKE) + "]")
+_UNLIKE = late_pattern("[" + "".join(_ALIKE) + "]")
 # ASCII that a reader passes over between words. (As bytes: 44 MB take 0.03 s.)
 _PASSED_OVER = bytes.maketrans(b'\t\n\x0b\x0c\r-:,?!"*$`\\{}', b" " * 17)
 _BLANK_LINE = re.compile(r"\n[ \t\r>]*(?=\n)")
@@ -50,10 +52,10 @@ _MARKS = "\u0300-\u036f\u0591-\u07ff\u0900-\u0eff\u1ab0-\u1aff\u1dc0-\u1dff\u309
 _UNSEEN = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
 # A letter with its marks, also where a sign that nobody sees has come between them. (Of a run of such signs
 # only the first can begin one: each of thousands would be followed to their end.)
-_COMBINING = re.compile(
+_COMBINING = late_pattern(
     f"(?:[^{_MARKS}{_UNSEEN}]|(?<![{_MARKS}{_UNSEEN}]))[{_UNSEEN}]*+[{_MARKS}][{_MARKS}{_UNSEEN}]*+"
 )
-_APART = re.compile(f"[{_UNSEEN}][{_MARKS}]")
+_APART = late_pattern(f"[{_UNSEEN}][{_MARKS}]")
 
 _GREEK = {
     chr(code): (name.title() if code < 0x3B1 else name)
@@ -74,7 +76,7 @@ _TEX_FORMS = (
 )
 # What may be written with more or fewer characters than it is read with. (One class to begin with lets the
 # search jump: a tenth of the time that alternatives took.)
-_REWRITTEN = re.compile(
+_REWRITTEN = late_pattern(
     rf"[&\\{_UNSEEN}\u0391-\u03c9\u03d1\u03d5\u03f5µ]"
     rf"(?:(?<=\\)(?:(?:{_TEX_FORMS})(?![A-Za-z])|var(?=[a-z])|&))?"
 )
@@ -304,7 +306,7 @@ _CJK = (
 FIRST_CJK = "\u1100"
 """All characters before this one belong to scripts that are written with blanks between words."""
 
-_ANY_CJK = re.compile("[" + "".join(f"{chr(low)}-{chr(high)}" for low, high in _CJK) + "]")
+_ANY_CJK = late_pattern("[" + "".join(f"{chr(low)}-{chr(high)}" for low, high in _CJK) + "]")
 
 
 def is_cjk(char: str) -> bool:

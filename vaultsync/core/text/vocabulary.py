@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from ahocorasick_rs import BytesAhoCorasick
 
 from vaultsync.core.text.folding import FIRST_CJK, word_list
+from vaultsync.core.text.late_pattern import late_pattern
 
 
 def vocabulary_of(folded: Iterable[str]) -> bytes:
@@ -20,7 +21,7 @@ def vocabulary_of(folded: Iterable[str]) -> bytes:
 
 
 _PIECE = 200_000  # characters: all words of a text of 5 MB took 150 MB
-_BETWEEN = re.compile(r"[\W\u3041-\u9fff]")  # a CJK character is a word
+_BETWEEN = late_pattern(r"[\W\u3041-\u9fff]")  # a CJK character is a word
 
 
 def _pieces(text: str) -> Iterator[str]:
