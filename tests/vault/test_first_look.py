@@ -129,6 +129,6 @@ def test_of_large_notes_few_are_in_memory_at_once(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(index, "gists", noted)
     monkeypatch.setattr(first_look, "spread", lambda work, names, _: [work(names)])
     monkeypatch.setattr(first_look, "AT_ONCE", 1500)
-    looks = first_look.first_looks(MemoryDisk(files), list(files), index, lambda _: [])
+    looks = first_look.first_looks(MemoryDisk(files), list(files), index, lambda *_: [])
     assert [look.path for part in looks for look in part] == list(files)
     assert [count for count in together if count] == [3, 3, 3, 3]

@@ -82,9 +82,10 @@ def read_known(root: str, file: str, limit: int, *, hidden: bool = False) -> byt
         status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode):
             raise special()
-        if not _is_inside(fd, status, file, root):
+        told = _told(fd) if LINUX else ""
+        if not _is_inside(told, status, file, root):
             raise outside()
-        if _leads_astray(file, _place(fd, file), root, hidden=hidden):
+        if _leads_astray(file, told or os.path.realpath(file), root, hidden=hidden):
             raise astray()
         if status.st_size > limit:
             raise too_large(status.st_size, limit)
@@ -109,9 +110,10 @@ def open_inside(root: Path, file: Path) -> BinaryIO:
         status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode):
             raise special()
-        if not _is_inside(fd, status, str(file), str(root)):
+        told = _told(fd) if LINUX else ""
+        if not _is_inside(told, status, str(file), str(root)):
             raise outside()
-        if _leads_astray(str(file), _place(fd, str(file)), str(root), hidden=True):
+        if _leads_astray(str(file), told or os.path.realpath(file), str(root), hidden=True):
             raise astray()
         return os.fdopen(fd, "rb")
     except BaseException:
@@ -193,9 +195,9 @@ class HeldFolders:
         return held
 
 
-def _is_inside(fd: int, status: os.stat_result, file: str, root: str) -> bool:
-    """Whether the open file lies in the folder, by what the kernel says of it, else by its resolved path."""
-    if LINUX and holds(root, _told(fd)):
+def _is_inside(told: str, status: os.stat_result, file: str, root: str) -> bool:
+    """Whether an open file lies in the folder, by what the kernel `told` of it, else by its resolved path."""
+    if told and holds(root, told):
         return True
     real = os.path.realpath(file)
     return holds(root, real) and _same(real, status)
@@ -223,11 +225,6 @@ def _leads_astray(file: str, real: str, root: str, *, hidden: bool = False) -> b
     start = len(root.rstrip(os.sep)) + 1
     asked, led = (path[start:].replace(os.sep, "/") for path in (file, real))
     return leads_astray(asked, led, hidden=hidden)
-
-
-def _place(fd: int, file: str) -> str:
-    """The path that an open file really has."""
-    return (_told(fd) if LINUX else "") or os.path.realpath(file)
 
 
 def _told(fd: int) -> str:

@@ -14,8 +14,9 @@ from vaultsync.files.disk import Disk
 from vaultsync.files.problems import ELSEWHERE
 from vaultsync.vault.parallel import Meanwhile, nothing, spread
 
-Check = Callable[[Note], list[Problem] | None]
-"""The problems of a note that its own rules leave as it is; `None` for one that they change."""
+Check = Callable[[Note, Gist], list[Problem] | None]
+"""The problems of a note, whose gist is known, that its own rules leave as it is; `None` for one that they
+change."""
 
 Tell = Callable[[Iterable[Problem]], None]
 """Told of problems that stand, whatever else a run finds or changes, as soon as they are found."""
@@ -103,7 +104,7 @@ def _looks(files: Iterable[Read], index: Index, check: Check) -> list[Look]:
     read = [(p, data if isinstance(data, Problem) else read_note(p, data, index.config)) for p, data in files]
     notes = [note for _, note in read if isinstance(note, Note)]
     gists = index.gists(notes)
-    checked = [check(note) for note in notes]
+    checked = list(map(check, notes, gists))
     looks = [Look(path, problem=problem) for path, problem in read if isinstance(problem, Problem)]
     for note, gist, at_rest in zip(notes, gists, checked, strict=True):
         kind = note.kind, note.is_declared

@@ -82,7 +82,7 @@ class Survey:
         *,
         whole: bool = False,
         is_busy: Callable[[str], bool] = lambda path: False,
-        check: Check = lambda note: None,
+        check: Check = lambda note, gist: None,
         tell: Tell = untold,
         meanwhile: Meanwhile = nothing,
     ) -> set[str]:

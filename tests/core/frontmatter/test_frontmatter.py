@@ -552,3 +552,19 @@ def test_no_text_raises(text: str) -> None:
             if front.error is not None:
                 assert 0 <= front.error.offset <= len(note)
                 apply_edits(note, front.error.repair)
+
+
+NAMES = st.sampled_from(
+    ["tags", "Tags", "TAGS", "tag", "title", "\u017f", "s", "\u00df", "ss", "SS", "stra\u00dfe", "strasse"]
+)
+
+
+@given(st.lists(NAMES, max_size=5, unique=True), NAMES)
+def test_a_property_is_found_by_its_name_and_else_by_the_same_in_another_case(
+    keys: list[str], asked: str
+) -> None:
+    front = read("---\n" + "".join(f"{key}: {at}\n" for at, key in enumerate(keys)) + "---\n")
+    alike = [key for key in keys if len(key) == len(asked) and key.casefold() == asked.casefold()]
+    found = front.get(asked)
+    expected = asked if asked in keys else alike[-1] if alike else None
+    assert (found.key if found is not None else None) == expected

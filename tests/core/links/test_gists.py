@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
 from vaultsync.core.config.config import Config
 from vaultsync.core.config.settings import VaultSection
 from vaultsync.core.links.gists import gists_of
+from vaultsync.core.links.old_names import names_used
 from vaultsync.core.note import note_of
 from vaultsync.core.papers.stop_words import STOP_WORDS
 
@@ -33,3 +39,27 @@ def test_many_notes_at_once_are_what_each_is_by_itself() -> None:
     assert [path for path, gist in by_path.items() if gist.has_timeline] == ["A note.md"]
     assert by_path["Templates/Paper.md"].has_blocks
     assert by_path["Papers/Also sheep.md"].uses == ("tag",)
+
+
+PARTS = [
+    "tag",
+    "Tag",
+    "tags",
+    "alias",
+    "ALIAS",
+    "cs\u017fclass",
+    "cssclass",
+    "---",
+    ":",
+    ": x",
+    "\n",
+    "\t",
+    " ",
+]
+
+
+@given(st.lists(st.sampled_from(PARTS), max_size=12))
+def test_an_old_name_is_used_where_a_line_begins_with_it_and_a_colon(parts: list[str]) -> None:
+    block = "".join(parts)
+    lines = (re.match("(tag|alias|cssclass)[ \t]*:", line, re.IGNORECASE) for line in block.split("\n"))
+    assert names_used(block) == tuple(sorted({found[1].lower() for found in lines if found}))

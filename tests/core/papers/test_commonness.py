@@ -29,6 +29,13 @@ def counted(**titles: str) -> Commonness:
     return commonness
 
 
+@given(st.text(alphabet="aB9 \t\n.,-'\u00df\u0130\u00a0\u65e5\U0001f600\ud800", max_size=40))
+def test_what_a_title_tells_are_its_words_with_one_blank_between(text: str) -> None:
+    letters = (c if ord(c) >= 128 or c.isalnum() else " " for c in text.lower())
+    words = [word for word in "".join(letters).split(" ") if word]
+    assert told_by(text, "") == f" {' '.join(words)} \n  \n".encode(errors="surrogatepass")
+
+
 def test_a_phrase_that_two_other_papers_have_is_common() -> None:
     papers = {"a": "Zebra Nets: A Survey", "b": "On zebra nets", "c": "Zebra nets again"}
     assert counted(**papers).is_common("zebra nets", "a")

@@ -101,12 +101,19 @@ class FrontMatter(msgspec.Struct, frozen=True, dict=True):
         """
         if (prop := self._by_key.get(key)) is not None:
             return prop
-        return self._in_any_case.get((len(key), key.casefold()))
+        folded = key.casefold()
+        # Where both are in small letters, as nearly always, another case is no other name.
+        return None if folded == key and self._is_folded else self._in_any_case.get((len(key), folded))
 
     # (Some forty keys of each note are asked for, and most notes have few of them.)
     @cached_property
     def _by_key(self) -> dict[str, Property]:
         return {prop.key: prop for prop in self.properties}
+
+    @cached_property
+    def _is_folded(self) -> bool:
+        keys = "".join(self._by_key)
+        return keys.casefold() == keys
 
     @cached_property
     def _in_any_case(self) -> dict[tuple[int, str], Property]:

@@ -147,8 +147,8 @@ class DateHabits:
         if forms == earlier:
             return set()
         # One more or less makes or ends a habit of the same kind and property, and of no other.
-        concerned = {form[:2] for form in (*earlier, *forms)}
-        before = self._habits(concerned)
+        tallies = {(group := form[:2]): self._tallies[group] for form in (*earlier, *forms)}.values()
+        before = [tally.habit for tally in tallies]
         for form in earlier:
             self._tallies[form[:2]].add(form, -1)
         for form in forms:
@@ -157,14 +157,11 @@ class DateHabits:
             self._forms[path] = forms
         else:
             self._forms.pop(path, None)
-        changed = before ^ self._habits(concerned)
-        if not changed:
+        after = [tally.habit for tally in tallies]
+        if after == before:
             return set()
+        changed = set(before) ^ set(after)
         return {user for user, known in self._forms.items() if not changed.isdisjoint(known)}
-
-    def _habits(self, concerned: Collection[tuple[str, str]]) -> set[DateForm]:
-        habits = (self._tallies[group].habit for group in concerned)
-        return {form for form in habits if form is not None}
 
 
 class _Tally:

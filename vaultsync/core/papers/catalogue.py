@@ -48,12 +48,9 @@ class Catalogue:
         self.version += 1
         self._papers[paper.path] = paper
         self._commonness.add(paper.path, paper.told)
-        for name in paper.names:
-            self._by_name.add(name.folded, paper.path)
-        for key in _keys(paper):
-            self._by_id.add(key, paper.path)
-        for hint in paper.hints:
-            self._by_hint.add(hint, paper.path)
+        self._by_name.add_to_each([name.folded for name in paper.names], paper.path)
+        self._by_id.add_to_each(_keys(paper), paper.path)
+        self._by_hint.add_to_each(paper.hints, paper.path)
         if self._matcher is not None:
             for words in (*(name.folded for name in paper.names), *paper.hints):
                 self._matcher.add(words)

@@ -35,6 +35,7 @@ ABSTRACT = 1500
 """Characters of a paper note's text that are counted: an abstract, rarely more."""
 
 _APART = bytes(i if i >= 128 or chr(i).isalnum() else 32 for i in range(256))
+_RUN_OF_BLANKS = re.compile(b"  +")
 
 
 Pair = bytes
@@ -48,7 +49,8 @@ def told_by(title: str, text: str) -> bytes:
 
 
 def _told(text: str) -> bytes:
-    return b" ".join(text.lower().encode(errors="surrogatepass").translate(_APART).split())
+    # (To cut an abstract at its blanks, and to put its words together again, took three times as long.)
+    return _RUN_OF_BLANKS.sub(b" ", text.lower().encode(errors="surrogatepass").translate(_APART).strip())
 
 
 def pairs_in(told: bytes) -> set[Pair]:

@@ -17,8 +17,9 @@ import msgspec
 from vaultsync.core.config.config import NoteConfig
 from vaultsync.core.config.kinds import PAPER, PLAIN
 from vaultsync.core.errors import Problem, VaultsyncError
+from vaultsync.core.links.cached_facts import Gist
 from vaultsync.core.links.decisions import EVERYWHERE, Fault
-from vaultsync.core.links.habits import ISO_FORMS, date_forms
+from vaultsync.core.links.habits import ISO_FORMS
 from vaultsync.core.links.index import Index
 from vaultsync.core.links.plain_lists import LISTED
 from vaultsync.core.markdown.others_blocks import others_blocks
@@ -143,7 +144,7 @@ class RuleSet:
         return contexts
 
 
-def own_check(index: Index, rules: Sequence[Rule]) -> Callable[[Note], list[Problem] | None]:
+def own_check(index: Index, rules: Sequence[Rule]) -> Callable[[Note, Gist], list[Problem] | None]:
     """The problems of a note that the rules which look at nothing else leave alone; else `None`.
 
     For a conference note, too: it is parsed once, when it is read.
@@ -151,13 +152,12 @@ def own_check(index: Index, rules: Sequence[Rule]) -> Callable[[Note], list[Prob
     own = RuleSet(index, [rule for rule in rules if not rule.linked])
     config = index.config
 
-    def check(note: Note) -> list[Problem] | None:
+    def check(note: Note, gist: Gist) -> list[Problem] | None:
         if config.mentions_papers(note.kind) or index.decisions.are_left_alone(note.path):
             return None
         if config.order_asked_for(note.kind):
             return None
-        dates = date_forms(note, config.date_names(note.kind))
-        if any(form not in ISO_FORMS for _, _, form in dates):
+        if any(form not in ISO_FORMS for _, _, form in gist.dates):
             return None  # the vault's habit is only known when all notes are
         try:
             found = own.run(note)
