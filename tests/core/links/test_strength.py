@@ -92,6 +92,76 @@ def test_authors_with_a_year_mean_the_paper_unless_what_is_around_them_speaks_ag
     assert ("[[Zebra|" in found) == meant
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "{} for Fast Learners",
+        "**{} in Black and White**, by Roe",
+        "{} on Manifolds",
+        "{} Made Easy",
+        "{} But You Don't Need Them",
+        "Dancing {}",
+        "1. Improved Evidence with {}",
+        "Owls at Night; Dancing {}",
+        "{}: How Owls Count the Lions",
+        "{} - How Owls Count the Lions (Roe)",
+        "“Dancing {}”",
+        "| Roe | Dancing {} |\n| --- | --- |\n",
+    ],
+)
+def test_a_title_that_is_a_part_of_a_longer_one_is_only_suggested(said: str) -> None:
+    for title in ("Zebra Stripes", "Zebra Stripes by Night and Day", "Zebra Stripes: A Study"):
+        name = title.partition(":")[0]
+        done = linked(title, f"- {said.format(name)}\n" if said[0] != "|" else said.format(name))
+        assert "[[" not in done
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "{}",
+        "1. {} (Best Paper)",
+        "{}, Dancing Owls",
+        "Dancing Owls and {}",
+        "{} and Dancing Owls",
+        "{} at the NeurIPS Workshop",
+        "{} by Erika Muster",
+        "{} in Vienna",
+        "the {} paper",
+        "Paper: {}. Nice Work",
+        "Talk on {}",
+        "Best Paper {}",
+        "Muster's {} again",
+        "In {} they count",
+        "{}: very nice, like Dancing Owls",
+        "{}: Dancing Owls",
+        "{} mit Vortrag von Erika Muster",
+        "In Wien: {} im Vortrag von Erika Muster",
+        "{} 可以 Owls",
+        "803: {}\\\n  Erika Muster",
+        "[11] E. Muster et al. {}. In Proceedings of Owls, 2020.",
+        "“{}” For Lions",
+    ],
+)
+def test_a_title_that_stands_by_itself_is_linked(said: str) -> None:
+    for title in ("Zebra Stripes", "Zebra Stripes of Night and Day", "Zebra Stripes: A Study"):
+        name = title.partition(":")[0]
+        assert f"[[Zebra|{name}]]" in linked(title, f"- {said.format(name)}\n")
+
+
+def test_what_a_person_declared_or_letters_make_sure_is_linked_before_more_words() -> None:
+    body = "- Dancing ZebraNet for Fast Learners, Zebra Stripes for Fast Learners\n"
+    assert "[[Zebra|ZebraNet]]" in linked("ZebraNet: Night and Day", body)
+    assert "[[Zebra|Zebra Stripes]]" in linked("Night and Day", body, "aliases: [Zebra Stripes]")
+
+
+def test_the_longer_title_itself_is_linked() -> None:
+    body = "- Zebra Stripes for Fast Learners, and Zebra Stripes\n"
+    more = {"More": "Zebra Stripes for Fast Learners"}
+    done = linked("Zebra Stripes", body, **more)
+    assert "[[More|Zebra Stripes for Fast Learners]]" in done
+
+
 def test_a_page_is_known_by_its_address_with_and_without_what_leads_to_the_same() -> None:
     body = "- [a](http://example.org/p.pdf), [b](https://www.example.org/other.pdf)\n"
     page = "url: [https://www.example.org/p.pdf, http://example.org/p.pdf]"

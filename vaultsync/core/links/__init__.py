@@ -6,7 +6,7 @@ obsidian_links  how Obsidian resolves a link, and how it writes one
 sessions        the sessions of a conference note, from its headings
 decisions       what the person decided about links
 mentions        what a conference note says of papers, as values
-citations       whether what is around authors with a year says that another paper is meant
+surroundings    whether what is around a name says that another paper is meant
 candidates      the words of a note that are names of papers
 other_meanings  whether a note shows that an acronym means something else in it
 quotes          what was said where a paper was mentioned

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
-from vaultsync.core.links.citations import address_of, joined_to, lead_elsewhere
 from vaultsync.core.links.decisions import Decision, Decisions
+from vaultsync.core.links.surroundings import address_of, is_in_longer_title, joined_to, lead_elsewhere
 from vaultsync.core.markdown import TextBlock
 from vaultsync.core.note import Note
 from vaultsync.core.papers.catalogue import Catalogue
@@ -85,9 +85,17 @@ class CandidateFinder:
                 return None
             if joint:
                 doubt, unsure = True, "perhaps the end of a longer list of authors"
+        if _are_titles(match.name, names) and self._goes_on(span, block):
+            doubt, unsure = True, "perhaps a part of a longer title"
         if (doubt and inside is not None) or (match.plural and not _can_be_plural(names)):
             return None
         return Candidate(span, match.name, names, block, unsure if doubt else "", inside is not None, alone)
+
+    def _goes_on(self, span: Span, block: TextBlock | None) -> bool:
+        """Whether a title goes on before or after these words, in the text of a link or else in the block."""
+        inside = self.link_texts.covering(span.start)
+        stretch = Span(*inside) if inside is not None else block.span if block is not None else span
+        return is_in_longer_title(self.note.text, span, stretch)
 
     def _at_address(self, names: dict[str, Name], link_text: tuple[int, int]) -> dict[str, Name]:
         """The papers but for those that a link's address says are not meant."""
@@ -157,6 +165,11 @@ class CandidateFinder:
 def is_author_year(c: Candidate, name: Name) -> bool:
     """Whether the words cite the paper by author and year, which lets a weak name beside them count."""
     return _are_cited(c.words, {"": name}) and not c.unsure
+
+
+def _are_titles(words: str, names: Mapping[str, Name]) -> bool:
+    """Whether the words are titles that may be parts of others, not what a person declared (an alias)."""
+    return " " in words and all(name.tier < 4 for name in names.values())
 
 
 def _are_cited(words: str, names: Mapping[str, Name]) -> bool:

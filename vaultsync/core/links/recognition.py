@@ -12,10 +12,10 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
 
-from vaultsync.core.links.citations import address_of, joined_to, lead_elsewhere
 from vaultsync.core.links.decisions import Decisions
 from vaultsync.core.links.mentions import Reading, Suggestion
 from vaultsync.core.links.sessions import session_at
+from vaultsync.core.links.surroundings import address_of, joined_to, lead_elsewhere
 from vaultsync.core.links.title_index import TitleIndex, key_of
 from vaultsync.core.markdown import TextBlock, flatten
 from vaultsync.core.note import Note
