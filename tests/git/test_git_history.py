@@ -103,6 +103,28 @@ def test_renames_are_told_the_latest_first(repo: Repo) -> None:
     assert git.history.renames(1) == [("Folder/B note.md", "C.md")]
 
 
+@pytest.mark.parametrize("named", [1, 9])
+def test_the_changed_files_of_the_last_commits_are_told_but_for_merges(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch, named: int
+) -> None:
+    monkeypatch.setattr("vaultsync.git.history._NAMED", named)
+    repo.save("one", **{"vault/A b.md": "1\n", "vault/C.md": "1\n", "Outside.md": "1\n"})
+    repo.git("checkout", "-qb", "side")
+    side = repo.save("two", **{"vault/C.md": "2\n"})
+    repo.git("checkout", "-q", "-")
+    repo.git("mv", "vault/A b.md", "vault/D.md")
+    main = repo.save("three", **{"Outside.md": "2\n"})
+    repo.git("merge", "-q", "--no-edit", "side")
+    history = Git.open(repo.path / "vault").history
+    found = history.changed_files(history.last_commits(9))
+    told = {(one.commit, one.path, one.before, one.after) for one in found}
+    moved = {(main, "A b.md", True, False), (main, "D.md", False, True)}
+    assert told == {(side, "C.md", True, True), *moved}
+    some = history.changed_files(history.last_commits(9), {"A b.md", "D.md"})
+    assert {(one.commit, one.path, one.before, one.after) for one in some} == moved
+    assert {one.parent for one in some} == {repo.git("rev-parse", f"{main}^").strip()}
+
+
 def test_a_limit_counts_runs_past_a_page_of_commits_that_only_look_like_one(repo: Repo) -> None:
     sha = run(repo, "1111", Note__md="1\n")
     for number in range(51):

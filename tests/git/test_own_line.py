@@ -50,7 +50,7 @@ def test_own_commits_tell_what_git_tells(
         assert git.history.run_files(head, before) == fresh.history.run_files(head, before)
         for count in (3, 50):
             told = parents_of(fresh.repository.process, count, "HEAD")
-            assert list(git.history._last_commits(count).items()) == list(told.items())
+            assert list(git.history.last_commits(count).items()) == list(told.items())
         before = head
 
 

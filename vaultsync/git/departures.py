@@ -1,4 +1,4 @@
-"""Which files the last commits took away or renamed, merges included.
+"""Which files the last commits took away, renamed or changed, merges included.
 
 `git log` tells nothing of a merge. Yet a merge can be the one commit in which a name goes: a note that got
 one name here and another one there keeps only one of them. What went on one side of a merge, and so with the
@@ -7,7 +7,7 @@ merge, is told of the commit there alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
@@ -38,6 +38,41 @@ class Departure(msgspec.Struct, frozen=True):
     commit: str
     parent: str
     files: Mapping[str, str | None]
+
+
+class Changed(msgspec.Struct, frozen=True):
+    """A file in a commit with one parent; whether it was there `before`, and is there `after`."""
+
+    commit: str
+    parent: str
+    path: str
+    before: bool
+    after: bool
+
+
+def changed(
+    process: GitProcess, within: Sequence[str], prefix: str, commits: Parents, named: Collection[str]
+) -> list[Changed]:
+    """The files `within` that each of these commits changed, the newest first; of merges none is told.
+
+    One git process. `named` are the names of a few files, of which alone it tells then; empty: any.
+    """
+    edges = [(commit, *before) for commit, before in commits.items() if len(before) == 1]
+    told = process.read(
+        "diff-tree", "--stdin", "--always", "-r", "-z", "--name-status", "--no-renames", "--format=%%", "--",
+        *(named or within), stdin="".join(f"{commit} {parent}\n" for commit, parent in edges).encode(),
+    )  # fmt: skip
+    found: list[Changed] = []
+    left = iter(edges)
+    edge = "", ""
+    fields = iter(told.out.decode(errors="surrogateescape").split("\0"))
+    for field in fields:
+        kind = field.removeprefix("\n")[:1]
+        if kind == _COMMIT:
+            edge = next(left)
+        elif kind:
+            found.append(Changed(*edge, next(fields).removeprefix(prefix), kind != "A", kind != "D"))
+    return found
 
 
 def deletions(
@@ -128,7 +163,7 @@ def _told_once(found: Sequence[Departure], parents: Mapping[str, Sequence[str]])
     kept: list[Departure] = []
     for one in reversed(found):  # the oldest first: of a merge counts what it took away itself
         if one.files and len(parents[one.commit]) > 1:
-            between = _reach(one.commit, parents) - _reach(one.parent, parents) - {one.commit}
+            between = reach(one.commit, parents) - reach(one.parent, parents) - {one.commit}
             told = set[str]().union(*(went.get(commit, ()) for commit in between))
             files = {name: new for name, new in one.files.items() if name not in told}
             one = Departure(one.commit, one.parent, files)
@@ -138,7 +173,7 @@ def _told_once(found: Sequence[Departure], parents: Mapping[str, Sequence[str]])
     return kept[::-1]
 
 
-def _reach(commit: str, parents: Mapping[str, Sequence[str]]) -> set[str]:
+def reach(commit: str, parents: Mapping[str, Sequence[str]]) -> set[str]:
     """The commit and those before it, as far as `parents` go back."""
     reached, left = {commit}, [commit]
     while left:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from secrets import token_hex
 
 import msgspec
@@ -16,7 +16,16 @@ from vaultsync.core.errors import GitError
 from vaultsync.core.history.changes import Commit, FileChange
 from vaultsync.core.history.messages import RUN_TRAILER
 from vaultsync.git.configuration import common_dir
-from vaultsync.git.departures import Compared, Departure, deletions, nothing_went, parents_of, renames
+from vaultsync.git.departures import (
+    Changed,
+    Compared,
+    Departure,
+    changed,
+    deletions,
+    nothing_went,
+    parents_of,
+    renames,
+)
 from vaultsync.git.locate import Repository, beginning_of
 from vaultsync.git.own_line import OwnCommit, OwnLine, Parents
 from vaultsync.git.parse import (
@@ -51,6 +60,9 @@ _RAW = ("-r", "--root", "--raw", "--no-renames", "-z")
 
 INDEX = ":0"
 """In the place of a commit: what is staged."""
+
+_NAMED = 100
+"""Files that are named to git; of more it is asked for all, as it compares each name with each file."""
 
 _PAGE = 50  # commits that one `git log` asks for when only a few runs are wanted
 
@@ -105,7 +117,7 @@ class CommitHistory:
         paths = tuple(p.removeprefix(self._prefix) for p in run.paths if p.startswith(self._prefix))
         return msgspec.structs.replace(run, paths=paths) if paths else None
 
-    def _last_commits(self, count: int) -> Parents:
+    def last_commits(self, count: int) -> Parents:
         """The last so many commits, with their parents; fails before the first one."""
         if (head := self._head_in_files()) is None:
             return parents_of(self._process, count, "HEAD")
@@ -247,14 +259,20 @@ class CommitHistory:
 
     def deletions(self, commits: int) -> list[Departure]:
         """The files that each of the last so many commits deleted, merges among them, the newest first."""
-        within, last = self._repository.within, self._last_commits(commits)
+        within, last = self._repository.within, self.last_commits(commits)
         return deletions(self._process, within, self._prefix, last, self._compared)
 
     def renames(self, commits: int) -> list[tuple[str, str]]:
         """The files that the last so many commits renamed, old and new name, the newest first."""
-        within, last = self._repository.within, self._last_commits(commits)
+        within, last = self._repository.within, self.last_commits(commits)
         found = renames(self._process, within, self._prefix, last, self._compared)
         return [(old, new) for one in found for old, new in one.files.items() if new is not None]
+
+    def changed_files(self, commits: Parents, paths: Collection[str] = ()) -> list[Changed]:
+        """The files that each of these commits with one parent changed; of `paths` alone if there are any."""
+        few = [self._repository.name_of(path) for path in paths] if len(paths) <= _NAMED else []
+        found = changed(self._process, self._repository.within, self._prefix, commits, few)
+        return [one for one in found if one.path in paths] if paths else found
 
     def commit_at(self, rev: str) -> Commit:
         """The commit that `rev` names. Raises `GitError` if there is none."""

@@ -9,6 +9,8 @@ turn            one turn at the vault: lock, preflight, commit what was left, th
 limits          more than anybody expects is asked for first
 last_runs       which runs wrote a note, and what was taken out of it in between
 former_texts    what earlier runs left in the notes, from git
+lost_unseen     links that were taken out between two commits, or on the way to another note
+taken_out       links that the person took out, and a run would make again
 former_imports  what earlier imports wrote into a note, from git
 earlier_runs    the same, asked as late as it can be
 knowledge       what is kept between cycles: notes, decisions, earlier runs

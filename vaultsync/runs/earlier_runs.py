@@ -95,7 +95,14 @@ class Past:
         """The links among `changes` that an earlier run made and the person took out."""
         if not any("link-in-place" in change.rules for change in changes):
             return []
-        return self._answer(lambda history: history.taken_out(changes, survey.index), [])
+        from vaultsync.runs.taken_out import TakenOut  # which only a run needs that makes links
+
+        def now(path: str) -> str:
+            note = survey.note(path)
+            return note.text if note is not None else ""
+
+        changed = survey.unsaved | survey.gone
+        return self._answer(lambda history: TakenOut(history, survey.index).among(changes, changed, now), [])
 
     def _answer(self, question: Callable[[History], Answer], otherwise: Answer) -> Answer:
         """What git says to a question; `otherwise` if there is no history, or one that can be done without.

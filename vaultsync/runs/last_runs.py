@@ -36,6 +36,7 @@ class LastRuns:
 
     def __init__(self) -> None:
         self._head = ""
+        self._all: set[str] = set()
         self._runs: dict[str, list[str]] = {}
         self._linking: dict[str, str] = {}  # or that unlinked since
         self._undos: dict[str, str] = {}
@@ -101,6 +102,10 @@ class LastRuns:
         """Whether a run is known at all, after a question."""
         return bool(self._runs)
 
+    def is_run(self, commit: str) -> bool:
+        """Whether the commit is known to be a run's, after a question."""
+        return commit in self._all
+
     def undo_of(self, path: str, git: Git, head: str) -> str | None:
         """The commit of the last undo up to `head` that wrote the note at `path`."""
         self.learn(git, head)
@@ -112,9 +117,11 @@ class LastRuns:
             runs = git.history.run_files(head, self._head) if self._head else None
             if runs is None:
                 runs = git.history.run_files(head) or []  # before all is forgotten: it may fail
+                self._all.clear()
                 self._runs.clear()
                 self._linking.clear()
                 self._undos.clear()
+            self._all.update(run.sha for run in runs)
             for run in reversed(runs):
                 for path in run.paths:
                     self._runs.setdefault(path, []).append(run.sha)

@@ -66,7 +66,7 @@ class Survey:
         self._found: dict[str, tuple[Problem, ...]] = {}
         self._restless: set[str] = set()
         self._entries: dict[str, CacheEntry] = {}
-        self._unsaved: set[str] = set()
+        self.unsaved: set[str] = set()  # of which something is new since the last `save`
         self.moves = ComeAndGone()
         self._notes: dict[str, Note] = {}
         self._kinds: dict[str, tuple[str, bool]] = {}  # of the notes that were read since the last `save`
@@ -125,7 +125,7 @@ class Survey:
 
     def standing(self) -> bytes | None:
         """A digest of all notes and of the other files' names; `None` if the cache lacks any as it is now."""
-        if self._unsaved or self.moves.gone or not self._entries:
+        if self.unsaved or self.moves.gone or not self._entries:
             return None
         digest = blake2b(self._others(), digest_size=16)
         for path in sorted(self._entries):
@@ -284,7 +284,7 @@ class Survey:
         """Have the next run look at these notes again, though nothing is to be changed in them."""
         known = {path for path in paths if path in self.files}
         self._restless |= known
-        self._unsaved |= known
+        self.unsaved |= known
 
     def planned(self, plan: Plan) -> None:
         """Remember what a plan found; the notes that it changes are at rest once they are written."""
@@ -292,7 +292,7 @@ class Survey:
         self._found = {path: of for path, of in self._found.items() if path not in plan.looked}
         self._found.update(problems_by_path(plan.problems))
         self._restless -= plan.looked
-        self._unsaved |= plan.looked
+        self.unsaved |= plan.looked
         self.index.blocks.found(plan.lines)
         for path in plan.looked - changed:
             self.index.blocks.settle(path)
@@ -319,14 +319,14 @@ class Survey:
             self.unsettled(self.index.refresh())
         problems = sorted(problem for found in self._found.values() for problem in found)
         summary = Summary(self._others(), tuple(sorted(self._restless)), tuple(problems))
-        gone = self.moves.gone.keys() - self._unsaved
+        gone = self.moves.gone.keys() - self.unsaved
         names = self.moves.settled(done=done)
         same = (summary, fingerprint, names) == (self._summary, self._fingerprint, None)
-        if self._cache is not None and not (same and not self._unsaved and not gone):
-            new = [e for path in sorted(self._unsaved) if (e := self._entries.get(path)) is not None]
+        if self._cache is not None and not (same and not self.unsaved and not gone):
+            new = [e for path in sorted(self.unsaved) if (e := self._entries.get(path)) is not None]
             self._cache.store(new, self._remembered(), gone, encode(summary), fingerprint, names)
             self._summary, self._fingerprint = summary, fingerprint
-        self._unsaved.clear()
+        self.unsaved.clear()
         self._fresh = False
         self._notes.clear()
         self._kinds.clear()
@@ -394,7 +394,7 @@ class Survey:
         self.moves.read(path, digest, known=path in self._entries)
         self._entries[path] = CacheEntry(self.files[path], digest, began)
         self._kinds[path] = kind
-        self._unsaved.add(path)
+        self.unsaved.add(path)
 
     def _forget(self, path: str, *, stays: bool = False) -> None:
         """Drop what is known of the note; `stays` if there is still a file, which links can lead to."""
@@ -420,7 +420,7 @@ class Survey:
 
         def facts(path: str) -> bytes:
             if not (done := next(counted)) % STEP:
-                self._progress("remembering", done, len(self._unsaved))
+                self._progress("remembering", done, len(self.unsaved))
             at_rest = path not in self._restless
             return encode(self.index.facts(path, at_rest=at_rest, problems=self._found.get(path, ())))
 

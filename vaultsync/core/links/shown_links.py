@@ -139,13 +139,27 @@ def unlinked(before: str, after: str) -> tuple[ShownLink, ...]:
     if before == after or not ("](" in before or "[[" in before):
         return ()
     left = links_in(after)
-    lines = list(dict.fromkeys((*(link.line for link in left), *map(str.strip, after.splitlines()))))
-    folded = [fold_name(line) for line in lines]
+    lines = _Lines(after, left)
     return tuple(
         old
         for old in dict.fromkeys(links_in(before))
-        if not any(was_shown(old, new) for new in left)
-        and any(
-            old.words in fold and are_alike(old.line, line) for line, fold in zip(lines, folded, strict=True)
-        )
+        if not any(was_shown(old, new) for new in left) and lines.have(old)
     )
+
+
+def standing(links: Iterable[MeantLink], text: str) -> list[MeantLink]:
+    """Those of the links whose words stand in a text already, linked or not, in a line like theirs."""
+    lines = _Lines(text, links_in(text))
+    return [link for link in links if lines.have(link)]
+
+
+class _Lines:
+    """The lines of a text, as written and as they are shown."""
+
+    def __init__(self, text: str, links: Iterable[ShownLink]) -> None:
+        lines = dict.fromkeys((*(link.line for link in links), *map(str.strip, text.splitlines())))
+        self._folded = [(line, fold_name(line)) for line in lines]
+
+    def have(self, link: MeantLink | ShownLink) -> bool:
+        """Whether the words of a link stand in one like its own."""
+        return any(link.words in fold and are_alike(link.line, line) for line, fold in self._folded)
