@@ -165,6 +165,47 @@ def test_a_date_is_as_exact_as_the_entry_states_it(fields: str, year: int | None
     assert (paper.year, paper.date) == (year, date)
 
 
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        (r"Rings on a 7\ifmmode\times\else\texttimes\fi{}7 Lattice", "Rings on a 7×7 Lattice"),
+        (r"{\$}e{\^{}}{\{}2{\}}{\$} and {\$}q{\$} in {\$}{\backslash}sqrt{\{}s{\}}{\$}", "e² and q in √s"),
+        (r"{\$}B\backslashto \backslashpi{\$} at 5{\$}", "B→π at 5$"),
+        (r"Owls$\backslash$r$\backslash$nBy Night$\backslash$n", "Owls By Night"),
+        (r"$\backslash$textit{\{}Zebra{\}} Rings", "Zebra Rings"),
+        (r"From {\$}5 to {\$}10 or {\$}20", "From $5 to $10 or $20"),
+        (r"On \ifmmode without an end", r"On \ifmmode without an end"),
+    ],
+)
+def test_what_an_export_made_of_tex_is_taken_back(written: str, title: str) -> None:
+    assert bib(f"@article{{a, title = {{{written}}}}}").records[0].title == title
+
+
+def test_an_author_whose_accent_is_written_for_math_and_text_has_one_accent() -> None:
+    accent = r"\ifmmode \acute{c}\else \'{c}\fi{}"
+    library = (
+        f"@article{{a, title={{T}}, author={{Beri{accent}, Ana and Jo Peri{accent} and {accent}orak, U.}}}}"
+    )
+    assert bib(library).records[0].authors == ("Ana Berić", "Jo Perić", "U. ćorak")
+
+
+@pytest.mark.parametrize(
+    ("field", "doi"),
+    [
+        ("10.5555/A.1, 10.5555/A.2", "10.5555/a.1"),
+        ("10.5555/a.1; https://doi.org/10.5555/a.2", "10.5555/a.1"),
+        ("10.5555/a.1 (erratum)", None),
+        ('<a href="https://doi.org/10.5555/a.1">10.5555/a.1</a>', "10.5555/a.1"),
+        (
+            "10.5555/(SICI)1(19980815)17:15<1::AID-X>3.0.CO;2-2",
+            "10.5555/(sici)1(19980815)17:15<1::aid-x>3.0.co;2-2",
+        ),
+    ],
+)
+def test_of_several_dois_the_first_is_the_papers_and_html_is_none_of_it(field: str, doi: str | None) -> None:
+    assert items({"title": "T", "DOI": field.replace('\\"', '"')}).records[0].doi == doi
+
+
 def test_a_tilde_in_an_address_is_read_however_it_is_written() -> None:
     for tilde in ("~", r"\~{}", r"{\textasciitilde}", r"\textasciitilde{}", r"{\~{}}"):
         (paper,) = bib(f"@misc{{a, title = {{T}}, url = {{http://x.org/{tilde}me}}}}").records

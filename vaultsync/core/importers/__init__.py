@@ -13,6 +13,7 @@ as values.
     markup               HTML in references as plain text
     people               the people of a reference, first name first
     reference_fields     what reference managers' formats share
+    export_habits        what programs make of TeX when they export BibTeX, taken back
     bibtex_fields        the fields of one BibTeX entry as a record
     bibtex               a BibTeX or BibLaTeX library
     csljson              CSL-JSON

@@ -24,6 +24,7 @@ from bibtexparser.model import (
 )
 
 from vaultsync.core.importers.bibtex_fields import MONTHS, VENUES, record_of, title_of
+from vaultsync.core.importers.export_habits import unescaped
 from vaultsync.core.importers.record import Item, Options, Refusal, Skipped, one_line, or_none
 from vaultsync.core.importers.source_text import control_problems, lines
 
@@ -153,7 +154,8 @@ class Library:
             fields: dict[str, str] = {}
             for name, value in raw.fields:
                 self._beyond = False
-                fields[name], rest = self.value(value)
+                written, rest = self.value(value)
+                fields[name] = unescaped(written)
                 if self._beyond:
                     what = f"the macros of the field “{name}” have more than {LONGEST_VALUE:,} characters"
                     yield self.options.problem(raw.line, what, "the rest of them is left out")

@@ -76,6 +76,8 @@ def has_math(tex: str) -> bool:
 
 
 def _loosely(found: re.Match[str]) -> str:
+    if found[1] in SWITCHES or found[1] in WRAPPERS:
+        return ""
     if found[1]:
         return f"{symbols().get(found[1], found[1])} "
     return " " if len(found[0]) > 1 else ""

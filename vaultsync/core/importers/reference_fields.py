@@ -18,6 +18,8 @@ from vaultsync.core.papers.identifiers import canonical_arxiv, canonical_doi, id
 _YEAR = re.compile(r"(?<!\d)(1\d\d\d|20\d\d)(?!\d)")
 _YEAR_ALONE = re.compile(r"\s*\[?\(?0?([1-9]\d{2,3})\)?\]?\s*")
 _DOI = re.compile(r"10\.[0-9]{4,9}(?:\.[0-9]{1,9}){0,5}/\S+")
+_TAGS = re.compile(r"</?(?:a|b|i|em|p|span|div|font)\b[^<>]*>", re.IGNORECASE)  # not `<1661::AID-SIM968>`
+_BETWEEN_DOIS = re.compile(r"[,;]?\s+")
 _BEFORE_DOI = re.compile(r"(?:(?:info|urn|uri|doi)(?:\s*+[=/])?|https?://[^\s?#]*/|[\s:.;])*+", re.IGNORECASE)
 # Publishers' addresses that hold the DOI as it is: `…/doi/abs/10.1080/x`, `doi.acm.org/10.1145/1`.
 _DOI_ADDRESS = re.compile(
@@ -44,8 +46,13 @@ def arxiv_in(texts: Iterable[str]) -> str | None:
 def doi_in(text: str) -> str | None:
     """The DOI that a DOI field holds, whatever says so before it (`doi: DOI: 10.…`, an address, `info:doi/`).
 
-    A full stop or the like after it does not count.
+    A full stop or the like after it does not count, nor HTML around it. Of several the first is the paper's:
+    an erratum's comes behind it.
     """
+    text = _TAGS.sub("", text) if "<" in text else text
+    several = [canonical_doi(part) for part in _BETWEEN_DOIS.split(text.strip())]
+    if len(several) > 1 and all(several):
+        return several[0]
     if not text or (found := canonical_doi(text) or canonical_doi(text.strip(" .,;"))):
         return found if text else None
     if in_address := doi_of_address(text):
