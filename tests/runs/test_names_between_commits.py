@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from conftest import Command
@@ -120,3 +121,25 @@ def test_a_folder_that_is_ignored_from_now_on_is_not_gone(vaultsync: Command, re
     vaultsync("fix")
     assert text(repo, CONFERENCE) == before
     assert text(repo, DAILY) == "see [[P]] there\n"
+
+
+@pytest.mark.parametrize("names", [[RENAMED], [BETWEEN, "Archive/Q.md"]])
+@pytest.mark.parametrize("what", [PAPER, CONFERENCE])
+def test_a_link_taken_out_stays_out_where_no_commit_has_the_names_of_its_notes(
+    vaultsync: Command, repo: Repo, what: str, names: list[str]
+) -> None:
+    vaultsync("fix", "--yes", cwd=repo.path)
+    repo.write(".vaultsync/config.toml", "[git]\ncommit = false\n")
+    name = what
+    for new in names:
+        move(repo, name, new)
+        vaultsync("fix")
+        rest(repo)
+        vaultsync("fix")
+        name = new
+    paper, conference = (name, CONFERENCE) if what == PAPER else (PAPER, name)
+    link = f"[[{Path(paper).stem}|QuxNet7]]"
+    change(repo, conference, link, "QuxNet7")
+    vaultsync("fix")
+    assert TAKEN_OUT in text(repo, conference)
+    assert f'["{conference}", "quxnet7", "{paper}"]' in text(repo, DECISIONS_PATH)

@@ -101,8 +101,11 @@ class Past:
             note = survey.note(path)
             return note.text if note is not None else ""
 
-        changed = survey.unsaved | survey.gone
-        return self._answer(lambda history: TakenOut(history, survey.index).among(changes, changed, now), [])
+        changed, moved = survey.unsaved | survey.gone, survey.moves.renamed_before() | survey.moves.renamed()
+        moved = {old: new for old, new in moved.items() if old not in survey.files}
+        return self._answer(
+            lambda history: TakenOut(history, survey.index, moved).among(changes, changed, now), []
+        )
 
     def _answer(self, question: Callable[[History], Answer], otherwise: Answer) -> Answer:
         """What git says to a question; `otherwise` if there is no history, or one that can be done without.

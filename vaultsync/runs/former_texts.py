@@ -136,18 +136,18 @@ class History:
         return names
 
     def linked_at(
-        self, rev: str, written: Iterable[ShownLink], path: str, index: Index
+        self, rev: str, written: Iterable[ShownLink], path: str, index: Index, renamed: Mapping[str, str]
     ) -> Iterator[MeantLink]:
         """The links of a text at a commit, with the notes that they meant, by the paths of today.
 
-        A run may have written a link to a note whose new name is committed later, or not yet; and a merge
-        may have left a link to a name that went with it.
+        A run may have written a link to a note whose new name is committed later, or not yet: `renamed` tells
+        such names, by the former ones; and a merge may have left a link to a name that went with it.
         """
-        renamed = index.former.renamed if index.former is not None else {}
 
         def meant(target: str) -> str | None:
             found = resolve(self._names_at(rev), path, target) or resolve(index.files, path, target)
             found = found or resolve(self._names_that_went, path, target)
+            found = found or resolve(FileNames(renamed), path, target)
             if found is None or found in renamed:
                 return renamed.get(found or "")
             return found if found in index.files else self._later_names.get(found, found)

@@ -7,16 +7,16 @@ is about to make links.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
 from vaultsync.core.links.decisions import Decision
 from vaultsync.core.links.index import Index
 from vaultsync.core.links.obsidian_links import resolve
-from vaultsync.core.links.renames import Former
 from vaultsync.core.links.shown_links import (
     MadeLinks,
     MeantLink,
+    ShownLink,
     linked,
     links_in,
     meant_by,
@@ -33,10 +33,18 @@ Texts = Callable[[str], str]
 
 
 class TakenOut:
-    """Asks a history which links the person took out, of those that are to be made in notes of an index."""
+    """Asks a history which links the person took out, of those that are to be made in notes of an index.
 
-    def __init__(self, history: History, index: Index) -> None:
+    `moved` are the names that notes have by now, by former ones that no commit may know.
+    """
+
+    def __init__(self, history: History, index: Index, moved: Mapping[str, str]) -> None:
         self._history, self._index = history, index
+        former = index.former
+        self._moved = {**moved, **(former.renamed if former is not None else {})}
+        self._names: dict[str, list[str]] = {}
+        for old, new in self._moved.items():
+            self._names.setdefault(new, []).append(old)
         self._git, self._last_runs = history.git.history, history.last_runs
 
     def among(self, changes: Iterable[Change], changed: Collection[str], now: Texts) -> list[Decision]:
@@ -58,11 +66,10 @@ class TakenOut:
         if not left or self._history.head is None:
             return []
         denied: set[Decision] = set()
-        former = self._index.former
-        names = {path: _names(path, former) for path in left}
+        names = {path: self._names_of(path) for path in left}
         runs, pairs = self._at_last_run(names), self._pairs(names)
         firsts = self._before_first_run(names)
-        others = self._at_head({path: _names(path, former)[-1:] for path in self._few(changed)})
+        others = self._at_head({path: self._names_of(path) for path in self._few(changed)})
         read = self._last_runs.learn_unlinked(
             self._history.git,
             pairs,
@@ -95,6 +102,13 @@ class TakenOut:
             left = _undecided(left, denied)
         return sorted(denied | self._taken_unseen(times[0], self._states(others, read), left, now))
 
+    def _names_of(self, path: str) -> list[str]:
+        """The paths under which a note may stand in history."""
+        return [path, *self._names.get(path, ())]
+
+    def _linked_at(self, rev: str, written: Iterable[ShownLink], name: str) -> Iterator[MeantLink]:
+        return self._history.linked_at(rev, written, name, self._index, self._moved)
+
     def _few(self, changed: Collection[str]) -> Collection[str]:
         """Those of the notes that changed since the last commit, as far as they are few."""
         if len(changed) <= SEARCHED:
@@ -125,7 +139,7 @@ class TakenOut:
             for name, gone in lost_on_the_way(texts, wanted):
                 lost += (Lost(path, self._history.head or "", name, gone) for path in new)
         if old := {path: links for path, links in old.items() if links}:
-            names = {path: _names(path, self._index.former) for path in old}
+            names = {path: self._names_of(path) for path in old}
             earlier = self._history.earlier_names({name for of_path in names.values() for name in of_path})
             for of_path in names.values():
                 of_path += [name for now in tuple(of_path) for name in earlier.get(now, ())]
@@ -133,7 +147,7 @@ class TakenOut:
             lost += lost_in_commits(self._git, commits, names, old, self._last_runs.is_run)
         denied: set[Decision] = set()
         for one in lost:
-            meant = self._history.linked_at(one.rev, one.links, one.name, self._index)
+            meant = self._linked_at(one.rev, one.links, one.name)
             taken = left[one.path].taken(meant, Counter())
             taken = {link for link in taken if not any(was_shown(link, again) for again in one.again)}
             denied |= self._not_accepted_since(one.rev, one.path, taken)
@@ -148,7 +162,7 @@ class TakenOut:
             written = links_in(text) if "](" in text or "[[" in text else []
             if not left[path].resembles(written):
                 continue  # saves listing all files of that commit, some 60 ms at 10,000 notes
-            former = self._history.linked_at(rev, written, name, self._index)
+            former = self._linked_at(rev, written, name)
             denied |= self._not_accepted_since(rev, path, left[path].taken(former))
         return denied
 
@@ -168,7 +182,7 @@ class TakenOut:
                 later.append(pair)
                 if not left[path].resembles(written):
                     continue
-                taken = left[path].taken(self._history.linked_at(rev, written, name, self._index), Counter())
+                taken = left[path].taken(self._linked_at(rev, written, name), Counter())
                 taken -= self._linked_again(taken, later)
                 denied |= self._not_accepted_since(rev, path, taken)
         return denied
@@ -248,8 +262,3 @@ _State = tuple[str, str, str, str]
 
 def _text(blob: bytes) -> str:
     return blob.decode("utf-8", errors="replace")
-
-
-def _names(path: str, former: Former | None) -> list[str]:
-    """The paths under which a note may stand in history."""
-    return list(dict.fromkeys((path, former.path(path) if former is not None else path)))
