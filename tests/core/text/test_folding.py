@@ -94,10 +94,13 @@ def test_a_text_of_many_blanks_is_gone_through_in_pieces_and_knows_the_same_plac
     text: str, piece: int
 ) -> None:
     text = text.replace("a", "  ")
-    whole, parted = fold(text), fold(text)
-    places = [whole.origin(offset) for offset in range(len(whole.text))]
-    with mock.patch.object(folding, "_RUNS", piece):
-        assert [parted.origin(offset) for offset in range(len(parted.text))] == places
+    whole = fold(text)
+    with mock.patch.object(folding, "_PIECE", piece):
+        parted = fold(text)
+    assert (parted.text, parted.cased) == (whole.text, whole.cased)
+    assert "  " not in whole.text
+    offsets = range(len(whole.text))
+    assert [parted.origin(offset) for offset in offsets] == [whole.origin(offset) for offset in offsets]
 
 
 @given(LETTERS, LETTERS)

@@ -95,12 +95,8 @@ class Catalogue:
         if self._prepared == self.version:  # it is counted, and each paper since then has counted its own
             return
         self._prepared = self.version
-        self._commonness.count_all(
-            pair
-            for folded in self._by_name
-            if self._name(folded, self._by_name.of(folded)[0]).strength
-            for pair in doubtful_pairs(folded)
-        )
+        judged = {name.folded for paper in self._papers.values() for name in paper.names if name.strength}
+        self._commonness.count_all(pair for folded in judged for pair in doubtful_pairs(folded))
 
     def counted_anew(self, changed: Iterable[tuple[Paper, int]]) -> dict[Pair, int]:
         """The pairs of words that more or fewer papers have now that some came (1) or went (-1)."""

@@ -15,8 +15,8 @@ import unicodedata
 from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from functools import cached_property, lru_cache
-from itertools import accumulate, islice
+from functools import lru_cache
+from itertools import accumulate
 from operator import add, sub
 
 from vaultsync.core.text.late_pattern import late_pattern
@@ -47,6 +47,8 @@ _QUOTE_MARKS = re.compile(r"\n[ \t]*>[ \t>]*")
 _AT_EDGES = re.compile(r"[.'_](?:(?![^\W_])|(?<=[\W_].)|(?<=\A.))")
 _DOUBLED = re.compile(r"==|~~")
 _RUN_OF_BLANKS = re.compile("  +")
+_APART_BY_BLANKS = re.compile("(  +)")
+_NO_BLANK = re.compile("[^ ]")
 
 _MARKS = "\u0300-\u036f\u0591-\u07ff\u0900-\u0eff\u1ab0-\u1aff\u1dc0-\u1dff\u3099\u309a"
 _UNSEEN = "\u00ad\u200b\u200c\u200d\u2060\ufeff"
@@ -87,7 +89,7 @@ _SEEN = dict.fromkeys(map(ord, _UNSEEN))
 _HIDDEN = "\x00"
 
 
-_RUNS = 10_000  # of blanks, whose spans are held at once
+_PIECE = 100_000  # characters whose runs of blanks are held at once
 
 
 class _Shifts:
@@ -113,21 +115,23 @@ class _Shifts:
                 self._add(at, shift)
         self.ends = array("i", map(add, self.breaks, self.shifts))
 
-    @classmethod
-    def of_runs(cls, text: str) -> _Shifts:
-        """The way back from `text` with one blank in place of each run of them."""
-        # There are some hundred in a note: a third of the time of what any edits take. But a note may have a
-        # million: as lists of numbers they took 70 MB, and all spans at once as much again.
-        found = cls(())
-        runs = _RUN_OF_BLANKS.finditer(text)
-        shift = 0
-        while spans := [run.span() for run in islice(runs, _RUNS)]:
-            shifts = list(accumulate((end - start - 1 for start, end in spans), initial=shift))[1:]
-            found.shifts.extend(shifts)
-            found.ends.extend([end for _, end in spans])
-            shift = shifts[-1]
-        found.breaks.extend(map(sub, found.ends, found.shifts))
-        return found
+    def add_runs(self, text: str) -> str:
+        """`text` with one blank in place of each run of them; the way back through that is added here."""
+        # There are some hundred in a note: by lengths it takes two thirds of the time of a look at each. But
+        # a note may have a million: as lists of numbers they took 70 MB, and all of them at once as much.
+        pieces: list[str] = []
+        at = shift = 0
+        while at < len(text):
+            after = _NO_BLANK.search(text, at + _PIECE) if len(text) - at > _PIECE else None
+            end = after.start() if after else len(text)
+            parts = _APART_BY_BLANKS.split(text[at:end])  # texts and runs in turn
+            pieces.append(" ".join(parts[::2]))
+            self.ends.extend(list(accumulate(map(len, parts), initial=at))[2::2])
+            shifts = list(accumulate([len(run) - 1 for run in parts[1::2]], initial=shift))
+            self.shifts.extend(shifts[1:])
+            at, shift = end, shifts[-1]
+        self.breaks.extend(map(sub, self.ends, self.shifts))
+        return "".join(pieces)
 
     def _add(self, at: int, shift: int) -> None:
         if self.breaks and self.breaks[-1] == at:
@@ -158,14 +162,9 @@ class Folded:
 
     def __init__(self, text: str) -> None:
         rewritten, edits = _rewritten(text)
-        self._spread = _one_to_one(rewritten)
-        self.cased = _RUN_OF_BLANKS.sub(" ", self._spread)
+        self._first, self._second = _Shifts(edits), _Shifts(())
+        self.cased = self._second.add_runs(_one_to_one(rewritten))
         self.text = _lower(self.cased)
-        self._first = _Shifts(edits)
-
-    @cached_property
-    def _second(self) -> _Shifts:
-        return _Shifts.of_runs(self._spread)
 
     def origin(self, offset: int) -> int:
         """The offset in the original text of the folded offset."""
