@@ -376,7 +376,10 @@ def test_a_list_of_links_has_few_notes_in_memory(
 def test_a_first_run_keeps_the_texts_of_its_changes_and_little_else(
     repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """600 notes are changed: of none what was parsed of it is kept, and few are made to bytes ahead."""
+    """600 notes are changed: of none what was parsed of it is kept, nor its text as it is read.
+
+    Few are made to bytes ahead.
+    """
     count = 600
     assert count > MANY
     parsed: list[str] = []
@@ -411,5 +414,7 @@ def test_a_first_run_keeps_the_texts_of_its_changes_and_little_else(
         report = cycle.run(Request(commit=False, confirm=lambda _: True))
     assert len(report.changes) == count
     assert parsed == []
-    assert not any(note.__dict__ for change in report.changes for note in (change.before, change.after))
+    notes = [note for change in report.changes for note in (change.before, change.after)]
+    assert not any(note.__dict__ for note in notes)
+    assert all(isinstance(note.kept, bytes) for note in notes)
     assert max(ahead) <= 50

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from yaml_blocks import Block, blocks
 
 from vaultsync.core.config.config import Config
@@ -107,3 +108,18 @@ def test_a_note_that_only_quotes_a_pointer_is_a_note(data: bytes) -> None:
 def test_a_long_note_of_text_is_none() -> None:
     text = "So it goes on, with [[A Paper]] and *stress*, for about as long as a line of a book is. " * 40
     assert isinstance(read_note("a.md", f"# A day\n\n{text}\n".encode() * 650, Config()), Note)
+
+
+@given(st.text())
+def test_a_note_that_is_put_aside_is_the_same_note(text: str) -> None:
+    encodable = text.encode(errors="replace").decode()
+    note, aside = unread(encodable), unread(encodable)
+    assert aside.text == encodable
+    aside.put_aside()
+    assert isinstance(aside.kept, bytes)
+    assert aside.encode() == note.encode()
+    assert aside.text == encodable
+    assert aside.body.links == note.body.links
+    aside.aside_again()
+    assert aside.__dict__ == {}
+    assert aside.text == note.text

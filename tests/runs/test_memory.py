@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +30,12 @@ from remembered import (
 from vaultsync.cli.wiring import the_cycle
 from vaultsync.core.config.config import DECISIONS_PATH
 from vaultsync.core.errors import GitError
+from vaultsync.core.links.decisions import Decision
+from vaultsync.core.plan.change import Change
 from vaultsync.git.process import GitFailed, GitProcess
 from vaultsync.runs.cycle import Request
 from vaultsync.runs.earlier_runs import Past
+from vaultsync.runs.taken_out import TakenOut
 from vaultsync.vault.open import open_vault
 
 __all__ = ["repo"]
@@ -371,6 +374,30 @@ def test_a_link_taken_out_stays_out(
     [conference] = (repo.path / "Conferences").iterdir()
     assert TAKEN_OUT in conference.read_text(encoding="utf-8")
     assert vaultsync("fix", "--check").code == 0
+
+
+def test_links_taken_out_of_many_notes_are_asked_for_some_notes_at_a_time(
+    vaultsync: Command, repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One git process for all notes of a first run took longer than any may."""
+    conferences = [f"Conferences/C{n}.md" for n in range(5)]
+    for path in conferences:
+        repo.write(path, text(repo, CONFERENCE))
+    vaultsync("fix", "--yes", cwd=repo.path)
+    for path in conferences:
+        change(repo, path, "[[P|QuxNet7]]", "QuxNet7")
+    asked: list[int] = []
+    among = TakenOut.among
+
+    def counted(self: TakenOut, changes: Sequence[Change], *others: Any) -> list[Decision]:
+        asked.append(len(changes))
+        return among(self, changes, *others)
+
+    monkeypatch.setattr(TakenOut, "among", counted)
+    monkeypatch.setattr("vaultsync.runs.earlier_runs.AT_ONCE", 2)
+    assert vaultsync("fix").code == 0
+    assert asked[:3] == [2, 2, 1]
+    assert all(TAKEN_OUT in text(repo, path) for path in conferences)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ can't be decoded is never half understood. Its front matter and its body are par
 from __future__ import annotations
 
 import re
+import zlib
 from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -59,16 +60,21 @@ _ANNEX_POINTER = re.compile(rb"/annex/objects/[^\n]+\n?")
 class Note(msgspec.Struct, frozen=True, dict=True, eq=False):
     """A Markdown file of the vault: where it stands, its text (BOM and line endings kept), what it is.
 
-    `path` is relative to the vault, POSIX. `digest` identifies the file's bytes. `kind` is the name of a
-    `[kinds.…]` table of the configuration, or `note`; `is_declared` if the person gave it that kind, and not
-    an identifier among its properties alone.
+    `path` is relative to the vault, POSIX. `kept` is the text, or what `put_aside` made of it. `digest`
+    identifies the file's bytes. `kind` is the name of a `[kinds.…]` table of the configuration, or `note`;
+    `is_declared` if the person gave it that kind, and not an identifier among its properties alone.
     """
 
     path: str
-    text: str
+    kept: str | bytes
     digest: bytes
     kind: str
     is_declared: bool = True
+
+    @cached_property
+    def text(self) -> str:
+        """The text, byte order mark and line endings as in the file."""
+        return self.kept if isinstance(self.kept, str) else zlib.decompress(self.kept).decode("utf-8")
 
     @cached_property
     def front(self) -> FrontMatter | None:
@@ -155,13 +161,24 @@ class Note(msgspec.Struct, frozen=True, dict=True, eq=False):
         line, col = self.line_column(offset)
         return Problem(self.path, line, col, rule, message, hint)
 
-    def forget_parsed(self) -> None:
-        """Let go of what was parsed of the text, some seven times its size; who asks again has it parsed."""
+    def put_aside(self) -> None:
+        """Hold the note in little space: what was parsed of it is let go of, and its text compressed.
+
+        Parsed it takes some seven times as much as its text; this, with one character beyond Latin-1, twice
+        as much as the file, and compressed a third of the file. Who asks again has it again, for longer.
+        """
+        if isinstance(self.kept, str):
+            msgspec.structs.force_setattr(self, "kept", zlib.compress(self.kept.encode("utf-8"), 1))
         self.__dict__.clear()
+
+    def aside_again(self) -> None:
+        """Let go of what was asked of a note that is put aside; another one stays as it is."""
+        if not isinstance(self.kept, str):
+            self.__dict__.clear()
 
     def encode(self) -> bytes:
         """The bytes of the file."""
-        return self.text.encode("utf-8")
+        return self.kept.encode("utf-8") if isinstance(self.kept, str) else zlib.decompress(self.kept)
 
 
 def digest_of(data: bytes) -> bytes:

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from vaultsync.runs.former_texts import History
     from vaultsync.runs.last_runs import LastRuns
 
+AT_ONCE = 500
+"""Notes of which git is asked at once what they were: to tell of all 15,000 conference notes of a first run
+took longer than a git process may, and their texts were all in memory."""
+
 TIMES = 50
 """Commits that deleted a note which is still meant, and are looked into: each costs three git processes."""
 
@@ -93,7 +97,8 @@ class Past:
 
     def taken_out(self, changes: Sequence[Change], survey: Survey) -> list[Decision]:
         """The links among `changes` that an earlier run made and the person took out."""
-        if not any("link-in-place" in change.rules for change in changes):
+        linking = [change for change in changes if "link-in-place" in change.rules]
+        if not linking:
             return []
         from vaultsync.runs.taken_out import TakenOut  # which only a run needs that makes links
 
@@ -103,9 +108,13 @@ class Past:
 
         changed, moved = survey.unsaved | survey.gone, survey.moves.renamed_before() | survey.moves.renamed()
         moved = {old: new for old, new in moved.items() if old not in survey.files}
-        return self._answer(
-            lambda history: TakenOut(history, survey.index, moved).among(changes, changed, now), []
-        )
+
+        def found(history: History) -> list[Decision]:
+            taken_out = TakenOut(history, survey.index, moved)
+            parts = (linking[start : start + AT_ONCE] for start in range(0, len(linking), AT_ONCE))
+            return [decision for part in parts for decision in taken_out.among(part, changed, now)]
+
+        return self._answer(found, [])
 
     def _answer(self, question: Callable[[History], Answer], otherwise: Answer) -> Answer:
         """What git says to a question; `otherwise` if there is no history, or one that can be done without.

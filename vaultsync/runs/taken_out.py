@@ -43,6 +43,7 @@ class TakenOut:
         former = index.former
         self._moved = {**moved, **(former.renamed if former is not None else {})}
         self._names: dict[str, list[str]] = {}
+        self._uncommitted: set[str] | None = None  # of all notes that changed
         for old, new in self._moved.items():
             self._names.setdefault(new, []).append(old)
         self._git, self._last_runs = history.git.history, history.last_runs
@@ -63,6 +64,7 @@ class TakenOut:
                 present = Counter(meant_by(written, meant))
                 made = Counter(linked(change.after.text, meant)) - present
                 left[change.path] = MadeLinks(made, present, Counter(written))
+                change.aside_again()  # those of a first run are nearly all notes
         if not left or self._history.head is None:
             return []
         denied: set[Decision] = set()
@@ -115,10 +117,10 @@ class TakenOut:
             return changed
         if not self._last_runs.are_any:
             return ()
-        # After a look at all notes, as if each were new.
-        known = self._history.git.worktree.status(None, untracked="no")
-        paths = {entry.path for entry in known.chosen if entry.path in changed}
-        return paths if len(paths) <= SEARCHED else ()
+        if self._uncommitted is None:  # after a look at all notes, as if each were new
+            known = self._history.git.worktree.status(None, untracked="no")
+            self._uncommitted = {entry.path for entry in known.chosen if entry.path in changed}
+        return self._uncommitted if len(self._uncommitted) <= SEARCHED else ()
 
     def _taken_unseen(
         self, committed: Iterable[_State], others: Iterable[_State], left: Mapping[str, MadeLinks], now: Texts

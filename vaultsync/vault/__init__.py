@@ -18,6 +18,7 @@ kept_values    what follows from all notes, kept until one changes
 watched        which watched exports were imported, as they were then
 parallel       work that only computes, spread over the processors
 own_process    another process of this very package
+read_again     conference notes, after a plan that nobody wrote
 first_look     many notes that nobody has looked at yet, by several processes
 come_and_gone  which notes came since the last run, and which went
 naming_notes   which notes may have a link to one that is gone

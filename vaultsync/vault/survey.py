@@ -31,6 +31,7 @@ from vaultsync.vault.come_and_gone import ComeAndGone
 from vaultsync.vault.first_look import UNREAD, Check, Look, Tell, as_told, first_looks, untold
 from vaultsync.vault.open import Vault
 from vaultsync.vault.parallel import Meanwhile, nothing
+from vaultsync.vault.read_again import read_again
 
 STEP = 500
 """Notes between two words on how far the work has come, where each takes little."""
@@ -246,12 +247,10 @@ class Survey:
             ((_, data),) = self._disk.read_many((path,))
             entry = self._entries.get(path)
             if isinstance(data, bytes) and entry is not None and entry.digest == digest_of(data):
-                text, kind = data.decode(), self._kinds.get(path)
-                note = (
-                    Note(path, text, entry.digest, *kind)
-                    if kind is not None
-                    else note_of(path, text, self.vault.config, entry.digest)
-                )
+                if (kind := self._kinds.get(path)) is not None:
+                    note = Note(path, data.decode(), entry.digest, *kind)
+                else:
+                    note = note_of(path, data.decode(), self.vault.config, entry.digest)
                 self._notes[path] = note
             else:
                 self._put(path, data, began)
@@ -270,10 +269,13 @@ class Survey:
 
     def unwritten(self, paths: Iterable[str]) -> None:
         """Take back what the plan put into the index for notes that then weren't written."""
+        many = len(paths := list(paths)) >= MANY
         for path in paths:
             if (note := self.note(path)) is not None:
                 self.index.put(note)
                 self._restless.add(path)
+                if many:
+                    note.put_aside()
 
     def let_go(self, paths: Iterable[str]) -> None:
         """Keep these notes in memory no longer; `note` reads one again that is asked for."""
@@ -311,11 +313,11 @@ class Survey:
     def save(self, fingerprint: str = "", *, done: bool = True) -> None:
         """Write to the cache what changed since, and let go of the notes' texts.
 
-        What a plan put into the index and nobody wrote is read again first, as it stands on the disk; the
-        notes that this reaches are looked at again by the next run. `fingerprint` is that of `Cache.store`,
-        `done` that of `ComeAndGone.settled`.
+        What a plan put into the index and nobody wrote is read again first, as it is on disk; the next run
+        looks at the notes that this reaches. `fingerprint`: `Cache.store`; `done`: `ComeAndGone.settled`.
         """
         if self._indexed:
+            read_again(self.index, self.note, self.digests, self.let_go, self._progress)
             self.unsettled(self.index.refresh())
         problems = sorted(problem for found in self._found.values() for problem in found)
         summary = Summary(self._others(), tuple(sorted(self._restless)), tuple(problems))
@@ -326,11 +328,9 @@ class Survey:
             new = [e for path in sorted(self.unsaved) if (e := self._entries.get(path)) is not None]
             self._cache.store(new, self._remembered(), gone, encode(summary), fingerprint, names)
             self._summary, self._fingerprint = summary, fingerprint
-        self.unsaved.clear()
         self._fresh = False
-        self._notes.clear()
-        self._kinds.clear()
-        self.at_rest.clear()
+        for held in (self.unsaved, self._notes, self._kinds, self.at_rest):
+            held.clear()
 
     def _recall(self) -> Summary | None:
         snapshot = self._cache.load() if self._cache is not None else Snapshot({}, b"")

@@ -43,7 +43,7 @@ class Decision(msgspec.Struct, frozen=True, order=True):
     paper: str
 
 
-class Fault(msgspec.Struct, frozen=True, order=True):
+class Fault(msgspec.Struct, frozen=True, gc=False, order=True):
     """What a rule mends: in the note at `note` (`EVERYWHERE`: in all), at a `place` (empty: anywhere in it).
 
     A place is a property's name, the words of a passage, or what the rule calls it.

@@ -25,10 +25,15 @@ class Change(msgspec.Struct, frozen=True):
     mends: frozenset[Mend] = frozenset()
     undone: frozenset[Fault] = frozenset()
 
-    def forget_parsed(self) -> None:
-        """Let go of what was parsed of the two texts (see `Note.forget_parsed`)."""
-        self.before.forget_parsed()
-        self.after.forget_parsed()
+    def put_aside(self) -> None:
+        """Hold both texts in little space (see `Note.put_aside`)."""
+        self.before.put_aside()
+        self.after.put_aside()
+
+    def aside_again(self) -> None:
+        """Let go of what was asked of texts that are put aside."""
+        self.before.aside_again()
+        self.after.aside_again()
 
 
 class Plan(msgspec.Struct, frozen=True):

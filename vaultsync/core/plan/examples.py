@@ -43,7 +43,7 @@ def rule_examples(index: Index, rules: Sequence[Rule], changes: Sequence[Change]
     own = RuleSet(index, [rule for rule in rules if not rule.linked])
     examples = []
     for rule_id, touched in sorted(found.items(), key=lambda entry: (-len(entry[1]), entry[0])):
-        nearest = sorted(touched, key=lambda c: (len(c.rules), len(c.after.text), c.path))[:TRIED]
+        nearest = sorted(touched, key=lambda c: (len(c.rules), _length(c), c.path))[:TRIED]
         patches = filter(None, (_patch(own, by_id[rule_id], change) for change in nearest))
         examples.append(RuleExample(rule_id, len(touched), next(patches, diff_of(nearest[0]))))
     return examples
@@ -87,3 +87,9 @@ def _block_of_line(note: Note) -> dict[int, str]:
         first, end = (note.text.count("\n", 0, offset) for offset in (block.span.start, block.span.end))
         found.update(dict.fromkeys(range(first, end), block.name))
     return found
+
+
+def _length(change: Change) -> int:
+    length = len(change.after.text)
+    change.aside_again()  # those of a first run are nearly all notes
+    return length

@@ -42,7 +42,7 @@ SIGN = 8
 """Bytes that tell one mending from another."""
 
 
-class Mend(msgspec.Struct, frozen=True, array_like=True):
+class Mend(msgspec.Struct, frozen=True, gc=False, array_like=True):
     """What a rule mended: the fault by its place, and a sign of what was there, digits left aside.
 
     `trace` is the text that it left, by which to see later whether that still stands.

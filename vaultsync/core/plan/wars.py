@@ -79,6 +79,7 @@ def counted(known: Mendings, changes: Iterable[Change], now: float) -> dict[str,
             again = count is not None and mended is not None and _came_back(mended, count, change, now)
             times = count.times if count is not None and again else 0
             counts[mend.sign] = Count(times + 1, mend.trace, _standing(mend.trace, change))
+        change.aside_again()  # those of a first run are nearly all notes
         if counts:
             found[change.path] = Mended(change.after.digest, now, counts)
         else:
