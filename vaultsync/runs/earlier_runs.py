@@ -5,7 +5,6 @@ It stands between the cycle and `runs`, and lives as long as the cycle does: wha
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
@@ -21,6 +20,7 @@ from vaultsync.core.links.renames import Former, Vanished, former_vaults
 from vaultsync.core.note import Note, note_of, read_note
 from vaultsync.core.plan.change import Change
 from vaultsync.core.text.folding import fold_name
+from vaultsync.core.text.late_pattern import late_pattern
 from vaultsync.files.disk import Disk
 from vaultsync.git.sparse import may_be_sparse
 from vaultsync.vault.naming_notes import naming, still_linked
@@ -295,7 +295,7 @@ def _left_in_folder(survey: Survey, moved: Mapping[str, str], todo: Collection[s
     return {old for old, new in moved.items() if new in sources}
 
 
-_FROM_FOLDER = re.compile(rb"(?:\(|<|\[)\s*\.\.?/")
+_FROM_FOLDER = late_pattern(rb"(?:\(|<|\[)\s*\.\.?/")
 """Begins the target of a link that starts from its note's folder."""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable
 from pathlib import PurePosixPath
 from unicodedata import is_normalized
@@ -10,6 +9,7 @@ from urllib.parse import quote
 
 from vaultsync.core.markdown.link_syntax import names_linked
 from vaultsync.core.text.folding import fold_name, words_of
+from vaultsync.core.text.late_pattern import late_pattern
 from vaultsync.files.disk import Disk
 
 
@@ -38,7 +38,7 @@ def still_linked(disk: Disk, notes: Collection[str], paths: Iterable[str]) -> se
     return found
 
 
-_UNUSUAL = re.compile("[\uff01-\uff5e\u0130\u03c2]")
+_UNUSUAL = late_pattern("[\uff01-\uff5e\u0130\u03c2]")
 
 
 def _may_have(text: str, words: set[str]) -> bool:
