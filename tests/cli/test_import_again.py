@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -168,3 +169,34 @@ def test_two_first_authors_at_one_page_are_told_and_stay_two(vaultsync: Command,
     assert f"Papers/Round Lamps.md import: this may be the same paper as {LAMPS}: " in out + err
     code, out, err = imported(vaultsync, repo, WEB_AGAIN.replace("Oak", "Alm"), name="more.ris")
     assert (code, "may be the same paper" in out + err) == (0, False)
+
+
+def _pointer(text: str) -> bytes:
+    return b"version https://git-lfs.github.com/spec/v1\noid sha256:" + b"7" * 64 + b"\nsize %d\n" % len(text)
+
+
+@pytest.mark.parametrize(
+    ("path", "became"),
+    [
+        (WINDOWS, _pointer),
+        (WINDOWS, lambda text: text.encode() + b"\xff\xfe\n"),
+        ("Papers/Elsewhere.md", lambda text: text.replace("Ida", "Idä").encode("latin-1")),
+    ],
+)
+def test_a_paper_whose_note_can_t_be_read_gets_no_second_one(
+    path: str, became: Callable[[str], bytes], vaultsync: Command, repo: Repo
+) -> None:
+    imported(vaultsync, repo, PUBLISHED)
+    text = (repo.path / WINDOWS).read_text(encoding="utf-8")
+    (repo.path / WINDOWS).unlink()
+    (repo.path / ROOMS).unlink()
+    (repo.path / path).write_bytes(became(text))
+    repo.save()
+    code, out, err = imported(vaultsync, repo, PUBLISHED)
+    assert f"lib.bib:1 skipped: {path} may be its note, and can't be read" in out
+    assert (code, err.splitlines()[0]) == (1, "1 new, 0 completed, 0 unchanged, 1 skipped")
+    assert sorted(p.name for p in (repo.path / "Papers").iterdir()) == sorted(
+        [Path(path).name, Path(ROOMS).name]
+    )
+    (repo.path / path).write_text(text, encoding="utf-8")
+    assert imported(vaultsync, repo, PUBLISHED)[2].startswith("0 new, 0 completed, 2 unchanged")

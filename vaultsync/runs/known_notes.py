@@ -26,11 +26,21 @@ def known_notes(disk: Disk, config: Config, progress: Progress) -> tuple[list[Kn
         if not done % 200:
             progress("reading the vault", done, len(scan.notes))
         note = data if isinstance(data, Problem) else read_note(path, data, config)
-        if isinstance(note, Problem) or config.is_template(path):
+        if config.is_template(path):
             found.append(Known(path, PLAIN))  # no paper, but its name is taken
+        elif isinstance(note, Problem):
+            found.append(_closed(path, data, config))
         else:
             found.append(known_note(path, note.front, note.kind))
     return found, scan.others
+
+
+def _closed(path: str, data: bytes | Problem, config: Config) -> Known:
+    """What can be told of a note that can't be read: its name, and what is legible of its properties."""
+    legible = data.decode(errors="replace").encode() if isinstance(data, bytes) else b""
+    note = read_note(path, legible, config)
+    known = Known(path, PLAIN) if isinstance(note, Problem) else known_note(path, note.front, note.kind)
+    return msgspec.structs.replace(known, closed=True)
 
 
 def known_gone(

@@ -283,12 +283,18 @@ class _ImportPlanner:
             yield StaysAway(note.path)
         elif note is None or note.path in self.seen.gone:
             yield from self._new_note(merged, sources, group)
+        elif note.closed:
+            yield self._kept_off(merged, note)
         else:
             self.paths[group] = note.path
             yield from self._completion(merged, sources, note, again=group not in self.seen.asked)
 
     def _new_note(self, paper: PaperRecord, sources: tuple[str, ...], group: int) -> Iterator[Action]:
         wanted = safe_stem(paper.title)
+        there = self.by_name.get(name_key(wanted))
+        if there is not None and there.closed:
+            yield self._kept_off(paper, there)
+            return
         stem = numbered(wanted, self.taken)
         path = _joined(self.target.papers, stem)
         if stem != wanted:
@@ -297,6 +303,11 @@ class _ImportPlanner:
         self.paths[group] = path
         self.links.add(path)
         yield NewNote(path, note_text(paper, stem, sources, self.target.body, self.target.order))
+
+    def _kept_off(self, paper: PaperRecord, note: Known) -> Skipped:
+        """No second note of a paper whose note there is, only can't be read for now."""
+        reason = f"{note.path} may be its note, and can't be read (`vaultsync fix --check` says why)"
+        return Skipped(place=paper.source, line=paper.line, reason=reason, text=paper.title)
 
     def _completion(
         self, paper: PaperRecord, sources: tuple[str, ...], note: Known, *, again: bool

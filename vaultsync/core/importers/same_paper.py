@@ -45,7 +45,8 @@ class Known(msgspec.Struct, frozen=True):
 
     `titles` are the names that can be a paper's full title, `filled` the properties that have a value,
     `citekeys` the keys by which it can be cited, `values` what a source may say anew, `addresses` its `url`.
-    Of a note that is `unread`, whose front matter can't be read, only the file's name is known.
+    Of a note that is `unread`, whose front matter can't be read, only the file's name is known; one that is
+    `closed` can't be read at all (another encoding, a pointer of git LFS) and is left as it is.
     """
 
     path: str
@@ -59,6 +60,7 @@ class Known(msgspec.Struct, frozen=True):
     values: tuple[tuple[str, str], ...] = ()
     addresses: tuple[str, ...] = ()
     unread: bool = False
+    closed: bool = False
 
     @property
     def stem(self) -> str:
