@@ -89,3 +89,26 @@ def test_long_notes_are_read_by_themselves(monkeypatch: pytest.MonkeyPatch) -> N
         (c.path, c.after.text) for c in together.changes
     ]
     assert max(held) == 2
+
+
+def test_a_process_holds_of_the_notes_that_it_has_done_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of a first run are nearly all: parsed they took gigabytes in each process."""
+    monkeypatch.setattr(planner, "MANY", 1)
+    files = {f"Papers/{n}.md": paper(f"Rings of Carbon in {n} Molecules") for n in range(4)}
+    files |= {f"Conferences/{n}.md": talk(f"- Rings of Carbon in {n} Molecules") for n in range(4)}
+    notes = {path: note_of(path, text, CONFIG) for path, text in files.items()}
+    index = Index(CONFIG, notes.get)
+    for note in notes.values():
+        index.put(note)
+    aside: set[str] = set()
+
+    def spread(work: Callable[[Sequence[str]], bytes], names: Sequence[str]) -> Iterator[bytes]:
+        for name in names:
+            done = work([name])
+            if isinstance(notes[name].kept, bytes):
+                assert not notes[name].__dict__
+                aside.add(name)
+            yield done
+
+    plan = planner.plan_notes(index, RULES, notes, notes.get, spread)
+    assert aside == {change.path for change in plan.changes} == files.keys()

@@ -242,7 +242,10 @@ class _Planner:
 
         def work_on(part: Sequence[str]) -> bytes:
             was = [self.now.get(path) for path in part]
-            return packed(list(map(self._result, part, was, work(part))))
+            data = packed(list(map(self._result, part, was, work(part))))
+            for path in part:  # another process has done its share, and holds what was parsed of it
+                self._put_aside(path)
+            return data
 
         done = 0
         for part in self.spread(work_on, paths):
