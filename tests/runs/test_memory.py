@@ -330,7 +330,7 @@ def test_a_history_that_was_asked_ahead_in_vain_is_no_empty_one() -> None:
 
     past = Past(MemoryDisk({}))
     past.ask(refused)
-    past.open_ahead()
+    past.follow_ahead(())
     with pytest.raises(GitError):
         _ = past.history
 

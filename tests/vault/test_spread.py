@@ -158,7 +158,7 @@ def test_work_that_is_broken_off_leaves_no_child_and_no_pipe(failing: bool, mock
     def work(names: Sequence[str]) -> bytes:
         if failing and NAMES[1] in names:
             raise ValueError("stopped")
-        return b"x" * 300_000  # more than a pipe holds: the child waits for a reader
+        return b"x" * 3_000_000  # more than a pipe holds: the child waits for a reader
 
     before = len(os.listdir("/proc/self/fd"))
     results = spread(work, NAMES)

@@ -54,6 +54,7 @@ class Past:
         self._history: History | None = None
         self._last_runs: LastRuns | None = None
         self._old_names: set[str] | None = None  # in decisions, as far as they were looked for
+        self._went_ahead: tuple[frozenset[str], list[Time]] | None = None
 
     def ask(self, open_repository: Callable[[], Git | None] | None, *, needed: bool = True) -> None:
         """Ask this repository, once there is a question; `None`: nobody.
@@ -61,6 +62,7 @@ class Past:
         A history that is not `needed` counts as none where it can't be read.
         """
         self._open, self._history, self._needed = open_repository, None, needed
+        self._went_ahead = None
 
     @property
     def history(self) -> History | None:
@@ -75,10 +77,17 @@ class Past:
             self._open = None  # not before: whoever asks after an error has to meet it, too
         return self._history
 
-    def open_ahead(self) -> None:
-        """Open the repository now; who asks it after an error meets that then."""
+    def follow_ahead(self, files: Collection[str]) -> None:
+        """Ask now which notes are gone, as `follow` will beside these files; it meets an error then, too."""
         with suppress(GitError):
-            _ = self.history
+            if self.history is not None:
+                names = frozenset(files)
+                self._went_ahead = names, list(self.history.vanished(names))
+
+    def _went(self, history: History, files: Collection[str]) -> list[Time]:
+        """The notes that are gone beside these files, by the commits that still have them."""
+        ahead, self._went_ahead = self._went_ahead, None
+        return ahead[1] if ahead is not None and ahead[0] == frozenset(files) else [*history.vanished(files)]
 
     def ask_ahead(self) -> None:
         """Ask now what a run has to know that links a note; one that meets an error then tells of it."""
@@ -149,7 +158,7 @@ class Past:
         moved = {old: new for old, new in survey.moves.renamed().items() if self._is_nowhere(old)}
         before = survey.moves.renamed_before()
         before = {old: new for old, new in before.items() if new in survey.files and old not in survey.files}
-        times = self._answer(lambda history: list(history.vanished(survey.files)), None) or []
+        times = self._answer(lambda history: self._went(history, survey.files), None) or []
         meant = decisions.named | self._linked(survey, lost, [*_deleted(times), *before])
         meant |= _left_in_folder(survey, before, todo)
         before = {old: new for old, new in before.items() if old in meant}

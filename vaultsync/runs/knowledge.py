@@ -102,7 +102,7 @@ class Knowledge:
             asked = frozenset(request.rules or ())
             self.survey = survey = self._new_survey(asked)
             check = own_check(survey.index, self._rules(request))
-            tell, ahead = self._telling(request), self._open_ahead
+            tell, ahead = self._telling(request), self._follow_ahead
             todo = survey.scan(is_busy=request.is_busy, check=check, tell=tell, meanwhile=ahead)
             if asked.intersection(OPT_IN) - self.vault.config.on:
                 # What is kept of earlier runs says nothing of what these rules mend, nor of the habits of the
@@ -120,10 +120,10 @@ class Knowledge:
         self._leave_out(self.past.outside_checkout(self.vault.root))
         return todo, saved
 
-    def _open_ahead(self) -> None:
-        """Open the repository, where the plan of this survey will ask what became of notes."""
+    def _follow_ahead(self) -> None:
+        """Ask which notes are gone, where the plan of this survey will ask."""
         if self.seen.may_miss_notes:
-            self.past.open_ahead()
+            self.past.follow_ahead(self.seen.files)
 
     def _leave_out(self, paths: Iterable[str]) -> None:
         """Notes that git keeps and a sparse checkout leaves out are not gone; one problem tells of all."""
