@@ -162,6 +162,30 @@ def test_an_address_at_which_nobody_listens_is_offline(two: tuple[Device, Device
     assert done.waiting.state == "offline"
 
 
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ("remote: the vault moves house today", "the remote answered, and went no further"),
+        ("ERROR: too many of you at once", "the remote answered, and went no further"),
+        ("fatal: The requested URL returned error: 503", "the remote answered, and went no further"),
+        ("ssh: connect to host there port 22: Connection refused", "the remote can't be reached"),
+    ],
+)
+def test_a_remote_that_answers_with_an_error_of_its_own_is_not_told_to_be_out_of_reach(
+    two: tuple[Device, Device], tmp_path: Path, said: str, message: str
+) -> None:
+    one, _ = two
+    script = tmp_path / "ssh.sh"
+    script.write_text(f"#!/bin/sh\necho '{said}' >&2\nexit 128\n")
+    script.chmod(0o755)
+    one.git("config", "core.sshCommand", str(script))
+    one.git("remote", "set-url", "origin", "ssh://there.invalid/vault.git")
+    done = one.sync()
+    assert done.waiting is not None
+    assert (done.waiting.state, done.waiting.message) == ("offline", message)
+    assert said in done.waiting.output
+
+
 @pytest.mark.parametrize("where", ["server", "here"])
 def test_a_hook_that_refuses_the_push_is_told_with_what_it_said_and_not_tried_again(
     two: tuple[Device, Device], where: str

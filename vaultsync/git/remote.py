@@ -47,6 +47,8 @@ _OUTRUN = re.compile(
     r"^!\t[^\t\n]*\t\[rejected\] \((?:fetch first|non-fast-forward|stale info)", re.MULTILINE
 )
 _REFUSED = re.compile(r"^!\t[^\t\n]*\t\[remote rejected\] \((?P<why>[^\n]*)\)$", re.MULTILINE)
+_ANSWERED = re.compile(r"^(?:remote|ERROR): .*\S|returned error: [45]\d\d", re.MULTILINE)
+"""The server's own words (gitprotocol-pack(5)), or its status: it was reached."""
 _MOVED_MEANWHILE = re.compile(r"failed to update ref|cannot lock ref|incorrect old value", re.IGNORECASE)
 
 _HINTS: dict[Refusal, str] = {
@@ -62,6 +64,9 @@ _INTO_A_CLONE = (
     " bare one of it (`git clone --bare`), and let both sync with that (`git remote set-url`; docs/sync.md)"
 )
 """What to do about git's `receive.denyCurrentBranch`, which refuses by default."""
+
+
+_ITS_WORDS = "see what it said; the daemon tries again by itself, and `vaultsync sync` does at once"
 
 
 class RemoteFailed(GitFailed):
@@ -206,6 +211,8 @@ def _failure(command: str, out: str, said: str) -> RemoteFailed:
         return RemoteFailed(
             "refused", "the commits were not pushed: a pre-push hook refused, or git did", told
         )
+    if _ANSWERED.search(said):
+        return RemoteFailed("offline", "the remote answered, and went no further", told, _ITS_WORDS)
     return RemoteFailed("offline", "the remote can't be reached", told)
 
 
