@@ -94,6 +94,9 @@ def saves(root: Path, notes: int) -> list[Work]:
     with the_cycle(open_vault(root), silent) as cycle:
         cycle.run(msgspec.structs.replace(NARROW, confirm=lambda _summary: True))
         cycle.prepare()
+        # A first look writes the cache at once, and has none of it in memory then; later saves of a few do.
+        assert cycle.ports.cache is not None
+        assert len(dict(cycle.ports.cache.facts(cycle.ports.cache.load().entries))) >= notes
         found = []
         for path, edit in ((conference, mention), (paper, untidy), (paper, plain)):
             works = [save(cycle, path, edit, number) for number in range(2)]
