@@ -9,6 +9,7 @@ import pytest
 from gitrepo import Repo, git_env, repo
 from hypothesis import given
 from hypothesis import strategies as st
+from started_gits import gits
 
 from vaultsync.core.errors import GitError
 from vaultsync.core.history.changes import FileChange
@@ -18,7 +19,7 @@ from vaultsync.git.parse import RunFiles, covering, differences_in, filtered_in,
 from vaultsync.git.repository import Git
 from vaultsync.runs.last_runs import LastRuns
 
-__all__ = ["git_env", "repo"]
+__all__ = ["git_env", "gits", "repo"]
 
 
 RULES = ("fm-tags", "link-in-place")
@@ -238,3 +239,27 @@ def test_covering_names_reach_all_that_is_wanted_and_nothing_else(wanted: set[st
     assert all(map(reached, wanted))
     assert not any(map(reached, others))
     assert len(chosen) <= len(wanted)
+
+
+def test_many_notes_of_a_commit_are_told_as_few_are(
+    repo: Repo, gits: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Git goes through a folder for each name; of many the whole list is asked for, once."""
+    odd = ["Töne.md", "a b/c\nd.md", "q:0.md", "-x.md", "Twice.md"]
+    first = repo.save("one", **{name: f"{name}\n" for name in odd})
+    (repo.path / "Link.md").symlink_to("Twice.md")
+    second = repo.save("two", **{"Töne.md": "other\n", ".gitattributes": "Twice.md text eol=crlf\n"})
+    names = [*odd, "Link.md", "a b", "Never.md"]
+    places = [(rev, name) for rev in (first, second, f"{second}^", ":0") for name in names]
+    few = Git.open(repo.path).history.blobs_at(places)
+    assert few[second, "Töne.md"] == b"other\n"
+    assert few[second, "Twice.md"] == b"Twice.md\r\n"
+    monkeypatch.setattr("vaultsync.git.history._NAMED", 2)
+    history = Git.open(repo.path).history
+    assert history.blobs_at(places) == few
+    gits.clear()
+    assert {**history.blobs_at(places[len(names) : 2 * len(names)])}.keys() <= few.keys()
+    kept = gits.count("ls-tree")
+    assert kept <= 1
+    history.blobs_at(places[len(names) : 2 * len(names)])
+    assert gits.count("ls-tree") == kept

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Collection, Iterable
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from secrets import token_hex
 
 import msgspec
@@ -78,6 +79,7 @@ class CommitHistory:
     ) -> None:
         self._compared: Compared = compared if compared is not None else {}
         self._own_line = own_line if own_line is not None else OwnLine()
+        self._files: tuple[str, Mapping[str, str]] = "", {}
         self._repository = repository
         self._process = repository.process
         self._prefix = repository.prefix
@@ -153,16 +155,7 @@ class CommitHistory:
     def blobs_at(self, places: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
         """The same for files of several commits: each place is a commit's full id and a path."""
         asked = list(dict.fromkeys(places))
-        names = [f"{commit}:{self._repository.name_of(path)}" for commit, path in asked]
-        encoded = [name.encode(errors="surrogateescape") for name in names]
-        if not asked:
-            return {}
-        checked = self._process.read("cat-file", "--batch-check", "-z", stdin=_ended_by_nul(encoded))
-        blobs = {
-            place: f"{oid} {self._repository.name_of(place[1])}"
-            for place, (oid, kind) in zip(asked, ids_in(checked.out, encoded), strict=True)
-            if kind == "blob"
-        }
+        blobs = {place: f"{oid} {self._repository.name_of(place[1])}" for place, oid in self._ids_at(asked)}
         if not blobs:
             return {}
         mark = token_hex(16).encode()  # a name of no object: its answer ends the content before it
@@ -172,6 +165,32 @@ class CommitHistory:
         batch = self._process.read("cat-file", "--batch", "--filters", "-z", stdin=_ended_by_nul(told))
         contents = dict(zip(distinct, filtered_in(batch.out, mark), strict=True))
         return {place: contents[blob] for place, blob in blobs.items()}
+
+    def _ids_at(self, asked: Sequence[tuple[str, str]]) -> list[tuple[tuple[str, str], str]]:
+        """Of these places those that have a file, each with its object id."""
+        count = Counter(commit for commit, _ in asked)
+        many = [commit for commit, names in count.items() if names > _NAMED and _FULL_ID.fullmatch(commit)]
+        found: list[tuple[tuple[str, str], str]] = []
+        for commit in many:
+            files = self._listed(commit)
+            places = (place for place in asked if place[0] == commit)
+            found += ((place, oid) for place in places if (oid := files.get(place[1])) is not None)
+        if few := [place for place in asked if place[0] not in many]:
+            names = (f"{commit}:{self._repository.name_of(path)}" for commit, path in few)
+            encoded = [name.encode(errors="surrogateescape") for name in names]
+            checked = self._process.read("cat-file", "--batch-check", "-z", stdin=_ended_by_nul(encoded))
+            ids = zip(few, ids_in(checked.out, encoded), strict=True)
+            found += ((place, oid) for place, (oid, kind) in ids if kind == "blob")
+        return found
+
+    def _listed(self, commit: str) -> Mapping[str, str]:
+        """All files of a commit; those of one are kept, as git is asked for many notes some at a time.
+
+        For each name it goes through the name's folder: 15,000 notes of one folder took it minutes.
+        """
+        if self._files[0] != commit:
+            self._files = commit, self.files(commit)
+        return self._files[1]
 
     def files(self, rev: str = "HEAD") -> dict[str, str]:
         """Each file of the vault at `rev` with its object id; files of submodules are not among them."""
