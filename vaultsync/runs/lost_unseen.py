@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 
 import msgspec
 
-from vaultsync.core.links.shown_links import MeantLink, ShownLink, links_in, standing, unlinked, was_shown
+from vaultsync.core.links.shown_links import MeantLink, ShownLink, links_in, unlinked, was_shown
 from vaultsync.core.text.folding import fold_name
 from vaultsync.git.departures import Changed, reach
 from vaultsync.git.history import CommitHistory
@@ -154,9 +154,10 @@ def _missing(text: str, other: str, links: Collection[MeantLink]) -> Collection[
 
 
 def _brings(before: str, after: str, links: Collection[MeantLink]) -> bool:
-    """Whether words of links came to stand in a text in lines like theirs, and didn't before."""
+    """Whether a text may have got the line of one of these links, without that link."""
+    lines = {link.line for link in links}
     come = _new_lines(before, after, links)
-    return bool(come) and len(standing(links, after)) > len(standing(links, before))
+    return any(line.strip() in lines or "](" in line or "[[" in line for line in come)
 
 
 def _may_lack(text: str, other: str, links: Collection[MeantLink]) -> bool:
