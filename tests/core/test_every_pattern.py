@@ -36,6 +36,7 @@ BOUNDED = {
     "core.frontmatter.list_slips: _ITEM": "LONGEST_LIST characters",
     "core.frontmatter.list_slips: _QUOTED": "quoted words, which another pattern found whole",
     "core.history.copy_names: (?is)(.+?) \\([^()]*conflicted copy\\b[^()": "a file's name",
+    "core.links.surroundings: _AUTHOR_BEFORE": "80 characters",
     "core.text.dates: _TIME": "64 characters",
     "core.text.tokens: _WORD_BEFORE": "40 characters",
     "runs.missing_papers: _BEFORE": "300 characters",

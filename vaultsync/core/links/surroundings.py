@@ -27,8 +27,8 @@ LONGEST_ADDRESS = 400
 """Characters of a link's address that are looked at."""
 
 _AUTHOR_BEFORE = late_pattern(
-    r"""(?P<name>[^\W\d_])[\w'’.-]*
-        (?:\s*(?P<comma>,)(?!\s*(?:&|\\&|and\s|und\s))|\s*,?\s*(?:&|\\&)|\s*[、和与與]|,?\s+(?:and|und|et|y|en|och|og)(?=\W))
+    r"""(?<![\w'’.-])(?P<name>[^\W\d_])[\w'’.-]*
+        (?:\s*(?P<comma>,)(?!\s*(?:&|\\&|and\s|und\s))|\s*(?:,\s*)?(?:&|\\&)|\s*[、和与與]|,?\s+(?:and|und|et|y|en|och|og)(?=\W))
         [\s\[(*_]*(?:[^\W\d_][\w'’.-]*\s+){0,2}\Z""",
     re.VERBOSE,
 )
