@@ -379,8 +379,9 @@ def _is_strong(name: Name | None) -> bool:
     return name is None or name.tier == 2 or name.strength >= IN_TITLE_CASE
 
 
-# A link behind these would be none, an embed or a footnote: `\[[x]]`, `![[x]]`, `^[[x]]`, `[[[[x]]`.
-_SPOILS_LINK = re.compile(r"(?:(?<!\\)(?:\\\\)*(?:\\|!|\^)|\[\[)\Z")
+# A link behind these would be none, an embed or a footnote, or lead to `[x`: `\[[x]]`, `![[x]]`, `^[[x]]`,
+# `[[[x]]`, of which readers take the first two brackets.
+_SPOILS_LINK = re.compile(r"(?<!\\)(?:\\\\)*[\\!^\[]\Z")
 _SPOILERS = frozenset("\\!^[")
 
 
