@@ -141,6 +141,7 @@ def test_a_title_that_is_a_part_of_a_longer_one_is_only_suggested(said: str) -> 
         "803: {}\\\n  Erika Muster",
         "[11] E. Muster et al. {}. In Proceedings of Owls, 2020.",
         "“{}” For Lions",
+        "Would {} look the same with more owls?",
     ],
 )
 def test_a_title_that_stands_by_itself_is_linked(said: str) -> None:

@@ -61,6 +61,13 @@ _ABOUT = frozenset(
 )
 """Words for what a title is a title of; they belong to no title."""
 _NO_CONTENT = _JOINS | _ABOUT | _APART
+_OPENERS = frozenset(
+    """
+    would will could should shall may might must does did has have had was were also again still maybe perhaps
+    however so then now here there if because since while although like unlike compare read reading try cites
+    """.split()
+)
+"""Words that begin a sentence more often than a title, and have a capital there all the same."""
 
 
 def is_in_longer_title(text: str, span: Span, within: Span) -> bool:
@@ -79,7 +86,10 @@ def is_in_longer_title(text: str, span: Span, within: Span) -> bool:
         return True
     start = max(within.start, span.start - LONGEST_TITLE)
     stops = [m.end() for m in _UNIT_END.finditer(text, start, span.start)]
-    return _leads_in(_WORD.findall(text, stops[-1] if stops else start, span.start))
+    before = _WORD.findall(text, stops[-1] if stops else start, span.start)
+    if len(before) == 1 and before[0].lower() in _OPENERS:
+        return False
+    return _leads_in(before)
 
 
 def _goes_on(after: list[str]) -> bool:
