@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from vaultsync.core.errors import Problem
@@ -187,6 +187,7 @@ def _stated(paper: PaperRecord) -> Iterator[str]:
 
 @pytest.mark.parametrize("name", ["hf_dated.txt", "digest_made_up.txt"])
 @given(cuts=_CUTS)
+@example(cuts=[(0.990234375, 1.0, "\n\n"), (0.0, 0.78125, ""), (0.0, 0.359375, ""), (0.75, 0.0, "·")])
 @settings(max_examples=150, deadline=None)
 def test_a_damaged_list_raises_nothing_and_invents_nothing(
     name: str, cuts: list[tuple[float, float, str]]

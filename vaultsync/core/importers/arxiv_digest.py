@@ -44,7 +44,7 @@ _LEGEND = re.compile(r"(?:[A-Z]{2} - \S+\s*){2,}")
 _FOOTER = re.compile(r"内容中包含的图片若涉及版权问题.*")
 _URL = re.compile(r"(?:[^\s:：]{1,8}\s*[:：]\s*)?(https?://\S+)")
 _AFFILIATIONS = re.compile(r"[\[［].*[\]］]")
-_TRANSLATED = re.compile(r"标题\s*[:：]\s*")
+_TRANSLATED = re.compile(r"\A\s*标题\s*[:：]\s*")
 _CUT = re.compile(r"(?:(?<!\s)\s++)?(?:(?<!\.)\.{3,}|(?<!…)…+|(?<!。)。{3,})\s*$")
 _BETWEEN_AUTHORS = re.compile(r"(?:(?<!\s)\s++)?[,，、;；]\s*")
 
@@ -153,7 +153,7 @@ def _paper(entry: _Entry, options: Options, source: str) -> Iterator[Item]:
     if entry.short and not before and after and _is_title(after[0][1]):
         before = [after.pop(0)]
     if entry.short and before and _is_chinese(before[0][1]):
-        translated = or_none(_TRANSLATED.sub("", before.pop(0)[1], count=1).strip())
+        translated = or_none(_TRANSLATED.sub("", before.pop(0)[1]).strip())
     authors, cut = _authors(before.pop(0)[1]) if before else (None, False)
     left += before
 
