@@ -127,7 +127,8 @@ def test_a_rule_that_fails_is_named_and_fails_alike_in_other_processes(mocker: M
     for note in notes.values():
         index.put(note)
     rules = [a_rule(replaced("x", "y"), name="sound"), a_rule(failing, name="broken")]
-    assert own_check(index, rules)(notes["7.md"]) is None
+    (gist,) = index.gists((notes["7.md"],))
+    assert own_check(index, rules)(notes["7.md"], gist) is None
     found = plan_notes(index, rules, notes, notes.get)
     mocker.patch("os.sched_getaffinity", return_value={0, 1})
     for note in notes.values():
