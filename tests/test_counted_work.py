@@ -17,15 +17,20 @@ from gitrepo import Repo, git_env, repo
 from started_gits import gits
 
 from vaultsync.cli.wiring import the_ports
+from vaultsync.core import note
 from vaultsync.core.config.config import Config
+from vaultsync.core.config.config_file import parse_config
 from vaultsync.core.errors import Problem
-from vaultsync.core.links.cached_facts import KeptReading
+from vaultsync.core.links.cached_facts import Facts, KeptReading
+from vaultsync.core.links.index import Index
 from vaultsync.core.links.mentions import Reading
 from vaultsync.core.links.title_index import TitleIndex
+from vaultsync.core.markdown import body
 from vaultsync.core.note import Note
 from vaultsync.core.papers.paper import Paper
 from vaultsync.core.plan.change import Change
 from vaultsync.core.plan.planner import MANY
+from vaultsync.core.rules import rule_options
 from vaultsync.files.disk import RealDisk, Rewrite
 from vaultsync.runs import commits, link_suggestions
 from vaultsync.runs.cycle import Cycle, Request
@@ -146,6 +151,52 @@ def test_a_run_reads_what_changed_and_nothing_else(
     assert looked() == []
     repo.write("Conferences/Counting 3.md", CONFERENCE.format(n=3) + "- another line\n")
     assert looked() == ["Conferences/Counting 3.md"]
+
+
+def test_a_look_parses_no_note_that_a_run_has_just_written_or_that_was_only_touched(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Notes that are parsed, and those that are read, by looks after a first run, and after a checkout."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    parsed: list[str] = []
+    read: list[str] = []
+    parse, read_many = note.parse_front_matter, RealDisk.read_many
+
+    def counted(text: str) -> object:
+        parsed.append(text)
+        return parse(text)
+
+    def noted(self: RealDisk, paths: Iterable[str]) -> Iterator[tuple[str, bytes | Problem]]:
+        read.extend(paths := list(paths))
+        return read_many(self, paths)
+
+    monkeypatch.setattr(note, "parse_front_matter", counted)
+    monkeypatch.setattr(RealDisk, "read_many", noted)
+    repo.write("Papers/Counting.md", PAPER)
+    for n in range(10):
+        repo.write(
+            f"Conferences/Counting {n}.md", CONFERENCE.format(n=n) + "- Qxjzenko and the Art of Counting\n"
+        )
+
+    def cost(request: Request) -> tuple[int, int, int]:
+        """Notes that were parsed and read; notes that are changed."""
+        parsed.clear()
+        read.clear()
+        vault = open_vault(repo.path)
+        give_consent(vault.root)
+        with the_ports(vault) as ports:
+            report = Cycle(vault, ports).run(request)
+        return len(parsed), len(read), len(report.changes)
+
+    look = Request(write=False, commit=False)
+    assert cost(Request(commit=False, confirm=lambda _summary: True))[2] == 11
+    assert cost(look) == (0, 11, 0)
+    monkeypatch.setattr("vaultsync.vault.cache.RACY_NS", 0)  # from now on the notes are old enough
+    assert cost(look) == (0, 0, 0)
+    for file in repo.path.rglob("*.md"):
+        file.touch()
+    assert cost(look) == (0, 11, 0)
+    assert cost(look) == (0, 0, 0)
 
 
 def test_a_first_look_has_few_notes_in_memory_and_opens_no_reading_for_the_papers_in_it(
@@ -371,6 +422,64 @@ def test_a_list_of_links_has_few_notes_in_memory(
     assert vaultsync(*commands, "--json").code == 0
     assert len(held) >= 12
     assert max(held) == 1
+
+
+def test_links_are_counted_at_one_parse_of_each_text_and_by_all_processors(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the journal tells of a first run before it writes: notes that are parsed for it, and where."""
+    parsed: list[str] = []
+
+    def counted(text: str, start: int) -> body.Body:
+        parsed.append(text)
+        return made(text, start)
+
+    made = body.Body
+    config = open_vault(repo.path).config
+    block = "%% vaultsync:begin mentions %%\n## Mentioned in\n- [[C]]\n%% vaultsync:end mentions %%\n"
+    texts = {
+        "Papers/P {n}.md": ("<b>x</b>\n", f"<b>x</b>\n{block}"),
+        "Conferences/C {n}.md": ("- <b>P</b>\n- a line\n", "- <b>[[P]]</b>\n- [[Q]]\n"),
+    }
+    notes = [(name.format(n=n), *of_note) for name, of_note in texts.items() for n in range(30)]
+    changes = [
+        Change(path, *(note.note_of(path, text, config) for text in of_note), ("a-rule",))
+        for path, *of_note in sorted(notes)
+    ]
+    monkeypatch.setattr(body, "Body", counted)
+    alone = commits.written_files(changes)
+    assert [(file.path, file.links_added) for file in alone] == [
+        (change.path, 2 if change.path.startswith("C") else 0) for change in changes
+    ]
+    assert len(parsed) == 3 * 30  # of a paper its new text, for its list; of a conference note both
+    parsed.clear()
+    monkeypatch.setattr(commits, "MANY", len(changes))
+    monkeypatch.setattr("os.sched_getaffinity", lambda _pid: {0, 1})
+    assert commits.written_files(changes) == alone
+    assert len(parsed) < 3 * 30 / 5
+    assert all(isinstance(of.kept, bytes) for change in changes for of in (change.before, change.after))
+
+
+def test_a_note_that_mentions_a_popular_paper_is_compared_with_few_others() -> None:
+    class Name(str):
+        __slots__ = ()
+
+        def __lt__(self, other: str) -> bool:
+            compared.append(other)
+            return super().__lt__(other)
+
+    compared: list[str] = []
+    index = Index(parse_config("", rule_options()), lambda _path: None)
+    reading = KeptReading(("Papers/Popular.md",), b"", b"", b"")
+    count = 500
+    for n in range(count):
+        index.restore(Name(f"Conferences/{n * 7 % count:03}.md"), Facts(at_rest=True, reading=reading))
+    assert len(compared) < count * 10
+    compared.clear()
+    for n in range(count):
+        index.drop(Name(f"Conferences/{n:03}.md"))
+    assert len(compared) < count * 10
+    assert index.linked_with("Papers/Popular.md") == set()
 
 
 def test_a_first_run_keeps_the_texts_of_its_changes_and_little_else(

@@ -15,8 +15,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vaultsync.core.note import digest_of
 from vaultsync.files.disk import FileInfo, RealDisk
-from vaultsync.vault.cache import RACY_NS, Cache, CacheEntry, Differences, Snapshot, differences
+from vaultsync.vault.cache import (
+    RACY_NS,
+    Cache,
+    CacheEntry,
+    Differences,
+    Snapshot,
+    changed_bytes,
+    differences,
+)
 
 NOW = 1_800_000_000_000_000_000
 
@@ -192,6 +201,51 @@ def test_a_save_in_the_same_tick_and_of_the_same_size_is_seen(tmp_path: Path, ca
     note.write_bytes(b"two")
     os.utime(note, ns=(info.mtime_ns, info.mtime_ns))
     assert differences(cache.load().entries, disk.scan().notes).read == ("a.md",)
+
+
+def test_a_note_that_has_the_known_bytes_is_known_whatever_its_times_are(
+    tmp_path: Path, cache: Cache
+) -> None:
+    vault = tmp_path / "vault"
+    vault.mkdir()
+    for name in ("same.md", "other.md", "longer.md"):
+        (vault / name).write_bytes(b"one")
+    disk = RealDisk(vault)
+    long_ago = time.time_ns() - 10 * RACY_NS
+    notes = disk.scan().notes
+    store(cache, [(CacheEntry(info, digest_of(b"one"), long_ago), b"facts") for info in notes.values()])
+    (vault / "same.md").touch()
+    (vault / "other.md").write_bytes(b"two")
+    (vault / "longer.md").write_bytes(b"one more")
+    now, later = disk.scan().notes, time.time_ns() + 10 * RACY_NS
+    known = cache.load().entries
+    found = changed_bytes(disk, cache, known, now, later)
+    assert found == Differences(("longer.md", "other.md"), ())
+    again = cache.load().entries
+    assert again["same.md"] == known["same.md"] == CacheEntry(now["same.md"], digest_of(b"one"), later)
+    assert again["other.md"].read_ns == again["longer.md"].read_ns == long_ago
+    assert dict(cache.facts(again)) == dict.fromkeys(now, b"facts")
+    assert differences(again, now).read == ("longer.md", "other.md")
+
+
+def test_what_another_run_has_read_since_is_not_taken_for_what_is_known(cache: Cache) -> None:
+    newer, other = entry("a.md", digest=b"e", mtime_ns=NOW + 9), entry("b.md")
+    store(cache, [(newer, b"a"), (other, b"b")])
+    cache.restamp([entry("a.md", mtime_ns=NOW + 5), entry("b.md", mtime_ns=NOW + 5), entry("gone.md")])
+    assert cache.load().entries == {"a.md": newer, "b.md": entry("b.md", mtime_ns=NOW + 5)}
+
+
+def test_a_cache_that_cannot_be_written_costs_the_next_run_the_same_reading(
+    cache: Cache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store(cache, [(entry("a.md"), b"a")])
+    with sqlite3.connect(cache.file) as db:
+        db.execute("BEGIN IMMEDIATE")
+        monkeypatch.setattr("vaultsync.vault.database._WAIT", 0.0)
+        other = Cache(tmp_path / "vault", "facts 1", tmp_path / "cache")
+        other.restamp([entry("a.md", mtime_ns=NOW + 5)])
+        assert "locked" in other.trouble
+    assert cache.load().entries == {"a.md": entry("a.md")}
 
 
 def test_under_other_settings_only_the_names_of_notes_are_known_until_they_are_read(

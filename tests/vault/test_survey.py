@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, nullcontext
 from pathlib import Path
 
+import msgspec
 import pytest
 from doubles import Agreed, MemoryDisk
 from hypothesis import HealthCheck, given, settings
@@ -16,9 +18,11 @@ from vaultsync.core.config.config_file import parse_config
 from vaultsync.core.errors import GitError, Problem
 from vaultsync.core.links.decisions import Decisions
 from vaultsync.core.rules import rule_options
+from vaultsync.files.disk import FileInfo
 from vaultsync.git.repository import Git
 from vaultsync.runs.cycle import Cycle, Report, Request
 from vaultsync.runs.ports import Ports
+from vaultsync.vault import survey
 from vaultsync.vault.cache import Cache
 from vaultsync.vault.journal import Journal
 from vaultsync.vault.open import Vault
@@ -42,6 +46,17 @@ class CountingDisk(MemoryDisk):
         if path.endswith(".md"):
             self.seen.append(path)
         return super().read(path)
+
+
+class SlowClockDisk(MemoryDisk):
+    """All saves of a test are in one moment: a file's times tell nothing of its bytes."""
+
+    def __init__(self, files: dict[str, bytes]) -> None:
+        super().__init__(files)
+        self.now = time.time_ns()
+
+    def _info(self, path: str) -> FileInfo:
+        return msgspec.structs.replace(super()._info(path), mtime_ns=self.now, ctime_ns=self.now)
 
 
 def no_git() -> Git:
@@ -108,6 +123,20 @@ def test_a_second_run_reads_nothing(cycle: Callable[[MemoryDisk], Cycle]) -> Non
     assert report.notes == 5
     assert disk.seen == []
     assert disk.written == []
+
+
+def test_a_note_is_known_by_its_bytes_though_it_may_have_been_saved_in_the_moment_of_its_reading(
+    cycle: Callable[[MemoryDisk], Cycle], mocker: MockerFixture
+) -> None:
+    disk = SlowClockDisk(vault_files())
+    run(cycle(disk))
+    parsed = mocker.spy(survey, "read_note")
+    assert run(cycle(disk)).changes == ()
+    assert parsed.call_count == 0
+    talk = disk.files["Conferences/One.md"]
+    disk.files["Conferences/One.md"] = talk.replace(b"at work", b"at home")
+    assert run(cycle(disk)).changes == ()  # of as many bytes
+    assert parsed.call_count == 1
 
 
 def test_a_file_that_is_no_note_costs_one_run_and_not_each_one_after_it(
@@ -250,6 +279,14 @@ def test_what_is_remembered_plans_as_if_everything_were_read(
     remembered_plans_as_if_everything_were_read(tmp_path_factory, steps)
 
 
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(STEPS)
+def test_what_is_remembered_of_notes_that_all_look_as_before_does_so_too(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, str | None]]
+) -> None:
+    remembered_plans_as_if_everything_were_read(tmp_path_factory, steps, SlowClockDisk)
+
+
 @pytest.mark.parametrize("processors", [1, 2])
 def test_work_that_is_spread_comes_to_the_same(
     tmp_path_factory: pytest.TempPathFactory, mocker: MockerFixture, processors: int
@@ -267,10 +304,12 @@ def test_work_that_is_spread_comes_to_the_same(
 
 
 def remembered_plans_as_if_everything_were_read(
-    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, str | None]]
+    tmp_path_factory: pytest.TempPathFactory,
+    steps: list[tuple[str, str | None]],
+    make: Callable[[dict[str, bytes]], MemoryDisk] = MemoryDisk,
 ) -> None:
     folder = tmp_path_factory.mktemp("vault")
-    disk = MemoryDisk(vault_files())
+    disk = make(vault_files())
     with closing(Cache(folder, "test", folder)) as cache:
         lasting = a_cycle(disk, folder, cache)
         run(lasting)
@@ -287,4 +326,9 @@ def remembered_plans_as_if_everything_were_read(
             assert {c.path: c.after.text for c in report.changes} == expected
             # Only a run that knew the vault before can tell that a note is gone.
             assert [p for p in report.problems if p.rule != "link-gone"] == list(fresh.problems)
+            after = run(a_cycle(disk, folder, cache), write=False)
+            assert after.changes == ()
+            assert [p for p in after.problems if p.rule != "link-gone"] == list(
+                run(a_cycle(MemoryDisk(disk.files), folder), write=False).problems
+            )
         assert run(a_cycle(MemoryDisk(disk.files), folder), write=False).changes == ()

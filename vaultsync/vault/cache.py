@@ -24,7 +24,9 @@ from zlib import crc32
 import msgspec
 
 from vaultsync import __version__
-from vaultsync.files.disk import FileInfo
+from vaultsync.core.errors import Problem
+from vaultsync.core.note import digest_of
+from vaultsync.files.disk import Disk, FileInfo
 from vaultsync.vault.database import Database, Foreign, transaction
 from vaultsync.vault.places import cache_folder, vault_key
 
@@ -80,22 +82,57 @@ class Differences(msgspec.Struct, frozen=True):
 
 
 def differences(known: Mapping[str, CacheEntry], notes: Mapping[str, FileInfo]) -> Differences:
-    """What changed between the last run and a scan.
-
-    A file that was saved within `RACY_NS` before it was read is read again even if it looks the same: it may
-    have been saved once more within one tick of the file system's clock (git calls such an entry racy).
-    """
+    """What changed between the last run and a scan, or may have."""
     read = []
     for path, info in notes.items():
         entry = known.get(path)
-        if entry is None or entry.info != info:
+        if entry is None or may_have_changed(entry, info):
             read.append(path)
-        else:
-            safe = entry.read_ns - RACY_NS
-            if info.mtime_ns > safe or info.ctime_ns > safe:
-                read.append(path)
     gone = known.keys() - notes.keys()
     return Differences(tuple(read), tuple(path for path in known if path in gone) if gone else ())
+
+
+def may_have_changed(entry: CacheEntry, info: FileInfo) -> bool:
+    """Whether a note that was read as the entry says, and now looks like that, may have other bytes.
+
+    A file that was saved within `RACY_NS` before it was read may, even if it looks the same: it may have been
+    saved once more within one tick of the file system's clock (git calls such an entry racy).
+    """
+    safe = entry.read_ns - RACY_NS
+    return entry.info != info or info.mtime_ns > safe or info.ctime_ns > safe
+
+
+def changed_bytes(
+    disk: Disk, cache: Cache | None, known: dict[str, CacheEntry], notes: Mapping[str, FileInfo], began: int
+) -> Differences:
+    """The `differences` between what is `known` and what a scan that `began` then (ns) found, by the bytes.
+
+    What a run wrote may have been saved once more, by its stamps; a checkout gives a file other ones. Of a
+    note that has the known bytes all the same, `known` and the cache take over how it looks now: to parse and
+    plan 10,000 such notes took 14 s of the processor, to read them takes a quarter of a second.
+    """
+    changed = differences(known, notes)
+    same = {entry.info.path: entry for entry in _same(disk, known, notes, changed.read, began)}
+    # One that was saved a moment ago has to be read the next time, too: of it the cache learns nothing.
+    new = [e for path, e in same.items() if e.info != known[path].info or not may_have_changed(e, e.info)]
+    known.update(same)
+    if new and cache is not None:
+        cache.restamp(new)
+    return Differences(tuple(path for path in changed.read if path not in same), changed.gone)
+
+
+def _same(
+    disk: Disk,
+    known: Mapping[str, CacheEntry],
+    notes: Mapping[str, FileInfo],
+    paths: Iterable[str],
+    began: int,
+) -> Iterator[CacheEntry]:
+    """What is known of those notes whose bytes are the known ones, as they look now."""
+    alike = [path for path in paths if path in known and known[path].info.size == notes[path].size]
+    for path, data in disk.read_many(alike):
+        if not isinstance(data, Problem) and digest_of(data) == known[path].digest:
+            yield CacheEntry(notes[path], known[path].digest, began)
 
 
 class Cache:
@@ -164,6 +201,13 @@ class Cache:
             return not self.trouble
         return self._database.attempt(lambda db: self._store(db, touched, facts_of, state, names)) or False
 
+    def restamp(self, entries: Iterable[CacheEntry]) -> None:
+        """Remember how notes look whose bytes, and so their facts, are as they are known."""
+        by_shard: dict[int, list[CacheEntry]] = defaultdict(list)
+        for entry in entries:
+            by_shard[_shard(entry.info.path)].append(entry)
+        self._database.attempt(lambda db: _restamp(db, by_shard))
+
     def kept(self, name: str) -> bytes | None:
         """What was kept under a name, by the same version and under the same fingerprint."""
         return self._database.attempt(lambda db: _kept(db, "kept", name))
@@ -225,6 +269,17 @@ class Cache:
         return True
 
 
+def _restamp(db: sqlite3.Connection, by_shard: Mapping[int, Iterable[CacheEntry]]) -> None:
+    with transaction(db, "IMMEDIATE"):
+        for shard, new in sorted(by_shard.items()):
+            entries = _manifest_at(db, shard)
+            for entry in new:
+                known = entries.get(entry.info.path)
+                if known is not None and known.digest == entry.digest:  # else another run has read it since
+                    entries[entry.info.path] = entry
+            _write(db, "manifest", shard, _pack(list(entries.values())))
+
+
 def _adopt(db: sqlite3.Connection, version: str) -> bool:
     """Keep the names alone of a cache under other settings, or of a version that kept them like this one."""
     if version.partition(" ")[0] != str(_SCHEMA):
@@ -266,8 +321,11 @@ def _checked(crc: int, data: bytes) -> bytes:
 
 def _shard_at(db: sqlite3.Connection, shard: int) -> tuple[dict[str, CacheEntry], dict[str, StoredFacts]]:
     """What a shard holds, by path."""
-    entries = {e.info.path: e for e in _ENTRIES.decode(_read(db, "manifest", shard))}
-    return entries, {f.path: f for f in _FACTS.decode(_read(db, "facts", shard))}
+    return _manifest_at(db, shard), {f.path: f for f in _FACTS.decode(_read(db, "facts", shard))}
+
+
+def _manifest_at(db: sqlite3.Connection, shard: int) -> dict[str, CacheEntry]:
+    return {e.info.path: e for e in _ENTRIES.decode(_read(db, "manifest", shard))}
 
 
 def _read(db: sqlite3.Connection, table: str, shard: int) -> bytes:

@@ -26,7 +26,7 @@ from vaultsync.files.debris import is_debris
 from vaultsync.files.disk import Disk, FileInfo
 from vaultsync.files.scan import Scan
 from vaultsync.vault.base_files import BaseFiles
-from vaultsync.vault.cache import Cache, CacheEntry, Differences, Snapshot, differences
+from vaultsync.vault.cache import Cache, CacheEntry, Differences, Snapshot, changed_bytes
 from vaultsync.vault.come_and_gone import ComeAndGone
 from vaultsync.vault.first_look import UNREAD, Check, Look, Tell, as_told, first_looks, untold
 from vaultsync.vault.open import Vault
@@ -73,8 +73,7 @@ class Survey:
         self._kinds: dict[str, tuple[str, bool]] = {}  # of the notes that were read since the last `save`
         self._other_files: tuple[str, ...] = ()
         self._bases = BaseFiles(disk)
-        self._indexed = False
-        self._fresh = False
+        self._indexed = self._fresh = False
         self._summary: Summary | None = None  # as the cache has it
         self._fingerprint = ""
 
@@ -95,7 +94,7 @@ class Survey:
         `tell` gets to know at once what of it stands. `meanwhile` is done while other processes read them.
         """
         began = time.time_ns()
-        summary, changed = self._compared()
+        summary, changed = self._compared(began)
         tell(map(as_told, (*self.unreadable.values(), *self._of_names.values())))
         self._fresh = summary is None
         settled = summary is not None and summary.others == self._others() and not summary.restless
@@ -120,8 +119,8 @@ class Survey:
         return set(todo) | (self._restless & notes)
 
     def glance(self) -> bytes | None:
-        """What `standing` gives, if no note has changed, by the names and times of all files alone."""
-        _, changed = self._compared()
+        """What `standing` gives, if no note has changed; none is parsed."""
+        _, changed = self._compared(time.time_ns())
         return None if changed.read or changed.gone else self.standing()
 
     def standing(self) -> bytes | None:
@@ -133,13 +132,14 @@ class Survey:
             digest.update(path.encode() + b"\0" + self._entries[path].digest)
         return digest.digest()
 
-    def _compared(self) -> tuple[Summary | None, Differences]:
+    def _compared(self, began: int) -> tuple[Summary | None, Differences]:
         """What stands in the vault, and how it differs from what the cache knows."""
         self._progress("looking for notes", 0, 0)
         scan = self._scanned()
         self.files, self.unreadable = scan.notes, scan.no_notes
         self._bases.read(scan.others)
-        return self._recall(), differences(self._entries, scan.notes)
+        summary = self._recall()
+        return summary, changed_bytes(self._disk, self._cache, self._entries, scan.notes, began)
 
     def _scanned(self) -> Scan:
         """What stands in the vault now."""
@@ -170,8 +170,7 @@ class Survey:
             self._restore()
         notes = set()
         for path in itertools.filterfalse(self.vault.config.ignored, paths):
-            began = time.time_ns()
-            info = self._disk.info(path)
+            began, info = time.time_ns(), self._disk.info(path)
             if isinstance(info, Problem) and info.rule not in UNREAD:
                 self._forget(path)
             elif path.lower().endswith(".md") and not is_debris(PurePosixPath(path).name):
@@ -195,8 +194,9 @@ class Survey:
 
         Raises `VaultError` if the vault is gone.
         """
-        before, scan = set(self._other_files), self._scanned()
-        changed, others = differences(self._entries, scan.notes), before ^ set(scan.others)
+        began, before, scan = time.time_ns(), set(self._other_files), self._scanned()
+        changed = changed_bytes(self._disk, self._cache, self._entries, scan.notes, began)
+        others = before ^ set(scan.others)
         notes = {path: problem for path, problem in self.unreadable.items() if path in scan.notes}
         self.unreadable = scan.no_notes | notes
         return {path for path in changed.read if self.has_changed(path)}.union(changed.gone, others)
@@ -209,8 +209,7 @@ class Survey:
         """
         if PurePosixPath(path).suffix.lower() != ".md":
             return True
-        data = self._disk.read(path)
-        entry = self._entries.get(path)
+        data, entry = self._disk.read(path), self._entries.get(path)
         if entry is not None:
             return isinstance(data, Problem) or digest_of(data) != entry.digest
         return isinstance(data, bytes) or path in self.files
