@@ -81,22 +81,41 @@ def test_nothing_goes_while_front_matter_cannot_be_read(
     assert notes(repo) == before | {path: whole}
 
 
+@pytest.mark.parametrize("looks", [0, 2])
 @pytest.mark.parametrize(
     "fault", ["a bracket in the tags", "no second fence", "no first fence", "a byte that is not UTF-8"]
 )
 def test_what_was_kept_goes_when_the_note_can_be_read_and_is_none_any_more(
-    vaultsync: Command, repo: Repo, fault: str
+    vaultsync: Command, repo: Repo, fault: str, looks: int
 ) -> None:
     held = repo.path / HELD
     whole = held.read_text()
     held.write_text(FAULTS[fault](whole), errors="surrogateescape")
     vaultsync("fix", "--yes", cwd=repo.path)
+    before = notes(repo)
+    for _ in range(looks):
+        vaultsync("fix", "--yes", cwd=repo.path)
+    assert notes(repo) == before
     held.write_text(whole.replace("[conference]", "[diary]"))
     assert vaultsync("fix", "--yes", cwd=repo.path).code == 0
     listed = (repo.path / NAMED).read_text()
     assert "Held" not in listed
     assert "[[Later#Again|Later]], 2024-06-03, Again" in listed
     assert "Held" not in (repo.path / SHOWN).read_text()
+
+
+@pytest.mark.parametrize("commits", ["--no-commit", "--yes"])
+def test_what_was_kept_goes_when_the_file_that_could_not_be_read_is_gone(
+    vaultsync: Command, repo: Repo, commits: str
+) -> None:
+    held = repo.path / HELD
+    held.write_text(FAULTS["a byte that is not UTF-8"](held.read_text()), errors="surrogateescape")
+    for _ in range(2):
+        vaultsync("fix", "--yes", commits, cwd=repo.path)
+    assert "Held" in (repo.path / NAMED).read_text()
+    held.unlink()
+    vaultsync("fix", "--yes", commits, cwd=repo.path)
+    assert "Held" not in (repo.path / NAMED).read_text()
 
 
 def test_other_entries_of_a_list_go_on_while_one_waits(vaultsync: Command, repo: Repo) -> None:

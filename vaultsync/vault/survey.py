@@ -21,7 +21,7 @@ from vaultsync.core.links.index import Index
 from vaultsync.core.note import Note, digest_of, note_of, read_note
 from vaultsync.core.plan.change import Plan
 from vaultsync.core.plan.planner import MANY
-from vaultsync.core.plan.progress import Progress
+from vaultsync.core.plan.progress import Progress, ticking
 from vaultsync.files.debris import is_debris
 from vaultsync.files.disk import Disk, FileInfo
 from vaultsync.files.scan import Scan
@@ -32,9 +32,6 @@ from vaultsync.vault.first_look import UNREAD, Check, Look, Tell, as_told, first
 from vaultsync.vault.open import Vault
 from vaultsync.vault.parallel import Meanwhile, nothing
 from vaultsync.vault.read_again import read_again
-
-STEP = 500
-"""Notes between two words on how far the work has come, where each takes little."""
 
 
 class Survey:
@@ -98,14 +95,15 @@ class Survey:
         tell(map(as_told, (*self.unreadable.values(), *self._of_names.values())))
         self._fresh = summary is None
         settled = summary is not None and summary.others == self._others() and not summary.restless
-        if settled and summary is not None and not (changed.read or changed.gone or whole):
+        no_more = self.index.waiting - self._entries.keys() - self.files.keys() - self.unreadable.keys()
+        if settled and summary is not None and not (changed.read or changed.gone or no_more or whole):
             self._found = problems_by_path(summary.problems)
             return set()
         anew, notes = set(changed.read), set(self.files)
         infos = (info if path in anew else self._entries[path].info for path, info in self.files.items())
         self.files = {info.path: info for info in infos}  # one value, and one path, for both
         unknown = self._restore()
-        for path in changed.gone:
+        for path in (*changed.gone, *no_more):
             self._forget(path, stays=path in self.unreadable)
         self.moves.look_for_all(self.files)
         unknown &= notes
@@ -319,7 +317,9 @@ class Survey:
             read_again(self.index, self.note, self.digests, self.let_go, self._progress)
             self.unsettled(self.index.refresh())
         problems = sorted(problem for found in self._found.values() for problem in found)
-        summary = Summary(self._others(), tuple(sorted(self._restless)), tuple(problems))
+        waiting = sorted(self.index.waiting - self._entries.keys())
+        restless = tuple(sorted(self._restless))
+        summary = Summary(self._others(), restless, tuple(problems), tuple(waiting))
         gone = self.moves.gone.keys() - self.unsaved
         names = self.moves.settled(done=done)
         same = (summary, fingerprint, names) == (self._summary, self._fingerprint, None)
@@ -335,6 +335,7 @@ class Survey:
         snapshot = self._cache.load() if self._cache is not None else Snapshot({}, b"")
         summary = self._summary = decode_summary(snapshot.state)
         self._entries = dict(snapshot.entries) if summary is not None else {}
+        self.index.waiting.update(summary.waiting if summary is not None else ())
         self.moves.recall(snapshot.names, snapshot.former)
         return summary
 
@@ -343,9 +344,9 @@ class Survey:
         self.index.add_files(self._other_files)
         unknown = set(self.files)
         facts = self._cache.facts(self._entries) if self._cache is not None and self._entries else ()
-        for count, (path, data) in enumerate(facts):
-            if not count % STEP:
-                self._progress("recalling", count, len(self._entries))
+        tick = ticking(self._progress, "recalling", len(self._entries))
+        for path, data in facts:
+            tick()
             known = decode_facts(data, intern)
             unknown.discard(path)
             self.index.restore(path, known)
@@ -415,11 +416,10 @@ class Survey:
 
     def _remembered(self) -> Callable[[str], bytes]:
         """What the cache has to take over of a note, which tells how far the work has come."""
-        counted = itertools.count()
+        tick = ticking(self._progress, "remembering", len(self.unsaved))
 
         def facts(path: str) -> bytes:
-            if not (done := next(counted)) % STEP:
-                self._progress("remembering", done, len(self.unsaved))
+            tick()
             at_rest = path not in self._restless
             return encode(self.index.facts(path, at_rest=at_rest, problems=self._found.get(path, ())))
 

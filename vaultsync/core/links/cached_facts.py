@@ -130,12 +130,14 @@ class Summary(msgspec.Struct, frozen=True, array_like=True):
     """The vault as the last run left it: all a run needs to know when nothing has changed since.
 
     `others` is the digest of the names of files that are no notes; `restless` are notes that a plan would
-    change, `problems` all that is wrong.
+    change, `problems` all that is wrong. `waiting` are files that may be notes and can't be read as such: of
+    these there are no facts, and lists keep what they say of them.
     """
 
     others: bytes
     restless: tuple[str, ...]
     problems: tuple[Problem, ...]
+    waiting: tuple[str, ...] = ()
 
 
 _Value = TypeVar("_Value", bound=Hashable)
