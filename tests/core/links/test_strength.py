@@ -8,6 +8,7 @@ import pytest
 from linking import CONFIG, paper, run, talk
 
 from vaultsync.core.links.index import Index
+from vaultsync.core.links.mention_reader import MANY
 from vaultsync.core.note import note_of
 
 NOTE = "Conferences/ICASSP 2025.md"
@@ -228,3 +229,43 @@ def test_papers_one_by_one_and_in_any_order_give_the_readings_of_all_at_once(see
     at_once = reading(order, stepwise=False)
     dice.shuffle(order)
     assert reading(order, stepwise=True) == at_once
+
+
+FULL = "Zebra Optical Stripes"
+"""A title whose initials are the name of something else, too."""
+
+
+def sections_that_link_initials(note: str, others: int) -> list[int]:
+    """Which sections of the note link ZOS, where so many more papers are listed at its end."""
+    ids = [f"2002.{i:05}" for i in range(others)]
+    papers = {f"Papers/{i}.md": paper(f"Paper {i}", f"arxiv: {i}") for i in ids}
+    listed = "\n## List\n\n" + "".join(f"- arXiv:{i}\n" for i in ids)
+    text = f"---\ntags: [conference]\n---\n{note}{listed}"
+    done = run({ZEBRA: paper(FULL, "arxiv: 2001.00001"), NOTE: text, **papers})
+    assert run(done.files).changed == frozenset()
+    sections = done.files[NOTE].partition("\n%% vaultsync")[0].split("\n## ")
+    return [i for i, section in enumerate(sections) if "|ZOS]]" in section]
+
+
+@pytest.mark.parametrize(
+    ("note", "linked_at"),
+    [
+        # Named in its own section: there alone, whichever comes first.
+        (f"## Talk: Rings\n\nZOS.\n\n## Talk: Skins\n\nZOS: {FULL}.\n\n## Talk: Hides\n\nZOS.\n", [2]),
+        ("## Talk: Rings\n\nZOS: arXiv:2001.00001.\n\n## Talk: Skins\n\nZOS.\n", [1]),
+        ("## Talk: Rings\n\narXiv:2001.00001\n\n## Talk: Skins\n\nZOS.\n", []),
+        # Headings below a session are parts of it.
+        ("## Talk: Rings\n\narXiv:2001.00001\n\n### Method\n\nZOS.\n\n## Talk: Skins\n\nZOS.\n", [1]),
+        # What stands above all headings speaks for all of the note.
+        (f"On {FULL}.\n\n## Talk: Rings\n\nZOS.\n\n## Talk: Skins\n\nZOS.\n", [1, 2]),
+    ],
+)  # fmt: skip
+def test_in_a_list_of_many_papers_initials_mean_one_only_where_it_is_named(
+    note: str, linked_at: list[int]
+) -> None:
+    assert sections_that_link_initials(note, MANY) == linked_at
+
+
+def test_in_other_notes_initials_mean_a_paper_that_is_named_anywhere() -> None:
+    note = f"## Talk: Rings\n\nZOS.\n\n## Talk: Skins\n\n{FULL} and ZOS.\n"
+    assert sections_that_link_initials(note, MANY - 1) == [1]

@@ -7,6 +7,7 @@ sessions        the sessions of a conference note, from its headings
 decisions       what the person decided about links
 mentions        what a conference note says of papers, as values
 surroundings    whether what is around a name says that another paper is meant
+linkable        whether words can be made a link where they stand
 candidates      the words of a note that are names of papers
 other_meanings  whether a note shows that an acronym means something else in it
 quotes          what was said where a paper was mentioned

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from itertools import islice
 
@@ -24,6 +24,7 @@ from vaultsync.core.links.candidates import (
 )
 from vaultsync.core.links.decisions import Decision, Decisions
 from vaultsync.core.links.in_step import Steps, in_step
+from vaultsync.core.links.linkable import is_linkable
 from vaultsync.core.links.mentions import Mention, Missing, Placement, Reading, Suggestion
 from vaultsync.core.links.obsidian_links import FileNames, resolve
 from vaultsync.core.links.other_meanings import Phrase, is_acronym, is_of_another, is_older, spelled_out
@@ -43,6 +44,12 @@ from vaultsync.core.text.spans import Span, SpanSet
 from vaultsync.core.text.vocabulary import vocabulary_of
 
 RULE = "link-in-place"
+
+Evidence = dict[str, list[int]]
+"""The papers that a note names beyond doubt, each with where."""
+
+MANY = 100
+"""Papers that a note may name until the initials of one are likely to be a word of another, by chance."""
 
 
 def read_mentions(
@@ -156,15 +163,20 @@ class _MentionReader:
         yield
         vocabulary = vocabulary_of([self.folded.text, *map(fold_name, self._link_targets())])
         yield
-        evidence = {m.paper for m in identified}
+        evidence: Evidence = {}
+        for m in identified:
+            evidence.setdefault(m.paper, []).append(m.span.start)
         shown = [fold_name(m.surface) for m in linked]
         under = [self.catalogue.named(words).get(m.paper) for m, words in zip(linked, shown, strict=True)]
-        evidence.update(m.paper for m, name in zip(linked, under, strict=True) if _is_strong(name))
-        for c in candidates:
-            evidence.update(p for p in self._sole(c) if self._is_evidence(c, p, c.names[p]))
+        for m, name in zip(linked, under, strict=True):
+            if _is_strong(name):
+                evidence.setdefault(m.paper, []).append(m.span.start)
         cited = {p for c in candidates for p in self._sole(c) if is_author_year(c, c.names[p])}
-        # A weak name beside its authors becomes a link, which is evidence for all else when it is read again.
-        evidence.update(p for c in candidates for p in self._sole(c) if p in cited and is_weak(c, c.names[p]))
+        for c in candidates:
+            for p in self._sole(c):
+                # A weak name beside its authors becomes a link, which is evidence when it is read again.
+                if self._is_evidence(c, p, c.names[p]) or (p in cited and is_weak(c, c.names[p])):
+                    evidence.setdefault(p, []).append(c.span.start)
         named = list(self._weigh(candidates, evidence))
         mentions = sorted([*linked, *identified, *named], key=lambda m: (m.span, m.paper))
         return Reading(
@@ -257,13 +269,13 @@ class _MentionReader:
         return spelled_out(self.note.text, self.note.body_start)
 
     def _doubtful(
-        self, linked: Iterable[tuple[Mention, str, Name | None]], evidence: set[str]
+        self, linked: Iterable[tuple[Mention, str, Name | None]], evidence: Collection[str]
     ) -> Iterator[Suggestion]:
         """Links that stand under a name that would not be linked today, and that nobody has accepted."""
         for m, words, name in linked:
             if name is None or self._accepted(words, m.paper):
                 continue
-            others = evidence if name.tier == 2 or name.strength == STRONG else evidence - {m.paper}
+            others = evidence if name.tier == 2 or name.strength == STRONG else ()
             again = Candidate(_words_of_link(self.note.text, m), words, {m.paper: name}, None)
             if m.paper not in others and not self._holds(again, m.paper, name):
                 reason = self._against(again, m.paper, name) or _reason(words, name.tier, common=True)
@@ -292,7 +304,7 @@ class _MentionReader:
                 line, col = note.line_column(found.span.start)
                 self.missing.append(Missing(note.path, line, col, found.scheme, found.value))
 
-    def _weigh(self, candidates: Iterable[Candidate], evidence: set[str]) -> Iterator[Mention]:
+    def _weigh(self, candidates: Iterable[Candidate], evidence: Evidence) -> Iterator[Mention]:
         told: set[str] = set()
         for c in candidates:
             accepted = [p for p in c.names if self._accepted(c.words, p)]
@@ -300,11 +312,11 @@ class _MentionReader:
                 p
                 for p, name in c.names.items()
                 if not c.unsure
-                and (self._holds(c, p, name) or (p in evidence and may_be_meant(self.note.text, c, name)))
+                and (self._holds(c, p, name) or (p in evidence and self._is_shown(c, name, evidence, p)))
             ]
             tier = min(name.tier for name in c.names.values())
             if len(active) == 1 and (accepted or len(c.names) == 1 or tier == 5):
-                linkable = not c.in_link and _is_linkable(self.note.text, c.span, c.block)
+                linkable = not c.in_link and is_linkable(self.note.text, c.span, c.block)
                 yield self._mention(active[0], c.names[active[0]].tier, c.span, linkable=linkable)
             elif c.words not in told and not c.in_link:
                 told.add(c.words)
@@ -312,6 +324,20 @@ class _MentionReader:
                     self._ambiguous(c.span, sorted(c.names))
                 else:
                     self._suggest(c, tier)
+
+    def _is_shown(self, c: Candidate, name: Name, evidence: Evidence, paper: str) -> bool:
+        """Whether the note, which names the paper elsewhere, shows that these words mean it, too.
+
+        In a note that names many papers, initials do so only below the heading that the paper is named under,
+        or where it is named above all headings: in a public list of 1,400 papers SVG, MLE and ARS were none.
+        """
+        if name.tier < 5 or is_author_year(c, name):
+            return may_be_meant(self.note.text, c, name)
+        if len(evidence) <= MANY:
+            return True
+        first, here = self.sessions[0].span, c.span.start
+        spans = (self.sessions[session_at(self.sessions, place)].span for place in evidence[paper])
+        return any(span.start <= here < span.end or span == first for span in spans)
 
     def _placements(self, mentions: list[Mention]) -> Iterator[Placement]:
         """The first mention of a paper in each session, unless the session links the paper already."""
@@ -377,27 +403,6 @@ def _is_strong(name: Name | None) -> bool:
     the person.)
     """
     return name is None or name.tier == 2 or name.strength >= IN_TITLE_CASE
-
-
-# A link behind these would be none, an embed or a footnote, or lead to `[x`: `\[[x]]`, `![[x]]`, `^[[x]]`,
-# `[[[x]]`, of which readers take the first two brackets.
-_SPOILS_LINK = re.compile(r"(?<!\\)(?:\\\\)*[\\!^\[]\Z")
-_SPOILERS = frozenset("\\!^[")
-
-
-# Markup that a link's text would show as it is written, or that would be cut in two.
-_MARKUP = re.compile(r"[*`$\[\]|\\<>]|==|~~|(?<![^\W_])_|_(?![^\W_])")
-
-
-def _is_linkable(text: str, span: Span, block: TextBlock | None) -> bool:
-    """Whether the words can be made a link where they stand."""
-    if block is not None and block.kind == "heading":
-        return False
-    words = span.of(text)
-    if "\n" in words or _MARKUP.search(words):
-        return False
-    before = text[span.start - 1 : span.start]
-    return before not in _SPOILERS or not _SPOILS_LINK.search(text, max(span.start - 40, 0), span.start)
 
 
 def _words_of_link(text: str, mention: Mention) -> Span:
