@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from conftest import Command
@@ -97,3 +98,26 @@ def test_a_note_that_was_mended_meanwhile_is_named_for_what_it_is(capsys: pytest
     told = capsys.readouterr()
     assert "a.md:1:1 a-rule: this was told above, and has changed since" in told.err
     assert "b-rule: something is wrong" in told.out
+
+
+class Compared(Problem, frozen=True):
+    """A problem that counts how often one is compared with another."""
+
+    times: ClassVar[int] = 0
+
+    def __eq__(self, other: object) -> bool:
+        Compared.times += 1
+        return self is other
+
+    def __hash__(self) -> int:
+        return hash((self.path, self.line, self.col))
+
+
+def test_thousands_of_problems_are_told_without_comparing_each_with_all(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    many = [Compared(f"{i}.md", 1, 1, "a-rule", "something is wrong") for i in range(2_000)]
+    report.show_problems(many, every=False)
+    told = capsys.readouterr().out
+    assert (told.count("a-rule"), "and 1999 more like it" in told) == (1, True)
+    assert Compared.times < 4 * len(many)

@@ -68,9 +68,9 @@ def show_problems(problems: Sequence[Problem], *, every: bool, told: Told = Mapp
     groups, before = alike_problems(problems), set(told.values())
     for problem in sorted(before.difference(problems)):  # its note was saved meanwhile
         say(f"{place_of(problem)} {problem.rule}: this was told above, and has changed since")
+    listed_of = {key: told[key] if told.get(key) in group else group[0] for key, group in groups.items()}
     for problem in problems:
-        group, listed = groups[key := key_of(problem)], told.get(key)
-        listed = listed if listed in group else group[0]
+        group, listed = groups[key := key_of(problem)], listed_of[key]
         if every or len(group) <= ALIKE or problem == listed:
             click.echo(named_again(problem) if problem in before else problem_lines(problem))
         if not every and len(group) > ALIKE and problem == listed:
