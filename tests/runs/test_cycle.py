@@ -577,7 +577,9 @@ def test_a_person_who_commits_in_a_loop_beside_fix_in_a_loop_loses_nothing(repo:
     began, runs = time.monotonic(), 0
     try:
         with the_cycle(open_vault(repo.path), lambda stage, done, total: None) as cycle:
-            while time.monotonic() - began < SECONDS:
+            # As many rounds of both as there are on an idle machine; a busy one takes longer for them.
+            while time.monotonic() - began < SECONDS or runs <= SECONDS / 2 or len(lines) <= SECONDS:
+                assert thread.is_alive()
                 report = cycle.run(Request())
                 assert report.waiting is None, report.waiting
                 runs += 1
@@ -585,8 +587,6 @@ def test_a_person_who_commits_in_a_loop_beside_fix_in_a_loop_loses_nothing(repo:
         stop.set()
         thread.join()
     assert refused == []
-    assert runs > SECONDS / 2
-    assert len(lines) > SECONDS
     with the_cycle(open_vault(repo.path), lambda stage, done, total: None) as cycle:
         cycle.retry(None)  # what this person wrote without links, time and again, a rule keeps off from
         report = cycle.run(Request())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,6 +13,8 @@ from remembered import CONFERENCE, DAILY, PAPER, RENAMED, TAKEN_OUT, change, mov
 
 from vaultsync.cli.wiring import the_cycle
 from vaultsync.core.config.config import DECISIONS_PATH
+from vaultsync.core.errors import Problem
+from vaultsync.files.disk import RealDisk
 from vaultsync.runs.cycle import Request
 from vaultsync.vault.open import open_vault
 
@@ -143,3 +145,44 @@ def test_a_link_taken_out_stays_out_where_no_commit_has_the_names_of_its_notes(
     vaultsync("fix")
     assert TAKEN_OUT in text(repo, conference)
     assert f'["{conference}", "quxnet7", "{paper}"]' in text(repo, DECISIONS_PATH)
+
+
+def test_a_decision_follows_a_rename_that_mere_looks_saw_first(vaultsync: Command, repo: Repo) -> None:
+    vaultsync("fix", "--yes", cwd=repo.path)
+    change(repo, CONFERENCE, "[[P|QuxNet7]]", "QuxNet7")
+    vaultsync("fix")
+    move(repo, CONFERENCE, "Conferences/Other.md")
+    for _ in range(2):
+        vaultsync("fix", "--check")
+        assert '["Conferences/Other.md"' not in text(repo, DECISIONS_PATH)
+    vaultsync("fix")
+    assert '["Conferences/Other.md"' in text(repo, DECISIONS_PATH)
+
+
+def test_a_note_that_is_never_written_has_no_other_read_again(
+    vaultsync: Command, repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look has all notes read where one is gone; not because one of them waits for its change."""
+    monkeypatch.setattr("vaultsync.vault.cache.RACY_NS", 0)  # the test's files are no older
+    repo.write("Gone.md", "It went with a commit.\n")
+    for n in range(20):
+        repo.write(f"Other {n}.md", "See [[Nothing]].\n")
+    repo.save()
+    (repo.path / "Gone.md").unlink()
+    repo.save()
+    repo.write(".gitignore", "Kept back.md\n")
+    repo.write("Conferences/Kept back.md", text(repo, CONFERENCE))
+    assert "Conferences/Kept back.md" in vaultsync("fix", "--yes", cwd=repo.path).out
+    read: list[str] = []
+    read_many = RealDisk.read_many
+
+    def counted(self: RealDisk, paths: Iterable[str]) -> Iterator[tuple[str, bytes | Problem]]:
+        read.extend(paths := list(paths))
+        return read_many(self, paths)
+
+    monkeypatch.setattr(RealDisk, "read_many", counted)
+    assert "Conferences/Kept back.md" in vaultsync("fix", "--check").out
+    assert {path for path in read if path.startswith("Other")} == set()
+    (repo.path / "Other 1.md").unlink()
+    vaultsync("fix", "--check")
+    assert {path for path in read if path.startswith("Other")} != set()

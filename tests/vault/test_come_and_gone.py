@@ -45,6 +45,18 @@ def test_a_mere_look_leaves_it_to_the_next_run_what_became_of_a_note() -> None:
     assert seen({"a": b"1"}, {}).settled(done=True) is None
 
 
+def test_a_rename_that_was_only_looked_at_is_to_be_followed_until_something_is_done() -> None:
+    names = seen({"a": b"1"}, {"b": b"1"}).settled(done=False) or b""
+    look = seen({}, {}, names)
+    assert (look.some_are_gone, look.renamed_before()) == (True, {"a": "b"})
+    look = seen({}, {"copy": b"1"}, names)
+    assert (look.renamed(), look.renamed_before()) == ({}, {"a": "b"})
+    assert look.settled(done=False) is None
+    names = look.settled(done=True) or b""
+    done = seen({}, {}, names)
+    assert (done.some_are_gone, done.renamed_before()) == (False, {"a": "b"})
+
+
 def test_of_many_renames_the_latest_are_known() -> None:
     numbers = range(MOST_KNOWN + 3)
     gone, came = ({f"{name}{n}": b"%d" % n for n in numbers} for name in ("old", "new"))

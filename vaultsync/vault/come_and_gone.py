@@ -31,6 +31,7 @@ class ComeAndGone:
         self._former: Mapping[str, bytes] = {}
         self._missed: dict[str, bytes] = {}
         self._before: dict[str, str] = {}
+        self._only_seen = False
         self._kept = b""
 
     def recall(self, names: bytes, former: Mapping[str, bytes]) -> None:
@@ -40,6 +41,7 @@ class ComeAndGone:
         except DAMAGED:  # of another version
             known = _Names()
         self._before, self._missed, self._former = known.renamed, known.missed, former
+        self._only_seen = known.only_seen
         self._kept = names
 
     def look_for_all(self, files: Collection[str]) -> None:
@@ -55,10 +57,11 @@ class ComeAndGone:
         renamed = self.renamed()
         missed = {} if done else {p: of for p, of in (self._missed | self.gone).items() if p not in renamed}
         self._before, self._missed = _latest(self.renamed_before() | renamed), _latest(missed)
+        self._only_seen = not done and (self._only_seen or bool(renamed))
         self._former = {}
         self.came.clear()
         self.gone.clear()
-        known = _Names(self._before, self._missed)
+        known = _Names(self._before, self._missed, self._only_seen)
         before, self._kept = self._kept, msgspec.msgpack.encode(known) if known != _Names() else b""
         return self._kept if self._kept != before else None
 
@@ -69,6 +72,11 @@ class ComeAndGone:
             self._before.pop(path, None)
             self._missed.pop(path, None)
         self.gone.pop(path, None)
+
+    @property
+    def some_are_gone(self) -> bool:
+        """Whether a note is gone, or has another name since a look after which nothing was done about it."""
+        return bool(self.gone) or self._only_seen
 
     def renamed(self) -> dict[str, str]:
         """The new names of notes that are gone, by their old ones: of one that came with the very contents.
@@ -88,10 +96,11 @@ class ComeAndGone:
 
 
 class _Names(msgspec.Struct, frozen=True):
-    """What stays known: the renames, and the digests of notes that a look missed."""
+    """What stays known: the renames, the digests of notes that a look missed, whether it saw renames, too."""
 
     renamed: dict[str, str] = {}
     missed: dict[str, bytes] = {}
+    only_seen: bool = False
 
 
 _EMPTY = digest_of(b"")

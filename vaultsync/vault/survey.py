@@ -220,7 +220,7 @@ class Survey:
     @property
     def may_miss_notes(self) -> bool:
         """Whether notes may be gone since the last run: some that were known are, or nothing was known."""
-        return self._fresh or bool(self.moves.gone or self._restless)
+        return self._fresh or self.moves.some_are_gone
 
     @property
     def others(self) -> tuple[str, ...]:
