@@ -720,6 +720,20 @@ def test_the_status_says_that_there_is_more_than_it_lists_and_where(
     assert "\n    and 6 more like it, in 7 notes in all\n" in shown.out
 
 
+def test_the_status_claims_no_number_of_problems_that_it_does_not_hold(
+    threaded: Thread, process: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(account, "SHOWN", 4)
+    new = [f"n{number}.md" for number in range(7)]
+    for name in new:
+        (threaded.root / name).write_text("---\na: 1\na: 2\n---\n", encoding="utf-8")
+    threaded.script.tell(*new)
+    threaded.until_status(lambda s: s.problem_count == 7, "the problems")
+    shown = process("status", "--vault", str(threaded.root))
+    assert "7 problems for you to look at" in shown.out
+    assert "\n    and at least 3 more like it, in at least 4 notes\n  and more: " in shown.out
+
+
 TOLD = Status(
     vault="/notes",
     pid=1,

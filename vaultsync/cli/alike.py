@@ -23,9 +23,12 @@ def alike_problems(problems: Sequence[Problem]) -> dict[tuple[str, str], list[Pr
     return groups
 
 
-def and_more_like_it(group: Sequence[Problem]) -> str:
-    """How many problems there are beside the first of those that are alike."""
-    return f"and {len(group) - 1} more like it, in {counted(len({p.path for p in group}), 'note')} in all"
+def and_more_like_it(group: Sequence[Problem], *, some: bool = False) -> str:
+    """How many problems there are beside the first of those that are alike; `some`: not all are known."""
+    more, notes = len(group) - 1, counted(len({p.path for p in group}), "note")
+    if some:
+        return f"and at least {more} more like it, in at least {notes}"
+    return f"and {more} more like it, in {notes} in all"
 
 
 def key_of(problem: Problem) -> tuple[str, str]:

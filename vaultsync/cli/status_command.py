@@ -81,11 +81,12 @@ def show(status: Status) -> None:
     if status.problem_count:
         click.echo(f"{counted(status.problem_count, 'problem')} for you to look at")
         groups = list(alike_problems(status.problems).values())
+        cut = status.problem_count > len(status.problems)
         for group in groups[:SHOWN]:
             click.echo(problem_lines(group[0], "  "))
             if len(group) > 1:
-                click.echo(f"    {and_more_like_it(group)}")
-        if len(groups) > SHOWN or status.problem_count > len(status.problems):
+                click.echo(f"    {and_more_like_it(group, some=cut)}")
+        if len(groups) > SHOWN or cut:
             click.echo("  and more: `vaultsync fix --check` lists all")
     click.echo(f"log: {status.log}")
 
