@@ -56,7 +56,7 @@ def runs(daemon: Daemon, asked: c.RunsRequest) -> c.RunsAnswer:
     git = daemon.cycle.repository_to_look_at()
     if git is None:
         return c.RunsAnswer(())
-    listed, _ = listed_runs(git, asked.limit)
+    listed, _ = listed_runs(git, daemon.cycle.ports.cache, asked.limit)
     return c.RunsAnswer(
         tuple(
             c.EarlierRun(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import Any
 
 import click
@@ -16,6 +17,7 @@ from vaultsync.core.history.messages import links_of, rules_of
 from vaultsync.core.text.shown import one_line
 from vaultsync.git.repository import Git
 from vaultsync.runs.listed_runs import ListedRun, listed_runs
+from vaultsync.vault.cache import Cache
 
 SHOWN = 10
 """Runs that are listed unless another number is asked for."""
@@ -39,7 +41,8 @@ def command(named: str | None, number: int, everything: bool, as_json: bool) -> 
     """
     vault = the_vault(named)
     git = Git.open(vault.root)
-    listed, every = listed_runs(git, None if everything else number)
+    with closing(Cache(vault.root, vault.fingerprint)) as cache:
+        listed, every = listed_runs(git, cache, None if everything else number)
     runs = [_told(one) for one in listed]
     if as_json:
         print_json(runs)

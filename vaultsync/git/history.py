@@ -35,8 +35,8 @@ from vaultsync.git.parse import (
     TIP_FORMAT,
     RunFiles,
     Tip,
+    changes_in,
     commits_in,
-    differences_in,
     filtered_in,
     ids_in,
     replaced_in,
@@ -304,13 +304,14 @@ class CommitHistory:
         return commits_in(log.out)
 
     def changed(self, rev: str) -> list[FileChange]:
-        """What the commit changed in the vault, against its first parent."""
+        """What the commit changed in the vault, against its first parent; lines are not counted.
+
+        To count them git compares all texts: 0.7 CPU-s of the 10,000 notes of a first run.
+        """
         before, after = self._sides(rev)
         within = self._repository.within
-        diff = self._process.read(
-            "diff", "--raw", "--numstat", "-z", *DIFF_OPTIONS, before, after, "--", *within
-        )
-        return differences_in(diff.out, self._prefix)
+        diff = self._process.read("diff", "--raw", "-z", *DIFF_OPTIONS, before, after, "--", *within)
+        return changes_in(diff.out, self._prefix)
 
     def versions(self, path: str, limit: int) -> list[str]:
         """The last commits that changed the file at `path`, the newest first."""

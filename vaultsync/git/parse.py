@@ -111,10 +111,8 @@ def differences_in(out: bytes, prefix: str) -> list[FileChange]:
     counts: list[tuple[bytes, int, int]] = []
     for field in fields:
         if field.startswith(b":"):
-            letter = field.rpartition(b" ")[2][:1].decode()
-            old = next(fields)
-            new, source = (next(fields), old) if letter == "R" else (old, None)
-            kinds[new] = _KINDS[letter], source
+            path, kind, source = _kind_in(field, fields)
+            kinds[path] = kind, source
         elif field:
             added, removed, path = field.split(b"\t", 2)
             if not path:  # a rename: both names follow as fields of their own
@@ -127,6 +125,26 @@ def differences_in(out: bytes, prefix: str) -> list[FileChange]:
         old_path = None if source is None else os.fsdecode(source[skip:])
         found.append(FileChange(os.fsdecode(path[skip:]), kind, old_path, added_lines, removed_lines))
     return found
+
+
+def changes_in(out: bytes, prefix: str) -> list[FileChange]:
+    """The files of `git diff --raw -z -M`, without counts of lines; each path loses its `prefix`."""
+    skip = len(os.fsencode(prefix))
+    fields = iter(out.split(b"\0")[:-1])
+    found = []
+    for field in fields:
+        path, kind, source = _kind_in(field, fields)
+        old_path = None if source is None else os.fsdecode(source[skip:])
+        found.append(FileChange(os.fsdecode(path[skip:]), kind, old_path))
+    return found
+
+
+def _kind_in(record: bytes, names: Iterator[bytes]) -> tuple[bytes, Kind, bytes | None]:
+    """What a raw record tells, whose one or two `names` follow: the path, the kind, and its old path."""
+    letter = record.rpartition(b" ")[2][:1].decode()
+    old = next(names)
+    path, source = (next(names), old) if letter == "R" else (old, None)
+    return path, _KINDS[letter], source
 
 
 class BranchState(msgspec.Struct, frozen=True):

@@ -10,6 +10,7 @@ from vaultsync.core.history.changes import Commit
 from vaultsync.core.history.messages import RUN_TRAILER, UNDOES_TRAILER
 from vaultsync.git.repository import Git
 from vaultsync.runs.true_runs import changed_since
+from vaultsync.vault.cache import Cache
 
 
 class ListedRun(msgspec.Struct, frozen=True):
@@ -30,15 +31,16 @@ class ListedRun(msgspec.Struct, frozen=True):
         return self.commit.trailers[RUN_TRAILER]
 
 
-def listed_runs(git: Git, limit: int | None = None) -> tuple[list[ListedRun], int]:
+def listed_runs(git: Git, cache: Cache | None, limit: int | None = None) -> tuple[list[ListedRun], int]:
     """The runs, the newest first, at most `limit` of them; and how many there are.
 
-    A run that was taken back, and whose undo was taken back, holds again.
+    A run that was taken back, and whose undo was taken back, holds again. `cache` keeps what was found out of
+    their commits.
     """
     every = git.history.runs()
     undone = _undone(every)
     shown = [(commit, git.history.changed(commit.sha)) for commit in every[:limit]]
-    changed = changed_since(git, shown)
+    changed = changed_since(git, shown, cache)
     listed = []
     for commit, changes in shown:
         by = undone.get(commit.trailers[RUN_TRAILER], "")
