@@ -14,6 +14,7 @@ from started_gits import gits
 from vaultsync.core.errors import GitError
 from vaultsync.core.history.changes import FileChange
 from vaultsync.core.history.messages import NoteSummary, links_of, rules_of, tool_message
+from vaultsync.git.departures import Compared
 from vaultsync.git.history import CommitHistory
 from vaultsync.git.parse import RunFiles, covering, differences_in, filtered_in, ids_in
 from vaultsync.git.repository import Git
@@ -263,3 +264,31 @@ def test_many_notes_of_a_commit_are_told_as_few_are(
     assert kept <= 1
     history.blobs_at(places[len(names) : 2 * len(names)])
     assert gits.count("ls-tree") == kept
+
+
+def test_what_few_files_of_a_commit_changed_is_asked_of_git_once(
+    repo: Repo, gits: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For each note that a daemon links all its last commits were compared anew: with the vault they grew."""
+    for number in range(4):
+        repo.save(f"{number}", **{"A.md": f"{number}\n", f"B {number}.md": "b\n"})
+    repo.save("many", **{f"M{number}.md": "m\n" for number in range(5)})
+    monkeypatch.setattr("vaultsync.git.departures.FEW", 3)
+    names = [{"A.md"}, {"B 2.md"}, {"M3.md", "A.md"}, set[str]()]
+    compared: Compared = {}
+    history = Git.open(repo.path).history
+    kept = CommitHistory(history._repository, compared)
+    commits = history.last_commits(9)
+    asked = []
+    for of_names in names:
+        monkeypatch.setattr("vaultsync.git.departures.MOST_KEPT", 0)
+        expected = CommitHistory(history._repository, {}).changed_files(commits, of_names)
+        monkeypatch.setattr("vaultsync.git.departures.MOST_KEPT", 5_000)
+        gits.clear()
+        assert kept.changed_files(commits, of_names) == expected
+        asked.append(gits.count("diff-tree"))
+    assert asked == [1, 1, 1, 1]  # the second to the last of the one large commit alone
+    few = {commit: parents for commit, parents in commits.items() if commit != repo.head}
+    gits.clear()
+    assert [one.path for one in kept.changed_files(few, {"A.md"})] == ["A.md"] * 3
+    assert gits == []

@@ -290,7 +290,7 @@ class CommitHistory:
     def changed_files(self, commits: Parents, paths: Collection[str] = ()) -> list[Changed]:
         """The files that each of these commits with one parent changed; of `paths` alone if there are any."""
         few = [self._repository.name_of(path) for path in paths] if len(paths) <= _NAMED else []
-        found = changed(self._process, self._repository.within, self._prefix, commits, few)
+        found = changed(self._process, self._repository.within, self._prefix, commits, few, self._compared)
         return [one for one in found if one.path in paths] if paths else found
 
     def commit_at(self, rev: str) -> Commit:
