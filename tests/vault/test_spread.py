@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 from pytest_mock import MockerFixture
 
-from vaultsync.vault.parallel import FIRST, PART, ahead, spread
+from vaultsync.vault.parallel import FIRST, PART, ahead, spread, uncollected
 
 NAMES = [f"n{i}" for i in range(101)]
 
@@ -141,6 +142,24 @@ def test_the_parent_does_something_else_while_its_children_are_at_work(mocker: M
     assert collected(parts) == sorted(NAMES)
     os.close(gate)
     os.close(opened)
+
+
+def test_what_was_made_meanwhile_is_not_searched_for_cycles_at_once() -> None:
+    searched: list[int] = []
+
+    def search(phase: str, info: dict[str, int]) -> None:
+        searched.append(info["generation"])
+
+    gc.collect()
+    gc.callbacks.append(search)
+    try:
+        with uncollected():
+            kept = [[n] for n in range(2 * gc.get_threshold()[0])]
+        more = [[n] for n in range(10)]
+    finally:
+        gc.callbacks.remove(search)
+    assert (searched, len(kept) > len(more)) == ([], True)
+    assert gc.get_freeze_count() == 0, "later searches go through it"
 
 
 def test_who_works_alone_does_nothing_meanwhile(mocker: MockerFixture) -> None:

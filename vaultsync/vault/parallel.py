@@ -181,7 +181,8 @@ def uncollected() -> Iterator[None]:
     """No search for cyclic garbage meanwhile, for work that makes many values and no cycles to speak of.
 
     Each search looks at what is there, which grows with the vault: a tenth of the time of a first look. In a
-    child it would also copy the pages that are only looked at.
+    child it would also copy the pages that are only looked at. What was made meanwhile counts as old after,
+    so that the next search for what is new leaves it out: that took 45 ms at 10,000 notes, at once.
     """
     was = gc.isenabled()
     gc.disable()
@@ -189,6 +190,8 @@ def uncollected() -> Iterator[None]:
         yield
     finally:
         if was:
+            gc.freeze()
+            gc.unfreeze()  # all there is counts as old now, none of which was gone through
             gc.enable()
 
 
