@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import sqlite3
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from vaultsync.vault.cache import (
     changed_bytes,
     differences,
 )
+from vaultsync.vault.database import _PAGE
 
 NOW = 1_800_000_000_000_000_000
 
@@ -119,6 +121,39 @@ def test_a_first_run_that_is_killed_as_it_writes_leaves_a_cache_that_can_be_used
     assert cache.load() == Snapshot({}, b"")
     assert store(cache, [(e, b"new") for e in entries], [], b"2")
     assert again(cache, tmp_path).load().entries == {e.info.path: e for e in entries}
+
+
+def test_nobody_waits_for_the_disk_before_there_is_anything_to_lose(cache: Cache, tmp_path: Path) -> None:
+    def waits(of: Cache) -> object:
+        return of._database.attempt(lambda db: db.execute("PRAGMA synchronous").fetchone())
+
+    assert (cache.load(), waits(cache)) == (Snapshot({}, b""), (0,))
+    assert store(cache, [(entry("1.md"), b"x")], [], b"1")
+    assert (waits(cache), waits(again(cache, tmp_path))) == ((1,), (1,))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_a_power_cut_leaves_of_a_new_cache_is_true(seed: int, cache: Cache, tmp_path: Path) -> None:
+    entries = {f"{n}.md": entry(f"{n}.md", digest=b"%d" % n) for n in range(300)}
+    facts = {path: e.digest * 5000 for path, e in entries.items()}
+    assert store(cache, [(e, facts[path]) for path, e in entries.items()], [], b"state" * 3000)
+    cache.close()
+    pages = cache.file.stat().st_size // _PAGE
+    luck = random.Random(seed)
+    lost = luck.sample(range(pages), luck.randint(1, pages // luck.choice((1, 10, 100))))
+    with cache.file.open("r+b") as file:
+        for page in lost:
+            file.seek(page * _PAGE)
+            file.write(bytes(_PAGE))
+        if luck.random() < 0.5:
+            file.truncate(luck.randrange(pages) * _PAGE)
+    later = again(cache, tmp_path)
+    left = later.load()
+    assert left.entries.items() <= entries.items()
+    assert left.state in (b"", b"state" * 3000)
+    assert dict(later.facts(left.entries)).items() <= facts.items()
+    assert store(later, [(entry("new.md"), b"x")], [], b"2")
+    assert again(later, tmp_path).load().state == b"2"
 
 
 def test_what_was_found_under_what_changed_meanwhile_is_known_to_nobody_else(

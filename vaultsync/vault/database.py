@@ -17,6 +17,7 @@ from vaultsync.core.errors import DAMAGED
 _WAIT = 5.0  # seconds for another process's transaction, which takes milliseconds
 _BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_SCHEMA, sqlite3.SQLITE_MISMATCH}
 _ROWS_OF_NEW = 1  # the one of `about`
+_PAGE = 8192  # bytes: to fill a cache of 24 MB took a fifth longer by the usual 4096; a save takes the same
 _ABOUT = "about (version TEXT NOT NULL, state BLOB NOT NULL)"
 
 Result = TypeVar("Result")
@@ -69,6 +70,7 @@ class Database:
                 # 10,000 notes took 70 ms more. All that comes later is little, and quicker with a log.
                 if not self._has_log and self._db.total_changes > _ROWS_OF_NEW:
                     self._has_log = _logged(self._db)
+                    _wait_for_disk(self._db)
                 return result
         return None
 
@@ -86,8 +88,14 @@ class Database:
             with transaction(db, "DEFERRED"):
                 known = db.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,)
             self._has_log = known and _logged(db)
-            db.execute("PRAGMA synchronous = NORMAL")  # a power cut may undo a store, not tear it
-            if not known:
+            if known:
+                _wait_for_disk(db)
+            else:
+                # While a new file is filled nobody waits for the disk: up to a tenth of a second at 10,000
+                # notes. Nothing was there before, so that a power cut leaves nothing out of date: what is
+                # missing counts as unknown, and SQLite, or a blob's checksum, tells what is blank.
+                db.execute("PRAGMA synchronous = OFF")
+                db.execute(f"PRAGMA page_size = {_PAGE}")
                 with transaction(db, "IMMEDIATE"):
                     for table in (_ABOUT, *self._tables):
                         db.execute(f"CREATE TABLE IF NOT EXISTS {table}")
@@ -122,6 +130,11 @@ def _logged(db: sqlite3.Connection) -> bool:
     with contextlib.suppress(sqlite3.OperationalError):
         return bool(db.execute("PRAGMA journal_mode = WAL").fetchone() == ("wal",))
     return False
+
+
+def _wait_for_disk(db: sqlite3.Connection) -> None:
+    """From now on a power cut may undo a store, not tear it."""
+    db.execute("PRAGMA synchronous = NORMAL")
 
 
 @contextlib.contextmanager
