@@ -65,6 +65,31 @@ def test_some_conference_notes_are_shared_out_and_as_few_others_are_not() -> Non
     assert found.problems == alone.problems
 
 
+@pytest.mark.parametrize("many_lists", [3, 4])
+def test_lists_as_they_should_be_are_shared_out_where_there_are_very_many(
+    many_lists: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To compare some thousand of them takes less than to fork."""
+    monkeypatch.setattr(planner, "MANY", 1)
+    monkeypatch.setattr(planner, "MANY_LISTS", many_lists)
+    papers = [f"Papers/{n}.md" for n in range(3)]
+    files = {path: paper(f"Rings of Carbon in {n} Molecules") for n, path in enumerate(papers)}
+    files[NOTE] = talk("".join(f"- Rings of Carbon in {n} Molecules are slow\n" for n in range(3)))
+    while changes := planned(files).changes:
+        files |= {change.path: change.after.text for change in changes}
+    files[papers[1]] = files[papers[1]].replace("are slow", "are fast")
+    shared: list[list[str]] = []
+
+    def spread(work: Callable[[Sequence[str]], bytes], names: Sequence[str]) -> list[bytes]:
+        shared.append(list(names))
+        return [work(names)]
+
+    found, alone = planned(files, spread), planned(files)
+    assert shared[-1] == (papers if many_lists == 3 else papers[1:2])
+    assert [(c.path, c.after.text) for c in found.changes] == [(c.path, c.after.text) for c in alone.changes]
+    assert (found.lines, found.problems) == (alone.lines, alone.problems)
+
+
 def test_a_conference_note_that_lists_all_conferences_waits_for_the_others(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
