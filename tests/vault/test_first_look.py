@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from doubles import MemoryDisk
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from test_survey import a_cycle
+from msgspec import Raw
+from pytest_mock import MockerFixture
+from test_survey import a_cycle, run
 
 from vaultsync.core.config.config import Config
+from vaultsync.core.config.config_file import parse_config
 from vaultsync.core.errors import Problem
-from vaultsync.core.links.cached_facts import Gist
+from vaultsync.core.links.cached_facts import Gist, decode_gist, encode, facts_of
 from vaultsync.core.links.index import Index
-from vaultsync.core.note import Note
+from vaultsync.core.note import Note, read_note
 from vaultsync.core.plan import planner
+from vaultsync.core.rules import rule_options
 from vaultsync.runs import knowledge
 from vaultsync.runs.cycle import Request
-from vaultsync.vault import first_look, survey
+from vaultsync.vault import first_look, packed_facts, survey
+from vaultsync.vault.cache import Cache
 
 HEADS = (
     "",
@@ -132,3 +138,61 @@ def test_of_large_notes_few_are_in_memory_at_once(monkeypatch: pytest.MonkeyPatc
     looks = first_look.first_looks(MemoryDisk(files), list(files), index, lambda *_: [])
     assert [look.path for part in looks for look in part] == list(files)
     assert [count for count in together if count] == [3, 3, 3, 3]
+
+
+OTHERS = {
+    "Queries.md": "---\nTag: x\nup: '[[One]]'\n---\n```dataview\nLIST tag\n```\n",
+    "Dates.md": "---\ndate: 2024-05-06\ntags:\n  - paper\n---\n%% vaultsync:begin timeline %%\n",
+    "Waits.md": "---\ntags:\n  - paper\n\t: [\n---\nText.\n",
+    "Plain.md": "Text.\n",
+}
+
+
+@pytest.mark.parametrize("order", [(), ("title", "date", "tags")], ids=["no order", "an order"])
+def test_the_packed_facts_of_a_note_are_those_that_the_index_tells(order: tuple[str, ...]) -> None:
+    settings = f"[rules.fm-order]\nenabled = true\n[kinds.paper]\norder = {[*order]!r}\n" if order else ""
+    config = parse_config(settings, rule_options())
+    files = a_vault((head, body, True) for head in HEADS for body in BODIES)
+    files |= {path: text.encode() for path, text in OTHERS.items()}
+    notes = [note for path in files if isinstance(note := read_note(path, files[path], config), Note)]
+    index = Index(config, lambda path: None)
+    for note in notes:
+        gist = index.gist(note)
+        index.learn(note.path, gist)
+        data = encode(facts_of(gist))
+        assert data == encode(index.facts(note.path, at_rest=True, problems=()))
+        told = {"is_conference": gist.is_conference, "plain_list": gist.plain_list}
+        assert decode_gist(data, **told) == gist
+    kept = [index.facts(note.path, at_rest=True, problems=()) for note in notes]
+    for name in ("paper", "has_blocks", "reads", "uses", "has_timeline", "dates", "waits"):
+        assert len({getattr(facts, name) for facts in kept}) > 1, name
+    assert any(facts.order for facts in kept) == bool(order)
+
+
+def test_what_is_known_of_a_note_alone_is_packed_once(tmp_path: Path, mocker: MockerFixture) -> None:
+    packed = mocker.spy(packed_facts, "encode")
+    files = a_vault([("", "Text.\n", False), ("", "Text.\n", True), (HEADS[1], "Text.\n", False)])
+    with closing(Cache(tmp_path, "test", tmp_path / "cache")) as cache:
+        disk = MemoryDisk(files)
+        run(a_cycle(disk, tmp_path, cache), write=False)
+        first = dict(cache.facts(cache.load().entries))
+        # The last ones: a talk, the paper that it mentions, which is to be changed, and one with a problem.
+        assert packed.call_count == len(first) - 1 == 3
+        assert first.keys() == files.keys() - {"Papers/broken.md"}
+    mocker.patch.object(packed_facts, "MOST", 0)
+    with closing(Cache(tmp_path, "test", tmp_path / "other")) as cache:
+        run(a_cycle(disk, tmp_path, cache), write=False)
+        assert dict(cache.facts(cache.load().entries)) == first
+    assert packed.call_count == 3 + 4
+
+
+def test_facts_are_kept_of_the_very_bytes_and_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(packed_facts, "MOST", 10)
+    facts = packed_facts.PackedFacts()
+    for path in ("a.md", "b.md", "c.md"):
+        facts.put(path, b"digest", Raw(b"12345678"))
+    assert [facts.of(path, b"digest") for path in ("a.md", "b.md", "c.md")] == [b"12345678"] * 2 + [None]
+    assert facts.of("a.md", b"another") is None
+    facts.clear()
+    facts.put("c.md", b"digest", Raw(b"1"))
+    assert (facts.of("a.md", b"digest"), facts.of("c.md", b"digest")) == (None, b"1")

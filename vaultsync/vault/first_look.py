@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import msgspec
 
 from vaultsync.core.errors import Problem
-from vaultsync.core.links.cached_facts import Gist
+from vaultsync.core.links.cached_facts import Gist, decode_gist, encode, facts_of
 from vaultsync.core.links.index import Index
 from vaultsync.core.note import Note, read_note
 from vaultsync.files.disk import Disk
@@ -43,15 +43,22 @@ class Look(msgspec.Struct, frozen=True, array_like=True):
     """What was found of the note at `path`: what is worth keeping, or why it is none.
 
     Of the problems that its own rules have `at_rest`, those in its first `fixed_lines` stay where they are.
+    `facts` are packed as the cache takes them over, so that nobody packs them again (`packed_facts`).
     """
 
     path: str
     digest: bytes = b""
     kind: tuple[str, bool] = ("", True)
-    gist: Gist = msgspec.field(default_factory=Gist)
+    facts: msgspec.Raw = msgspec.Raw(b"\xc0")
+    is_conference: bool = False
+    plain_list: bytes = b""
     at_rest: list[Problem] | None = None
     problem: Problem | None = None
     fixed_lines: int = 0
+
+    def gist(self) -> Gist:
+        """What the note is to the others."""
+        return decode_gist(self.facts, is_conference=self.is_conference, plain_list=self.plain_list)
 
     def standing(self) -> list[Problem]:
         """The problems that can be told before the rest of the vault is known."""
@@ -109,7 +116,9 @@ def _looks(files: Iterable[Read], index: Index, check: Check) -> list[Look]:
     for note, gist, at_rest in zip(notes, gists, checked, strict=True):
         kind = note.kind, note.is_declared
         lines = _fixed_lines(note) if at_rest else 0
-        looks.append(Look(note.path, note.digest, kind, gist, at_rest, fixed_lines=lines))
+        facts = msgspec.Raw(encode(facts_of(gist)))
+        told = gist.is_conference, gist.plain_list
+        looks.append(Look(note.path, note.digest, kind, facts, *told, at_rest, fixed_lines=lines))
     return looks
 
 

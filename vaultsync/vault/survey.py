@@ -30,6 +30,7 @@ from vaultsync.vault.cache import Cache, CacheEntry, Differences, Snapshot, chan
 from vaultsync.vault.come_and_gone import ComeAndGone
 from vaultsync.vault.first_look import UNREAD, Check, Look, Tell, as_told, first_looks, untold
 from vaultsync.vault.open import Vault
+from vaultsync.vault.packed_facts import PackedFacts, remembered
 from vaultsync.vault.parallel import Meanwhile, nothing
 from vaultsync.vault.read_again import read_again
 
@@ -70,6 +71,7 @@ class Survey:
         self._kinds: dict[str, tuple[str, bool]] = {}  # of the notes that were read since the last `save`
         self._other_files: tuple[str, ...] = ()
         self._bases = BaseFiles(disk)
+        self._packed = PackedFacts()
         self._indexed = self._fresh = False
         self._summary: Summary | None = None  # as the cache has it
         self._fingerprint = ""
@@ -325,10 +327,13 @@ class Survey:
         same = (summary, fingerprint, names) == (self._summary, self._fingerprint, None)
         if self._cache is not None and not (same and not self.unsaved and not gone):
             new = [e for path in sorted(self.unsaved) if (e := self._entries.get(path)) is not None]
-            self._cache.store(new, self._remembered(), gone, encode(summary), fingerprint, names)
+            tick = ticking(self._progress, "remembering", len(self.unsaved))
+            known = self._packed, self._entries, self._restless, self._found
+            facts = remembered(self.index, *known, tick)
+            self._cache.store(new, facts, gone, encode(summary), fingerprint, names)
             self._summary, self._fingerprint = summary, fingerprint
         self._fresh = False
-        for held in (self.unsaved, self._notes, self._kinds, self.at_rest):
+        for held in (self.unsaved, self._notes, self._kinds, self.at_rest, self._packed):
             held.clear()
 
     def _recall(self) -> Summary | None:
@@ -383,7 +388,8 @@ class Survey:
                     continue
                 self.unreadable.pop(look.path, None)
                 self._read_as(look.path, look.digest, look.kind, began)
-                self.index.learn(look.path, look.gist)
+                self.index.learn(look.path, look.gist())
+                self._packed.put(look.path, look.digest, look.facts)
                 if look.at_rest is not None:
                     self.at_rest[look.path] = look.at_rest
                     tell(look.standing())
@@ -413,17 +419,6 @@ class Survey:
             self.index.add_files((path,))
         else:
             self.files.pop(path, None)
-
-    def _remembered(self) -> Callable[[str], bytes]:
-        """What the cache has to take over of a note, which tells how far the work has come."""
-        tick = ticking(self._progress, "remembering", len(self.unsaved))
-
-        def facts(path: str) -> bytes:
-            tick()
-            at_rest = path not in self._restless
-            return encode(self.index.facts(path, at_rest=at_rest, problems=self._found.get(path, ())))
-
-        return facts
 
     def _others(self) -> bytes:
         return self._bases.digest(self._other_files)

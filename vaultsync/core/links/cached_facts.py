@@ -126,6 +126,21 @@ class Facts(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     waits: bool = False
 
 
+def facts_of(gist: Gist) -> Facts:
+    """What a later run has to know of a note at rest beside which nothing else is known than its gist."""
+    return Facts(
+        True,
+        gist.paper,
+        has_blocks=gist.has_blocks,
+        reads=gist.reads,
+        uses=gist.uses,
+        has_timeline=gist.has_timeline,
+        dates=gist.dates,
+        order=gist.order,
+        waits=gist.waits,
+    )
+
+
 class Summary(msgspec.Struct, frozen=True, array_like=True):
     """The vault as the last run left it: all a run needs to know when nothing has changed since.
 
@@ -172,6 +187,23 @@ def decode_facts(data: bytes, one: Callable[[str], str]) -> Facts:
 @lru_cache(maxsize=1024)
 def _shared(value: _Value) -> _Value:
     return value
+
+
+def decode_gist(data: bytes | msgspec.Raw, *, is_conference: bool, plain_list: bytes) -> Gist:
+    """The gist of a note, given the bytes of its `facts_of`, and what these don't tell."""
+    facts = _FACTS.decode(data)
+    return Gist(
+        facts.paper,
+        is_conference,
+        facts.has_blocks,
+        facts.reads,
+        facts.uses,
+        facts.has_timeline,
+        facts.dates,
+        facts.order,
+        plain_list,
+        facts.waits,
+    )
 
 
 def decode_summary(data: bytes) -> Summary | None:

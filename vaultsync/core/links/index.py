@@ -160,6 +160,10 @@ class Index:
             path in self.waiting,
         )
 
+    def only_knows_gist(self, path: str) -> bool:
+        """Whether the facts of the note at `path` are those of its gist (`facts_of`)."""
+        return self._readings.get(path) is None and self.blocks.kept(path) is None
+
     def put(self, note: Note) -> None:
         """Put a note in, in place of what was known of its path."""
         self.learn(note.path, self.gist(note))
