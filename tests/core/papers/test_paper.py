@@ -35,6 +35,21 @@ def test_a_full_title_and_the_title_before_its_colon() -> None:
 
 
 @pytest.mark.parametrize(
+    ("stem", "strengths"),
+    [
+        ("Zebras Run with Lions - A Study", [UNLESS_COMMON, IN_TITLE_CASE]),  # as the title
+        ("Zebras Run with Lions", [UNLESS_COMMON, UNLESS_COMMON]),  # what is only its main part stands alone
+        ("@key", [UNLESS_COMMON, IN_TITLE_CASE]),
+    ],
+)
+def test_a_file_named_for_the_title_or_its_main_part(stem: str, strengths: list[int]) -> None:
+    found = names(paper("Zebras Run with Lions: A Study"), f"Papers/{stem}.md")
+    assert [
+        found[name][2] for name in ("zebras run with lions a study", "zebras run with lions")
+    ] == strengths
+
+
+@pytest.mark.parametrize(
     ("title", "expected"),
     [
         ("DiffSBDD: Drugs by Diffusion", {"diffsbdd": (3, "DiffSBDD", STRONG)}),
@@ -53,6 +68,8 @@ def test_a_full_title_and_the_title_before_its_colon() -> None:
         ("Zebras Run? A Study of It", {"zebras run": (3, "", IN_TITLE_CASE)}),
         ("Zebras Run—A Study of It", {"zebras run": (3, "", IN_TITLE_CASE)}),
         ("Zebra–Lion Teams of the Savanna", {}),
+        ("Zebras Run？ A Study of It", {"zebras run": (3, "", IN_TITLE_CASE)}),
+        ("Zebra-Lion Teams  : A Study of It", {"zebra lion teams": (3, "", IN_TITLE_CASE)}),
     ],
 )
 def test_a_main_title(title: str, expected: dict[str, tuple[int, str, int]]) -> None:
