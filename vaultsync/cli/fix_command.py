@@ -27,7 +27,7 @@ from vaultsync.cli.wiring import the_cycle, the_vault
 from vaultsync.core.errors import Exit
 from vaultsync.core.plan.progress import silent
 from vaultsync.core.rules import RULES
-from vaultsync.runs.cycle import Report, Request
+from vaultsync.runs.cycle import Cycle, Report, Request
 from vaultsync.vault.consent import NoConsent, give_consent, has_consent
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ def command(
             tell=first.tell,
         )
         try:
-            report = cycle.run(request)
+            report = _looked(cycle, request) if look and not diff else cycle.run(request)
         except NoConsent as refusal:
             return _declined(refusal, as_json=as_json)
     report = _narrowed(report, only)
@@ -145,7 +145,13 @@ def command(
         return Exit.DEFECT
     if report.waiting is not None:
         return Exit.REMAINS
-    return Exit.REMAINS if report.problems or (look and report.changes) else Exit.CLEAN
+    return Exit.REMAINS if report.problems or (look and report.listed) else Exit.CLEAN
+
+
+def _looked(cycle: Cycle, request: Request) -> Report:
+    from vaultsync.runs import kept_look  # which only a look needs
+
+    return kept_look.look(cycle, request)
 
 
 def _declined(refusal: NoConsent, *, as_json: bool) -> int:

@@ -15,7 +15,7 @@ from vaultsync.cli.boundary import as_patch, coloured, unguarded
 from vaultsync.cli.options import is_paging, verbosity
 from vaultsync.cli.wrapping import beside, terminal_width, wrapped
 from vaultsync.core.errors import Problem
-from vaultsync.core.plan.diff import diff_of, lines_changed
+from vaultsync.core.plan.diff import ToldChange, diff_of, told
 from vaultsync.core.text.shown import one_line, shown_json
 
 if TYPE_CHECKING:
@@ -90,10 +90,10 @@ def coloured_diff(diff: str) -> str:
     return "\n".join(lines)
 
 
-def change_line(change: Change) -> str:
+def change_line(change: Change | ToldChange) -> str:
     """One line on a changed note: its path, the lines, the rules."""
-    added, removed = lines_changed(change)
-    lines = f"{styled(f'+{added}', fg='green')} {styled(f'−{removed}', fg='red')}"
+    change = told(change)
+    lines = f"{styled(f'+{change.added}', fg='green')} {styled(f'−{change.removed}', fg='red')}"
     return f"{styled(one_line(change.path), bold=True)}  {lines}  {', '.join(change.rules)}"
 
 
@@ -131,10 +131,10 @@ def in_columns(head: str, text: str) -> str:
 def report_json(report: Report, *, with_diff: bool) -> dict[str, Any]:
     """A report as JSON shows it."""
     changes = []
-    for change in report.changes:
-        added, removed = lines_changed(change)
-        entry = {"path": change.path, "rules": list(change.rules), "added": added, "removed": removed}
-        changes.append(entry | ({"diff": diff_of(change)} if with_diff else {}))
+    for change, one in zip(report.listed, map(told, report.listed), strict=True):
+        entry = {"path": one.path, "rules": list(one.rules), "added": one.added, "removed": one.removed}
+        diff = {"diff": diff_of(change)} if with_diff and not isinstance(change, ToldChange) else {}
+        changes.append(entry | diff)
     return {
         "notes": report.notes,
         "changes": changes,

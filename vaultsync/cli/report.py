@@ -23,7 +23,7 @@ from vaultsync.cli.output import (
 from vaultsync.core.errors import Problem
 from vaultsync.core.history.changes import Waiting
 from vaultsync.core.plan.change import Change
-from vaultsync.core.plan.diff import diff_of
+from vaultsync.core.plan.diff import ToldChange, diff_of
 from vaultsync.core.text.shown import one_line, shown
 from vaultsync.runs.cycle import Report
 
@@ -42,10 +42,12 @@ def show(
     if report.waiting is not None and not report.changes:
         show_waiting(report.waiting, "nothing was written")
         return
-    for change in report.changes if diff else report.changes[:SHOWN]:
-        click.echo(coloured_diff(diff_of(change)) if diff else change_line(change), nl=not diff)
-    if len(report.changes) > SHOWN and not diff:
-        click.echo(f"… and {len(report.changes) - SHOWN} more")
+    for change in report.changes if diff else ():
+        click.echo(coloured_diff(diff_of(change)), nl=False)
+    for listed in () if diff else report.listed[:SHOWN]:
+        click.echo(change_line(listed))
+    if len(report.listed) > SHOWN and not diff:
+        click.echo(f"… and {len(report.listed) - SHOWN} more")
     show_problems(report.problems, every=every, told=told)
     for problem in report.accepted if every else ():
         click.echo(
@@ -55,8 +57,8 @@ def show(
         link = f'"{decision.words}" to {decision.paper}'
         say(one_line(f"{decision.note}: the link {link} was taken out and will not be made again"))
     say(summary(report, look=look))
-    if look and report.changes:
-        say(f"  by {rules_at_work(report.changes)}")
+    if look and report.listed:
+        say(f"  by {rules_at_work(report.listed)}")
     for commit in report.commits:
         say(f"  {commit.sha[:7]} {commit.subject}")
     if report.waiting is not None:
@@ -95,7 +97,7 @@ def show_waiting(waiting: Waiting, state: str) -> None:
         say(f"  | {line}")
 
 
-def rules_at_work(changes: Sequence[Change]) -> str:
+def rules_at_work(changes: Sequence[Change | ToldChange]) -> str:
     """The rules that made the changes, those in most notes first, each with the number of its notes."""
     found = Counter(rule for change in changes for rule in change.rules)
     names = sorted(found, key=lambda rule: (-found[rule], rule))
@@ -105,8 +107,8 @@ def rules_at_work(changes: Sequence[Change]) -> str:
 def summary(report: Report, *, look: bool) -> str:
     """The last line for a person."""
     parts = []
-    if report.changes:
-        parts.append(f"{counted(len(report.changes), 'note')} {'would change' if look else 'changed'}")
+    if report.listed:
+        parts.append(f"{counted(len(report.listed), 'note')} {'would change' if look else 'changed'}")
     elif not report.problems:
         parts.append(f"nothing to do: {counted(report.notes, 'note')} in order")
     else:

@@ -40,6 +40,7 @@ importing       what is given becomes notes, written and committed
 inbox           a folder whose files are imported
 link_suggestions  all that is suggested about links, best first
 link_lists      the lists of `links`, kept while no note changes
+kept_look       what `fix --check` tells, kept while the vault stays as it is
 missing_papers  what a reader takes for papers without an identifier or a note
 related_papers  papers that a line seems to be about but never names
 """

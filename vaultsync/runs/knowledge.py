@@ -89,6 +89,12 @@ class Knowledge:
         """What tells the notes as they stand from any others (`Survey.standing`), none of which is read."""
         return self._new_survey().glance()
 
+    def standing(self) -> bytes | None:
+        """What tells the notes and other files as they stand from any others, if all can be read."""
+        survey = self._new_survey() if self.survey is None else self.survey
+        standing = survey.glance() if self.survey is None else survey.standing()
+        return standing if not survey.unreadable else None
+
     def look(
         self, dirty: Iterable[str] | None, request: Request, *, recover: bool = False
     ) -> tuple[set[str], list[Problem]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -10,6 +10,7 @@ from vaultsync.core.errors import Problem, VaultsyncError
 from vaultsync.core.history.changes import MadeCommit, Waiting
 from vaultsync.core.links.decisions import Decision
 from vaultsync.core.plan.change import Change
+from vaultsync.core.plan.diff import ToldChange
 from vaultsync.runs.limits import Begin, Confirm
 from vaultsync.vault.first_look import Tell, untold
 
@@ -62,7 +63,8 @@ class Report(msgspec.Struct, frozen=True):
     `accepted` are the problems that the person leaves as they are (`[rules] accept`), which `problems` lacks.
     `postponed` are the notes that it would have changed, but left for a later run, because somebody was
     at work on them; `left` are those that are left to the editors in which they are open. `run` is the id
-    under which `undo` knows it. `defects` are the tracebacks of rules that failed at a note.
+    under which `undo` knows it. `defects` are the tracebacks of rules that failed at a note. A look that
+    tells what an earlier one had found (`runs.kept_look`) has `told` in place of `changes`.
     """
 
     notes: int
@@ -76,3 +78,9 @@ class Report(msgspec.Struct, frozen=True):
     left: tuple[str, ...] = ()
     accepted: tuple[Problem, ...] = ()
     defects: tuple[str, ...] = ()
+    told: tuple[ToldChange, ...] = ()
+
+    @property
+    def listed(self) -> Sequence[Change | ToldChange]:
+        """The changes, for a list of them."""
+        return self.told or self.changes

@@ -39,6 +39,11 @@ class MendingsFile:
         self._database = Database(self.file, _VERSION, _TABLES, _INDEXES)
         self._clock = clock if clock is not None else time.time
 
+    @property
+    def are_any(self) -> bool:
+        """Whether anything was mended here, ever."""
+        return self._is_there()
+
     def written_back(self, changes: Collection[Change]) -> frozenset[Fault]:
         """The faults in planned changes that others write back each time."""
         if not any(change.mends for change in changes):

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from vaultsync.core.text.matching import Hunk, hunks
 
 if TYPE_CHECKING:  # so that a command which only prints texts doesn't load what a note is
@@ -17,6 +19,22 @@ _ENDS_A_NAME = re.compile(r'[\x00-\x1f\x7f"\\]')
 
 CONTEXT = 3
 """Unchanged lines that a patch shows around a change, as git does."""
+
+
+class ToldChange(msgspec.Struct, frozen=True, array_like=True):
+    """A planned change as a list tells it: how many lines of which note, and by which rules."""
+
+    path: str
+    rules: tuple[str, ...]
+    added: int
+    removed: int
+
+
+def told(change: Change | ToldChange) -> ToldChange:
+    """A change as a list tells it, if it isn't that already."""
+    if isinstance(change, ToldChange):
+        return change
+    return ToldChange(change.path, change.rules, *lines_changed(change))
 
 
 def lines_changed(change: Change) -> tuple[int, int]:
