@@ -72,6 +72,23 @@ def test_a_soft_line_break_is_a_blank_and_a_blank_line_ends_every_name() -> None
     assert "one two" not in fold("one\n>\n> two").text
 
 
+def test_no_name_goes_from_one_bullet_to_the_next() -> None:
+    assert "one two" not in fold("- one\n- two").text
+    assert fold("one\n-two\n -  three\n\u200b- four").text == "one two three four"
+
+
+@given(st.text(st.sampled_from("a.'_ b-ü中"), max_size=12))
+def test_a_sign_at_the_edge_of_a_word_is_a_blank_whatever_signs_are_beside_it(text: str) -> None:
+    def is_letter(at: int) -> bool:
+        return 0 <= at < len(text) and text[at].isalnum()
+
+    plain = "".join(
+        " " if char in ".'_" and not (is_letter(at - 1) and is_letter(at + 1)) else char
+        for at, char in enumerate(text)
+    )
+    assert fold_cased(text) == " ".join(plain.replace("-", " ").split())
+
+
 LETTERS = st.text(
     st.sampled_from("aB \t\n\r>—’é\u0301\u0308oΣςİＡ\u00a0\u3000x1-提.'_*&\\β\u00ad"), max_size=40
 )

@@ -16,7 +16,7 @@ from array import array
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import accumulate
+from itertools import accumulate, count
 from operator import add, sub
 
 from vaultsync.core.text.late_pattern import late_pattern
@@ -35,17 +35,15 @@ _ALIKE = {
     "－": " ",
     "İ": "i",
 }
-# Substituting the few that occur took a tenth of the time of str.translate over the whole text.
-_UNLIKE = late_pattern("[" + "".join(_ALIKE) + "]")
 # ASCII that a reader passes over between words. (As bytes: 44 MB take 0.03 s.)
 _PASSED_OVER = bytes.maketrans(b'\t\n\x0b\x0c\r-:,?!"*$`\\{}', b" " * 17)
 _BLANK_LINE = re.compile(r"\n[ \t\r>]*(?=\n)")
 _BLANKS_IN_LINE = re.compile(r"\n[ \t\r>]+(?=\n)")
 _EMPTY_LINE = re.compile(r"\n(?=\n)")
 _QUOTE_MARKS = re.compile(r"\n[ \t]*>[ \t>]*")
-# Within a word these belong to it: `don't`, `2.0`, `x_1`.
-_AT_EDGES = re.compile(r"[.'_](?:(?![^\W_])|(?<=[\W_].)|(?<=\A.))")
-_DOUBLED = re.compile(r"==|~~")
+# Within a word these belong to it: `don't`, `2.0`, `x_1`. (A sign by itself is found twice as fast as one of
+# three. That another one became a blank makes no difference to it: neither is a letter.)
+_AT_EDGES = {sign: re.compile(rf"{sign}(?:(?![^\W_])|(?<=[\W_].)|(?<=\A.))") for sign in ("\\.", "'", "_")}
 _RUN_OF_BLANKS = re.compile("  +")
 _APART_BY_BLANKS = re.compile("(  +)")
 _NO_BLANK = re.compile("[^ ]")
@@ -58,6 +56,7 @@ _COMBINING = late_pattern(
     f"(?:[^{_MARKS}{_UNSEEN}]|(?<![{_MARKS}{_UNSEEN}]))[{_UNSEEN}]*+[{_MARKS}][{_MARKS}{_UNSEEN}]*+"
 )
 _APART = late_pattern(f"[{_UNSEEN}][{_MARKS}]")
+_ANY_MARK = late_pattern(f"[{_MARKS}]")
 
 _GREEK = {
     chr(code): (name.title() if code < 0x3B1 else name)
@@ -76,12 +75,11 @@ _GREEK_LETTERS = frozenset(map(chr, range(0x370, 0x400)))
 _TEX_FORMS = (
     "mathcal|mathbb|mathbf|mathrm|mathsf|mathit|mathfrak|boldsymbol|operatorname|textbf|textit|text|bm"
 )
-# What may be written with more or fewer characters than it is read with. (One class to begin with lets the
-# search jump: a tenth of the time that alternatives took.)
-_REWRITTEN = late_pattern(
-    rf"[&\\{_UNSEEN}\u0391-\u03c9\u03d1\u03d5\u03f5µ]"
-    rf"(?:(?<=\\)(?:(?:{_TEX_FORMS})(?![A-Za-z])|var(?=[a-z])|&))?"
-)
+# What may be written with more or fewer characters than it is read with. (Each of the signs is looked for by
+# itself, where it occurs: one class of all took ten times as long.)
+_TEX = late_pattern(rf"\\(?:(?:{_TEX_FORMS})(?![A-Za-z])|var(?=[a-z])|&)?")
+_AMPERSAND = late_pattern("&")
+_READ_OTHERWISE = late_pattern(rf"[{_UNSEEN}\u0391-\u03c9\u03d1\u03d5\u03f5µ]")
 
 _SEEN = dict.fromkeys(map(ord, _UNSEEN))
 
@@ -127,7 +125,7 @@ class _Shifts:
             parts = _APART_BY_BLANKS.split(text[at:end])  # texts and runs in turn
             pieces.append(" ".join(parts[::2]))
             self.ends.extend(list(accumulate(map(len, parts), initial=at))[2::2])
-            shifts = list(accumulate([len(run) - 1 for run in parts[1::2]], initial=shift))
+            shifts = list(map(sub, accumulate(map(len, parts[1::2]), initial=shift), count()))
             self.shifts.extend(shifts[1:])
             at, shift = end, shifts[-1]
         self.breaks.extend(map(sub, self.ends, self.shifts))
@@ -161,9 +159,13 @@ class Folded:
     """A folded text. `cased` is the same with its case kept; both have the same offsets."""
 
     def __init__(self, text: str) -> None:
-        rewritten, edits = _rewritten(text)
+        # A third of all runs of blanks would be where bullets begin, and no name goes from one to the next.
+        text = text.replace("\n- ", f"{_HIDDEN}{_HIDDEN} ")
+        beyond = _beyond_ascii(text)
+        rewritten, edits = _rewritten(text, beyond)
         self._first, self._second = _Shifts(edits), _Shifts(())
-        self.cased = self._second.add_runs(_one_to_one(rewritten))
+        beyond = _beyond_ascii(rewritten) if edits else beyond
+        self.cased = self._second.add_runs(_one_to_one(rewritten, beyond))
         self.text = _lower(self.cased)
 
     def origin(self, offset: int) -> int:
@@ -213,7 +215,8 @@ def fold_cased(name: str) -> str:
     """A single name, folded but for its case."""
     if name.isascii() and name.replace(" ", "").isalnum():  # a third of the time for most names
         return " ".join(name.split())
-    cased = _one_to_one(_rewritten(name)[0])
+    rewritten = _rewritten(name, _beyond_ascii(name))[0]
+    cased = _one_to_one(rewritten, _beyond_ascii(rewritten))
     return (_RUN_OF_BLANKS.sub(" ", cased) if "  " in cased else cased).strip()
 
 
@@ -225,14 +228,32 @@ def unaccented(folded: str) -> str:
     return "".join(c for c in apart if not unicodedata.combining(c)).replace("ß", "ss").replace("ø", "o")
 
 
-def _rewritten(text: str) -> tuple[str, list[tuple[int, int, int]]]:
-    """The text with what is read otherwise than it is written, and the edits that made it so."""
-    if (
-        text.isascii() and "&" not in text and "\\" not in text
-    ):  # as most names: a third of the time of folding
+_ASCII = bytes(range(128))
+
+
+def _beyond_ascii(text: str) -> str:
+    """The characters of a text that are not ASCII, in their order: some dozen, to look for one of them in."""
+    if text.isascii():
+        return ""
+    return text.encode(errors="surrogatepass").translate(None, _ASCII).decode(errors="surrogatepass")
+
+
+def _rewritten(text: str, beyond: str) -> tuple[str, list[tuple[int, int, int]]]:
+    """The text with what is read otherwise than it is written, and the edits that made it so.
+
+    `beyond` is its `_beyond_ascii`.
+    """
+    if not beyond and "&" not in text and "\\" not in text:  # as most names: a third of the time of folding
         return text, []
+    signs = [pattern for sign, pattern in (("&", _AMPERSAND), ("\\", _TEX)) if sign in text]
+    if beyond and _READ_OTHERWISE.search(beyond):
+        signs.append(_READ_OTHERWISE)
     found: list[tuple[int, int, str]] = []
-    if not text.isascii() and (_APART.search(text) or not unicodedata.is_normalized("NFC", text)):
+    if (
+        beyond
+        and _ANY_MARK.search(beyond)
+        and (_APART.search(text) or not unicodedata.is_normalized("NFC", text))
+    ):
         for m in _COMBINING.finditer(text):
             composed = unicodedata.normalize("NFC", m.group().translate(_SEEN))
             if composed != m.group():
@@ -240,7 +261,8 @@ def _rewritten(text: str) -> tuple[str, list[tuple[int, int, int]]]:
     taken = {start for start, _, _ in found}
     found += (
         (m.start(), m.end(), read)
-        for m in _REWRITTEN.finditer(text)
+        for pattern in signs
+        for m in pattern.finditer(text)
         if m.start() not in taken and (read := _read_as(text, m)) is not None
     )
     found.sort()
@@ -274,21 +296,31 @@ def _read_as(text: str, m: re.Match[str]) -> str | None:
     return "" if char in _UNSEEN else None
 
 
-def _one_to_one(text: str) -> str:
-    """The text with each character that is passed over as a blank; no character comes or goes."""
-    if not text.isascii():
-        text = _UNLIKE.sub(lambda m: _ALIKE[m.group()], text)
+def _one_to_one(text: str, beyond: str) -> str:
+    """The text with each character that is passed over as a blank; no character comes or goes.
+
+    `beyond` is its `_beyond_ascii`.
+    """
+    if beyond:
+        for char in _ALIKE.keys() & set(beyond):
+            text = text.replace(char, _ALIKE[char])
     if "\n" in text:
         if _BLANKS_IN_LINE.search(text):
             text = _BLANK_LINE.sub(lambda m: _HIDDEN + " " * (len(m.group()) - 1), text)
-        else:  # as most notes are: no call for each blank line
+        elif "\n\n\n" in text:
             text = _EMPTY_LINE.sub(_HIDDEN, text)
+        else:  # as most notes are: no call for each blank line
+            text = text.replace("\n\n", f"{_HIDDEN}\n")
         if ">" in text:
             text = _QUOTE_MARKS.sub(lambda m: " " * len(m.group()), text)
     text = text.encode(errors="surrogatepass").translate(_PASSED_OVER).decode(errors="surrogatepass")
-    if "." in text or "'" in text or "_" in text:  # few names have any
-        text = _AT_EDGES.sub(" ", text)
-    return _DOUBLED.sub("  ", text) if "==" in text or "~~" in text else text
+    for sign, at_edges in _AT_EDGES.items():
+        if sign[-1] in text:  # few names have any
+            text = at_edges.sub(" ", text)
+    for doubled in ("==", "~~"):
+        if doubled[0] in text:
+            text = text.replace(doubled, "  ")
+    return text
 
 
 def _lower(text: str) -> str:
