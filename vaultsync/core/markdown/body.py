@@ -20,11 +20,13 @@ from vaultsync.core.markdown.link_syntax import markdown_link, wikilinks_in
 from vaultsync.core.markdown.managed import markers_in, pair_markers
 from vaultsync.core.markdown.overlay import TAG, overlay
 from vaultsync.core.markdown.values import Heading, Link, ManagedBlock, MarkerProblem, Tag, TextBlock
+from vaultsync.core.text.signs import sign
 from vaultsync.core.text.spans import Span, SpanSet
 
 _SWITCH = re.compile(r"<!--\s*vaultsync:(off|on)\s*-->")
 _TAG_NAME = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)")
 _ESCAPE = re.compile(r"\\[!-/:-@\[-`{-~]")
+_GITLAB_MATH = sign("$`", 1)
 _MATH_SWALLOWS = re.compile(r"[`\[<]")
 # Elements whose text is a link, code or a label already; `<b>` or `<sub>` leave theirs open to links.
 _CLOSED_ELEMENTS = frozenset(
@@ -108,8 +110,9 @@ class Body:
         if "[" in text and "[[" in text:
             cells = [(s, e) for kind, s, e in self._layout.blocks if kind == "cell"]
             starts = [s for s, _ in cells]
+            hidden = self._hidden.touches
             for s, e, link in wikilinks_in(text, self._start):
-                if link is None or self._hidden.touches(s, s + 1) or self._hidden.touches(e - 1, e):
+                if link is None or (hidden(s, e) and (hidden(s, s + 1) or hidden(e - 1, e))):
                     continue
                 i = bisect_right(starts, s) - 1
                 in_cell = i >= 0 and s < cells[i][1]
@@ -160,7 +163,7 @@ class Body:
     @cached_property
     def gitlab_math(self) -> tuple[Span, ...]:
         """Inline `` $`…`$ `` on one line, delimiters included."""
-        if "$`" not in self._text:
+        if not _GITLAB_MATH(self._text):
             return ()
         outer = SpanSet(self._layout.html_blocks + self._layout.html_tags + self._layout.comments)
         code = SpanSet(self._layout.code)

@@ -12,17 +12,22 @@ Where one does, it is blanked out and the text is parsed again: nothing in it sh
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
+from typing import Any, TypeVar
 
 import msgspec
 import pyromark
 
 from vaultsync.core.markdown.managed import Managed, markers_in, pair_markers
 from vaultsync.core.markdown.values import BlockKind
+from vaultsync.core.text.signs import sign
 from vaultsync.core.text.spans import SpanSet
 
 Range = tuple[int, int]
+_Placed = TypeVar("_Placed", bound=tuple[Any, ...])
+_first, _second, _third = itemgetter(0), itemgetter(1), itemgetter(2)
 
 _PARSER = pyromark.Markdown(
     options=pyromark.Options.ENABLE_TABLES
@@ -37,6 +42,7 @@ _NOT_LINE_END = re.compile(rb"[^\r\n]")
 _BLANK_LINE = re.compile(r"\n[ \t>]*\r?(?:\n|\Z)")
 _LINE_LEAD = re.compile(r"[ \t>]*(?:(?:[-+*]|\d{1,9}[.)])[ \t]+)*")
 _SHAPING = re.compile(r"[`$\[<~|\\\n]")
+_COMMENT_SIGN, _MATH_SIGN, _DEFINITION_SIGN = sign("%%"), sign("$$"), sign("]:", 1)
 _ROUNDS = 4  # a note needs two; a comment that hides a fence that hides a comment needs three
 
 
@@ -61,7 +67,7 @@ def lay_out(text: str) -> Layout:
     lines = [(m.span.start, m.span.end) for m in markers_in(text, lambda _: False)]
     plain = _masked(plain, lines, b" ") if lines else plain
     layout = _outline(plain)
-    if not lines and not (("%" in plain and "%%" in plain) or ("$" in plain and "$$" in plain)):
+    if not lines and not (_COMMENT_SIGN(plain) or _MATH_SIGN(plain)):
         return layout
     masks: list[Range] = []
     for _ in range(_ROUNDS):
@@ -79,7 +85,7 @@ def lay_out(text: str) -> Layout:
         masks = wanted
     return msgspec.structs.replace(
         layout,
-        blocks=_outside(layout.blocks, text, SpanSet(comments)) if masks else layout.blocks,
+        blocks=_outside(layout.blocks, text, SpanSet(comments), masks) if masks else layout.blocks,
         math=sorted({*layout.math, *math}),
         comments=comments,
         managed=pair_markers(markers, len(text)),
@@ -118,7 +124,7 @@ def _again(layout: Layout, plain: str, masks: Sequence[Range], wanted: Sequence[
     further, and a section that no longer ends at the next heading has swallowed it: then all is parsed.
     """
     whole = _masked(plain, wanted, b"x")
-    if "]:" in plain:
+    if _DEFINITION_SIGN(plain):
         return _outline(whole)
     covered = SpanSet([*masks, *wanted])
     cuts = [
@@ -142,55 +148,51 @@ def _again(layout: Layout, plain: str, masks: Sequence[Range], wanted: Sequence[
 
 def _spliced(layout: Layout, section: Layout, start: int, end: int) -> Layout:
     """`layout` with what it has between `start` and `end` taken from `section`, whose offsets begin there."""
+    inner = end - start
+
+    def spliced(
+        old: Sequence[_Placed], new: Iterable[_Placed], place: Callable[[_Placed], int]
+    ) -> list[_Placed]:
+        # All lists are in the order of the text: to look at each of their entries took three times as long.
+        return [*old[: bisect_left(old, start, key=place)], *new, *old[bisect_left(old, end, key=place) :]]
 
     def ranges(old: list[Range], new: list[Range]) -> list[Range]:
-        return [
-            *(r for r in old if r[0] < start),
-            *((s + start, e + start) for s, e in new if s < end - start),
-            *(r for r in old if r[0] >= end),
-        ]
+        return spliced(old, [(s + start, e + start) for s, e in new if s < inner], _first)
 
-    inner = end - start
+    headings = [(level, s + start, e + start) for level, s, e in section.headings if s < inner]
+    blocks = [(kind, s + start, e + start) for kind, s, e in section.blocks if s < inner]
+    links = [(s + start, e + start, inline) for s, e, inline in section.links if s < inner]
     return Layout(
-        [
-            *(h for h in layout.headings if h[1] < start),
-            *((level, s + start, e + start) for level, s, e in section.headings if s < inner),
-            *(h for h in layout.headings if h[1] >= end),
-        ],
-        [
-            *(b for b in layout.blocks if b[1] < start),
-            *((kind, s + start, e + start) for kind, s, e in section.blocks if s < inner),
-            *(b for b in layout.blocks if b[1] >= end),
-        ],
+        spliced(layout.headings, headings, _second),
+        spliced(layout.blocks, blocks, _second),
         ranges(layout.code, section.code),
         ranges(layout.math, section.math),
         ranges(layout.html_blocks, section.html_blocks),
         ranges(layout.html_tags, section.html_tags),
-        [
-            *(k for k in layout.links if k[0] < start),
-            *((s + start, e + start, inline) for s, e, inline in section.links if s < inner),
-            *(k for k in layout.links if k[0] >= end),
-        ],
+        spliced(layout.links, links, _first),
         [],
         Managed(),
     )
 
 
 def _outside(
-    blocks: Sequence[tuple[BlockKind, int, int]], text: str, comments: SpanSet
+    blocks: Sequence[tuple[BlockKind, int, int]], text: str, comments: SpanSet, masks: Sequence[Range]
 ) -> list[tuple[BlockKind, int, int]]:
     """The blocks that are not all comment; a mask may have hidden blanks at their ends."""
-    found = []
-    for kind, start, end in blocks:
-        cover = comments.covering(start)
-        if cover is not None and cover[1] >= end:
-            continue
-        if text[start] not in " \t\r\n" and text[end - 1] not in " \t\r\n":
-            found.append((kind, start, end))
-        else:
+    found: list[tuple[BlockKind, int, int]] = []
+    done = 0
+    for first, last in SpanSet([*comments, *masks]):  # of all other blocks nothing has to be asked
+        at = bisect_right(blocks, first, done, key=_third)
+        found += blocks[done:at]
+        done = max(at, bisect_left(blocks, last, at, key=_second))
+        for kind, start, end in blocks[at:done]:
+            cover = comments.covering(start)
+            if cover is not None and cover[1] >= end:
+                continue
             words = text[start:end].rstrip(" \t\r\n")
-            found.append((kind, start + len(words) - len(words.lstrip(" \t\r\n")), start + len(words)))
-    return found
+            bare = words.lstrip(" \t\r\n")
+            found.append((kind, start + len(words) - len(bare), start + len(words)))
+    return [*found, *blocks[done:]]
 
 
 def _opaque(text: str, hidden: SpanSet, markers: Sequence[Range]) -> tuple[list[Range], list[Range]]:
@@ -267,17 +269,14 @@ def _outline(plain: str) -> Layout:  # one loop over all events: a call for each
     awaited = False
     run = -1
 
-    for event, where in _PARSER.events_with_range(plain, merge_text=True):
+    # (Not typed: to ask first which events are plain names, for mypy, is to ask it of eight hundred a note.)
+    events: Iterable[tuple[Any, Any]] = _PARSER.events_with_range(plain, merge_text=True)
+    for event, where in events:
         if "Text" in event:  # (no other event's name has these letters)
             if awaited:
                 run, awaited = where["start"], False
                 if plain[run - 1] == "\\":
                     run -= 1
-            continue
-        if isinstance(event, str):
-            if event == "Rule" and run >= 0:
-                blocks.append(("item", run, _text_end(plain, run, where["start"])))
-                run, awaited = -1, True
             continue
         if "End" in event:
             over = event["End"]
@@ -297,14 +296,14 @@ def _outline(plain: str) -> Layout:  # one loop over all events: a call for each
             elif isinstance(over, dict) or over in _LEAVES:
                 awaited = containers[-1] == "item"
             continue
-        start, end = where["start"], where["end"]
         if "Start" in event:
             tag = event["Start"]
+            if tag == "Item":
+                containers.append("item")
+                awaited = True
+                continue
+            start, end = where["start"], where["end"]
             if isinstance(tag, str):
-                if tag == "Item":
-                    containers.append("item")
-                    awaited = True
-                    continue
                 if tag not in _INLINE:
                     if run >= 0:
                         blocks.append(("item", run, _text_end(plain, run, start)))
@@ -342,7 +341,16 @@ def _outline(plain: str) -> Layout:  # one loop over all events: a call for each
                 elif "FootnoteDefinition" in tag:
                     containers.append("footnote")
                 continue
-        elif "InlineMath" in event or "DisplayMath" in event:
+            if awaited:
+                run, awaited = start, False
+            continue
+        if isinstance(event, str):
+            if event == "Rule" and run >= 0:
+                blocks.append(("item", run, _text_end(plain, run, where["start"])))
+                run, awaited = -1, True
+            continue
+        start, end = where["start"], where["end"]
+        if "InlineMath" in event or "DisplayMath" in event:
             math.append((start, end))
         elif "Code" in event:
             code.append((start, end))

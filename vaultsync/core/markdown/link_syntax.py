@@ -36,11 +36,12 @@ _ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 def wikilinks_in(text: str, start: int = 0) -> Iterator[tuple[int, int, Link | None]]:
     """Each `[[…]]` and `![[…]]` from `start` on, its span; None where it names nothing, as `[[|x]]`."""
     for m in WIKILINK.finditer(text, start):
-        at = m.start()
-        if escaped(text, at):
+        at, end = m.span()
+        before = text[at - 1 : at]
+        if before == "\\" and escaped(text, at):
             continue
-        embed = at > start and text[at - 1] == "!" and not escaped(text, at - 1)
-        yield at - embed, m.end(), _wikilink(m[1], m.start(1), Span(at - embed, m.end()), embed)
+        embed = before == "!" and at > start and not escaped(text, at - 1)
+        yield at - embed, end, _wikilink(m[1], at + 2, Span(at - embed, end), embed)
 
 
 def links_in_value(text: str, offset: int = 0) -> tuple[Link, ...]:

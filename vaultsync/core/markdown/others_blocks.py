@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from vaultsync.core.text.signs import sign
 from vaultsync.core.text.spans import SpanSet
 
 _COMMENT = re.compile(r"%%([^%\n]{1,200})%%|<!--([^\n]{1,300}?)-->")
@@ -18,6 +19,7 @@ _MARKER = re.compile(
     re.IGNORECASE,
 )
 OURS = "vaultsync"
+_COMMENT_SIGN, _HTML_COMMENT_SIGN = sign("%%"), sign("<!--")
 
 
 def others_blocks(text: str, start: int = 0) -> SpanSet:
@@ -26,7 +28,7 @@ def others_blocks(text: str, start: int = 0) -> SpanSet:
     A pair is a comment that begins or ends in `begin` or `start`, and the next one that says `end` or `stop`
     of the same name; an `end` without a name closes the last one. A marker without its partner marks nothing.
     """
-    if "%%" not in text and "<!--" not in text:
+    if not (_COMMENT_SIGN(text) or _HTML_COMMENT_SIGN(text)):
         return SpanSet()
     return SpanSet(_pairs(text, start))
 

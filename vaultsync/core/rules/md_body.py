@@ -12,6 +12,7 @@ from itertools import groupby
 from vaultsync.core.markdown import parse_body
 from vaultsync.core.note import Note
 from vaultsync.core.rules.rule import Context, Example, Finding, rule
+from vaultsync.core.text.signs import sign
 from vaultsync.core.text.spans import TextEdit, apply_edits
 
 Seen = Callable[[str], object]
@@ -105,7 +106,7 @@ def md_math(note: Note, ctx: Context) -> Iterator[Finding]:
     A closing dollar must not stand before a digit, and no blank may stand inside the dollars; blanks at the
     ends of the formula mean nothing and are dropped.
     """
-    if "`" not in note.text or "$`" not in note.text:  # (as in `md_pandoc`)
+    if not _GITLAB_MATH(note.text):
         return
     edits = []
     for span in note.body.gitlab_math:
@@ -121,6 +122,9 @@ def md_math(note: Note, ctx: Context) -> Iterator[Finding]:
         ):
             edits.append(TextEdit(span.start, span.end, f"${formula}$"))
     yield from proven(note, "md-math", fit_in_their_lines(note, edits, _formulas), _formulas)
+
+
+_GITLAB_MATH = sign("$`", 1)
 
 
 def _formulas(body: str) -> list[str]:

@@ -15,6 +15,7 @@ from vaultsync.core.markdown import rendered
 from vaultsync.core.note import Note
 from vaultsync.core.rules.md_body import fit_in_their_lines, proven
 from vaultsync.core.rules.rule import Context, Example, Finding, Option, rule
+from vaultsync.core.text.signs import sign
 from vaultsync.core.text.spans import Span, TextEdit
 
 SEPARATOR = "<!-- -->"
@@ -79,9 +80,7 @@ def md_pandoc(note: Note, ctx: Context) -> Iterator[Finding]:
     does a README. Each edit is proven by rendering.
     """
     text = note.text
-    # One character is found ten times as fast as two, and most notes have neither of these.
-    has_separator = "<" in text and SEPARATOR in text
-    if not has_separator and not ("\\" in text and any(mark in text for mark in _ESCAPED_TRACES)):
+    if not (_SEPARATOR_SIGN(text) or any(occurs(text) for occurs in _ESCAPED_TRACES)):
         return
     if note.stem.casefold() in _FOR_OTHER_READERS:
         return
@@ -102,7 +101,8 @@ def _without_separators(body: str) -> str:
 _FOR_OTHER_READERS = frozenset(
     ("agents", "changelog", "claude", "contributing", "license", "readme", "security")
 )
-_ESCAPED_TRACES = ("\\'", "\\<", "\\>")
+_SEPARATOR_SIGN = sign(SEPARATOR)
+_ESCAPED_TRACES = (sign("\\'"), sign("\\<"), sign("\\>"))
 # In words and signs that nobody writes with a backslash.
 # (The backslash comes first, so that a search looks at nothing else.)
 _TRACE = re.compile(r"\\(?:(?<=\w\\)'(?:s|t|m|d|re|ve|ll)\b|(?<=[-=]\\)>|<(?=[-=]))")
