@@ -20,7 +20,7 @@ import msgspec
 
 from vaultsync.core.links.index import Index
 from vaultsync.core.links.mentions import Suggestion
-from vaultsync.core.links.sessions import session_at
+from vaultsync.core.links.sessions import SessionPlaces
 from vaultsync.core.note import Note
 from vaultsync.core.text.folding import fold_name
 from vaultsync.core.text.spans import Span
@@ -133,11 +133,12 @@ def _of_note(note: Note, lines: Sequence[_Passage], index: Index, library: _Libr
     denied = {(d.words, d.paper) for d in index.decisions.denied if d.note == note.path}
     best: dict[tuple[int, str], tuple[float, _Passage, list[int]]] = {}
     below: dict[int, set[str]] = {}
+    places = SessionPlaces(reading.sessions)
     for line in lines:
         below.setdefault(line.section, set()).update(word for word, _ in line.words)
     sections = {number: library.section(words) for number, words in below.items()}
     for line in lines:
-        session = session_at(reading.sessions, line.span.start)
+        session = places.at(line.span.start)
         found = library.about([word for word, _ in line.words], line.own, sections[line.section])
         for path, score, shared in found:
             key = (session, path)

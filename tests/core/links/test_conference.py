@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vaultsync.core.links.obsidian_links import resolve_heading
-from vaultsync.core.links.sessions import Session, session_at, sessions_of
+from vaultsync.core.links.sessions import Session, SessionPlaces, sessions_of
 from vaultsync.core.markdown import Heading
 from vaultsync.core.text.spans import Span
 
@@ -71,10 +71,13 @@ def test_days_hold_sessions_and_sub_headings_belong_to_their_session() -> None:
         "poster|Posters|",
     ]
     found = sessions(ICASSP)
-    assert found[session_at(found, ICASSP.index("SET"))].title == "Generative AI and Model Optimization"
-    assert found[session_at(found, ICASSP.index("low rank"))].title == "Generative AI and Model Optimization"
-    assert found[session_at(found, 0)].title == ""
-    assert found[session_at(found, len(ICASSP))].title == "Posters"
+    assert found[SessionPlaces(found).at(ICASSP.index("SET"))].title == "Generative AI and Model Optimization"
+    assert (
+        found[SessionPlaces(found).at(ICASSP.index("low rank"))].title
+        == "Generative AI and Model Optimization"
+    )
+    assert found[SessionPlaces(found).at(0)].title == ""
+    assert found[SessionPlaces(found).at(len(ICASSP))].title == "Posters"
     tutorial = found[2]
     assert tutorial.path == ("Montag Vormittag", "Tutorial: Generative AI and Model Optimization")
     assert tutorial.anchor == ("Tutorial: Generative AI and Model Optimization",)
@@ -216,7 +219,7 @@ def test_every_offset_is_in_one_session_and_every_anchor_leads_to_its_heading(
     assert starts == sorted(set(starts))
     assert starts[0] == 0
     for offset in range(len(text) + 1):
-        session = found[session_at(found, offset)]
+        session = found[SessionPlaces(found).at(offset)]
         assert session.span.start <= offset <= session.span.end
     assert {s.span.start for s in found} >= {h.span.start for h in headings if h.level == 1}
     for session in found:

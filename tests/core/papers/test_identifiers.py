@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from vaultsync.core.papers import identifiers
 from vaultsync.core.papers.identifiers import (
     Identifier,
     arxiv_month,
@@ -17,7 +20,7 @@ from vaultsync.core.papers.identifiers import (
     identifiers_in,
     other_names,
 )
-from vaultsync.core.text.spans import Span
+from vaultsync.core.text.spans import Span, SpanSet
 
 ARXIV_NOTATIONS = [
     "2210.13695",
@@ -191,6 +194,22 @@ def test_only_the_given_range_is_read() -> None:
     text = "1706.03762 2106.09685 2210.13695"
     assert [i.value for i in identifiers_in(text, 11, 21)] == ["2106.09685"]
     assert identifiers_in(text, 13, 21) == ()
+
+
+@given(
+    st.text(alphabet="10.2345/@arxivdoi:{}[]()<> \n-vhtps提", max_size=80),
+    st.lists(st.tuples(st.integers(0, 80), st.integers(0, 20)), max_size=4),
+    st.booleans(),
+)
+@example("x/arxiv 2103.10001", [(0, 2)], False)
+@example("[[a/b]]/2103.10001 @c", [(0, 7)], False)
+@example("a 2021.acl-x.1, 2021.acl-long.12 P19-1001", [(0, 1)], True)
+def test_what_is_apart_hides_nothing_else(text: str, places: list[tuple[int, int]], many: bool) -> None:
+    apart = SpanSet((start, start + length) for start, length in places)
+    with mock.patch.object(identifiers, "SHORT", 0 if many else 1000):
+        found = identifiers_in(text, apart=apart)
+    expected = [one for one in identifiers_in(text) if not apart.touches(one.span.start, one.span.end)]
+    assert [one for one in found if not apart.touches(one.span.start, one.span.end)] == expected
 
 
 @given(st.text(alphabet="10.2345/@arxivdoi:{}[]()<> \n-vhtps提", max_size=80))

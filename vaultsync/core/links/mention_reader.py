@@ -29,7 +29,7 @@ from vaultsync.core.links.mentions import Mention, Missing, Placement, Reading, 
 from vaultsync.core.links.obsidian_links import FileNames, resolve
 from vaultsync.core.links.other_meanings import Phrase, is_acronym, is_of_another, is_older, spelled_out
 from vaultsync.core.links.quotes import is_all_said, quote_of, quotes_below
-from vaultsync.core.links.sessions import session_at, sessions_of
+from vaultsync.core.links.sessions import SessionPlaces, sessions_of
 from vaultsync.core.markdown import Body, TextBlock, flatten
 from vaultsync.core.note import Note, note_of
 from vaultsync.core.papers.catalogue import Catalogue
@@ -145,6 +145,7 @@ class _MentionReader:
         self.sessions = sessions_of(
             self.body.headings, len(note.text), date=self.date or None, languages=config.links.languages
         )
+        self.places = SessionPlaces(self.sessions)
         self.problems: list[Problem] = []
         self.suggestions: list[Suggestion] = []
         self.ambiguous: list[Suggestion] = []
@@ -157,7 +158,7 @@ class _MentionReader:
     def read(self) -> Steps[Reading]:
         linked = _few(self._links())
         yield
-        identified = _few(self._identifiers(SpanSet((m.span.start, m.span.end) for m in linked)))
+        identified = _few(self._identifiers(linked))
         yield
         candidates = self.finder.find()
         yield
@@ -171,12 +172,12 @@ class _MentionReader:
         for m, name in zip(linked, under, strict=True):
             if _is_strong(name):
                 evidence.setdefault(m.paper, []).append(m.span.start)
-        cited = {p for c in candidates for p in self._sole(c) if is_author_year(c, c.names[p])}
-        for c in candidates:
-            for p in self._sole(c):
-                # A weak name beside its authors becomes a link, which is evidence when it is read again.
-                if self._is_evidence(c, p, c.names[p]) or (p in cited and is_weak(c, c.names[p])):
-                    evidence.setdefault(p, []).append(c.span.start)
+        clear = [(c, paper, name) for c in candidates if len(c.names) == 1 for paper, name in c.names.items()]
+        cited = {paper for c, paper, name in clear if is_author_year(c, name)}
+        for c, paper, name in clear:
+            # A weak name beside its authors becomes a link, which is evidence when it is read again.
+            if self._is_evidence(c, paper, name) or (paper in cited and is_weak(c, name)):
+                evidence.setdefault(paper, []).append(c.span.start)
         named = list(self._weigh(candidates, evidence))
         mentions = sorted([*linked, *identified, *named], key=lambda m: (m.span, m.paper))
         return Reading(
@@ -204,7 +205,7 @@ class _MentionReader:
         if surface is None:
             surface = span.of(self.note.text)
         block = self.body.block_at(span.start)
-        session = session_at(self.sessions, span.start)
+        session = self.places.at(span.start)
         return Mention(paper, tier, surface, span, session, linkable, self._quote(block, span, surface))
 
     def _quote(self, block: TextBlock | None, span: Span, surface: str) -> str:
@@ -281,12 +282,12 @@ class _MentionReader:
                 reason = self._against(again, m.paper, name) or _reason(words, name.tier, common=True)
                 yield self._choice(m.span, [m.paper], f"linked, but {reason}")
 
-    def _identifiers(self, links: SpanSet) -> Iterator[Mention]:
+    def _identifiers(self, linked: Iterable[Mention]) -> Iterator[Mention]:
         """The identifiers of papers, but for those in a link to a paper: it is a mention already."""
         note = self.note
-        for found in identifiers_in(note.text, note.body_start):
-            place = found.span.start, found.span.end
-            if self.body.silent.touches(*place) or links.touches(*place):
+        apart = SpanSet([*self.body.silent, *((m.span.start, m.span.end) for m in linked)])
+        for found in identifiers_in(note.text, note.body_start, apart=apart):
+            if apart.touches(found.span.start, found.span.end):
                 continue
             known = [p for p in self.catalogue.identified(found.scheme, found.value) if p != note.path]
             papers, accepted = known, list[str]()
@@ -336,7 +337,7 @@ class _MentionReader:
         if len(evidence) <= MANY:
             return True
         first, here = self.sessions[0].span, c.span.start
-        spans = (self.sessions[session_at(self.sessions, place)].span for place in evidence[paper])
+        spans = (self.sessions[self.places.at(place)].span for place in evidence[paper])
         return any(span.start <= here < span.end or span == first for span in spans)
 
     def _placements(self, mentions: list[Mention]) -> Iterator[Placement]:
@@ -347,9 +348,6 @@ class _MentionReader:
                 linked.add((m.session, m.paper))
                 block = self.body.block_at(m.span.start)
                 yield Placement(m.span, m.paper, m.surface, block is not None and block.kind == "cell")
-
-    def _sole(self, candidate: Candidate) -> Iterable[str]:
-        return candidate.names if len(candidate.names) == 1 else ()
 
     def _suggest(self, c: Candidate, tier: int) -> None:
         names = sorted(c.names.items())  # the catalogue has them in the order in which papers were read

@@ -80,7 +80,7 @@ def quote_of(text: str, block: TextBlock | None, span: Span) -> str:
     if block is None or block.kind == "heading":
         return ""
     start, end = _near(text, block.span, span)
-    if title := _CALLOUT_TITLE.match(text, start, end):
+    if text.startswith("[!", start) and (title := _CALLOUT_TITLE.match(text, start, end)):
         if span.end <= title.end() and title["words"].strip() != span.of(text):
             return flatten(title[0])
         start = title.end()

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from vaultsync.core.links.decisions import Decisions
 from vaultsync.core.links.mentions import Reading, Suggestion
-from vaultsync.core.links.sessions import session_at
+from vaultsync.core.links.sessions import SessionPlaces
 from vaultsync.core.links.surroundings import address_of, joined_to, lead_elsewhere
 from vaultsync.core.links.title_index import TitleIndex, key_of
 from vaultsync.core.markdown import TextBlock, flatten
@@ -57,13 +57,14 @@ def recognised(
     note: Note, reading: Reading, titles: TitleIndex, decisions: Decisions
 ) -> Iterator[Suggestion]:
     """What of a conference note a reader would take for a paper, beside what the reading found already."""
+    places = SessionPlaces(reading.sessions)
     told = {(m.session, m.paper) for m in reading.mentions}
     told |= {
         (-1, paper) for choice in reading.suggestions for paper in choice.papers if len(choice.papers) == 1
     }
     denied = {(d.words, d.paper) for d in decisions.denied if d.note == note.path}
     for span, papers, reason, score in sorted(_found(note, titles), key=lambda item: (-item[3], item[0])):
-        session = session_at(reading.sessions, span.start)
+        session = places.at(span.start)
         words = span.of(note.text)
         left = [
             p

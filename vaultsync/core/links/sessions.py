@@ -75,18 +75,21 @@ def sessions_of(
     return tuple(sessions)
 
 
-def session_at(sessions: Sequence[Session], offset: int) -> int:
-    """The index of the innermost of the sessions of a note that holds `offset`."""
-    if offset >= sessions[-1].span.end:
-        offset = min(offset, max(session.span.end for session in sessions) - 1)
-    i = bisect_right(sessions, offset, key=_start) - 1
-    while i > 0 and sessions[i].span.end <= offset:
-        i -= 1
-    return max(i, 0)
+class SessionPlaces:
+    """Where the sessions of a note are, for those who ask of many places in which session each is."""
 
+    def __init__(self, sessions: Sequence[Session]) -> None:
+        self._starts = [session.span.start for session in sessions]
+        self._ends = [session.span.end for session in sessions]
+        self._last = max(self._ends, default=0) - 1
 
-def _start(session: Session) -> int:
-    return session.span.start
+    def at(self, offset: int) -> int:
+        """The index of the innermost session that holds `offset`."""
+        offset = min(offset, self._last)
+        i = bisect_right(self._starts, offset) - 1
+        while i > 0 and self._ends[i] <= offset:
+            i -= 1
+        return max(i, 0)
 
 
 FAR = 60

@@ -9,13 +9,19 @@ syntax". What is code, math or a comment is for the caller to leave out; the tex
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from typing import Literal
 from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
 import msgspec
 
 from vaultsync.core.text.late_pattern import late_pattern
-from vaultsync.core.text.spans import Span
+from vaultsync.core.text.spans import Span, SpanSet
+
+_NOWHERE = SpanSet()
+
+SHORT = 400
+"""Characters up to which one search for any sign takes less than a search for each of them."""
 
 Scheme = Literal["arxiv", "doi", "acl", "openreview", "citekey", "url"]
 
@@ -31,19 +37,29 @@ class Identifier(msgspec.Struct, frozen=True, gc=False):
     span: Span
 
 
-def identifiers_in(text: str, start: int = 0, end: int | None = None) -> tuple[Identifier, ...]:
+def identifiers_in(
+    text: str, start: int = 0, end: int | None = None, apart: SpanSet = _NOWHERE
+) -> tuple[Identifier, ...]:
     """The identifiers of `text[start:end]`, in order, without overlaps; offsets are those of `text`.
 
     What only looks like one is left out: `12210.136951`, `2023.12345` (no month 23), `1201.5000 EUR`, an
-    e-mail address.
+    e-mail address. Who has no use for those that touch a span of `apart` may be given none of them.
     """
     end = len(text) if end is None else end
     found: list[Identifier] = []
     place = start
-    while hint := _HINT.search(text, place, end):
+    hints = _hints(text, start, end)
+    wanted = [hint for hint in hints if not apart.covering(hint)] if apart else hints
+    for hint in hints:
+        if hint < place:
+            continue
         # Only the run of characters around a hint is looked at closely, and a prefix such as `arXiv: `.
-        token_start = max(place, _token_start(text, place, hint.start()))
-        token_end = token.end() if (token := _RUN.match(text, hint.start(), end)) else end
+        token_end = token.end() if (token := _RUN.match(text, hint, end)) else end
+        at = bisect_left(wanted, hint)
+        if at == len(wanted) or wanted[at] >= token_end:
+            place = token_end
+            continue
+        token_start = max(place, _token_start(text, place, hint))
         place = token_start
         while candidate := _CANDIDATE.search(text, place, token_end):
             identifier = _identifier(text, candidate, end)
@@ -153,6 +169,12 @@ def other_names(scheme: Scheme, value: str) -> tuple[tuple[Scheme, str], ...]:
 
 # What every identifier has: a slash, an @, four digits after a dot or hyphen, or `2020.acl-`.
 _HINT = late_pattern(r"[/@.\-](?:(?<=[/@])|(?<=[0-9]\D)(?:[0-9]{4}|(?<=[0-9]{4}\.)\w+-))")
+_HINTS = (
+    late_pattern("/"),
+    late_pattern("@"),
+    late_pattern(r"\.(?<=[0-9]\.)(?:[0-9]{4}|(?<=[0-9]{4}\.)\w+-)"),
+    late_pattern(r"-(?<=[0-9]-)[0-9]{4}"),
+)
 _RUN = late_pattern(r"\S*")
 _PREFIX_BEFORE = late_pattern(r"(?:arxiv|doi)\s?:?\s{0,2}$", re.IGNORECASE)
 
@@ -218,9 +240,17 @@ _AFTER_PRICE = late_pattern(r"\s?(?:%|€|\$|£|EUR\b|USD\b)")
 _URL_RUN = late_pattern(r"""[^\s<>"`|\\^{}　-〿一-鿿぀-ヿ가-힯！-～“”‘’…]+""")
 _DOI_RUN = late_pattern(r"""(?:[^\s<>"`|\\^　-〿一-鿿぀-ヿ가-힯！-～“”‘’…]|<[0-9]+:[^\s<>]*>)+""")
 _OPENER = {")": "(", "]": "[", "}": "{"}
+_BRACKET = late_pattern(r"[()\[\]{}]")
 _FRONT = late_pattern(r"\Ahttps?://(?:www\.)?")
 _TRACKING = late_pattern(r"utm_\w+|fbclid|gclid|dclid|msclkid|mc_cid|mc_eid|igshid|yclid", re.IGNORECASE)
 _ESCAPE = late_pattern(r"%[0-9a-fA-F]{2}")
+
+
+def _hints(text: str, start: int, end: int) -> list[int]:
+    """Where hints stand, in their order."""
+    if end - start < SHORT:
+        return [hint.start() for hint in _HINT.finditer(text, start, end)]
+    return sorted(hint.start() for pattern in _HINTS for hint in pattern.finditer(text, start, end))
 
 
 def _token_start(text: str, floor: int, hint: int) -> int:
@@ -346,13 +376,13 @@ def _trimmed(text: str, start: int, end: int) -> int:
     """The end of a URL or DOI: without the sentence's punctuation, and before a bracket without a partner."""
     opened: list[int] = []
     end = min(end, start + LONGEST)
-    for i in range(start, end):
-        char = text[i]
+    for bracket in _BRACKET.finditer(text, start, end):
+        i, char = bracket.start(), bracket[0]
         if char in "([{":
             opened.append(i)
             if len(opened) > DEEPEST:
                 break
-        elif char in ")]}" and (not opened or text[opened.pop()] != _OPENER[char]):
+        elif not opened or text[opened.pop()] != _OPENER[char]:
             end = i
             break
     if opened:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, count
+from operator import add
 
 import msgspec
 
@@ -80,7 +81,8 @@ class LineStarts:
 
     def __init__(self, text: str) -> None:
         self._mark = text.startswith("\ufeff")
-        self._starts = [0, *accumulate(len(line) + 1 for line in text.split("\n")[:-1])]
+        lengths = map(len, text.split("\n"))
+        self._starts = list(map(add, accumulate(lengths, initial=0), count()))[:-1]
 
     def line_column(self, offset: int) -> tuple[int, int]:
         """The line and the column, both from 1, of `offset`; a byte order mark is not counted as a column."""
@@ -95,16 +97,18 @@ class SpanSet:
     __slots__ = ("_ends", "_starts")
 
     def __init__(self, spans: Iterable[tuple[int, int]] = ()) -> None:
-        self._starts: list[int] = []
-        self._ends: list[int] = []
+        starts: list[int] = []
+        ends: list[int] = []
+        last = -1
         for start, end in sorted(spans):
-            if start >= end:
-                continue
-            if self._ends and start <= self._ends[-1]:
-                self._ends[-1] = max(end, self._ends[-1])
-            else:
-                self._starts.append(start)
-                self._ends.append(end)
+            if start > last:
+                if start < end:
+                    starts.append(start)
+                    ends.append(end)
+                    last = end
+            elif end > last:
+                ends[-1] = last = end
+        self._starts, self._ends = starts, ends
 
     def __iter__(self) -> Iterator[tuple[int, int]]:
         return zip(self._starts, self._ends, strict=True)
