@@ -20,13 +20,13 @@ _SIGNS = late_pattern(r"[\\`$%<\[#^\r\n\t]")
 _OPENERS = frozenset("-+*>~_=")
 _DOUBTFUL = late_pattern(r"\]\(|\[\[|%%|<!--|(?<!\S)#")
 _SOFT_BREAK = late_pattern(r"(?:(?<![ \t])[ \t]*+)?\\?\r?\n[ \t>]*|[\t\r]+")
+# Where a token may begin: to look for these first and for a token only there takes a third of the time.
+_BEGINS = late_pattern(r"[\\`$%<!\[#:^ ](?:(?<=[^^ ])|(?<=\^)(?=\[)|(?<= )(?=[%<\[^]))")
 _LABEL = r"(?:[^\[\]\\`$]|\\.|`[^`]*`|\$[^$]*\$|\[(?:[^\[\]\\]|\\.)*\])*"
 # At each place the first alternative that fits wins, which is the order in which Markdown's reader decides:
 # an escape, then code or math, whichever opens first, then everything that they could have hidden.
 _TOKEN = late_pattern(
     rf"""
-    (?= [\\`$%<!\[\#:] | \^\[ | \ [%<\[^] )  # most places are none of these: twice as fast
-    (?:
     (?P<escape> \\[!-/:-@\[-`{{-~] )
   | (?P<gitlab> \$(?P<gtick>`+)(?!`)(?:(?!(?P=gtick)).)+?(?P=gtick)\$ )
   | (?P<code> (?P<tick>`+)(?!`)(?:.*?[^`])??(?P=tick)(?!`) )
@@ -47,7 +47,6 @@ _TOKEN = late_pattern(
   | (?P<declaration> <(?=[!?]) )
   | (?P<tag> (?<!\S)\#+(?=(?P<word>{TAG_CHARS}+)) )
   | (?P<colons> ::+ )
-    )
     """,
     re.VERBOSE,
 )
@@ -134,8 +133,21 @@ def _unmarked(text: str) -> str:
         plain = _LINK_ALONE.sub(lambda m: _shown(m[1], embed=False), text)
         if not _BRACKET.search(plain):
             return plain.strip()
-    text = _TOKEN.sub(_plain, _SOFT_BREAK.sub(" ", text).strip())
-    return _without_block_ids(text.strip())
+    if "\n" in text or "\t" in text or "\r" in text:
+        text = _SOFT_BREAK.sub(" ", text)
+    return _without_block_ids(_without_tokens(text.strip()).strip())
+
+
+def _without_tokens(text: str) -> str:
+    """`text` with what each token leaves in the quote."""
+    parts: list[str] = []
+    done = 0
+    for begins in _BEGINS.finditer(text):
+        at = begins.start()
+        if at >= done and (token := _TOKEN.match(text, at)):
+            parts += (text[done:at], _plain(token))
+            done = token.end()
+    return "".join((*parts, text[done:]))
 
 
 def _without_block_ids(text: str) -> str:
