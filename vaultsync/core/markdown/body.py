@@ -20,7 +20,7 @@ from vaultsync.core.markdown.link_syntax import markdown_link, wikilinks_in
 from vaultsync.core.markdown.managed import markers_in, pair_markers
 from vaultsync.core.markdown.overlay import TAG, overlay
 from vaultsync.core.markdown.values import Heading, Link, ManagedBlock, MarkerProblem, Tag, TextBlock
-from vaultsync.core.text.signs import sign
+from vaultsync.core.text.late_pattern import sign
 from vaultsync.core.text.spans import Span, SpanSet
 
 _SWITCH = re.compile(r"<!--\s*vaultsync:(off|on)\s*-->")

@@ -22,7 +22,7 @@ import pyromark
 
 from vaultsync.core.markdown.managed import Managed, markers_in, pair_markers
 from vaultsync.core.markdown.values import BlockKind
-from vaultsync.core.text.signs import sign
+from vaultsync.core.text.late_pattern import sign
 from vaultsync.core.text.spans import SpanSet
 
 Range = tuple[int, int]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from vaultsync.core.text.signs import sign
+from vaultsync.core.text.late_pattern import sign
 from vaultsync.core.text.spans import SpanSet
 
 _COMMENT = re.compile(r"%%([^%\n]{1,200})%%|<!--([^\n]{1,300}?)-->")

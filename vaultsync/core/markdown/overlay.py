@@ -13,8 +13,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from vaultsync.core.markdown.layout import Range, escaped
-from vaultsync.core.text.late_pattern import late_pattern
-from vaultsync.core.text.signs import sign
+from vaultsync.core.text.late_pattern import late_pattern, sign
 from vaultsync.core.text.spans import SpanSet
 
 Finder = Callable[[str], Iterator[Range]]

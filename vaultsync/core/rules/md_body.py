@@ -12,7 +12,7 @@ from itertools import groupby
 from vaultsync.core.markdown import parse_body
 from vaultsync.core.note import Note
 from vaultsync.core.rules.rule import Context, Example, Finding, rule
-from vaultsync.core.text.signs import sign
+from vaultsync.core.text.late_pattern import sign
 from vaultsync.core.text.spans import TextEdit, apply_edits
 
 Seen = Callable[[str], object]

@@ -15,7 +15,7 @@ from vaultsync.core.markdown import rendered
 from vaultsync.core.note import Note
 from vaultsync.core.rules.md_body import fit_in_their_lines, proven
 from vaultsync.core.rules.rule import Context, Example, Finding, Option, rule
-from vaultsync.core.text.signs import sign
+from vaultsync.core.text.late_pattern import sign
 from vaultsync.core.text.spans import Span, TextEdit
 
 SEPARATOR = "<!-- -->"

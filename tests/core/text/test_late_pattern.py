@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vaultsync.core.text.signs import sign
+from vaultsync.core.text.late_pattern import sign
 
 SIGNS = ("{{", "<%", "::", "://", "www.", "10.", "[^", "$`", "\\'", "<!--", "@")
 
