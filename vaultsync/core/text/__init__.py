@@ -7,7 +7,7 @@ standing_edits  whether a text that was typed on holds the edits of one step
 shown           a text without what would steer a terminal
 arguments       names as arguments of a command that a person may copy
 as_json         values as JSON, whatever names they hold
-late_pattern    regular expressions that are compiled when they are first used, and signs found by one character
+late_pattern    expressions that are compiled when they are first used, and signs found by one character
 folding         the form in which names are compared, with the way back to the text's offsets
 tokens          whether words stand as a name of their own, or in a longer one
 name_matcher    thousands of names found in a text at once
