@@ -24,7 +24,7 @@ from vaultsync.core.plan import planner
 from vaultsync.core.rules import rule_options
 from vaultsync.runs import knowledge
 from vaultsync.runs.cycle import Request
-from vaultsync.vault import first_look, packed_facts, survey
+from vaultsync.vault import first_look, survey
 from vaultsync.vault.cache import Cache
 
 HEADS = (
@@ -170,7 +170,7 @@ def test_the_packed_facts_of_a_note_are_those_that_the_index_tells(order: tuple[
 
 
 def test_what_is_known_of_a_note_alone_is_packed_once(tmp_path: Path, mocker: MockerFixture) -> None:
-    packed = mocker.spy(packed_facts, "encode")
+    packed = mocker.spy(Index, "facts")
     files = a_vault([("", "Text.\n", False), ("", "Text.\n", True), (HEADS[1], "Text.\n", False)])
     with closing(Cache(tmp_path, "test", tmp_path / "cache")) as cache:
         disk = MemoryDisk(files)
@@ -179,7 +179,7 @@ def test_what_is_known_of_a_note_alone_is_packed_once(tmp_path: Path, mocker: Mo
         # The last ones: a talk, the paper that it mentions, which is to be changed, and one with a problem.
         assert packed.call_count == len(first) - 1 == 3
         assert first.keys() == files.keys() - {"Papers/broken.md"}
-    mocker.patch.object(packed_facts, "MOST", 0)
+    mocker.patch.object(first_look, "MOST", 0)
     with closing(Cache(tmp_path, "test", tmp_path / "other")) as cache:
         run(a_cycle(disk, tmp_path, cache), write=False)
         assert dict(cache.facts(cache.load().entries)) == first
@@ -187,8 +187,8 @@ def test_what_is_known_of_a_note_alone_is_packed_once(tmp_path: Path, mocker: Mo
 
 
 def test_facts_are_kept_of_the_very_bytes_and_within_bounds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packed_facts, "MOST", 10)
-    facts = packed_facts.PackedFacts()
+    monkeypatch.setattr(first_look, "MOST", 10)
+    facts = first_look.PackedFacts()
     for path in ("a.md", "b.md", "c.md"):
         facts.put(path, b"digest", Raw(b"12345678"))
     assert [facts.of(path, b"digest") for path in ("a.md", "b.md", "c.md")] == [b"12345678"] * 2 + [None]

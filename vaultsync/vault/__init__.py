@@ -20,7 +20,6 @@ parallel       work that only computes, spread over the processors
 own_process    another process of this very package
 read_again     conference notes, after a plan that nobody wrote
 first_look     many notes that nobody has looked at yet, by several processes
-packed_facts   what those processes packed of each note, until the cache has it
 come_and_gone  which notes came since the last run, and which went
 naming_notes   which notes may have a link to one that is gone
 survey         all notes as last seen, their index, their problems

@@ -28,9 +28,8 @@ from vaultsync.files.scan import Scan
 from vaultsync.vault.base_files import BaseFiles
 from vaultsync.vault.cache import Cache, CacheEntry, Differences, Snapshot, changed_bytes
 from vaultsync.vault.come_and_gone import ComeAndGone
-from vaultsync.vault.first_look import UNREAD, Check, Look, Tell, as_told, first_looks, untold
+from vaultsync.vault.first_look import UNREAD, Check, Look, PackedFacts, Tell, as_told, first_looks, untold
 from vaultsync.vault.open import Vault
-from vaultsync.vault.packed_facts import PackedFacts, remembered
 from vaultsync.vault.parallel import Meanwhile, nothing
 from vaultsync.vault.read_again import read_again
 
@@ -328,8 +327,7 @@ class Survey:
         if self._cache is not None and not (same and not self.unsaved and not gone):
             new = [e for path in sorted(self.unsaved) if (e := self._entries.get(path)) is not None]
             tick = ticking(self._progress, "remembering", len(self.unsaved))
-            known = self._packed, self._entries, self._restless, self._found
-            facts = remembered(self.index, *known, tick)
+            facts = self._packed.remembered(self.index, self._entries, self._restless, self._found, tick)
             self._cache.store(new, facts, gone, encode(summary), fingerprint, names)
             self._summary, self._fingerprint = summary, fingerprint
         self._fresh = False

@@ -211,7 +211,7 @@ def is_full(folded: str) -> bool:
 _MAIN_END = late_pattern(
     r"(?<=\S)(?:\s*[:：？]|\?(?=[\s\"'”’:])[\"'”’]?:?|\s*---?\s*(?=\S)(?<=--)|\s*—|\s+[–-]\s)\s*(?=\S)"
 )
-_ENDS_MAIN = re.compile("[:：?？—–-]")
+_ENDS_MAIN = late_pattern("[:：?？—–-]")
 _ARTICLE = re.compile(r"(?:the|an?|der|die|das|l[ae]s?) (?=\S)")
 _TOKEN = re.compile(r"[^\W_][\w.+-]*[^\W_]|[^\W_]")
 
