@@ -8,7 +8,7 @@ import pytest
 from conftest import Command
 from gitrepo import Repo
 from smallvault import CONFERENCE, NOTES, write
-from terminal import on_a_terminal
+from terminal import on_a_terminal, without_bar
 
 PAGER = "sed s/^/PAGED:/"
 
@@ -18,7 +18,7 @@ PAGER = "sed s/^/PAGED:/"
 )
 def test_what_is_long_is_paged_in_colour(arguments: list[str], tmp_path: Path) -> None:
     _, shown = on_a_terminal(*arguments, cwd=write(tmp_path), GIT_PAGER=PAGER)
-    lines = shown.splitlines()
+    lines = without_bar(shown).splitlines()
     assert lines
     assert all(line.startswith("PAGED:") for line in lines), shown
     assert arguments == ["links"] or arguments[-1] == "fm-tags" or "\x1b[" in shown
@@ -35,7 +35,7 @@ def test_so_is_what_was_done_and_what_there_is_to_read(
     vaultsync("fix", "--yes", cwd=root)
     _, shown = on_a_terminal(*arguments.split(), cwd=root, GIT_PAGER=PAGER)
     assert what in shown
-    assert all(line.startswith("PAGED:") for line in shown.splitlines()), shown
+    assert all(line.startswith("PAGED:") for line in without_bar(shown).splitlines()), shown
 
 
 def test_what_is_said_beside_the_result_is_paged_with_it(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 from smallvault import write
-from terminal import on_a_terminal
+from terminal import on_a_terminal, without_bar
 
 from vaultsync.cli.boundary import bare, coloured
 from vaultsync.cli.wrapping import beside, columns, wrapped
@@ -52,7 +52,7 @@ def test_a_problem_on_a_terminal_is_what_and_what_to_do_within_its_width(tmp_pat
         {"Papers/A rather long name of a paper.md": NOTE},
     )
     _, screen = on_a_terminal("fix", "-n", cwd=root, COLUMNS="60", NO_COLOR="1")
-    lines = screen.replace("\r", "").splitlines()
+    lines = without_bar(screen.replace("\r", "")).splitlines()
     assert all(len(line) <= 60 for line in lines), screen
     assert any(line.startswith("Papers/A rather long name of a paper.md:3:7") for line in lines)
     assert any(line.startswith("    write date: 2023-03-04") for line in lines)

@@ -41,3 +41,8 @@ def on_a_terminal(
         shown += piece
     os.close(ours)
     return child.wait(timeout=20), shown.decode()
+
+
+def without_bar(shown: str) -> str:
+    """What a terminal was shown once the bar of a slow run, on a busy machine of any, was taken away."""
+    return shown.rpartition("\x1b[1A\x1b[2K")[2]
