@@ -6,8 +6,7 @@ obsidian_links  how Obsidian resolves a link, and how it writes one
 sessions        the sessions of a conference note, from its headings
 decisions       what the person decided about links
 mentions        what a conference note says of papers, as values
-surroundings    whether what is around a name says that another paper is meant
-linkable        whether words can be made a link where they stand
+surroundings    whether what is around a name says that another paper is meant, or keeps it from being a link
 candidates      the words of a note that are names of papers
 other_meanings  whether a note shows that an acronym means something else in it
 quotes          what was said where a paper was mentioned

@@ -24,12 +24,12 @@ from vaultsync.core.links.candidates import (
 )
 from vaultsync.core.links.decisions import Decision, Decisions
 from vaultsync.core.links.in_step import Steps, in_step
-from vaultsync.core.links.linkable import is_linkable
 from vaultsync.core.links.mentions import Mention, Missing, Placement, Reading, Suggestion
 from vaultsync.core.links.obsidian_links import FileNames, resolve
 from vaultsync.core.links.other_meanings import Phrase, is_acronym, is_of_another, is_older, spelled_out
 from vaultsync.core.links.quotes import is_all_said, quote_of, quotes_below
 from vaultsync.core.links.sessions import SessionPlaces, sessions_of
+from vaultsync.core.links.surroundings import is_linkable
 from vaultsync.core.markdown import Body, TextBlock, flatten
 from vaultsync.core.note import Note, note_of
 from vaultsync.core.papers.catalogue import Catalogue

@@ -1,4 +1,4 @@
-"""Whether what stands around a name of a paper says that another paper is meant.
+"""Whether what stands around a name of a paper says that another is meant, or keeps it from being a link.
 
 `Muster, 2020` is a name of a paper by Muster (`papers.paper`), and none where it is the end of `Doe & Muster,
 2020`, or the text of a link to another paper's address. A title is the beginning or the end of many others:
@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from vaultsync.core.markdown import TextBlock
 from vaultsync.core.papers.common_words import is_common_word
 from vaultsync.core.papers.identifiers import Identifier, identifiers_in
 from vaultsync.core.papers.paper import Identified
@@ -154,3 +155,23 @@ def lead_elsewhere(addresses: Iterable[Identifier], ids: Iterable[Identified]) -
     found = {(one.scheme, one.value) for one in addresses}
     own = set(ids) if found else set[Identified]()
     return own.isdisjoint(found) and not {scheme for scheme, _ in own}.isdisjoint(s for s, _ in found)
+
+
+# A link behind these would be none, an embed or a footnote, or lead to `[x`: `\[[x]]`, `![[x]]`, `^[[x]]`,
+# `[[[x]]`, of which readers take the first two brackets.
+_SPOILS_LINK = re.compile(r"(?<!\\)(?:\\\\)*[\\!^\[]\Z")
+_SPOILERS = frozenset("\\!^[")
+
+# Markup that a link's text would show as it is written, or that would be cut in two.
+_MARKUP = re.compile(r"[*`$\[\]|\\<>]|==|~~|(?<![^\W_])_|_(?![^\W_])")
+
+
+def is_linkable(text: str, span: Span, block: TextBlock | None) -> bool:
+    """Whether the words can be made a link where they stand."""
+    if block is not None and block.kind == "heading":
+        return False
+    words = span.of(text)
+    if "\n" in words or _MARKUP.search(words):
+        return False
+    before = text[span.start - 1 : span.start]
+    return before not in _SPOILERS or not _SPOILS_LINK.search(text, max(span.start - 40, 0), span.start)
