@@ -95,7 +95,8 @@ class Survey:
         summary, changed = self._compared(began)
         tell(map(as_told, (*self.unreadable.values(), *self._of_names.values())))
         self._fresh = summary is None
-        settled = summary is not None and summary.others == self._others() and not summary.restless
+        same_others = summary is not None and summary.others == self._others()
+        settled = same_others and summary is not None and not summary.restless
         no_more = self.index.waiting - self._entries.keys() - self.files.keys() - self.unreadable.keys()
         if settled and summary is not None and not (changed.read or changed.gone or no_more or whole):
             self._found = problems_by_path(summary.problems)
@@ -115,7 +116,9 @@ class Survey:
         else:
             looks = first_looks(self._disk, todo, self.index, check, meanwhile)
             self._put_many(looks, len(todo), began, tell)
-        return set(todo) | (self._restless & notes)
+        # What a base read that is another one now, nobody knows any more.
+        reread = set[str]() if same_others else self.index.old_names.users()
+        return set(todo) | ((self._restless | reread) & notes)
 
     def glance(self) -> bytes | None:
         """What `standing` gives, if no note has changed; none is parsed."""

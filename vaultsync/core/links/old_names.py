@@ -64,6 +64,10 @@ class OldNames:
         """The first note that reads a name; empty if none does."""
         return min((path for path, names in self._reads.items() if name in names), default="")
 
+    def users(self) -> set[str]:
+        """The notes that use any."""
+        return set(self._uses)
+
     def put(self, path: str, reads: tuple[str, ...], uses: tuple[str, ...]) -> set[str]:
         """Take over what a note says; gives the notes whose names are read now, or are no longer."""
         before = self._readers()
