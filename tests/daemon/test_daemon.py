@@ -707,31 +707,31 @@ def test_the_status_counts_every_note_of_a_large_run_and_names_some(
     assert "5 notes changed" in shown.out
 
 
-def test_the_status_says_that_there_is_more_than_it_lists_and_where(
-    threaded: Thread, process: Command
-) -> None:
+def status_of_seven_problems(threaded: Thread, process: Command) -> str:
+    """What `status` prints where seven notes have the same problem."""
     new = [f"n{number}.md" for number in range(7)]
     for name in new:
         (threaded.root / name).write_text("---\na: 1\na: 2\n---\n", encoding="utf-8")
     threaded.script.tell(*new)
     threaded.until_status(lambda s: s.problem_count == 7, "the problems")
-    shown = process("status", "--vault", str(threaded.root))
-    assert shown.out.count("fm-duplicate-keys") == 1
-    assert "\n    and 6 more like it, in 7 notes in all\n" in shown.out
+    return process("status", "--vault", str(threaded.root)).out
+
+
+def test_the_status_says_that_there_is_more_than_it_lists_and_where(
+    threaded: Thread, process: Command
+) -> None:
+    shown = status_of_seven_problems(threaded, process)
+    assert shown.count("fm-duplicate-keys") == 1
+    assert "\n    and 6 more like it, in 7 notes in all\n" in shown
 
 
 def test_the_status_claims_no_number_of_problems_that_it_does_not_hold(
     threaded: Thread, process: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(account, "SHOWN", 4)
-    new = [f"n{number}.md" for number in range(7)]
-    for name in new:
-        (threaded.root / name).write_text("---\na: 1\na: 2\n---\n", encoding="utf-8")
-    threaded.script.tell(*new)
-    threaded.until_status(lambda s: s.problem_count == 7, "the problems")
-    shown = process("status", "--vault", str(threaded.root))
-    assert "7 problems for you to look at" in shown.out
-    assert "\n    and at least 3 more like it, in at least 4 notes\n  and more: " in shown.out
+    shown = status_of_seven_problems(threaded, process)
+    assert "7 problems for you to look at" in shown
+    assert "\n    and at least 3 more like it, in at least 4 notes\n  and more: " in shown
 
 
 TOLD = Status(

@@ -96,9 +96,9 @@ class Survey:
         tell(map(as_told, (*self.unreadable.values(), *self._of_names.values())))
         self._fresh = summary is None
         same_others = summary is not None and summary.others == self._others()
-        settled = same_others and summary is not None and not summary.restless
         no_more = self.index.waiting - self._entries.keys() - self.files.keys() - self.unreadable.keys()
-        if settled and summary is not None and not (changed.read or changed.gone or no_more or whole):
+        news = changed.read or changed.gone or no_more or not same_others
+        if summary is not None and not (news or summary.restless or whole):
             self._found = problems_by_path(summary.problems)
             return set()
         anew, notes = set(changed.read), set(self.files)
